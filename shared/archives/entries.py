@@ -1,0 +1,86 @@
+"""What an index yields: entries, and the locators by which a worker finds their bytes again. No reading, no parsing."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from shared.archives.errors import EntryError
+
+Method = Literal["stored", "deflated"]
+Skip = Literal[
+    "directory", "link", "special_file", "system_file", "hidden_file", "nested_archive", "not_an_image"
+]
+
+NAME_BYTES = 1024
+
+
+class Locator(TypedDict):
+    """Where an item's bytes lie; kept in the item, so its fields are plain values and never change their meaning.
+
+    `offset` is that of the local header (zip) or of the data (tar, a picture by itself); `header` is how many bytes a
+    reader should expect before the data, 0 where there is no header; `length` is what the data takes up in the object,
+    `size` what it is once inflated; `crc32` is None where the source records none.
+    """
+
+    key: str
+    offset: int
+    header: int
+    length: int
+    method: Method
+    crc32: int | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an archive, in the archive's own order; `index` counts all of them, from 0.
+
+    `name` is as given, safely decoded and at most 1 KB of UTF-8: data, never a path. An entry with `skip` is not a
+    picture; one with `error` is known to be unreadable already; the numbers of either mean nothing.
+    """
+
+    index: int
+    name: str
+    offset: int
+    header: int
+    length: int
+    size: int
+    method: Method
+    crc32: int | None
+    skip: Skip | None = None
+    error: EntryError | None = None
+
+    def locator(self, key: str) -> Locator:
+        return {
+            "key": key,
+            "offset": self.offset,
+            "header": self.header,
+            "length": self.length,
+            "method": self.method,
+            "crc32": self.crc32,
+            "size": self.size,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """How much an archive may claim. The defaults fit a 200-megapixel scan as an uncompressed 8-bit TIFF."""
+
+    max_entries: int = 500_000
+    max_index_bytes: int = 256 * 1024**2
+    max_entry_bytes: int = 640 * 1024**2
+    max_total_bytes: int = 8 * 1024**4
+    max_ratio: int = 200
+    ratio_free_bytes: int = 1024**2
+
+
+def whole_object(key: str, size: int) -> Locator:
+    """A picture by itself: an archive of one."""
+    return {
+        "key": key,
+        "offset": 0,
+        "header": 0,
+        "length": size,
+        "method": "stored",
+        "crc32": None,
+        "size": size,
+    }

@@ -1,0 +1,97 @@
+"""Names from archives: decoding what may be in any encoding, and giving each item a path that is safe and its own.
+
+Names as given are data for records and reports. Only what `MemberNames` returns is ever used as a path.
+"""
+
+import unicodedata
+from hashlib import blake2b
+from pathlib import PurePosixPath
+
+from shared.archives.entries import NAME_BYTES
+from shared.archives.hashset import HashSet
+
+_COMPONENT_BYTES = 200
+_STEM_BYTES = 900
+_UNSAFE = {ord(character): "_" for character in '<>:"|?*\x7f'} | {code: "_" for code in range(32)}
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+)
+_EXTENSIONS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .apng .webp .bmp .dib .tif .tiff .gif .jp2 .jxl .heic .heif .avif .psd".split()
+)
+
+
+def decode_name(raw: bytes, *, fallback: str) -> str:
+    """At most 1 KB of UTF-8. What is not UTF-8 is read as `fallback`, an encoding that has a character for every byte."""
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        name = raw.decode(fallback)
+    return cap_name(name)
+
+
+def cap_name(name: str, limit: int = NAME_BYTES) -> str:
+    """As much of the beginning as fits into `limit` bytes of UTF-8; what UTF-8 cannot hold becomes `?`."""
+    if len(name) * 4 <= limit and name.isprintable():
+        return name
+    return name.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
+
+
+def split_extension(member: str) -> tuple[str, str]:
+    """The stem and the extension of a picture's format; what else follows a dot (`scan.1912`) belongs to the stem."""
+    extension = PurePosixPath(member).suffix
+    if extension.lower() in _EXTENSIONS and len(extension) < len(PurePosixPath(member).name):
+        return member[: -len(extension)], extension
+    return member, ""
+
+
+def with_extension(member: str, extension: str) -> str:
+    """The same member in another format; `extension` with its dot. What was unique among members stays unique."""
+    return split_extension(member)[0] + extension
+
+
+class MemberNames:
+    """Gives the items of one archive relative paths that are unique on any file system, whatever their names say.
+
+    Paths are told apart without regard to case, Unicode form or the extension of the picture format (so `a.jpg` and
+    `a.png` may both become PNGs). Assigned in the same order, the same names get the same paths. It remembers 8 bytes
+    a name.
+    """
+
+    def __init__(self) -> None:
+        self._taken = HashSet()
+
+    def assign(self, name: str, index: int) -> str:
+        """A path for the item; where it would not be the first of its name, the index is put behind the stem."""
+        stem, extension = split_extension(_safe_path(name))
+        unique = stem
+        while not self._taken.add(_fingerprint(unique)):
+            unique = f"{unique}~{index}"
+        return unique + extension
+
+
+def _safe_path(name: str) -> str:
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    if len(parts[:1]) and len(parts[0]) == 2 and parts[0][1] == ":":
+        parts = parts[1:]
+    safe = [_safe_component(part) for part in parts]
+    *folders, last = [part for part in safe if part] or ["unnamed"]
+    # No folder may look like a picture, so that no picture can ever stand where a folder must.
+    folders = [folder + "_" if split_extension(folder)[1] else folder for folder in folders]
+    while folders and len("/".join([*folders, last]).encode()) > _STEM_BYTES:
+        folders.pop(0)
+    return "/".join([*folders, last])
+
+
+def _safe_component(part: str) -> str:
+    part = unicodedata.normalize("NFC", cap_name(part)).translate(_UNSAFE)
+    stem, extension = split_extension(part)
+    stem = cap_name(stem, _COMPONENT_BYTES).rstrip(". ") or "_"
+    if stem.split(".")[0].lower() in _RESERVED:
+        stem = f"_{stem}"
+    return stem + extension
+
+
+def _fingerprint(stem: str) -> int:
+    comparable = unicodedata.normalize("NFC", stem.casefold())
+    return int.from_bytes(blake2b(comparable.encode(), digest_size=8).digest())

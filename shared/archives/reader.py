@@ -1,0 +1,88 @@
+"""Random access to an archive, wherever it lies, in constant memory: the port that the indexes read through."""
+
+import os
+from pathlib import Path
+from typing import Protocol, Self
+
+from shared.archives.errors import ArchiveTruncated
+from shared.storage.errors import ObjectTooShort
+from shared.storage.protocol import ObjectStorage
+
+SMALLEST_WINDOW = 64 * 1024
+LARGEST_WINDOW = 4 * 1024**2
+
+
+class Reader(Protocol):
+    size: int
+
+    async def read(self, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes. Raises `ArchiveTruncated` where the archive is shorter than that."""
+
+
+class StorageReader:
+    """Reads an object through one window, which grows while the reading is sequential and shrinks when it jumps.
+
+    So the index of a zip takes few large ranged GETs, and a tar of large files many small ones instead of all of it.
+    """
+
+    def __init__(self, storage: ObjectStorage, key: str, size: int) -> None:
+        self.size = size
+        self._storage = storage
+        self._key = key
+        self._window = b""
+        self._start = 0
+        self._reach = SMALLEST_WINDOW
+
+    @classmethod
+    async def open(cls, storage: ObjectStorage, key: str) -> Self:
+        """Raises `ObjectNotFound`."""
+        return cls(storage, key, (await storage.head(key)).size)
+
+    async def read(self, offset: int, length: int) -> bytes:
+        _check_range(self.size, offset, length)
+        end = self._start + len(self._window)
+        if not (self._start <= offset and offset + length <= end):
+            await self._move(offset, length, sequential=self._start <= offset <= end + self._reach)
+        begin = offset - self._start
+        return self._window[begin : begin + length]
+
+    async def _move(self, offset: int, length: int, *, sequential: bool) -> None:
+        self._reach = min(2 * self._reach, LARGEST_WINDOW) if sequential else SMALLEST_WINDOW
+        wanted = min(max(self._reach, length), self.size - offset)
+        try:
+            self._window = await self._storage.get_range(self._key, offset, wanted)
+        except ObjectTooShort as error:
+            raise ArchiveTruncated("The archive shrank while it was read.") from error
+        self._start = offset
+
+
+class BytesReader:
+    """An archive in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        self.size = len(content)
+        self._content = content
+
+    async def read(self, offset: int, length: int) -> bytes:
+        _check_range(self.size, offset, length)
+        return self._content[offset : offset + length]
+
+
+class FileReader:
+    """An archive on a local disk; reads block, so it is for commands and tests, not for servers."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self.size = os.fstat(self._file.fileno()).st_size
+
+    async def read(self, offset: int, length: int) -> bytes:
+        _check_range(self.size, offset, length)
+        return os.pread(self._file.fileno(), length, offset)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _check_range(size: int, offset: int, length: int) -> None:
+    if offset + length > size:
+        raise ArchiveTruncated(f"The archive ends at byte {size}, but its index points beyond.")

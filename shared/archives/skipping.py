@@ -1,0 +1,40 @@
+"""Which entries are no pictures, judged by their names alone. An unknown extension, or none, gets its chance."""
+
+from pathlib import PurePosixPath
+
+from shared.archives.entries import Skip
+
+_SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", "icon\r"})
+_ARCHIVES = frozenset(
+    "7z ace arj bz2 cab cbr cbz gz iso jar lz lzma rar tar tbz tgz txz xz z zip zst".split()
+)
+_OTHERS = frozenset(
+    # Documents, tables, text and data
+    "asc bib cfg conf csv db dbf doc docm docx eml epub htm html ics indd ini json jsonl key log lua md md5 mdb msg "
+    "numbers odp ods odt pages pdf pps ppt pptm pptx ps pub rdf rst rtf sfv sha1 sha256 sha512 sql sqlite srt tex "
+    "toml tsv txt vcf wpd xls xlsm xlsx xmp xml xsd xsl yaml yml "
+    # Sound and moving pictures
+    "aac aif aiff amr avi flac flv m2ts m4a m4v mid midi mkv mov mp3 mp4 mpeg mpg mts oga ogg ogv opus ts vob wav webm "
+    "wma wmv 3gp "
+    # Programs and what belongs to them
+    "apk app bat bin c class cmd com cpp css dll dmg dylib exe go h java js lnk msi o php pkg py pyc rb rs scr sh so "
+    "swf sys ttf otf url vbs wasm webloc woff woff2 "
+    # What catalogs and editors keep beside pictures
+    "aae bridgesort cos dop ifo lrcat lrdata lrprev on1 pp3 thm torrent bak part tmp crdownload".split()
+)
+
+
+def skip_by_name(name: str) -> Skip | None:
+    """Why an entry of this name is no picture, or None. Both separators count, whichever wrote the archive."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    if not parts:
+        return "directory"
+    last = parts[-1].lower()
+    if "__MACOSX" in parts or last in _SYSTEM_FILES or last.startswith("._"):
+        return "system_file"
+    if any(part.startswith(".") for part in parts):
+        return "hidden_file"
+    extension = PurePosixPath(last).suffix[1:]
+    if extension in _ARCHIVES:
+        return "nested_archive"
+    return "not_an_image" if extension in _OTHERS else None

@@ -1,0 +1,82 @@
+"""What a body is, by its bytes and not by its name. Nothing is decoded: whether a picture is sound, decoding will tell."""
+
+import struct
+
+SNIFF_BYTES = 512
+
+ARCHIVES = frozenset({"zip", "tar"})
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"})
+
+# Longer signatures first where one is the beginning of another.
+_SIGNATURES = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PK\x07\x08", "zip"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
+    (b"8BPS", "image/vnd.adobe.photoshop"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"%PDF-", "application/pdf"),
+)
+_ISO_BRANDS = {
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heif",
+    b"msf1": "image/heif",
+    b"avif": "image/avif",
+}
+_END_OF_DIRECTORY = b"PK\x05\x06"
+
+
+def sniff(first: bytes, last: bytes = b"") -> str | None:
+    """`"zip"`, `"tar"`, a media type, or None if nothing is recognized. See `ARCHIVES` and `PICTURES` for what we take.
+
+    `first` should hold the first 512 bytes, or all there are; `last` the last 64 KB, without which a zip behind a
+    prefix (a self-extracting one) is not seen.
+    """
+    for signature, kind in _SIGNATURES:
+        if first.startswith(signature):
+            return kind
+    if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
+        return "image/webp"
+    if first[4:8] == b"ftyp" and first[8:12] in _ISO_BRANDS:
+        return _ISO_BRANDS[first[8:12]]
+    if _is_tar(first):
+        return "tar"
+    if _is_bmp(first):
+        return "image/bmp"
+    return "zip" if _END_OF_DIRECTORY in last else None
+
+
+def _is_bmp(first: bytes) -> bool:
+    """`BM` alone begins many a text: the size of the second header must be one that exists, too."""
+    return first[:2] == b"BM" and len(first) >= 18 and first[14:18] in _BMP_HEADER_SIZES
+
+
+_BMP_HEADER_SIZES = frozenset(struct.pack("<I", size) for size in (12, 16, 40, 52, 56, 64, 108, 124))
+
+
+def _is_tar(first: bytes) -> bool:
+    """Old tars have no magic, so the checksum decides: that of the header with the checksum itself as spaces."""
+    header = first[:512]
+    if len(header) < 512 or not any(header):
+        return False
+    stated = header[148:156].strip(b"\x00 ")
+    try:
+        return int(stated, 8) == sum(header) - sum(header[148:156]) + 8 * ord(" ")
+    except ValueError:
+        return False

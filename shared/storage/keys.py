@@ -1,0 +1,23 @@
+"""Where things lie in the bucket. Every key of a job begins with its prefix, so deleting the prefix deletes the job."""
+
+
+def job_prefix(job_id: str) -> str:
+    return f"jobs/{job_id}/"
+
+
+def source_key(job_id: str) -> str:
+    """The bytes that came in, as they came: a picture or an archive."""
+    return f"jobs/{job_id}/source"
+
+
+def result_key(job_id: str, index: int, lease_token: str, extension: str) -> str:
+    """One finished picture. The lease's token is in it, so a worker that lost its lease cannot overwrite the winner.
+
+    `extension` comes with its dot (`.jpg`). Keys sort in the order of the items, up to 10 million.
+    """
+    return f"jobs/{job_id}/results/{index:07d}.{lease_token[:8]}{extension}"
+
+
+def upload_key(upload_id: str) -> str:
+    """Bytes that no job owns yet."""
+    return f"uploads/{upload_id}"

@@ -1,0 +1,76 @@
+"""What the rest of the project may ask of object storage. Keys are `/`-separated, without a leading slash.
+
+Every call may raise `StorageUnavailable` (try later) or `StorageRefused` (never mind); further errors are named below.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import dataclass
+from typing import Protocol
+
+PART_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """`etag` says whether two looks saw the same object; it is no digest of the content."""
+
+    key: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a stream turned out to be once its last byte was stored; `sha256` in lower-case hex."""
+
+    bytes: int
+    sha256: str
+
+
+class ObjectStorage(Protocol):
+    async def put(self, key: str, body: bytes, media_type: str) -> None:
+        """Store the object whole or not at all, replacing what was there."""
+
+    async def put_stream(
+        self, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int = PART_BYTES
+    ) -> Stored:
+        """Store a stream of unknown length in the memory of a few parts; chunks may have any size, also none.
+
+        Visible only once complete. Whatever ends it early – an error of the server or of `chunks`, cancellation –
+        leaves nothing behind, neither parts nor an object, and is raised again. The longest stream is 10,000 parts.
+        """
+
+    async def get(self, key: str) -> bytes:
+        """The whole object. Raises `ObjectNotFound`."""
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`."""
+
+    def open_range(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The bytes from `offset`, all there are if `length` is None, in chunks of at most 256 KiB.
+
+        Raises what `get_range` does, before the first chunk where the server says so; a connection that breaks on the
+        way is taken up again where it broke. Close it (`contextlib.aclosing`) when leaving it early.
+        """
+
+    async def head(self, key: str) -> ObjectInfo:
+        """Size and ETag. Raises `ObjectNotFound`."""
+
+    async def delete(self, key: str) -> None:
+        """Remove the object. Idempotent: a key with nothing under it is fine."""
+
+    def list_prefix(self, prefix: str) -> AsyncGenerator[ObjectInfo, None]:
+        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
+
+    async def delete_prefix(self, prefix: str) -> int:
+        """Delete every object listed under `prefix` and say how many; what is put meanwhile may stay: ask until 0."""
+
+    async def ensure_bucket(self) -> None:
+        """Create the bucket unless it exists. For set-up and tests; processes expect to find it."""
+
+    def presign_get(self, key: str, expires_seconds: int, filename: str, media_type: str) -> str:
+        """A URL that lets whoever holds it download the object as `filename`, for a while. Asks no server."""
+
+    async def ping(self) -> None:
+        """Return within about 5 s if the bucket can be reached with our key, else raise. For readiness: not retried."""
