@@ -1,0 +1,47 @@
+"""`python -m migrations status|up`: what the database has and lacks; bring it up to what the code needs."""
+
+import argparse
+import asyncio
+import sys
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from migrations.runner import applied_revisions, known_revisions, upgrade
+from shared.errors import PhotochromError
+from shared.log import configure_logging
+from shared.mongo import open_database, ping
+from shared.settings import MongoSettings
+
+
+class MigrationSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PHOTOCHROM_", env_nested_delimiter="__", extra="ignore")
+
+    mongo: MongoSettings
+
+
+async def run(command: str) -> int:
+    """0: nothing is missing (any more). 1: `status` found something to apply."""
+    async with open_database(MigrationSettings().mongo) as database:
+        await ping(database)
+        if command == "up":
+            await upgrade(database)
+        applied = await applied_revisions(database)
+        for revision in known_revisions():
+            sys.stdout.write(f"{'applied' if revision.id in applied else 'missing'}  {revision.id}  {revision.title}\n")
+        return 0 if all(revision.id in applied for revision in known_revisions()) else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m migrations", description=__doc__)
+    parser.add_argument("command", choices=["status", "up"])
+    command = parser.parse_args().command
+    configure_logging("migrations")
+    try:
+        return asyncio.run(run(command))
+    except PhotochromError as error:
+        sys.stderr.write(f"{error.code}: {error.detail}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""The chunk document, the aggregate: items and counts are embedded, so both change in one atomic update."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from shared.jobs.documents import Document, Failure, Lease
+from shared.jobs.lifecycle import ChunkState, Counts, ItemState, count_states
+from shared.queue import Queue
+
+
+class Result(Document):
+    """An object that came out: where it lies and what it is."""
+
+    key: str
+    bytes: int
+    sha256: str
+    crc32: int
+    width: int
+    height: int
+    media_type: str
+
+
+class Item(Document):
+    index: int
+    name: str
+    # Its unique path in results.zip, fixed when the archive's index is read.
+    member: str
+    # Where its bytes lie (shared/archives): absent for an entry that cannot be read.
+    locator: dict[str, Any] | None
+    state: ItemState = ItemState.PENDING
+    results: list[Result] = Field(default_factory=list)
+    error: Failure | None = None
+    # Set before an item of a twice-lost chunk is tried alone; see `poison` in docs/architecture.md.
+    suspect: int = 0
+    timings_ms: dict[str, float] | None = None
+
+
+class Chunk(Document):
+    id: str = Field(alias="_id")
+    job: str
+    no: int
+    run: int = 1
+    queue: Queue
+    state: ChunkState = ChunkState.PENDING
+    lease: Lease | None = None
+    # How often a lease on it ran out. Hand-backs do not count.
+    expiries: int = 0
+    dispatched_at: datetime | None = None
+    # How often it was sent again; the reconciler's backoff.
+    resends: int = 0
+    counts: Counts
+    items: list[Item]
+
+    @property
+    def pending_items(self) -> list[Item]:
+        return [item for item in self.items if item.state is ItemState.PENDING]
+
+
+def chunk_id(job_id: str, no: int) -> str:
+    return f"{job_id}:{no}"
+
+
+def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item]) -> Chunk:
+    return Chunk(
+        id=chunk_id(job_id, no),
+        job=job_id,
+        no=no,
+        queue=queue,
+        counts=count_states([item.state for item in items]),
+        items=items,
+    )

@@ -1,0 +1,88 @@
+"""Sending the tasks of a job, and settling it: what gateway, worker and reconciler do alike.
+
+Write, then send: the store says what should be moving before a message hints at it.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from shared.chunks.documents import chunk_id
+from shared.chunks.store import ChunkStore
+from shared.jobs.documents import Failure, Job, JobKind
+from shared.jobs.lifecycle import ChunkState, Counts, JobState, settled_state
+from shared.jobs.store import JobStore
+from shared.queue import Queue, TaskName, TaskQueue
+
+log = structlog.get_logger()
+
+EMPTY_ARCHIVE = Failure(code="empty_archive", detail="There is no picture in the archive.")
+NOTHING_SUCCEEDED = Failure(code="nothing_succeeded", detail="None of the pictures could be colorized.")
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    jobs: JobStore
+    chunks: ChunkStore
+    queue: TaskQueue
+
+    async def send_job(self, job: Job) -> None:
+        """Send the first message of a queued job: a bulk job is expanded, a single one colorized."""
+        await self.jobs.mark_sent(job.id)
+        if job.kind is JobKind.SINGLE:
+            await self.send_chunk(job.id, 0, Queue.INTERACTIVE)
+        else:
+            await self.queue.send(TaskName.JOB_EXPAND, Queue.INGEST, job.id)
+
+    async def send_chunk(self, job_id: str, no: int, queue: Queue, *, again: bool = False) -> None:
+        await self.chunks.mark_dispatched(chunk_id(job_id, no), again=again)
+        await self.queue.send(TaskName.CHUNK_COLORIZE, queue, job_id, no)
+
+    async def send_next(self, job_id: str) -> bool:
+        """Move a running job's window by one chunk. False: there is nothing left to send."""
+        no = await self.jobs.advance(job_id)
+        if no is None:
+            return False
+        await self.send_chunk(job_id, no, Queue.BULK)
+        return True
+
+    async def settle(self, job_id: str) -> bool:
+        """End a job in which nothing can happen any more: all its chunks are done or, canceling, none is leased.
+
+        The counts cannot change between their sum and the update: a canceling job's chunks that are claimed
+        meanwhile are handed back unread, and a done chunk is never claimed.
+        """
+        job = await self.jobs.get(job_id)
+        if job is None or job.state not in (JobState.RUNNING, JobState.CANCELING):
+            return False
+        if job.state is JobState.CANCELING:
+            return await self._settle_canceled(job)
+        if job.chunks is None or await self.chunks.count(job_id, ChunkState.DONE) < job.chunks:
+            return False
+        counts = await self.chunks.sum_counts(job_id)
+        after = settled_state(counts)
+        error = NOTHING_SUCCEEDED if after is JobState.FAILED else None
+        if counts.succeeded + counts.failed == 0:
+            after, error = JobState.FAILED, EMPTY_ARCHIVE
+        return await self._end(job, after, counts, error)
+
+    async def _settle_canceled(self, job: Job) -> bool:
+        if await self.chunks.count(job.id, ChunkState.LEASED):
+            return False
+        # A job that was canceled before it was sealed has no items, whatever chunks its expander had inserted.
+        counts = Counts() if job.chunks is None else await self.chunks.sum_counts(job.id)
+        return await self._end(job, JobState.CANCELED, counts.canceled_rest(), None)
+
+    async def _end(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
+        settled = await self.jobs.settle(job.id, job.state, after, counts, error)
+        if settled:
+            log.info("job.settled", job=job.id, state=after.value, **counts.model_dump())
+        return settled
+
+    async def cancel(self, job: Job) -> bool:
+        """Stop a job and keep what was done. False: it was over, or being canceled already."""
+        canceled = await self.jobs.cancel(job.id) is not None
+        # Again, should whoever canceled it have died before this.
+        await self.chunks.revoke(job.id)
+        await self.settle(job.id)
+        return canceled

@@ -1,0 +1,110 @@
+"""The job document: its shape. How it changes is in `store.py`, when it may in `lifecycle.py`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.ids import new_job_id
+from shared.jobs.lifecycle import Counts, JobState
+from shared.jobs.options import Options
+
+SCHEMA_VERSION = 1
+
+
+class JobKind(StrEnum):
+    SINGLE = "single"
+    BULK = "bulk"
+
+
+class Document(BaseModel):
+    """A stored document. Immutable in memory: a change is an update in the store, and what comes back is a new one."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    def to_mongo(self) -> dict[str, Any]:
+        return self.model_dump(by_alias=True, mode="python")
+
+
+class Failure(Document):
+    """Why something failed: a stable code for machines, one sentence for people."""
+
+    code: str
+    detail: str
+
+
+class Source(Document):
+    """The bytes that came in."""
+
+    type: str = "upload"
+    key: str
+    filename: str | None
+    media_type: str
+    bytes: int
+    sha256: str
+
+
+class Totals(Document):
+    """What the archive's index says, skipped entries included. Bytes are as they were taken from the archive."""
+
+    items: int
+    bytes: int
+
+
+class Lease(Document):
+    """A time-limited right, fenced by its token. `expires_at` is on the database's clock."""
+
+    token: str
+    worker: str
+    expires_at: datetime
+
+
+class Idempotency(Document):
+    key: str
+    fingerprint: str
+
+
+class Job(Document):
+    id: str = Field(alias="_id", default_factory=new_job_id)
+    owner: str
+    kind: JobKind
+    state: JobState = JobState.QUEUED
+    run: int = 1
+    source: Source
+    options: Options
+    chunk_items: int
+    # Absent until the job is sealed. An unsealed job has no items, whatever chunks already exist.
+    chunks: int | None = None
+    next_no: int = 0
+    totals: Totals | None = None
+    # For display: may lag behind the chunks, never runs ahead of them.
+    progress: Counts = Counts()
+    # Exact: computed from the chunks once, when the job settles.
+    counts: Counts | None = None
+    lease: Lease | None = None
+    error: Failure | None = None
+    idempotency: Idempotency | None = None
+    version: int = 1
+    created_at: datetime
+    # When a message for it was last handed to the queue.
+    sent_at: datetime | None = None
+    sealed_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    schema_version: int = SCHEMA_VERSION
+
+    def to_mongo(self) -> dict[str, Any]:
+        document = super().to_mongo()
+        if self.idempotency is None:
+            # The unique index covers only documents that have the field.
+            del document["idempotency"]
+        return document
+
+    def current_counts(self) -> Counts:
+        """Exact once settled, else the display's progress with the rest pending. All zero while unsealed."""
+        if self.counts is not None:
+            return self.counts
+        if self.totals is None:
+            return Counts()
+        return self.progress.model_copy(update={"pending": self.totals.items - self.progress.finished})

@@ -1,0 +1,34 @@
+"""What a client may ask of a job. Validated once, by the gateway; recorded with the job; read by the worker."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ResultFormat(StrEnum):
+    SAME = "same"
+    JPEG = "jpeg"
+    PNG = "png"
+    TIFF = "tiff"
+    WEBP = "webp"
+    BMP = "bmp"
+
+
+class Options(BaseModel):
+    """Unknown fields are refused: a misspelled option must not be silently ignored on a hundred thousand scans."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: Annotated[
+        str | None, Field(max_length=64, description="a model of `GET /v1/models`; the default one if absent")
+    ] = None
+    vividness: Annotated[
+        float,
+        Field(ge=0.0, le=1.5, allow_inf_nan=False, description="0 cautious, 1 as learned, 1.5 vivid"),
+    ] = 1.0
+    format: Annotated[ResultFormat, Field(description="the results' format; `same` as each source")] = ResultFormat.SAME
+    quality: Annotated[
+        int | None,
+        Field(ge=1, le=100, description="of lossy results; by default the source's own for JPEG, else 90"),
+    ] = None

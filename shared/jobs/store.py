@@ -1,0 +1,210 @@
+"""The jobs collection: every change of a job is one conditional update here, its condition in the filter."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from shared.clock import utc_now
+from shared.errors import Conflict
+from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.lifecycle import Counts, JobState, states_before
+from shared.mongo import Database, translate_errors
+from shared.mongo_time import expired, in_seconds
+
+Update = dict[str, Any] | list[dict[str, Any]]
+
+
+class IdempotencyKeyTaken(Conflict):
+    """Another job was inserted under the same owner and key; it is the winner."""
+
+    code = "idempotency_key_taken"
+
+
+class JobStore:
+    """All methods raise StoreUnavailable when the store is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._jobs = database["jobs"]
+
+    @translate_errors
+    async def insert(self, job: Job) -> None:
+        """The commit point of a submit. Raises IdempotencyKeyTaken."""
+        try:
+            await self._jobs.insert_one(job.to_mongo())
+        except DuplicateKeyError as error:
+            raise IdempotencyKeyTaken(f"A job with this Idempotency-Key exists: {error.details}") from error
+
+    @translate_errors
+    async def get(self, job_id: str) -> Job | None:
+        document = await self._jobs.find_one({"_id": job_id})
+        return Job.model_validate(document) if document else None
+
+    @translate_errors
+    async def get_by_idempotency_key(self, owner: str, key: str) -> Job | None:
+        document = await self._jobs.find_one({"owner": owner, "idempotency.key": key})
+        return Job.model_validate(document) if document else None
+
+    @translate_errors
+    async def page(self, owner: str, *, state: JobState | None, after: str | None, limit: int) -> list[Job]:
+        """The owner's jobs, newest first, those after (older than) the job `after`."""
+        criteria: dict[str, Any] = {"owner": owner}
+        if state is not None:
+            criteria["state"] = state
+        if after is not None:
+            criteria["_id"] = {"$lt": after}
+        documents = await self._jobs.find(criteria).sort("_id", -1).limit(limit).to_list(limit)
+        return [Job.model_validate(document) for document in documents]
+
+    @translate_errors
+    async def claim_expansion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> Job | None:
+        """Take the right to expand a job that is queued, or whose expander's lease ran out. None: not ours."""
+        free: dict[str, Any] = {
+            "$or": [
+                {"$eq": ["$state", JobState.QUEUED]},
+                {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]},
+            ]
+        }
+        lease = {"token": token, "worker": worker, "expires_at": in_seconds(lease_seconds)}
+        update = [
+            {
+                "$set": {
+                    "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
+                    "lease": {"$cond": [free, lease, "$lease"]},
+                    "version": {"$cond": [free, {"$add": ["$version", 1]}, "$version"]},
+                    "started_at": {"$cond": [free, {"$ifNull": ["$started_at", "$$NOW"]}, "$started_at"]},
+                }
+            }
+        ]
+        job = await self._update_one({"_id": job_id, "kind": "bulk"}, update)
+        return job if job and job.lease and job.lease.token == token else None
+
+    @translate_errors
+    async def renew_expansion(self, job_id: str, token: str, lease_seconds: float) -> bool:
+        renewal = [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
+        return await self._update_one(_expanding(job_id, token), renewal) is not None
+
+    @translate_errors
+    async def seal(
+        self, job_id: str, token: str, *, chunks: int, totals: Totals, settled: Counts, window: int
+    ) -> Job | None:
+        """From here on the job has its items, and its first `window` chunks may be sent. None: the lease was lost."""
+        return await self._update_one(
+            _expanding(job_id, token),
+            {
+                "$set": {
+                    "state": JobState.RUNNING,
+                    "chunks": chunks,
+                    "totals": totals.to_mongo(),
+                    "progress": settled.model_dump(),
+                    "next_no": min(window, chunks),
+                    "lease": None,
+                    "sealed_at": utc_now(),
+                },
+                "$inc": {"version": 1},
+            },
+        )
+
+    @translate_errors
+    async def fail_expansion(self, job_id: str, token: str, error: Failure) -> bool:
+        """The source is unusable: the job ends, without items."""
+        ended = {
+            "state": JobState.FAILED,
+            "error": error.to_mongo(),
+            "counts": Counts().model_dump(),
+            "lease": None,
+            "finished_at": utc_now(),
+        }
+        return await self._update_one(_expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}}) is not None
+
+    @translate_errors
+    async def release_expansion(self, job_id: str, token: str | None = None) -> bool:
+        """Back to queued: by its expander, who says its token, or because the lease ran out."""
+        if token is not None:
+            back: Update = {"$set": {"state": JobState.QUEUED, "lease": None, "sent_at": None}, "$inc": {"version": 1}}
+            return await self._update_one(_expanding(job_id, token), back) is not None
+        over = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
+        update: Update = [
+            {
+                "$set": {
+                    "state": {"$cond": [over, JobState.QUEUED, "$state"]},
+                    "lease": {"$cond": [over, None, "$lease"]},
+                    "sent_at": {"$cond": [over, None, "$sent_at"]},
+                    "version": {"$cond": [over, {"$add": ["$version", 1]}, "$version"]},
+                }
+            }
+        ]
+        job = await self._update_one({"_id": job_id}, update)
+        return job is not None and job.state is JobState.QUEUED
+
+    @translate_errors
+    async def start_single(self, job_id: str) -> Job | None:
+        """A single job runs as soon as its chunk is claimed. None: it is not queued (any more)."""
+        return await self._update_one(
+            {"_id": job_id, "kind": "single", "state": JobState.QUEUED},
+            {"$set": {"state": JobState.RUNNING, "started_at": utc_now()}, "$inc": {"version": 1}},
+        )
+
+    @translate_errors
+    async def advance(self, job_id: str) -> int | None:
+        """Move the dispatch window by one: the number of the chunk to send now. None: all were sent."""
+        job = await self._update_one(
+            {"_id": job_id, "state": JobState.RUNNING, "$expr": {"$lt": ["$next_no", "$chunks"]}},
+            {"$inc": {"next_no": 1}},
+        )
+        return None if job is None else job.next_no - 1
+
+    @translate_errors
+    async def add_progress(self, job_id: str, recorded: Counts) -> None:
+        """After a guarded record: each item's transition is recorded once, so this may lag but never overcounts."""
+        changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
+        if changes:
+            await self._jobs.update_one({"_id": job_id}, {"$inc": {**changes, "version": 1}})
+
+    @translate_errors
+    async def cancel(self, job_id: str) -> Job | None:
+        """Ask a job to stop. None: it is terminal, or being canceled already."""
+        return await self._update_one(
+            {"_id": job_id, "state": {"$in": states_before(JobState.CANCELING)}},
+            {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}},
+        )
+
+    @translate_errors
+    async def settle(
+        self, job_id: str, before: JobState, after: JobState, counts: Counts, error: Failure | None
+    ) -> bool:
+        """The conditional end of a job, with its exact counts. False: somebody else was first."""
+        ended = {
+            "state": after,
+            "counts": counts.model_dump(),
+            "error": error.to_mongo() if error else None,
+            "finished_at": utc_now(),
+        }
+        update = {"$set": ended, "$inc": {"version": 1}}
+        return await self._update_one({"_id": job_id, "state": before}, update) is not None
+
+    @translate_errors
+    async def mark_sent(self, job_id: str) -> None:
+        await self._jobs.update_one({"_id": job_id}, {"$set": {"sent_at": utc_now()}})
+
+    async def in_state(self, *states: JobState) -> AsyncIterator[Job]:
+        """The jobs in these states, oldest first. For the reconciler."""
+        cursor = self._jobs.find({"state": {"$in": list(states)}}).sort("_id", 1)
+        async for document in cursor:
+            yield Job.model_validate(document)
+
+    async def _update_one(self, criteria: dict[str, Any], update: Update) -> Job | None:
+        document = await self._jobs.find_one_and_update(criteria, update, return_document=ReturnDocument.AFTER)
+        return Job.model_validate(document) if document else None
+
+
+def _expanding(job_id: str, token: str) -> dict[str, Any]:
+    """The guard of every write by an expander."""
+    return {"_id": job_id, "state": JobState.EXPANDING, "lease.token": token}
+
+
+def is_overdue(moment: datetime | None, now: datetime, seconds: float) -> bool:
+    """Whether something that should have happened soon after `moment` has had its time."""
+    return moment is None or (now - moment).total_seconds() > seconds

@@ -1,0 +1,82 @@
+"""The one door to MongoDB: the Motor client, and the translation of the driver's errors. Only stores use it.
+
+Motor has had its last release; docs/decisions/0002-motor-behind-one-door.md says how it is left.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import WriteConcern
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    PyMongoError,
+    WTimeoutError,
+)
+
+from shared.errors import StoreUnavailable
+from shared.settings import MongoSettings
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+
+AWAY: tuple[type[PyMongoError], ...] = (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    WTimeoutError,
+)
+
+
+@asynccontextmanager
+async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
+    """A database whose acknowledged writes are on disk (`w: majority, j: true`), with aware UTC times."""
+    milliseconds = int(settings.timeout_seconds * 1000)
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
+        settings.url.get_secret_value(),
+        connectTimeoutMS=milliseconds,
+        serverSelectionTimeoutMS=milliseconds,
+        socketTimeoutMS=milliseconds * 4,
+        retryWrites=False,
+        appname="photochrom",
+    )
+    try:
+        yield client.get_database(
+            settings.database,
+            codec_options=CodecOptions(tz_aware=True),
+            write_concern=WriteConcern(w="majority", j=True),
+        )
+    finally:
+        client.close()
+
+
+async def ping(database: Database) -> None:
+    """Raises StoreUnavailable if the store does not answer."""
+    try:
+        await database.command("ping")
+    except AWAY as error:
+        raise StoreUnavailable(f"The store did not answer: {error}") from error
+
+
+def translate_errors(
+    method: Callable[Parameters, Coroutine[Any, Any, Answer]],
+) -> Callable[Parameters, Coroutine[Any, Any, Answer]]:
+    """What means "away" leaves a store as StoreUnavailable; any other driver error is a defect and passes."""
+
+    @wraps(method)
+    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+        try:
+            return await method(*args, **kwargs)
+        except AWAY as error:
+            raise StoreUnavailable(f"The store did not answer: {error}") from error
+
+    return translated

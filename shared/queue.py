@@ -1,0 +1,102 @@
+"""The queue contract: which queues and tasks there are, how Celery is configured, how a task is sent.
+
+A message is a hint that something in the store may be moved. It carries ids only; losing it costs time, never work.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis import Redis, RedisError
+
+from shared.errors import QueueUnavailable
+
+log = structlog.get_logger()
+
+# A message not acknowledged for this long is delivered again. Recovery does not wait for it: the reconciler re-sends.
+VISIBILITY_TIMEOUT_SECONDS = 900
+# Without these a half-open link hangs a worker for minutes without a log line (docs/architecture.md, "Redis").
+SOCKET_OPTIONS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 5,
+}
+
+
+class Queue(StrEnum):
+    """Roles are queues: a worker process consumes one of them."""
+
+    INGEST = "ingest"
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
+class TaskName(StrEnum):
+    JOB_EXPAND = "job.expand"
+    CHUNK_COLORIZE = "chunk.colorize"
+
+
+def make_celery(redis_url: str) -> Celery:
+    """The Celery application of workers and senders alike. No result backend, no events, JSON only."""
+    app = Celery("photochrom", broker=redis_url, set_as_current=False)
+    app.conf.update(
+        accept_content=["json"],
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "retry_on_timeout": False,
+            **SOCKET_OPTIONS,
+        },
+        task_acks_late=True,
+        task_create_missing_queues=True,
+        task_ignore_result=True,
+        # True makes a task that kills its worker come back at once, for ever. The lease counts the crash instead.
+        task_reject_on_worker_lost=False,
+        task_serializer="json",
+        visibility_timeout=VISIBILITY_TIMEOUT_SECONDS,
+        worker_disable_prefetch=True,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+    )
+    return app
+
+
+class TaskQueue:
+    """Sends tasks without blocking the event loop, and says how many wait."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._celery = make_celery(redis_url)
+        self._redis = Redis.from_url(redis_url, **SOCKET_OPTIONS)
+        self._threads = CapacityLimiter(4)
+
+    async def send(self, task: TaskName, queue: Queue, *args: str | int) -> bool:
+        """Hand one message to the queue. False if the queue is away: the reconciler will send it again."""
+
+        def publish() -> None:
+            self._celery.send_task(task, args=args, queue=queue, retry=False)
+
+        try:
+            await to_thread.run_sync(publish, limiter=self._threads)
+        except (OperationalError, RedisError, OSError) as error:
+            log.warning("queue.send_failed", task=task.value, queue=queue.value, error=str(error))
+            return False
+        return True
+
+    async def depth(self, queue: Queue) -> int:
+        """How many messages wait on a queue, those being worked on left out. Raises QueueUnavailable."""
+        try:
+            return int(await to_thread.run_sync(self._redis.llen, queue.value, limiter=self._threads))
+        except (RedisError, OSError) as error:
+            raise QueueUnavailable(f"The queue did not answer: {error}") from error
+
+    def close(self) -> None:
+        self._redis.close()
+        self._celery.close()
