@@ -1,0 +1,71 @@
+"""What travels with a picture between the steps: limits, facts, options, provenance. Plain data, no pixels."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+SourceFormat = Literal["JPEG", "PNG", "TIFF", "WEBP", "BMP"]
+ResultFormat = Literal["same", "jpeg", "png", "tiff", "webp"]
+
+MEDIA_TYPES: dict[SourceFormat, str] = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "TIFF": "image/tiff",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a source may claim before any of its pixels are decoded."""
+
+    max_pixels: int = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the header of a source says. `width` and `height` are those of the stored pixels.
+
+    `orientation` is the EXIF value 1-8 that a viewer applies to the stored pixels to show the picture upright.
+    """
+
+    format: SourceFormat
+    media_type: str
+    width: int
+    height: int
+    mode: str
+    has_alpha: bool
+    orientation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who colorized a picture: written into each result's XMP."""
+
+    software: str
+    checkpoint: str
+    checkpoint_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeOptions:
+    """How a result is written.
+
+    `format` "same" is the source's own. `quality` (1-100) is for JPEG and WebP; None keeps the source's own
+    quantization tables where it has some, and is lossless WebP where the source is not a lossy one.
+    """
+
+    provenance: Provenance
+    format: ResultFormat = "same"
+    quality: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What was written: the size is that of the stored pixels."""
+
+    width: int
+    height: int
+    media_type: str
