@@ -34,17 +34,19 @@ class Dispatcher:
         else:
             await self.queue.send(TaskName.JOB_EXPAND, Queue.INGEST, job.id)
 
-    async def send_chunk(self, job_id: str, no: int, queue: Queue, *, again: bool = False) -> None:
-        await self.chunks.mark_dispatched(chunk_id(job_id, no), again=again)
+    async def send_chunk(self, job_id: str, no: int, queue: Queue, *, again: bool = False) -> bool:
+        """Send a pending chunk. False: it is under way or done, so there is nothing to send."""
+        if not await self.chunks.mark_dispatched(chunk_id(job_id, no), again=again):
+            return False
         await self.queue.send(TaskName.CHUNK_COLORIZE, queue, job_id, no)
+        return True
 
     async def send_next(self, job_id: str) -> bool:
-        """Move a running job's window by one chunk. False: there is nothing left to send."""
-        no = await self.jobs.advance(job_id)
-        if no is None:
-            return False
-        await self.send_chunk(job_id, no, Queue.BULK)
-        return True
+        """Move a running job's window on to its next chunk with work in it. False: there is none left."""
+        while (no := await self.jobs.advance(job_id)) is not None:
+            if await self.send_chunk(job_id, no, Queue.BULK):
+                return True
+        return False
 
     async def settle(self, job_id: str) -> bool:
         """End a job in which nothing can happen any more: all its chunks are done or, canceling, none is leased.
@@ -57,7 +59,11 @@ class Dispatcher:
             return False
         if job.state is JobState.CANCELING:
             return await self._settle_canceled(job)
-        if job.chunks is None or await self.chunks.count(job_id, ChunkState.DONE) < job.chunks:
+        if (
+            job.chunks is None
+            or job.next_no < job.chunks
+            or await self.chunks.count(job_id, ChunkState.DONE) < job.chunks
+        ):
             return False
         counts = await self.chunks.sum_counts(job_id)
         after = settled_state(counts)

@@ -63,11 +63,14 @@ def chunk_id(job_id: str, no: int) -> str:
 
 
 def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item]) -> Chunk:
+    """A chunk as it is inserted: done from the start if there is nothing in it to do."""
+    counts = count_states([item.state for item in items])
     return Chunk(
         id=chunk_id(job_id, no),
         job=job_id,
         no=no,
         queue=queue,
-        counts=count_states([item.state for item in items]),
+        state=ChunkState.PENDING if counts.pending else ChunkState.DONE,
+        counts=counts,
         items=items,
     )

@@ -126,11 +126,16 @@ class ChunkStore:
         return int(outcome.modified_count)
 
     @translate_errors
-    async def mark_dispatched(self, chunk: str, *, again: bool = False) -> None:
-        """Note that a message is about to be sent: before, because the message may be lost and must then be missed."""
-        await self._chunks.update_one(
-            {"_id": chunk}, {"$set": {"dispatched_at": utc_now()}, "$inc": {"resends": int(again)}}
+    async def mark_dispatched(self, chunk: str, *, again: bool = False) -> bool:
+        """Note that a message is about to be sent: before, because the message may be lost and must then be missed.
+
+        False: there is nothing to send it for, the chunk being under way or done.
+        """
+        outcome = await self._chunks.update_one(
+            {"_id": chunk, "state": ChunkState.PENDING},
+            {"$set": {"dispatched_at": utc_now()}, "$inc": {"resends": int(again)}},
         )
+        return bool(outcome.matched_count)
 
     @translate_errors
     async def count(self, job_id: str, *states: ChunkState) -> int:

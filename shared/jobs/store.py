@@ -87,10 +87,11 @@ class JobStore:
         return await self._update_one(_expanding(job_id, token), renewal) is not None
 
     @translate_errors
-    async def seal(
-        self, job_id: str, token: str, *, chunks: int, totals: Totals, settled: Counts, window: int
-    ) -> Job | None:
-        """From here on the job has its items, and its first `window` chunks may be sent. None: the lease was lost."""
+    async def seal(self, job_id: str, token: str, *, chunks: int, totals: Totals, settled: Counts) -> Job | None:
+        """From here on the job has its items, and its chunks may be sent. None: the lease was lost.
+
+        `settled` counts the items that no worker will see: what is skipped, or cannot be read.
+        """
         return await self._update_one(
             _expanding(job_id, token),
             {
@@ -99,7 +100,6 @@ class JobStore:
                     "chunks": chunks,
                     "totals": totals.to_mongo(),
                     "progress": settled.model_dump(),
-                    "next_no": min(window, chunks),
                     "lease": None,
                     "sealed_at": utc_now(),
                 },
