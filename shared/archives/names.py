@@ -12,17 +12,16 @@ from shared.archives.hashset import HashSet
 
 _COMPONENT_BYTES = 200
 _STEM_BYTES = 900
-_UNSAFE = {ord(character): "_" for character in '<>:"|?*\x7f'} | {code: "_" for code in range(32)}
+_UNSAFE = str.maketrans(dict.fromkeys([*'<>:"|?*\x7f', *map(chr, range(32))], "_"))
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
 )
-_EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .webp .bmp .dib .tif .tiff .gif .jp2 .jxl .heic .heif .avif .psd".split()
-)
+_PICTURE_FORMATS = "jpg jpeg jpe jfif png apng webp bmp dib tif tiff gif jp2 jxl heic heif avif psd"
+_EXTENSIONS = frozenset(f".{extension}" for extension in _PICTURE_FORMATS.split())
 
 
 def decode_name(raw: bytes, *, fallback: str) -> str:
-    """At most 1 KB of UTF-8. What is not UTF-8 is read as `fallback`, an encoding that has a character for every byte."""
+    """At most 1 KB of UTF-8. What is not UTF-8 is read as `fallback`, which must have a character for every byte."""
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -72,7 +71,7 @@ class MemberNames:
 
 def _safe_path(name: str) -> str:
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    if len(parts[:1]) and len(parts[0]) == 2 and parts[0][1] == ":":
+    if parts and len(parts[0]) == 2 and parts[0][1] == ":":
         parts = parts[1:]
     safe = [_safe_component(part) for part in parts]
     *folders, last = [part for part in safe if part] or ["unnamed"]

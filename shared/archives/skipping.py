@@ -5,23 +5,19 @@ from pathlib import PurePosixPath
 from shared.archives.entries import Skip
 
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", "icon\r"})
-_ARCHIVES = frozenset(
-    "7z ace arj bz2 cab cbr cbz gz iso jar lz lzma rar tar tbz tgz txz xz z zip zst".split()
-)
-_OTHERS = frozenset(
-    # Documents, tables, text and data
-    "asc bib cfg conf csv db dbf doc docm docx eml epub htm html ics indd ini json jsonl key log lua md md5 mdb msg "
-    "numbers odp ods odt pages pdf pps ppt pptm pptx ps pub rdf rst rtf sfv sha1 sha256 sha512 sql sqlite srt tex "
-    "toml tsv txt vcf wpd xls xlsm xlsx xmp xml xsd xsl yaml yml "
-    # Sound and moving pictures
-    "aac aif aiff amr avi flac flv m2ts m4a m4v mid midi mkv mov mp3 mp4 mpeg mpg mts oga ogg ogv opus ts vob wav webm "
-    "wma wmv 3gp "
-    # Programs and what belongs to them
-    "apk app bat bin c class cmd com cpp css dll dmg dylib exe go h java js lnk msi o php pkg py pyc rb rs scr sh so "
-    "swf sys ttf otf url vbs wasm webloc woff woff2 "
-    # What catalogs and editors keep beside pictures
-    "aae bridgesort cos dop ifo lrcat lrdata lrprev on1 pp3 thm torrent bak part tmp crdownload".split()
-)
+_ARCHIVE_EXTENSIONS = "7z ace arj bz2 cab cbr cbz gz iso jar lz lzma rar tar tbz tgz txz xz z zip zst"
+_OTHER_EXTENSIONS = """
+asc bib cfg conf csv db dbf doc docm docx eml epub htm html ics indd ini json jsonl key log md md5 mdb msg numbers odp
+ods odt pages pdf pps ppt pptm pptx ps pub rdf rst rtf sfv sha1 sha256 sha512 sql sqlite srt tex toml tsv txt vcf wpd
+xls xlsm xlsx xmp xml xsd xsl yaml yml
+3gp aac aif aiff amr avi flac flv m2ts m4a m4v mid midi mkv mov mp3 mp4 mpeg mpg mts oga ogg ogv opus ts vob wav webm
+wma wmv
+apk app bat bin class cmd com cpp css dll dmg dylib exe go java js lnk lua msi otf php pkg py pyc rb scr sh so swf sys
+ttf url vbs wasm webloc woff woff2
+aae bak bridgesort cos crdownload dop ifo lrcat lrdata lrprev on1 part pp3 thm tmp torrent
+"""
+_ARCHIVES = frozenset(_ARCHIVE_EXTENSIONS.split())
+_OTHERS = frozenset(_OTHER_EXTENSIONS.split())
 
 
 def skip_by_name(name: str) -> Skip | None:

@@ -1,4 +1,4 @@
-"""What a body is, by its bytes and not by its name. Nothing is decoded: whether a picture is sound, decoding will tell."""
+"""What a body is, by its bytes and not by its name. Whether a picture is sound, only decoding can tell: not here."""
 
 import struct
 

@@ -1,0 +1,148 @@
+"""From locators to bytes: few large ranged reads for many neighbors, and inflating that cannot be made to overflow."""
+
+import struct
+import zlib
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from anyio import to_thread
+
+from shared.archives.entries import ArchiveLimits, Locator
+from shared.archives.errors import CorruptEntry, EntryError, EntryTooLarge
+from shared.archives.zip_index import ENCRYPTED, LOCAL_HEADER_BYTES, METHODS
+from shared.storage.errors import ObjectTooShort
+
+GAP_BYTES = 256 * 1024
+READ_BYTES = 16 * 1024**2
+
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+_SIZES_FOLLOW_DATA = 0x0008
+_IN_ZIP64 = 0xFFFFFFFF
+_WORTH_A_THREAD = 64 * 1024
+
+
+class RangeSource(Protocol):
+    """What reading needs of `ObjectStorage`."""
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One ranged read; `members` are the positions, among the planned locators, of those whose bytes it holds."""
+
+    key: str
+    offset: int
+    length: int
+    members: tuple[int, ...]
+
+
+def plan_reads(
+    locators: Sequence[Locator], *, gap_bytes: int = GAP_BYTES, read_bytes: int = READ_BYTES
+) -> list[Read]:
+    """Group neighbors: reads bridge gaps of up to `gap_bytes` and stay below `read_bytes`, but for longer entries.
+
+    Every locator is a member of exactly one read, in the order of keys and offsets.
+    """
+    reads: list[Read] = []
+    for position in sorted(range(len(locators)), key=lambda n: (locators[n]["key"], locators[n]["offset"])):
+        locator = locators[position]
+        begin, end = locator["offset"], locator["offset"] + locator["header"] + locator["length"]
+        last = reads[-1] if reads else None
+        if (
+            last
+            and last.key == locator["key"]
+            and begin <= last.offset + last.length + gap_bytes
+            and end - last.offset <= read_bytes
+        ):
+            length = max(last.length, end - last.offset)
+            reads[-1] = Read(last.key, last.offset, length, (*last.members, position))
+        else:
+            reads.append(Read(locator["key"], begin, end - begin, (position,)))
+    return reads
+
+
+async def read_entries(
+    source: RangeSource, locators: Sequence[Locator], limits: ArchiveLimits | None = None
+) -> AsyncGenerator[tuple[int, bytes | EntryError], None]:
+    """The content of each entry with its position in `locators`, in the order of the planned reads, or what is wrong
+    with it. Holds one read at a time. Raises only what concerns them all: `StorageError`s and `ObjectNotFound`.
+    """
+    limits = limits or ArchiveLimits()
+    for read in plan_reads(locators):
+        try:
+            window = memoryview(await source.get_range(read.key, read.offset, read.length))
+        except ObjectTooShort:
+            window = memoryview(b"")
+        for position in read.members:
+            locator = locators[position]
+            try:
+                yield (
+                    position,
+                    await _extract(source, window[locator["offset"] - read.offset :], locator, limits),
+                )
+            except EntryError as error:
+                yield position, error
+
+
+async def read_entry(source: RangeSource, locator: Locator, limits: ArchiveLimits | None = None) -> bytes:
+    """The content of one entry, checked. Raises `EntryError`, and what `get_range` does but `ObjectTooShort`."""
+    async for _, content in read_entries(source, [locator], limits):
+        if isinstance(content, EntryError):
+            raise content
+        return content
+    raise AssertionError("one locator, one answer")
+
+
+async def _extract(source: RangeSource, window: memoryview, locator: Locator, limits: ArchiveLimits) -> bytes:
+    """`window` begins where the entry does, and may go on far behind it."""
+    if locator["size"] > limits.max_entry_bytes:
+        raise EntryTooLarge(f"{locator['size']} bytes; the limit is {limits.max_entry_bytes}.")
+    start = _data_start(window, locator) if locator["header"] else 0
+    data = window[start : start + locator["length"]]
+    if len(data) < locator["length"]:
+        try:
+            data = memoryview(
+                await source.get_range(locator["key"], locator["offset"] + start, locator["length"])
+            )
+        except ObjectTooShort:
+            raise CorruptEntry("The source ends before the entry does.") from None
+    if locator["size"] < _WORTH_A_THREAD:
+        return inflate(data, locator)
+    return await to_thread.run_sync(inflate, data, locator)
+
+
+def _data_start(window: memoryview, locator: Locator) -> int:
+    """How far behind its local header an entry's data begins; raises `CorruptEntry` where header and index disagree."""
+    if len(window) < LOCAL_HEADER_BYTES:
+        raise CorruptEntry("The source ends before the entry does.")
+    signature, _, flags, method, _, _, crc, length, size, name, extra = _LOCAL_HEADER.unpack_from(window)
+    if signature != b"PK\x03\x04":
+        raise CorruptEntry("There is no entry where the index says.")
+    stated = (crc, length, size)
+    indexed = (locator["crc32"], locator["length"], locator["size"])
+    sizes_known = not flags & _SIZES_FOLLOW_DATA and _IN_ZIP64 not in (length, size)
+    if flags & ENCRYPTED or METHODS.get(method) != locator["method"] or (sizes_known and stated != indexed):
+        raise CorruptEntry("The entry's own header contradicts the index.")
+    return LOCAL_HEADER_BYTES + int(name) + int(extra)
+
+
+def inflate(data: memoryview, locator: Locator) -> bytes:
+    """The entry's content. Never makes more than the declared size and one byte. Raises `CorruptEntry`."""
+    if locator["method"] == "stored":
+        content = bytes(data)
+    else:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            content = inflater.decompress(data, locator["size"] + 1)
+        except zlib.error as error:
+            raise CorruptEntry(f"The compressed data is damaged: {error}.") from None
+        if not inflater.eof and len(content) <= locator["size"]:
+            raise CorruptEntry("The compressed data breaks off.")
+    if len(content) != locator["size"]:
+        raise CorruptEntry(f"The entry declares {locator['size']} bytes and holds another number.")
+    if locator["crc32"] is not None and zlib.crc32(content) != locator["crc32"]:
+        raise CorruptEntry("The checksum is wrong.")
+    return content
