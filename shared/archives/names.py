@@ -5,7 +5,6 @@ Names as given are data for records and reports. Only what `MemberNames` returns
 
 import unicodedata
 from hashlib import blake2b
-from pathlib import PurePosixPath
 
 from shared.archives.entries import NAME_BYTES
 from shared.archives.hashset import HashSet
@@ -17,7 +16,7 @@ _RESERVED = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
 )
 _PICTURE_FORMATS = "jpg jpeg jpe jfif png apng webp bmp dib tif tiff gif jp2 jxl heic heif avif psd"
-_EXTENSIONS = frozenset(f".{extension}" for extension in _PICTURE_FORMATS.split())
+_EXTENSIONS = frozenset(_PICTURE_FORMATS.split())
 
 
 def decode_name(raw: bytes, *, fallback: str) -> str:
@@ -38,9 +37,9 @@ def cap_name(name: str, limit: int = NAME_BYTES) -> str:
 
 def split_extension(member: str) -> tuple[str, str]:
     """The stem and the extension of a picture's format; what else follows a dot (`scan.1912`) belongs to the stem."""
-    extension = PurePosixPath(member).suffix
-    if extension.lower() in _EXTENSIONS and len(extension) < len(PurePosixPath(member).name):
-        return member[: -len(extension)], extension
+    stem, _, extension = member.rpartition(".")
+    if extension.lower() in _EXTENSIONS and stem and not stem.endswith("/"):
+        return stem, f".{extension}"
     return member, ""
 
 

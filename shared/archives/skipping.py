@@ -1,7 +1,5 @@
 """Which entries are no pictures, judged by their names alone. An unknown extension, or none, gets its chance."""
 
-from pathlib import PurePosixPath
-
 from shared.archives.entries import Skip
 
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", "icon\r"})
@@ -30,7 +28,7 @@ def skip_by_name(name: str) -> Skip | None:
         return "system_file"
     if any(part.startswith(".") for part in parts):
         return "hidden_file"
-    extension = PurePosixPath(last).suffix[1:]
+    extension = last.rpartition(".")[2] if "." in last else ""
     if extension in _ARCHIVES:
         return "nested_archive"
     return "not_an_image" if extension in _OTHERS else None

@@ -33,7 +33,8 @@ METHODS: dict[int, Method] = {0: "stored", 8: "deflated"}
 ENCRYPTED = 0x0001
 DIRECTORY_ENCRYPTED = 0x2000
 
-_RECORD = struct.Struct("<4s6H3L5H2L")
+# Signature, host, flags, method, checksum, two sizes, three lengths, attributes, offset; the rest is stepped over.
+_RECORD = struct.Struct("<4sxB2x2H4x3L3H4x2L")
 _IN_ZIP64 = 0xFFFFFFFF
 # Longer than the longest record, whose name, extra field and comment have 64 KB each.
 _WINDOW_BYTES = 256 * 1024
@@ -110,25 +111,7 @@ def _records(window: bytes) -> Iterator[_Record]:
         fields = _RECORD.unpack_from(window, position)
         if fields[0] != b"PK\x01\x02":
             _refuse(fields[0])
-        (
-            _,
-            made_by,
-            _,
-            flags,
-            method,
-            _,
-            _,
-            crc,
-            length,
-            size,
-            names,
-            extras,
-            comments,
-            _,
-            _,
-            attributes,
-            offset,
-        ) = fields
+        _, host, flags, method, crc, length, size, names, extras, comments, attributes, offset = fields
         name_end = position + RECORD_BYTES + names
         extra_end = name_end + extras
         if extra_end + comments > len(window):
@@ -137,10 +120,7 @@ def _records(window: bytes) -> Iterator[_Record]:
         if _IN_ZIP64 in (length, size, offset):
             size, length, offset = _zip64_numbers(extra, size, length, offset)
         position = extra_end + comments
-        yield (
-            _Record(made_by >> 8, flags, method, crc, length, size, attributes, offset, name, extra),
-            position,
-        )
+        yield _Record(position, host, flags, method, crc, length, size, attributes, offset, name, extra)
 
 
 def _refuse(signature: bytes) -> None:
