@@ -2,13 +2,15 @@
 
 from typing import Any
 
-# SecantusDB 0.7.0b3 binds $$NOW in update pipelines but not inside a query's $expr, so conditions on time are
-# written as `$cond` within the update, and the caller looks at what came back.
-
 
 def in_seconds(seconds: float) -> dict[str, Any]:
     return {"$add": ["$$NOW", int(seconds * 1000)]}
 
 
 def expired(field: str) -> dict[str, Any]:
-    return {"$lte": [field, "$$NOW"]}
+    """Whether the time in `field` has come. A time that is absent or null always has.
+
+    Compared as milliseconds: SecantusDB 0.7.0b3 takes a stored date and `$$NOW` for equal, whatever they are
+    (docs/decisions/0003-leases-on-the-databases-clock.md), so that compared as dates every lease has expired.
+    """
+    return {"$lte": [{"$toLong": field}, {"$toLong": "$$NOW"}]}
