@@ -64,7 +64,7 @@ class ObjectStorage(Protocol):
         """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
 
     async def delete_prefix(self, prefix: str) -> int:
-        """Delete every object listed under `prefix` and say how many; what is put meanwhile may stay: ask until 0."""
+        """Delete every object whose key begins with `prefix`, until none is listed any more; says how many."""
 
     async def ensure_bucket(self) -> None:
         """Create the bucket unless it exists. For set-up and tests; processes expect to find it."""

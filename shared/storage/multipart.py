@@ -1,0 +1,129 @@
+"""A stream of unknown length becomes one object, in the memory of a few parts. No server is known here."""
+
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable
+from contextlib import aclosing, suppress
+from typing import Protocol
+
+from anyio import CancelScope, Semaphore, create_task_group, move_on_after
+
+from shared.errors import PhotochromError
+from shared.storage.protocol import Stored
+
+_PARTS_IN_FLIGHT = 2
+_CLEANUP_SECONDS = 60
+
+
+class PartStore(Protocol):
+    """The calls of a multipart upload, and the two for what fits into one part."""
+
+    async def put(self, key: str, body: bytes, media_type: str) -> None: ...
+    async def delete(self, key: str) -> None: ...
+    async def begin_parts(self, key: str, media_type: str) -> str:
+        """Start an upload; its id."""
+
+    async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
+        """Send one part, `number` counting from 1; its ETag."""
+
+    async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None: ...
+    async def abort_parts(self, key: str, upload: str) -> None: ...
+
+
+class _Parts:
+    """Cuts a stream into parts of equal size, the last one shorter, and keeps count of what went by."""
+
+    def __init__(self, chunks: AsyncIterable[bytes], part_bytes: int) -> None:
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self._chunks = chunks
+        self._part_bytes = part_bytes
+
+    async def cut(self) -> AsyncGenerator[bytes, None]:
+        """At least one part, empty if the stream is."""
+        buffer = bytearray()
+        async for chunk in self._chunks:
+            self.size += len(chunk)
+            self.digest.update(chunk)
+            buffer += chunk
+            while len(buffer) >= self._part_bytes:
+                yield bytes(memoryview(buffer)[: self._part_bytes])
+                del buffer[: self._part_bytes]
+        if buffer or not self.size:
+            yield bytes(buffer)
+
+
+async def store_stream(
+    store: PartStore, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int
+) -> Stored:
+    """See `ObjectStorage.put_stream`, whose promise this keeps."""
+    parts = _Parts(chunks, part_bytes)
+    try:
+        async with aclosing(parts.cut()) as cut:
+            first = await anext(cut)
+            if len(first) < part_bytes:
+                await store.put(key, first, media_type)
+            else:
+                await _store_parts(store, key, media_type, first, cut, parts)
+    except BaseException:
+        await _clean_up(store.delete(key))
+        raise
+    return Stored(parts.size, parts.digest.hexdigest())
+
+
+async def _store_parts(
+    store: PartStore,
+    key: str,
+    media_type: str,
+    first: bytes,
+    others: AsyncGenerator[bytes, None],
+    parts: _Parts,
+) -> None:
+    # Shielded, lest an upload begins of which nobody knows the id.
+    with CancelScope(shield=True):
+        upload = await store.begin_parts(key, media_type)
+    try:
+        etags = await _send_parts(store, key, upload, first, others)
+        await store.complete_parts(key, upload, etags, parts.size)
+    except BaseExceptionGroup as group:
+        await _clean_up(store.abort_parts(key, upload))
+        raise _first_cause(group) from None
+    except BaseException:
+        await _clean_up(store.abort_parts(key, upload))
+        raise
+
+
+async def _send_parts(
+    store: PartStore, key: str, upload: str, first: bytes, others: AsyncGenerator[bytes, None]
+) -> list[str]:
+    """Reading goes on while parts are sent, as far as memory is meant to hold them; the ETags in order."""
+    etags: dict[int, str] = {}
+    room = Semaphore(_PARTS_IN_FLIGHT)
+
+    async def send(number: int, part: bytes) -> None:
+        try:
+            etags[number] = await store.put_part(key, upload, number, part)
+        finally:
+            room.release()
+
+    async with create_task_group() as group:
+        await room.acquire()
+        group.start_soon(send, 1, first)
+        number = 1
+        async for part in others:
+            number += 1
+            await room.acquire()
+            group.start_soon(send, number, part)
+    return [etags[n] for n in sorted(etags)]
+
+
+async def _clean_up(removal: Awaitable[None]) -> None:
+    """Remove what was stored so far, also when canceled. If that fails too, the first failure is the one to report."""
+    with move_on_after(_CLEANUP_SECONDS, shield=True), suppress(PhotochromError):
+        await removal
+
+
+def _first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    cause: BaseException = group
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    return cause

@@ -1,0 +1,273 @@
+"""Object storage on S3, or on what speaks its portable subset. boto3 is imported here and nowhere else.
+
+boto3 blocks, so every call runs on a worker thread, and no more of them run at once than there are connections.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import quote
+
+import boto3
+from anyio import CapacityLimiter, to_thread
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.parsers import ResponseParserError
+
+from shared.settings import StorageSettings
+from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageRefused, StorageUnavailable
+from shared.storage.multipart import store_stream
+from shared.storage.protocol import CHUNK_BYTES, PART_BYTES, ObjectInfo, Stored
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3 import S3Client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_THREADS = 32
+_DELETES_AT_ONCE = 8
+_BODY_ATTEMPTS = 4
+_BROKEN = (HTTPClientError, IncompleteReadError)
+_TRY_LATER = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyRequests"})
+
+
+class S3Storage:
+    """The `ObjectStorage` of every process. Made once, at start: boto3 takes a second to load its model of S3."""
+
+    def __init__(self, settings: StorageSettings, *, threads: int = _THREADS) -> None:
+        self._bucket = settings.bucket
+        self._region = settings.region
+        self._limiter = CapacityLimiter(threads)
+        connect = partial(_client, boto3.session.Session(), settings, connections=threads)
+        self._client = connect(read_timeout=60)
+        # A server may copy all the parts before it answers.
+        self._patient = connect(read_timeout=900)
+        self._probe = connect(read_timeout=3, attempts=1)
+        self._public = connect(read_timeout=3, endpoint_url=settings.public_endpoint_url)
+
+    def close(self) -> None:
+        """Give the connections back. Nothing may be called afterwards."""
+        for client in (self._client, self._patient, self._probe, self._public):
+            client.close()
+
+    async def put(self, key: str, body: bytes, media_type: str) -> None:
+        put_object = self._client.put_object
+        await self._call(key, put_object, Bucket=self._bucket, Key=key, Body=body, ContentType=media_type)
+
+    async def put_stream(
+        self, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int = PART_BYTES
+    ) -> Stored:
+        return await store_stream(self, key, chunks, media_type, part_bytes)
+
+    async def begin_parts(self, key: str, media_type: str) -> str:
+        begin = self._client.create_multipart_upload
+        begun = await self._call(key, begin, Bucket=self._bucket, Key=key, ContentType=media_type)
+        return begun["UploadId"]
+
+    async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
+        where = {"Bucket": self._bucket, "Key": key, "UploadId": upload}
+        part = await self._call(key, partial(self._client.upload_part, PartNumber=number, Body=body), **where)
+        return part["ETag"]
+
+    async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None:
+        await self._call(key, self._complete, key, upload, etags, size)
+
+    def _complete(self, key: str, upload: str, etags: list[str], size: int) -> None:
+        parts: Any = {"Parts": [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]}
+        try:
+            self._patient.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload=parts
+            )
+        except self._patient.exceptions.NoSuchUpload:
+            # The answer to the first attempt may have been lost, so that the second found nothing left to do.
+            if self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"] != size:
+                raise
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        abort = self._client.abort_multipart_upload
+        await self._call(key, abort, Bucket=self._bucket, Key=key, UploadId=upload)
+
+    async def get(self, key: str) -> bytes:
+        return await self._call(key, self._read, key, 0, None)
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        return await self._call(key, self._read, key, offset, length) if length else b""
+
+    def _read(self, key: str, offset: int, length: int | None) -> bytes:
+        attempts = 0
+        while True:
+            body, _, _ = self._open(key, offset, length)
+            try:
+                return body.read()
+            except _BROKEN:
+                # The client's own retries end where the body begins.
+                attempts += 1
+                if attempts == _BODY_ATTEMPTS:
+                    raise
+            finally:
+                body.close()
+
+    async def open_range(
+        self, key: str, offset: int = 0, length: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        attempts, left, etag = 0, length, None
+        while left != 0:
+            body, left, etag = await self._call(key, self._open, key, offset, left, etag)
+            try:
+                while chunk := await self._call(key, body.read, CHUNK_BYTES):
+                    offset += len(chunk)
+                    left -= len(chunk)
+                    yield chunk
+            except StorageUnavailable:
+                attempts += 1
+                if attempts == _BODY_ATTEMPTS:
+                    raise
+            finally:
+                body.close()
+
+    def _open(
+        self, key: str, offset: int, length: int | None, etag: str | None = None
+    ) -> tuple["StreamingBody", int, str]:
+        """A body, how long it is, and the object's ETag; with `etag` only if the object still has that one."""
+        wanted: dict[str, str] = {}
+        if offset or length is not None:
+            wanted["Range"] = f"bytes={offset}-{'' if length is None else offset + length - 1}"
+        if etag is not None:
+            wanted["IfMatch"] = etag
+        answer = self._client.get_object(Bucket=self._bucket, Key=key, **wanted)  # type: ignore[arg-type]
+        found = answer["ContentLength"]
+        if length not in (None, found):
+            answer["Body"].close()
+            raise ObjectTooShort(f"{found} bytes were left where {length} should be.")
+        return answer["Body"], found, answer["ETag"]
+
+    async def head(self, key: str) -> ObjectInfo:
+        answer = await self._call(key, self._client.head_object, Bucket=self._bucket, Key=key)
+        return ObjectInfo(key, answer["ContentLength"], answer["ETag"].strip('"'))
+
+    async def delete(self, key: str) -> None:
+        await self._call(key, self._client.delete_object, Bucket=self._bucket, Key=key)
+
+    async def list_prefix(self, prefix: str) -> AsyncGenerator[ObjectInfo, None]:
+        more: dict[str, str] = {}
+        while True:
+            listing = partial(self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix)
+            page = await self._call(prefix, listing, **more)
+            for item in page.get("Contents", []):
+                yield ObjectInfo(item["Key"], item["Size"], item["ETag"].strip('"'))
+            if not page["IsTruncated"]:
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    async def delete_prefix(self, prefix: str) -> int:
+        deleted = 0
+        while page := await self._call(prefix, self._delete_page, prefix):
+            deleted += page
+        return deleted
+
+    def _delete_page(self, prefix: str) -> int:
+        """One by one: not every server knows how to delete several."""
+        listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents", [])
+        with ThreadPoolExecutor(_DELETES_AT_ONCE) as pool:
+            for _ in pool.map(
+                lambda item: self._client.delete_object(Bucket=self._bucket, Key=item["Key"]), listed
+            ):
+                pass
+        return len(listed)
+
+    async def ensure_bucket(self) -> None:
+        await self._call("", self._ensure_bucket)
+
+    def _ensure_bucket(self) -> None:
+        # us-east-1 is the one region that must not be named.
+        elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+        try:
+            self._client.head_bucket(Bucket=self._bucket)
+        except ClientError as error:
+            if _status(error) != HTTPStatus.NOT_FOUND:
+                raise
+            self._client.create_bucket(
+                Bucket=self._bucket, **({} if self._region == "us-east-1" else elsewhere)
+            )
+
+    def presign_get(self, key: str, expires_seconds: int, filename: str, media_type: str) -> str:
+        return self._public.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key,
+                "ResponseContentType": media_type,
+                "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
+            },
+            ExpiresIn=expires_seconds,
+        )
+
+    async def ping(self) -> None:
+        await self._call("", self._probe.head_bucket, Bucket=self._bucket)
+
+    async def _call(self, key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with _translated(key):
+            return await to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._limiter)
+
+
+def _client(
+    session: boto3.session.Session,
+    settings: StorageSettings,
+    *,
+    connections: int,
+    read_timeout: int,
+    attempts: int = 4,
+    endpoint_url: str | None = None,
+) -> "S3Client":
+    return session.client(
+        "s3",
+        endpoint_url=endpoint_url or settings.endpoint_url,
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key_id.get_secret_value(),
+        aws_secret_access_key=settings.secret_access_key.get_secret_value(),
+        config=Config(
+            connect_timeout=3,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            max_pool_connections=connections,
+            tcp_keepalive=True,
+            signature_version="s3v4",
+            # Servers other than AWS's do not all know the checksums that boto3 adds unasked.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"addressing_style": "path" if settings.path_style else "auto"},
+        ),
+    )
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    """Let boto3's exceptions out as ours. `key` is what was asked for, or empty for the bucket."""
+    try:
+        yield
+    except ClientError as error:
+        raise _meaning(error, key) from error
+    except (*_BROKEN, ResponseParserError) as error:
+        raise StorageUnavailable(f"Object storage does not answer: {type(error).__name__}.") from error
+    except BotoCoreError as error:
+        raise StorageRefused(str(error)) from error
+
+
+def _meaning(error: ClientError, key: str) -> Exception:
+    status, code = _status(error), error.response.get("Error", {}).get("Code", "")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER:
+        return StorageUnavailable(f"Object storage answers {status} {code}.")
+    if status == HTTPStatus.NOT_FOUND and key and code != "NoSuchBucket":
+        return ObjectNotFound(f"Nothing is stored under {key}.")
+    if status in (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, HTTPStatus.PRECONDITION_FAILED):
+        return ObjectTooShort("The object ends before the range does, or was replaced while it was read.")
+    return StorageRefused(f"Object storage refuses: {status} {code}.")
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
