@@ -115,13 +115,15 @@ class S3Storage:
     async def open_range(
         self, key: str, offset: int = 0, length: int | None = None
     ) -> AsyncGenerator[bytes, None]:
-        attempts, left, etag = 0, length, None
-        while left != 0:
-            body, left, etag = await self._call(key, self._open, key, offset, left, etag)
+        attempts, etag = 0, None
+        end = None if length is None else offset + length
+        while end is None or offset < end:
+            left = None if end is None else end - offset
+            body, found, etag = await self._call(key, self._open, key, offset, left, etag)
+            end = offset + found
             try:
                 while chunk := await self._call(key, body.read, CHUNK_BYTES):
                     offset += len(chunk)
-                    left -= len(chunk)
                     yield chunk
             except StorageUnavailable:
                 attempts += 1
