@@ -82,7 +82,7 @@ def _age(luma: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
     black, white = random.uniform(0, 0.12), random.uniform(0.85, 1.0)
     tone = black + (white - black) * tone
     tone += random.normal(0, random.uniform(0, 0.03), tone.shape).astype(np.float32)
-    return np.clip(np.rint(tone * 255), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(tone * 255), 0, 255), dtype=np.uint8)
 
 
 def _pair(lumas: Sequence[NDArray[np.uint8]], planes: Sequence[NDArray[np.uint8]]) -> Pair:

@@ -22,7 +22,10 @@ from worker.colorizer.network import Generator
 
 _HERE = Path(__file__).parent
 VALIDATION_LIST = _HERE / "validation.txt"
-BACKBONE_NOTICE = "The encoder started from MobileNetV2 trained on ImageNet, from the ONNX model zoo's Gluon model (Apache-2.0)."
+BACKBONE_NOTICE = (
+    "The encoder started from MobileNetV2 trained on ImageNet, "
+    "from the ONNX model zoo's Gluon model (Apache-2.0)."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -66,7 +66,7 @@ class Trainer:
         self._frozen = recipe.frozen_layers if pretrained else 0
         self._encoder_share = recipe.optimization.encoder_share if pretrained else 1.0
         self._pretrained = pretrained
-        self.generator = generator.to(memory_format=torch.channels_last)
+        self.generator: Generator = generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._freeze()
         self.average = MovingAverage(self.generator, recipe.optimization.ema_decay)
         self._optimizer = self._make_optimizer()

@@ -1,0 +1,7 @@
+"""From lightness to chroma. Tensors and numbers only: no pictures, no jobs; training and serving share it."""
+
+from worker.colorizer.checkpoint import CheckpointError
+from worker.colorizer.color import lightness_from_luma
+from worker.colorizer.colorizer import MAX_VIVIDNESS, Colorizer
+
+__all__ = ["MAX_VIVIDNESS", "CheckpointError", "Colorizer", "lightness_from_luma"]

@@ -33,7 +33,7 @@ def _inverse(f: FloatArray) -> FloatArray:
     return np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29)).astype(np.float32)
 
 
-_LINEAR = _linearize(np.arange(256, dtype=np.float32) / 255)
+_LINEAR = _linearize(np.arange(256, dtype=np.float32) / np.float32(255))
 _LIGHTNESS = np.clip(116 * _forward(_LINEAR) - 16, *LIGHTNESS_RANGE).astype(np.float32)
 
 
@@ -55,11 +55,11 @@ def linear_rgb_from_lab(lab: FloatArray) -> FloatArray:
     """[..., 3] Lab to linear-light RGB; colours that sRGB cannot show lie outside 0..1."""
     y = (lab[..., 0] + 16) / 116
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
-    return np.asarray(_inverse(f) @ _FROM_RELATIVE.T, dtype=np.float32)
+    return np.asarray(_inverse(f.astype(np.float32)) @ _FROM_RELATIVE.T, dtype=np.float32)
 
 
 def rgb_from_lab(lab: FloatArray) -> NDArray[np.uint8]:
     """[..., 3] Lab to sRGB bytes, each channel clipped to the gamut."""
     linear = np.clip(linear_rgb_from_lab(lab), 0, 1)
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(srgb * 255).astype(np.uint8)
+    return np.asarray(np.rint(srgb * 255), dtype=np.uint8)

@@ -1,8 +1,8 @@
 """The generator: a MobileNetV2 encoder and a U-Net decoder from lightness to chroma. No files, no losses.
 
-The encoder is Sandler et al., "MobileNetV2" (2018), its parameters nested as `features.N.conv.M` in the layout
-that ImageNet weights are published in, so that they load strictly. The decoder mixes in the scene's pooled features, after Iizuka et al.,
-"Let there be Color!" (2016), so that a patch of gray knows whether it is part of a beach or of a street.
+The encoder is Sandler et al., "MobileNetV2" (2018), its parameters nested as `features.N.conv.M`, the layout in
+which ImageNet weights are published, so that they load strictly. The decoder mixes in the scene's pooled features,
+after Iizuka et al., "Let there be Color!" (2016): a patch of gray knows whether it lies on a beach or in a street.
 """
 
 from collections.abc import Sequence
