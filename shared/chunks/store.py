@@ -138,6 +138,11 @@ class ChunkStore:
         return bool(outcome.matched_count)
 
     @translate_errors
+    async def remove(self, job_id: str) -> None:
+        """Remove the chunks of a job that does not exist (any more). Idempotent."""
+        await self._chunks.delete_many({"job": job_id})
+
+    @translate_errors
     async def count(self, job_id: str, *states: ChunkState) -> int:
         return int(await self._chunks.count_documents({"job": job_id, "state": {"$in": list(states)}}))
 

@@ -12,7 +12,6 @@ class ResultFormat(StrEnum):
     PNG = "png"
     TIFF = "tiff"
     WEBP = "webp"
-    BMP = "bmp"
 
 
 class Options(BaseModel):

@@ -1,0 +1,31 @@
+"""`python -m worker --role ingest|interactive|bulk`: a worker process, consuming the queue of its role."""
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from shared.errors import PhotochromError
+from shared.log import configure_logging
+from shared.queue import Queue
+from worker.app import serve
+from worker.settings import WorkerSettings
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
+    parser.add_argument("--role", type=Queue, choices=list(Queue), required=True, help="the queue to work on")
+    role = parser.parse_args().role
+    try:
+        settings = WorkerSettings()
+        configure_logging(f"worker-{role}", settings.log_format)
+        return serve(role, settings)
+    except ValidationError as error:
+        sys.stderr.write(f"settings: {error}\n")
+    except PhotochromError as error:
+        sys.stderr.write(f"{error.code}: {error.detail}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

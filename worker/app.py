@@ -1,0 +1,85 @@
+"""The worker process: the runtime, the parts that its role needs, and Celery around them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from celery import Celery, signals
+from celery.concurrency.thread import TaskPool as ThreadsPool
+
+from shared.queue import Queue, make_celery
+from worker.runtime import Runtime, start_runtime
+from worker.settings import WorkerSettings
+from worker.tasks import register_colorize, register_expand
+
+log = structlog.get_logger()
+
+
+def serve(role: Queue, settings: WorkerSettings) -> int:
+    """Consume the queue of `role` until told to end. Raises SchemaBehind, StoreUnavailable at the start."""
+    app = make_celery(settings.redis.url.get_secret_value())
+    with start_runtime(settings) as runtime, _role(app, role, runtime, settings):
+
+        @signals.worker_ready.connect(weak=False)
+        def ready(sender: Any, **_: object) -> None:
+            # A pool that forks would share the event loop's sockets, and CUDA, between processes.
+            if not issubclass(sender.controller.pool_cls, ThreadsPool):
+                raise SystemExit("The worker must run with the threads pool.")
+            log.info("worker.ready", role=role.value)
+
+        @signals.worker_shutting_down.connect(weak=False)
+        def shutting_down(**_: object) -> None:
+            log.info("worker.stopping")
+            runtime.stop()
+
+        arguments = ["--pool=threads", f"--concurrency={settings.concurrency}", f"--queues={role}"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
+        app.worker_main(["worker", *arguments, *quiet, f"--hostname={role}@{runtime.collaborators.name}"])
+    return 0
+
+
+@contextmanager
+def _role(app: Celery, role: Queue, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
+    if role is Queue.INGEST:
+        with _ingest(app, runtime, settings):
+            yield
+    else:
+        with _colorize(app, runtime, settings):
+            yield
+
+
+@contextmanager
+def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
+    from worker.expand import Expander
+
+    parts = runtime.collaborators
+    expander = Expander(parts.dispatcher, parts.storage, settings.lease, settings.dispatch, parts.name, parts.stopping)
+    register_expand(app, runtime, expander)
+    yield
+
+
+@contextmanager
+def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
+    # Imported here: a worker that only reads indexes runs without torch and Pillow.
+    from worker.colorize import ChunkColorizer
+    from worker.imaging import Limits
+    from worker.inference import Colorizers, load_by_reference
+    from worker.sandbox import DecoderPool
+
+    parts, own = runtime.collaborators, settings.worker
+    colorizers = Colorizers(own.models_dir, load_by_reference(own.colorizer), own.device, own.minibatch)
+    for checkpoint in sorted(own.models_dir.glob("*.safetensors")):
+        colorizers.get(checkpoint.stem)
+    decoders = DecoderPool(own.decoders, timeout_seconds=own.picture_seconds, limits=Limits(max_pixels=own.max_pixels))
+    try:
+        register_colorize(
+            app,
+            runtime,
+            ChunkColorizer(
+                parts.dispatcher, parts.storage, decoders, colorizers, settings.lease, parts.name, parts.stopping
+            ),
+        )
+        yield
+    finally:
+        decoders.close()

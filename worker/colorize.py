@@ -1,0 +1,187 @@
+"""chunk.colorize: claim a chunk, send the job's next one, take its items through the pipeline, record, settle."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import anyio
+import structlog
+from anyio.streams.memory import MemoryObjectReceiveStream
+
+from shared.chunks.documents import Chunk, Item
+from shared.chunks.store import counts_with
+from shared.dispatch import Dispatcher
+from shared.errors import StoreUnavailable
+from shared.ids import new_lease_token
+from shared.jobs.documents import Failure, Job, JobKind
+from shared.jobs.lifecycle import ItemState, JobState, count_states
+from shared.settings import LeaseSettings
+from shared.storage.protocol import ObjectStorage
+from worker.inference import Colorizers, ModelUnavailable
+from worker.lease import LeaseLost, Stopped, held_lease
+from worker.patience import patiently
+from worker.pipeline import Pipeline
+from worker.sandbox import DecoderPool
+
+log = structlog.get_logger()
+
+# Finished items are recorded together: when there are this many, or when the first has waited this long.
+RECORD_ITEMS = 8
+RECORD_SECONDS = 1.0
+# From this expiry on, a chunk's items are tried one at a time, to find the one that takes workers down with it.
+SUSPICIOUS_EXPIRIES = 2
+SUSPECTED_TWICE = 2
+
+Finished = tuple[int, Item]
+
+
+@dataclass(frozen=True)
+class ChunkColorizer:
+    dispatcher: Dispatcher
+    storage: ObjectStorage
+    decoders: DecoderPool
+    colorizers: Colorizers
+    lease: LeaseSettings
+    worker: str
+    stopping: anyio.Event
+
+    async def colorize(self, job_id: str, no: int) -> None:
+        """Work on a chunk, unless somebody else does or there is nothing to do: a message may come twice, or late."""
+        token = new_lease_token()
+        chunk = await self.dispatcher.chunks.claim(job_id, no, token, self.worker, self.lease.seconds)
+        if chunk is None:
+            return
+        job = await self._running_job(chunk)
+        if job is None:
+            # Read after the claim, so a cancel cannot be overtaken: from here on it would have found our lease.
+            await self.dispatcher.chunks.hand_back(chunk.id, token)
+            await self.dispatcher.settle(job_id)
+            return
+        log.info("chunk.claimed", chunk=chunk.id, items=len(chunk.pending_items), expiries=chunk.expiries)
+        if job.kind is JobKind.BULK:
+            await self.dispatcher.send_next(job_id)
+        await ChunkRun(self, job, chunk, token).work()
+        await self.dispatcher.settle(job_id)
+
+    async def _running_job(self, chunk: Chunk) -> Job | None:
+        job = await self.dispatcher.jobs.get(chunk.job)
+        if job is not None and job.state is JobState.QUEUED:
+            # A single picture starts with its claim. None: it was canceled in between, or another claim started it.
+            job = await self.dispatcher.jobs.start_single(chunk.job) or await self.dispatcher.jobs.get(chunk.job)
+        return job if job is not None and job.state is JobState.RUNNING and job.run == chunk.run else None
+
+
+class ChunkRun:
+    """One lease's work on one chunk."""
+
+    def __init__(self, parts: ChunkColorizer, job: Job, chunk: Chunk, token: str) -> None:
+        self._parts = parts
+        self._job = job
+        self._chunk = chunk
+        self._token = token
+        self._finished: dict[int, Item] = {}
+        self._suspect: int | None = None
+
+    async def work(self) -> None:
+        """Colorize and record what is pending. Returns when that is done, or handed back, or the lease was lost."""
+        chunks, lease = self._parts.dispatcher.chunks, self._parts.lease
+        try:
+            renew = lambda: chunks.renew(self._chunk.id, self._token, lease.seconds)  # noqa: E731
+            async with held_lease(renew, lease, self._parts.stopping) as held, anyio.create_task_group() as group:
+                self._held = held
+                self._outbox, inbox = anyio.create_memory_object_stream[Finished](math.inf)
+                group.start_soon(self._record_all, inbox)
+                with self._outbox:
+                    await self._colorize_pending()
+        except LeaseLost:
+            log.warning("chunk.lease_lost", chunk=self._chunk.id)
+        except Stopped:
+            await self._hand_back()
+        else:
+            log.info("chunk.done", chunk=self._chunk.id)
+
+    async def _hand_back(self) -> None:
+        chunks = self._parts.dispatcher.chunks
+        if await chunks.hand_back(self._chunk.id, self._token, suspect=self._suspect):
+            log.info("chunk.handed_back", chunk=self._chunk.id)
+            await self._parts.dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
+
+    async def _colorize_pending(self) -> None:
+        pending = [(place, item) for place, item in enumerate(self._chunk.items) if item.state is ItemState.PENDING]
+        suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
+        try:
+            pipeline = Pipeline(
+                storage=self._parts.storage,
+                decoders=self._parts.decoders,
+                colorizers=self._parts.colorizers,
+                job=self._job,
+                token=self._token,
+                # Under suspicion an item is recorded before the next one is tried, so that it is not blamed for it.
+                finish=self._record_one if suspicious else self._finish,
+            )
+        except ModelUnavailable as error:
+            for place, item in pending:
+                await self._finish(place, _failed(item, "model_unavailable", str(error)))
+            return
+        if not suspicious:
+            await pipeline.run(pending)
+            return
+        for place, item in pending:
+            with self._suspected(place):
+                await self._try_alone(pipeline, place, item)
+
+    async def _try_alone(self, pipeline: Pipeline, place: int, item: Item) -> None:
+        if item.suspect >= SUSPECTED_TWICE:
+            detail = "Workers ended twice while they were working on this picture alone."
+            await self._record_one(place, _failed(item, "worker_lost", detail))
+            return
+        chunks = self._parts.dispatcher.chunks
+        if not await patiently(lambda: chunks.mark_suspect(self._chunk.id, self._token, place)):
+            self._held.end(LeaseLost())
+        await pipeline.run([(place, item)])
+
+    @contextmanager
+    def _suspected(self, place: int) -> Iterator[None]:
+        """Remember whom a hand-back must clear of suspicion."""
+        self._suspect = place
+        yield
+        self._suspect = None
+
+    async def _finish(self, place: int, item: Item) -> None:
+        await self._outbox.send((place, item))
+
+    async def _record_one(self, place: int, item: Item) -> None:
+        await self._record({place: item})
+
+    async def _record_all(self, inbox: MemoryObjectReceiveStream[Finished]) -> None:
+        async with inbox:
+            async for first in inbox:
+                group = dict([first])
+                with anyio.move_on_after(RECORD_SECONDS):
+                    while len(group) < RECORD_ITEMS:
+                        try:
+                            place, item = await inbox.receive()
+                        except anyio.EndOfStream:
+                            break
+                        group[place] = item
+                await self._record(group)
+
+    async def _record(self, group: dict[int, Item]) -> None:
+        """Write finished items down. The counts are absolute, so repeating the update after an outage is harmless."""
+        dispatcher = self._parts.dispatcher
+        self._finished |= group
+        counts = counts_with(self._chunk, self._finished)
+        recorded = await patiently(lambda: dispatcher.chunks.record(self._chunk.id, self._token, group, counts))
+        if not recorded:
+            self._held.end(LeaseLost())
+            return
+        try:
+            await dispatcher.jobs.add_progress(self._job.id, count_states([item.state for item in group.values()]))
+        except StoreUnavailable as error:
+            # An `$inc` may not be repeated, its answer being lost: the display lags until the job settles.
+            log.warning("job.progress_lags", job=self._job.id, error=error.detail)
+
+
+def _failed(item: Item, code: str, detail: str) -> Item:
+    return item.model_copy(update={"state": ItemState.FAILED, "error": Failure(code=code, detail=detail)})

@@ -1,0 +1,123 @@
+"""job.expand: read an archive's index and lay its entries out as chunks of item locators. No picture is read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import anyio
+import structlog
+
+from shared.archives.entries import Entry
+from shared.archives.errors import ArchiveError
+from shared.archives.names import MemberNames
+from shared.archives.reader import StorageReader
+from shared.archives.tar_index import tar_entries
+from shared.archives.zip_index import zip_entries
+from shared.chunks.documents import Chunk, Item, new_chunk
+from shared.dispatch import EMPTY_ARCHIVE, Dispatcher
+from shared.ids import new_lease_token
+from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.lifecycle import Counts, ItemState
+from shared.queue import Queue
+from shared.settings import DispatchSettings, LeaseSettings
+from shared.storage.errors import ObjectNotFound
+from shared.storage.protocol import ObjectStorage
+from worker.lease import LeaseLost, Stopped, held_lease
+
+log = structlog.get_logger()
+
+CHUNKS_PER_INSERT = 16
+INDEXES = {"application/zip": zip_entries, "application/x-tar": tar_entries}
+
+SKIP_REASONS = {
+    "directory": "A folder, not a picture.",
+    "link": "A link; links are not followed.",
+    "special_file": "A device or another special file.",
+    "system_file": "A file that an operating system put there.",
+    "hidden_file": "A hidden file.",
+    "nested_archive": "An archive within the archive; submit it by itself.",
+    "not_an_image": "Not a picture, by its name.",
+}
+
+
+@dataclass(frozen=True)
+class Expander:
+    dispatcher: Dispatcher
+    storage: ObjectStorage
+    lease: LeaseSettings
+    dispatch: DispatchSettings
+    worker: str
+    stopping: anyio.Event
+
+    async def expand(self, job_id: str) -> None:
+        """Expand a queued job, unless somebody else does. Harmless to repeat: chunk ids are deterministic."""
+        token = new_lease_token()
+        jobs = self.dispatcher.jobs
+        job = await jobs.claim_expansion(job_id, token, self.worker, self.lease.seconds)
+        if job is None:
+            return
+        log.info("job.expanding", job=job.id, bytes=job.source.bytes)
+        try:
+            renew = lambda: jobs.renew_expansion(job.id, token, self.lease.seconds)  # noqa: E731
+            async with held_lease(renew, self.lease, self.stopping):
+                await self._expand(job, token)
+        except LeaseLost:
+            log.warning("job.expansion_lost", job=job.id)
+        except Stopped:
+            await jobs.release_expansion(job.id, token)
+        except (ArchiveError, ObjectNotFound) as error:
+            log.info("job.source_unusable", job=job.id, code=error.code, detail=error.detail)
+            await jobs.fail_expansion(job.id, token, Failure(code=error.code, detail=error.detail))
+
+    async def _expand(self, job: Job, token: str) -> None:
+        chunks, totals, settled = 0, Totals(items=0, bytes=0), Counts()
+        waiting: list[Chunk] = []
+        async for chunk in self._chunks(job):
+            waiting.append(chunk)
+            chunks += 1
+            settled += chunk.counts
+            totals = Totals(items=totals.items + len(chunk.items), bytes=totals.bytes + _bytes(chunk))
+            if len(waiting) == CHUNKS_PER_INSERT:
+                await self.dispatcher.chunks.insert(waiting)
+                waiting = []
+        if waiting:
+            await self.dispatcher.chunks.insert(waiting)
+        if totals.items == settled.skipped == 0:
+            await self.dispatcher.jobs.fail_expansion(job.id, token, EMPTY_ARCHIVE)
+            return
+        settled = settled.model_copy(update={"pending": 0})
+        sealed = await self.dispatcher.jobs.seal(job.id, token, chunks=chunks, totals=totals, settled=settled)
+        if sealed is None:
+            raise LeaseLost
+        log.info("job.sealed", job=job.id, items=totals.items, chunks=chunks)
+        for _ in range(self.dispatch.window):
+            if not await self.dispatcher.send_next(job.id):
+                await self.dispatcher.settle(job.id)
+                return
+
+    async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:
+        """The job's partition, frozen by its `chunk_items`: the same archive gives the same chunks."""
+        reader = StorageReader(self.storage, job.source.key, job.source.bytes)
+        names, items, no = MemberNames(), list[Item](), 0
+        async for entry in INDEXES[job.source.media_type](reader):
+            items.append(_item(entry, job.source.key, names))
+            if len(items) == job.chunk_items:
+                yield new_chunk(job.id, no, Queue.BULK, items)
+                items, no = [], no + 1
+        if items:
+            yield new_chunk(job.id, no, Queue.BULK, items)
+
+
+def _item(entry: Entry, key: str, names: MemberNames) -> Item:
+    member = names.assign(entry.name, entry.index)
+    item = Item(index=entry.index, name=entry.name, member=member, locator=None)
+    if entry.skip is not None:
+        reason = Failure(code=entry.skip, detail=SKIP_REASONS[entry.skip])
+        return item.model_copy(update={"state": ItemState.SKIPPED, "error": reason})
+    if entry.error is not None:
+        failure = Failure(code=entry.error.code, detail=entry.error.detail)
+        return item.model_copy(update={"state": ItemState.FAILED, "error": failure})
+    return item.model_copy(update={"locator": dict(entry.locator(key))})
+
+
+def _bytes(chunk: Chunk) -> int:
+    return sum(item.locator["length"] for item in chunk.items if item.locator)

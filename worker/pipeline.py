@@ -1,0 +1,242 @@
+"""The pipeline of a chunk: fetch ‖ decode ‖ infer ‖ compose and encode ‖ put overlap, so the device waits for nobody.
+
+Stages are tasks of one event loop, joined by bounded streams; what blocks runs in threads. A picture that cannot be
+colorized leaves as a failed item and the others go on; whatever else goes wrong ends the pipeline.
+"""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import anyio
+import numpy as np
+from anyio import to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from shared.archives.entries import Locator
+from shared.archives.errors import EntryError
+from shared.archives.reading import read_entries
+from shared.chunks.documents import Item, Result
+from shared.jobs.documents import Failure, Job
+from shared.jobs.lifecycle import ItemState
+from shared.storage.errors import ObjectNotFound
+from shared.storage.keys import result_key
+from shared.storage.protocol import ObjectStorage
+from worker.imaging import ComposeOptions, PictureError, Provenance
+from worker.inference import Colorizers, FloatArray
+from worker.patience import patiently
+from worker.sandbox import ComposedPicture, DecodedPicture, DecoderPool
+
+SOFTWARE = "Photochrom"
+# Pictures that may wait between two stages, beside those being worked on.
+WAITING = 2
+PUTS_AT_ONCE = 4
+# Decoded pictures wait for others of their shape until they take this much memory together.
+HELD_BYTES = 256 * 1024**2
+
+EXTENSIONS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/tiff": ".tif",
+    "image/webp": ".webp",
+    "image/bmp": ".bmp",
+}
+
+Finish = Callable[[int, Item], Awaitable[None]]
+
+
+@dataclass
+class Work:
+    """A picture on its way: what the stages have made of it so far, and how long each took."""
+
+    place: int
+    item: Item
+    source: bytes = b""
+    decoded: DecodedPicture | None = None
+    chroma: FloatArray | None = None
+    composed: ComposedPicture | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def picture(self) -> DecodedPicture:
+        assert self.decoded is not None, "decode comes first"
+        return self.decoded
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.timings_ms[stage] = round((time.perf_counter() - start) * 1000, 1)
+
+    def close(self) -> None:
+        if self.decoded is not None:
+            self.decoded.close()
+
+
+Inbox = MemoryObjectReceiveStream[Work]
+Outbox = MemoryObjectSendStream[Work]
+
+
+class PatientSource:
+    """Ranged reads that wait out an outage of the storage."""
+
+    def __init__(self, storage: ObjectStorage) -> None:
+        self._storage = storage
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        return await patiently(lambda: self._storage.get_range(key, offset, length))
+
+
+class Pipeline:
+    """One pass over items of one chunk, under one lease. Raises ModelUnavailable when it is made."""
+
+    def __init__(
+        self,
+        *,
+        storage: ObjectStorage,
+        decoders: DecoderPool,
+        colorizers: Colorizers,
+        job: Job,
+        token: str,
+        finish: Finish,
+    ) -> None:
+        self._storage = storage
+        self._decoders = decoders
+        self._colorizers = colorizers
+        self._job = job
+        self._token = token
+        self._finish = finish
+        self._model = job.options.model or ""
+        colorizer = colorizers.get(self._model)
+        provenance = Provenance(SOFTWARE, colorizer.name, colorizer.sha256)
+        self._compose_options = ComposeOptions(provenance, job.options.format.value, job.options.quality)
+
+    async def run(self, items: Sequence[tuple[int, Item]]) -> None:
+        """Work through `items`, given with their places in the chunk; `finish` gets each as soon as it is finished."""
+        works = [Work(place, item) for place, item in items]
+        fetched = anyio.create_memory_object_stream[Work](WAITING)
+        decoded = anyio.create_memory_object_stream[Work](WAITING)
+        inferred = anyio.create_memory_object_stream[Work](self._colorizers.minibatch)
+        composed = anyio.create_memory_object_stream[Work](WAITING)
+        try:
+            async with anyio.create_task_group() as stages:
+                stages.start_soon(self._fetch, works, fetched[0])
+                for _ in range(self._decoders.children):
+                    stages.start_soon(self._stage, self._decode, fetched[1].clone(), decoded[0].clone())
+                    stages.start_soon(self._stage, self._compose, inferred[1].clone(), composed[0].clone())
+                stages.start_soon(self._infer, decoded[1], inferred[0])
+                for _ in range(PUTS_AT_ONCE):
+                    stages.start_soon(self._stage, self._put, composed[1].clone(), None)
+                for stream in (fetched[1], decoded[0], inferred[1], composed[0], composed[1]):
+                    stream.close()  # The stages have their own ends of it.
+        finally:
+            for work in works:
+                work.close()
+
+    async def _fail(self, work: Work, code: str, detail: str) -> None:
+        work.close()
+        failed = {
+            "state": ItemState.FAILED,
+            "error": Failure(code=code, detail=detail),
+            "timings_ms": work.timings_ms,
+        }
+        await self._finish(work.place, work.item.model_copy(update=failed))
+
+    async def _fetch(self, works: list[Work], outbox: Outbox) -> None:
+        """Read the sources, neighbors together in one ranged read."""
+        source = PatientSource(self._storage)
+        left = dict(enumerate(works))
+        async with outbox:
+            start = time.perf_counter()
+            try:
+                async for position, content in read_entries(source, [cast(Locator, w.item.locator) for w in works]):
+                    work = left.pop(position)
+                    work.timings_ms["fetch"] = round((time.perf_counter() - start) * 1000, 1)
+                    if isinstance(content, EntryError):
+                        await self._fail(work, content.code, content.detail)
+                    else:
+                        work.source = content
+                        await outbox.send(work)
+                    start = time.perf_counter()
+            except ObjectNotFound:
+                for work in left.values():
+                    await self._fail(work, "source_missing", "The source is no longer in the storage.")
+
+    async def _stage(self, step: Callable[[Work], Awaitable[None]], inbox: Inbox, outbox: Outbox | None) -> None:
+        """Take each work through one step and pass it on, unless its picture fails there."""
+        async with inbox:
+            async for work in inbox:
+                try:
+                    await step(work)
+                except PictureError as error:
+                    await self._fail(work, error.code, error.detail)
+                else:
+                    if outbox is not None:
+                        await outbox.send(work)
+        if outbox is not None:
+            outbox.close()
+
+    async def _decode(self, work: Work) -> None:
+        with work.timed("decode"):
+            work.decoded = await to_thread.run_sync(self._decoders.decode, work.source)
+
+    async def _infer(self, inbox: Inbox, outbox: Outbox) -> None:
+        """Collect pictures of one shape into minibatches: full ones as they come, the rest when nothing else does."""
+        held: dict[tuple[int, ...], list[Work]] = {}
+        async with inbox, outbox:
+            async for work in inbox:
+                held.setdefault(work.picture.network_input.shape, []).append(work)
+                largest = max(held, key=lambda shape: len(held[shape]))
+                if len(held[largest]) >= self._colorizers.minibatch or _held_bytes(held) > HELD_BYTES:
+                    await self._forward(held.pop(largest), outbox)
+            for group in held.values():
+                await self._forward(group, outbox)
+
+    async def _forward(self, group: list[Work], outbox: Outbox) -> None:
+        start = time.perf_counter()
+        planes = [work.picture.network_input for work in group]
+        vividness = self._job.options.vividness
+        chroma = await to_thread.run_sync(self._colorizers.infer, self._model, planes, vividness)
+        share = round((time.perf_counter() - start) * 1000 / len(group), 1)
+        for work, colors in zip(group, chroma, strict=True):
+            work.timings_ms["infer"] = share
+            if np.isfinite(colors).all():
+                work.chroma = colors
+                await outbox.send(work)
+            else:
+                await self._fail(work, "colorizer_failed", "The colorizer gave no usable colors for this picture.")
+
+    async def _compose(self, work: Work) -> None:
+        assert work.chroma is not None, "infer comes first"
+        with work.timed("compose"):
+            work.composed = await to_thread.run_sync(
+                self._decoders.compose, work.picture, work.chroma, self._compose_options
+            )
+        work.close()
+
+    async def _put(self, work: Work) -> None:
+        composed = work.composed
+        assert composed is not None, "compose comes first"
+        key = result_key(self._job.id, work.item.index, self._token, EXTENSIONS[composed.media_type])
+        with work.timed("put"):
+            await patiently(lambda: self._storage.put(key, composed.data, composed.media_type))
+        result = Result(
+            key=key,
+            bytes=len(composed.data),
+            sha256=hashlib.sha256(composed.data).hexdigest(),
+            crc32=zlib.crc32(composed.data),
+            width=composed.width,
+            height=composed.height,
+            media_type=composed.media_type,
+        )
+        done = {"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": work.timings_ms}
+        work.composed = None
+        await self._finish(work.place, work.item.model_copy(update=done))
+
+
+def _held_bytes(held: dict[tuple[int, ...], list[Work]]) -> int:
+    return sum(w.picture.facts.width * w.picture.facts.height for group in held.values() for w in group)

@@ -1,0 +1,76 @@
+"""`python -m worker.reconcile`: the reconcile loop. Run one, several, or restart it at any time."""
+
+import signal
+import sys
+
+import anyio
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from shared.clock import utc_now
+from shared.errors import PhotochromError, Unavailable
+from shared.log import configure_logging
+from shared.settings import ProcessSettings
+from worker.reconcile.rules import Patience, Reconciler
+from worker.runtime import Collaborators, open_collaborators
+
+log = structlog.get_logger()
+
+
+class ReconcileSettings(BaseModel):
+    interval_seconds: float = 1.0
+    resend_seconds: float = 5.0
+    upload_seconds: float = 300.0
+
+
+class ReconcilerSettings(ProcessSettings):
+    reconcile: ReconcileSettings = ReconcileSettings()
+
+
+async def run(settings: ReconcilerSettings) -> None:
+    own = settings.reconcile
+    async with open_collaborators(settings) as parts:
+        patience = Patience(resend_seconds=own.resend_seconds, upload_seconds=own.upload_seconds)
+        reconciler = Reconciler(
+            parts.dispatcher, parts.uploads, parts.storage, utc_now, settings.dispatch.window, patience
+        )
+        async with anyio.create_task_group() as group:
+            group.start_soon(_stop_on_signal, parts)
+            log.info("reconcile.ready")
+            while not parts.stopping.is_set():
+                await _one_pass(reconciler)
+                with anyio.move_on_after(own.interval_seconds):
+                    await parts.stopping.wait()
+            group.cancel_scope.cancel()
+
+
+async def _one_pass(reconciler: Reconciler) -> None:
+    try:
+        await reconciler.reconcile()
+    except Unavailable as error:
+        log.warning("reconcile.unavailable", code=error.code, error=error.detail)
+
+
+async def _stop_on_signal(parts: Collaborators) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:
+        async for _ in received:
+            log.info("reconcile.stopping")
+            parts.stopping.set()
+
+
+def main() -> int:
+    try:
+        settings = ReconcilerSettings()
+        configure_logging("reconcile", settings.log_format)
+        anyio.run(run, settings)
+    except ValidationError as error:
+        sys.stderr.write(f"settings: {error}\n")
+        return 2
+    except PhotochromError as error:
+        sys.stderr.write(f"{error.code}: {error.detail}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

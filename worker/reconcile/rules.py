@@ -1,0 +1,119 @@
+"""What the reconciler does about what it sees: whatever the store says should be moving and is not, is moved.
+
+Every action is conditional in the store, so any number of reconcilers, and workers beside them, may run at once.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from shared.chunks.documents import Chunk
+from shared.clock import Clock
+from shared.dispatch import Dispatcher
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import JobState
+from shared.jobs.store import is_overdue
+from shared.queue import Queue
+from shared.storage.keys import job_prefix
+from shared.storage.protocol import ObjectStorage
+from shared.uploads.store import UploadStore
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a thing may stand still before it is helped."""
+
+    resend_seconds: float = 5.0
+    # A chunk that was sent again and still waits is sent again later and later: no flood while there are no workers.
+    longest_resend_seconds: float = 300.0
+    upload_seconds: float = 300.0
+
+    def resend_after(self, resends: int) -> float:
+        return min(self.resend_seconds * 2.0 ** min(resends, 16), self.longest_resend_seconds)
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    dispatcher: Dispatcher
+    uploads: UploadStore
+    storage: ObjectStorage
+    clock: Clock
+    window: int
+    patience: Patience = Patience()
+
+    async def reconcile(self) -> None:
+        """One pass. Raises Unavailable when a server is away; the next pass starts anew."""
+        await self.release_expired_chunks()
+        await self.move_jobs()
+        await self.resend_lost_messages()
+        await self.sweep_uploads()
+
+    async def release_expired_chunks(self) -> None:
+        """A leased chunk whose worker is gone becomes pending, and is sent at once."""
+        async for chunk in self.dispatcher.chunks.leased():
+            if await self.dispatcher.chunks.release_expired(chunk.id):
+                log.info("reconcile.lease_expired", chunk=chunk.id, worker=chunk.lease and chunk.lease.worker)
+                await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
+
+    async def move_jobs(self) -> None:
+        moving = (JobState.QUEUED, JobState.EXPANDING, JobState.RUNNING, JobState.CANCELING)
+        async for job in self.dispatcher.jobs.in_state(*moving):
+            match job.state:
+                case JobState.QUEUED:
+                    await self._send_queued(job)
+                case JobState.EXPANDING:
+                    await self._release_expansion(job)
+                case JobState.RUNNING:
+                    await self._move_running(job)
+                case JobState.CANCELING:
+                    await self.dispatcher.cancel(job)
+
+    async def _send_queued(self, job: Job) -> None:
+        if is_overdue(job.sent_at or job.created_at, self.clock(), self.patience.resend_seconds):
+            log.info("reconcile.job_resent", job=job.id)
+            await self.dispatcher.send_job(job)
+
+    async def _release_expansion(self, job: Job) -> None:
+        if await self.dispatcher.jobs.release_expansion(job.id):
+            log.info("reconcile.expansion_expired", job=job.id)
+            await self.dispatcher.send_job(job)
+
+    async def _move_running(self, job: Job) -> None:
+        """Send what its window lacks, and settle it if nothing is left to do."""
+        async for chunk in self.dispatcher.chunks.unsent(job.id, job.next_no):
+            await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
+        if job.chunks is not None and job.next_no < job.chunks:
+            waiting = await self.dispatcher.chunks.count_waiting(job.id)
+            for _ in range(self.window - waiting):
+                log.info("reconcile.window_topped_up", job=job.id)
+                if not await self.dispatcher.send_next(job.id):
+                    break
+        await self.dispatcher.settle(job.id)
+
+    async def resend_lost_messages(self) -> None:
+        """Send again what Mongo believes to wait on a queue, where the queue is shorter than that."""
+        waiting: dict[Queue, list[Chunk]] = {queue: [] for queue in Queue}
+        async for chunk in self.dispatcher.chunks.waiting():
+            waiting[chunk.queue].append(chunk)
+        for queue, chunks in waiting.items():
+            lost = len(chunks) - await self.dispatcher.queue.depth(queue) if chunks else 0
+            overdue = [chunk for chunk in chunks if self._is_overdue(chunk)]
+            for chunk in overdue[: max(lost, 0)]:
+                log.info("reconcile.chunk_resent", chunk=chunk.id, resends=chunk.resends)
+                await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue, again=True)
+
+    def _is_overdue(self, chunk: Chunk) -> bool:
+        return is_overdue(chunk.dispatched_at, self.clock(), self.patience.resend_after(chunk.resends))
+
+    async def sweep_uploads(self) -> None:
+        """Remove what a gateway that died left behind of a body; leave alone what has become a job."""
+        since = self.clock() - timedelta(seconds=self.patience.upload_seconds)
+        async for upload in self.uploads.standing_still(since):
+            if await self.dispatcher.jobs.get(upload.id) is None:
+                log.info("reconcile.upload_abandoned", upload=upload.id)
+                await self.storage.delete_prefix(job_prefix(upload.id))
+                await self.dispatcher.chunks.remove(upload.id)
+            await self.uploads.end(upload.id)
