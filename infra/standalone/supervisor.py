@@ -26,7 +26,8 @@ class StopRequested(Exception):
 class Supervisor:
     """Leaving the context stops everything, in reverse.
 
-    `report` gets what is worth telling a person; `changed` is called after a process was started or has ended.
+    `report` gets what is worth telling a person; `changed` is called when a process was started or has ended,
+    and when all are ready.
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Supervisor:
         logs: Path,
         lifeline: Lifeline,
         report: Callable[[str], None],
-        changed: Callable[[], None] = lambda: None,
+        changed: Callable[["Supervisor"], None] = lambda _: None,
     ) -> None:
         self.children: dict[str, Child] = {}
+        self.started = False
         self._stages = list(stages)
         self._logs = logs
         self._lifeline = lifeline
@@ -66,6 +68,8 @@ class Supervisor:
             self.watch(until=lambda names=names: names <= self._ready)  # type: ignore[misc]
             if self._stop_requests:
                 raise StopRequested
+        self.started = True
+        self._changed(self)
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Returns when a stop was requested or `until` holds. Raises StackError if the stack cannot go on."""
@@ -73,11 +77,11 @@ class Supervisor:
             self._look_after()
             time.sleep(LOOK_SECONDS)
 
-    def call(self, service: Service) -> int | None:
-        """Run one more service in this terminal, and wait for its exit code; None if asked to stop before."""
+    def call(self, service: Service, unless: Callable[[], bool] = lambda: False) -> int | None:
+        """Run one more service in this terminal and wait for its exit code; None if a stop, or `unless`, came first."""
         called = Child(service, self._lifeline, log=None)
         try:
-            self.watch(until=lambda: called.exit_code() is not None)
+            self.watch(until=lambda: called.exit_code() is not None or unless())
             return called.exit_code()
         finally:
             stop_together([called], self._hurry)
@@ -105,7 +109,7 @@ class Supervisor:
             self.children[service.name] = Child(service, self._lifeline, log)
         except OSError as error:
             raise StackError(f"{service.name} could not be started: {error}.") from error
-        self._changed()
+        self._changed(self)
 
     def _look_after(self) -> None:
         if self._lifeline.is_cut():
@@ -132,7 +136,7 @@ class Supervisor:
     def _ended(self, child: Child, code: int) -> None:
         service = child.service
         del self.children[service.name]
-        self._changed()
+        self._changed(self)
         if service.on_exit is OnExit.ONCE and code == 0:
             self._ready.add(service.name)
             self._report(f"  {service.name:<20} done")

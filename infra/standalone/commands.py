@@ -1,0 +1,189 @@
+"""The commands behind the Makefile. Each returns its exit code and says on the terminal what it did."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from infra.standalone.child import describe_exit
+from infra.standalone.errors import StackError
+from infra.standalone.home import DataFolder, Running, State
+from infra.standalone.lifeline import Lifeline
+from infra.standalone.logs import rotate, tail
+from infra.standalone.service import Service
+from infra.standalone.stack import Stack, data_folder, embedded_stack, worker_service
+from infra.standalone.supervisor import StopRequested, Supervisor
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "photographs"
+RESULTS = Path("out") / "examples"
+THIS_COMMAND = (sys.executable, "-m", "infra.standalone")
+LOOK_SECONDS = 0.2
+STOP_SECONDS = 60.0
+
+say = partial(print, flush=True)
+
+
+def run(*, examples: bool) -> int:
+    """The stack in this terminal, until Ctrl-C; the example photographs are colorized first, if wanted."""
+    folder = data_folder()
+    with folder.locked() as lock:
+        if folder.clear_state():
+            say("The stack that ran from here was killed. Its processes are gone, its data is here.")
+        stack = embedded_stack(folder)
+        try:
+            with Lifeline(keep_open=[lock]) as lifeline:
+                return _supervise(folder, stack, lifeline, examples=examples)
+        finally:
+            folder.clear_state()
+
+
+def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples: bool) -> int:
+    supervisor = Supervisor(
+        stack.stages,
+        logs=folder.logs,
+        lifeline=lifeline,
+        report=say,
+        changed=lambda supervisor: folder.write_state(_state_of(stack, supervisor)),
+    )
+    _stop_on_signals(supervisor)
+    say(f"Starting Photochrom. Data: {_shown(folder.path)}  Logs: {_shown(folder.logs)}")
+    with supervisor:
+        try:
+            supervisor.start()
+            if examples:
+                colorize_examples(supervisor, stack)
+            say(f"Photochrom serves at {stack.url}  (API: {stack.url}/docs). Ctrl-C stops it.")
+            supervisor.watch()
+            say("Stopping.")
+        except StopRequested:
+            say("Stopping.")
+        except StackError as error:
+            say(f"{error}\nStopping the stack.", file=sys.stderr)
+            return 1
+    return 0
+
+
+def colorize_examples(supervisor: Supervisor, stack: Stack) -> None:
+    """As a user would: with the `photochrom` command, as one bulk job."""
+    command = str(Path(sys.executable).with_name("photochrom"))
+    code = supervisor.call(
+        Service(
+            name="examples",
+            command=(command, "submit", str(EXAMPLES), "--wait", "--output", str(RESULTS)),
+            environment={"PHOTOCHROM_URL": stack.url},
+        )
+    )
+    if code == 0:
+        say(f"The colorized examples: {RESULTS}/")
+    elif code is not None:
+        say(f"Not every example was colorized: `photochrom submit` {describe_exit(code)}.")
+
+
+def up() -> int:
+    """The same stack in the background; returns when it is ready, or when it has failed."""
+    folder = data_folder()
+    if state := folder.state():
+        say(f"A stack already runs from {_shown(folder.path)}: {state.url}")
+        return 0
+    log = folder.logs / "stack.log"
+    rotate(log)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*THIS_COMMAND, "run", "--no-examples"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        while process.poll() is None:
+            if (state := folder.state()) and state.ready:
+                say(f"Photochrom serves at {state.url}. Logs: {_shown(folder.logs)}  Stop it with: make down")
+                return 0
+            time.sleep(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+    say(f"The stack did not start:\n{tail(log, lines=30)}", file=sys.stderr)
+    return 1
+
+
+def down() -> int:
+    """Stop the stack that runs from the data folder, in whichever terminal it was started."""
+    folder = data_folder()
+    if not folder.is_locked():
+        say(f"No stack runs from {_shown(folder.path)}.")
+        return 0
+    if state := folder.state():
+        _signal(state.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while folder.is_locked():
+        if time.monotonic() > deadline:
+            raise StackError(f"The stack still runs after {STOP_SECONDS:.0f} s; see {_shown(folder.logs)}.")
+        time.sleep(LOOK_SECONDS)
+    say("Stopped.")
+    return 0
+
+
+def status() -> int:
+    """What runs, as a table. 0 if the stack is ready, else 1."""
+    folder = data_folder()
+    state = folder.state()
+    if state is None:
+        say(f"No stack runs from {_shown(folder.path)}.")
+        return 1
+    say(f"{state.url}  {'ready' if state.ready else 'starting'}, supervised by process {state.pid}")
+    for name, process in state.processes.items():
+        say(f"  {name:<20} {process.pid:<8} {process.address:<26} {_shown(Path(process.log))}")
+    return 0 if state.ready else 1
+
+
+def worker(role: str) -> int:
+    """One more worker for the running stack, in this terminal; it ends with Ctrl-C and with the stack."""
+    folder = data_folder()
+    state = folder.state()
+    if state is None:
+        raise StackError(f"No stack runs from {_shown(folder.path)}. Start one with: make up")
+    service = worker_service(role, state.environment, name=f"worker-{role}-{os.getpid()}")
+    with Lifeline() as lifeline, Supervisor([], logs=folder.logs, lifeline=lifeline, report=say) as supervisor:
+        _stop_on_signals(supervisor)
+        say(f"One more {role} worker for {state.url}. Ctrl-C stops it.")
+        code = supervisor.call(service, unless=lambda: not _signal(state.pid, 0))
+    if code is not None:
+        say(f"The worker {describe_exit(code)}.", file=sys.stderr)
+    return 1 if code else 0
+
+
+def _state_of(stack: Stack, supervisor: Supervisor) -> State:
+    return State(
+        pid=os.getpid(),
+        url=stack.url,
+        ready=supervisor.started,
+        environment=dict(stack.environment),
+        processes={
+            name: Running(child.pid, child.service.address, str(child.log))
+            for name, child in supervisor.children.items()
+        },
+    )
+
+
+def _stop_on_signals(supervisor: Supervisor) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, supervisor.request_stop)
+
+
+def _signal(pid: int, number: int) -> bool:
+    """False if there is no such process any more."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _shown(path: Path) -> Path:
+    """As short as it can be said from where the user stands."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

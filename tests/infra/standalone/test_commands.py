@@ -1,0 +1,215 @@
+"""`run`, `up`, `down`, `status` and `worker` as processes of their own, on a stack of dummies."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.standalone.home import DataFolder
+from tests.infra.standalone.dummy_stack import is_running, wait_until
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+class Terminal:
+    """Types commands for one data folder, and ends what it started when the test is over."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.started: list[subprocess.Popen[str]] = []
+        self._environment = {**os.environ, "PHOTOCHROM_HOME": str(home), "PHOTOCHROM_PORT": str(port)}
+
+    def type(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self._command(*arguments), **self._settings(), capture_output=True, timeout=30, check=False
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            self._command(*arguments),
+            **self._settings(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.started.append(process)
+        return process
+
+    def start_stack(self) -> subprocess.Popen[str]:
+        process = self.start("run", "--no-examples")
+        wait_until(lambda: (state := self.folder.state()) and state.ready)
+        return process
+
+    @property
+    def folder(self) -> DataFolder:
+        return DataFolder(self.home)
+
+    def pids(self) -> dict[str, int]:
+        state = self.folder.state()
+        assert state is not None
+        return {name: process.pid for name, process in state.processes.items()}
+
+    def events(self) -> list[str]:
+        return (self.home / "events").read_text().splitlines()
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tests.infra.standalone.dummy_stack", *arguments]
+
+    def _settings(self) -> dict:
+        return {"env": self._environment, "cwd": REPOSITORY, "text": True}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def open_terminal(tmp_path):
+    terminals = []
+
+    def open_one(name="home", port=None):
+        terminals.append(Terminal(tmp_path / name, port or free_port()))
+        return terminals[-1]
+
+    yield open_one
+    for process in (process for terminal in terminals for process in terminal.started):
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def terminal(open_terminal) -> Terminal:
+    return open_terminal()
+
+
+def gone(pids: dict[str, int]) -> bool:
+    return not any(is_running(pid) for pid in pids.values())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything_and_leaves_nothing_behind(terminal, number):
+    stack = terminal.start_stack()
+    pids = terminal.pids()
+
+    stack.send_signal(number)
+    output, _ = stack.communicate(timeout=20)
+
+    assert stack.returncode == 0, output
+    assert gone(pids)
+    assert terminal.events()[-1] in {"stopped mongo", "stopped redis"}
+    assert not (terminal.home / "state.json").exists()
+
+
+def test_a_supervisor_that_is_killed_takes_its_children_with_it(terminal):
+    stack = terminal.start_stack()
+    pids = terminal.pids()
+
+    stack.kill()
+    stack.communicate()
+
+    wait_until(lambda: gone(pids))
+    wait_until(lambda: not terminal.folder.is_locked())
+    assert len([event for event in terminal.events() if event.startswith("stopped")]) == len(pids)
+
+
+def test_what_a_killed_stack_left_is_noticed_and_the_next_one_starts(terminal):
+    stack = terminal.start_stack()
+    stack.kill()
+    stack.communicate()
+    wait_until(lambda: not terminal.folder.is_locked())
+
+    assert (terminal.home / "state.json").exists()
+    assert terminal.folder.state() is None
+    again = terminal.start_stack()
+    again.terminate()
+    assert "The stack that ran from here was killed" in again.communicate(timeout=20)[0]
+
+
+def test_a_server_that_crashes_stops_the_stack_and_is_reported_by_name(terminal):
+    stack = terminal.start_stack()
+    pids = terminal.pids()
+
+    os.kill(pids["mongo"], signal.SIGKILL)
+    output, _ = stack.communicate(timeout=20)
+
+    assert stack.returncode == 1
+    assert "mongo was killed by SIGKILL. Its last lines" in output
+    assert gone(pids)
+
+
+def test_two_stacks_live_side_by_side(open_terminal):
+    one, two = open_terminal("one"), open_terminal("two")
+    stacks = [one.start_stack(), two.start_stack()]
+
+    assert set(one.pids().values()).isdisjoint(two.pids().values())
+    assert one.type("down").returncode == 0
+    assert two.type("status").returncode == 0
+    assert two.type("down").returncode == 0
+    assert [stack.wait(timeout=20) for stack in stacks] == [0, 0]
+
+
+def test_a_second_stack_from_the_same_folder_is_refused_in_one_sentence(terminal, open_terminal):
+    terminal.start_stack()
+
+    refused = open_terminal().type("run", "--no-examples")
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("A stack already runs from")
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_busy_port_is_one_sentence_and_starts_nothing(open_terminal):
+    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
+        port = somebody_else.getsockname()[1]
+        terminal = open_terminal(port=port)
+
+        refused = terminal.type("run", "--no-examples")
+
+    assert refused.returncode == 1
+    assert refused.stderr == f"Port {port} on 127.0.0.1 is taken. Choose another: PHOTOCHROM_PORT={port + 1}\n"
+    assert not (terminal.home / "events").exists()
+
+
+def test_up_returns_when_the_stack_is_ready_and_down_when_it_is_gone(terminal):
+    up = terminal.type("up")
+    pids = terminal.pids()
+
+    assert up.returncode == 0, up.stderr
+    assert "Photochrom serves at http://127.0.0.1:" in up.stdout
+    assert terminal.type("up").stdout.startswith("A stack already runs from")
+    assert terminal.type("down").stdout == "Stopped.\n"
+    assert gone(pids)
+    assert terminal.type("down").stdout.startswith("No stack runs from")
+
+
+def test_up_that_fails_shows_why(open_terminal):
+    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
+        failed = open_terminal(port=somebody_else.getsockname()[1]).type("up")
+
+    assert failed.returncode == 1
+    assert "The stack did not start:" in failed.stderr
+    assert "is taken" in failed.stderr
+
+
+def test_status_names_every_process(terminal):
+    terminal.start_stack()
+
+    status = terminal.type("status")
+
+    assert status.returncode == 0
+    assert [line.split()[0] for line in status.stdout.splitlines()[1:]] == ["redis", "mongo", "gateway", "worker-bulk"]
+
+
+def test_the_state_is_for_the_owner_only(terminal):
+    terminal.start_stack()
+
+    assert (terminal.home / "state.json").stat().st_mode & 0o777 == 0o600
+    assert terminal.home.stat().st_mode & 0o777 == 0o700
+    assert json.loads((terminal.home / "state.json").read_text())["ready"] is True
