@@ -1,0 +1,55 @@
+# The few words that a developer types. `make help` lists them; each needs nothing typed before it.
+PYTHON ?= python3
+T ?= tests
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+STACK := $(BIN)/python -m infra.standalone
+
+.DEFAULT_GOAL := help
+.PHONY: help install run up down status worker test lint format clean
+
+help:  ## Say what there is to type
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PHOTOCHROM_HOME (.photochrom) and PHOTOCHROM_PORT (8000) say where; two stacks can run side by side."
+
+run: $(INSTALLED)  ## Start everything, colorize examples/, serve until Ctrl-C
+	@$(STACK) run
+
+up: $(INSTALLED)  ## Start everything in the background; returns when it is ready
+	@$(STACK) up
+
+down: $(INSTALLED)  ## Stop what `make up` or `make run` started
+	@$(STACK) down
+
+status: $(INSTALLED)  ## Say what runs, where it listens and where it logs
+	@$(STACK) status
+
+worker: $(INSTALLED)  ## One more bulk worker for the running stack, until Ctrl-C
+	@$(STACK) worker
+
+test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs a part
+	$(BIN)/pytest -m "not slow" $(T)
+
+lint: $(INSTALLED)  ## Check style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)  ## Put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+install: $(INSTALLED)  ## Make .venv with everything in it; the other words do it by themselves
+
+clean:  ## Remove .venv and the caches; the data folder and the results stay
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# Touched last: an installation that was interrupted is taken up again.
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@echo "Installing into .venv; the first time takes minutes, because torch is large."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
