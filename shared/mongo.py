@@ -3,17 +3,18 @@
 Motor has had its last release; docs/decisions/0002-motor-behind-one-door.md says how it is left.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import WriteConcern
+from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
     ConnectionFailure,
+    CursorNotFound,
     ExecutionTimeout,
     NetworkTimeout,
     PyMongoError,
@@ -31,6 +32,7 @@ Database = AsyncIOMotorDatabase[dict[str, Any]]
 AWAY: tuple[type[PyMongoError], ...] = (
     AutoReconnect,
     ConnectionFailure,
+    CursorNotFound,  # The server was restarted between two batches.
     ExecutionTimeout,
     NetworkTimeout,
     WTimeoutError,
@@ -39,7 +41,10 @@ AWAY: tuple[type[PyMongoError], ...] = (
 
 @asynccontextmanager
 async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
-    """A database whose acknowledged writes are on disk (`w: majority, j: true`), with aware UTC times."""
+    """A database whose acknowledged writes are on disk (`w: majority, j: true`), with aware UTC times.
+
+    Read from the primary, whatever the URL says: a claim is followed by a look at the job, which must not be stale.
+    """
     milliseconds = int(settings.timeout_seconds * 1000)
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
         settings.url.get_secret_value(),
@@ -53,6 +58,7 @@ async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
         yield client.get_database(
             settings.database,
             codec_options=CodecOptions(tz_aware=True),
+            read_preference=ReadPreference.PRIMARY,
             write_concern=WriteConcern(w="majority", j=True),
         )
     finally:
@@ -76,6 +82,23 @@ def translate_errors(
     async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
         try:
             return await method(*args, **kwargs)
+        except AWAY as error:
+            raise StoreUnavailable(f"The store did not answer: {error}") from error
+
+    return translated
+
+
+def translate_errors_of_iteration(
+    method: Callable[Parameters, AsyncIterator[Answer]],
+) -> Callable[Parameters, AsyncIterator[Answer]]:
+    """`translate_errors` for a method that yields what it reads."""
+
+    @wraps(method)
+    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AsyncGenerator[Answer, None]:
+        try:
+            async with aclosing(method(*args, **kwargs)) as elements:  # type: ignore[type-var]
+                async for element in elements:
+                    yield element
         except AWAY as error:
             raise StoreUnavailable(f"The store did not answer: {error}") from error
 

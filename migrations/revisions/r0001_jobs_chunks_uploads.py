@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from shared.jobs.lifecycle import ChunkState, JobState
 from shared.mongo import Database
 
 ID = "0001"
+
+# Spelled out, not taken from the code: what a revision does must not change when the code does.
+ENDS = ["succeeded", "partially_succeeded", "failed", "canceled"]
+JOB_STATES = ["queued", "expanding", "running", "canceling", *ENDS]
+CHUNK_STATES = ["pending", "leased", "done"]
 
 VALIDATORS: dict[str, dict[str, Any]] = {
     "jobs": {
@@ -14,7 +18,7 @@ VALIDATORS: dict[str, dict[str, Any]] = {
             "_id": {"bsonType": "string"},
             "owner": {"bsonType": "string"},
             "kind": {"enum": ["single", "bulk"]},
-            "state": {"enum": [state.value for state in JobState]},
+            "state": {"enum": JOB_STATES},
             "run": {"bsonType": "int", "minimum": 1},
             "next_no": {"bsonType": "int", "minimum": 0},
         },
@@ -25,7 +29,7 @@ VALIDATORS: dict[str, dict[str, Any]] = {
             "_id": {"bsonType": "string"},
             "job": {"bsonType": "string"},
             "no": {"bsonType": "int", "minimum": 0},
-            "state": {"enum": [state.value for state in ChunkState]},
+            "state": {"enum": CHUNK_STATES},
             "items": {"bsonType": "array"},
         },
     },
@@ -58,7 +62,7 @@ async def upgrade(database: Database) -> None:
 
     chunks = database["chunks"]
     await chunks.create_index([("job", 1), ("no", 1)], name="job_no", unique=True)
-    await chunks.create_index([("job", 1), ("state", 1)], name="job_state")
+    await chunks.create_index([("job", 1), ("state", 1), ("dispatched_at", 1), ("no", 1)], name="job_window")
     await chunks.create_index([("state", 1), ("dispatched_at", 1)], name="state_dispatched")
 
     uploads = database["uploads"]

@@ -47,8 +47,9 @@ class Chunk(Document):
     lease: Lease | None = None
     # How often a lease on it ran out. Hand-backs do not count.
     expiries: int = 0
+    # When the message that is on its way to a worker was sent. None: there is none, or a claim has used it up.
     dispatched_at: datetime | None = None
-    # How often it was sent again; the reconciler's backoff.
+    # How often that message was sent again; the reconciler's backoff.
     resends: int = 0
     counts: Counts
     items: list[Item]

@@ -1,6 +1,7 @@
 """The chunks collection. The hot path touches chunks by `_id` only; every write by a worker is guarded by its token."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -9,10 +10,15 @@ from pymongo.errors import BulkWriteError
 from shared.chunks.documents import Chunk, Item, chunk_id
 from shared.clock import utc_now
 from shared.jobs.lifecycle import ChunkState, Counts, count_states
-from shared.mongo import Database, translate_errors
+from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds
 
 DUPLICATE_KEY = 11000
+# "Is a date", as a range that an index answers: for `$ne: null` SecantusDB reads the whole collection.
+A_DATE = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+# How many chunks are read at once, whole or without their items.
+STRIDE = 16
+LONG_STRIDE = 256
 
 
 class ChunkStore:
@@ -27,7 +33,8 @@ class ChunkStore:
         try:
             await self._chunks.insert_many([chunk.to_mongo() for chunk in chunks], ordered=False)
         except BulkWriteError as error:
-            if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
+            codes = {failure["code"] for failure in error.details["writeErrors"]}
+            if codes != {DUPLICATE_KEY} or error.details.get("writeConcernErrors"):
                 raise
 
     @translate_errors
@@ -37,7 +44,10 @@ class ChunkStore:
 
     @translate_errors
     async def claim(self, job_id: str, no: int, token: str, worker: str, lease_seconds: float) -> Chunk | None:
-        """Take the lease if the chunk is pending, or leased and expired by the database's clock. None: not ours."""
+        """Take the lease if the chunk is pending, or leased and expired by the database's clock. None: not ours.
+
+        The message that led here is used up by it, so the chunk counts as not sent from here on.
+        """
         lapsed = {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}
         free = {"$or": [{"$eq": ["$state", ChunkState.PENDING]}, lapsed]}
         lease = {"token": token, "worker": worker, "expires_at": in_seconds(lease_seconds)}
@@ -49,6 +59,8 @@ class ChunkStore:
                         "state": {"$cond": [free, ChunkState.LEASED, "$state"]},
                         "lease": {"$cond": [free, lease, "$lease"]},
                         "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
+                        "dispatched_at": {"$cond": [free, None, "$dispatched_at"]},
+                        "resends": {"$cond": [free, 0, "$resends"]},
                     }
                 }
             ],
@@ -99,23 +111,12 @@ class ChunkStore:
 
     @translate_errors
     async def release_expired(self, chunk: str) -> bool:
-        """Make a chunk whose lease ran out pending again. False: it was renewed or finished meanwhile."""
-        lapsed = {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}
-        document = await self._chunks.find_one_and_update(
-            {"_id": chunk},
-            [
-                {
-                    "$set": {
-                        "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
-                        "lease": {"$cond": [lapsed, None, "$lease"]},
-                        "state": {"$cond": [lapsed, ChunkState.PENDING, "$state"]},
-                    }
-                }
-            ],
-            projection={"state": 1},
-            return_document=ReturnDocument.AFTER,
+        """Make a chunk whose lease ran out pending again. False: it was renewed, finished or handed back meanwhile."""
+        outcome = await self._chunks.update_one(
+            {"_id": chunk, "state": ChunkState.LEASED, "$expr": expired("$lease.expires_at")},
+            {"$set": {"state": ChunkState.PENDING, "lease": None}, "$inc": {"expiries": 1}},
         )
-        return document is not None and bool(document["state"] == ChunkState.PENDING)
+        return bool(outcome.matched_count)
 
     @translate_errors
     async def revoke(self, job_id: str) -> int:
@@ -143,47 +144,76 @@ class ChunkStore:
         await self._chunks.delete_many({"job": job_id})
 
     @translate_errors
-    async def count(self, job_id: str, *states: ChunkState) -> int:
-        return int(await self._chunks.count_documents({"job": job_id, "state": {"$in": list(states)}}))
+    async def has_any(self, job_id: str, *states: ChunkState) -> bool:
+        """Whether any chunk of a job is in one of these states."""
+        for state in states:
+            if await self._chunks.find_one({"job": job_id, "state": state}, {"_id": 1}) is not None:
+                return True
+        return False
 
     @translate_errors
     async def count_waiting(self, job_id: str) -> int:
         """Chunks of a job inside the dispatch window: sent, or being worked on."""
-        sent = {"state": ChunkState.PENDING, "dispatched_at": {"$ne": None}}
-        return int(await self._chunks.count_documents({"job": job_id, "$or": [sent, {"state": ChunkState.LEASED}]}))
+        sent = await self._chunks.count_documents(_sent() | {"job": job_id})
+        return int(sent + await self._chunks.count_documents({"job": job_id, "state": ChunkState.LEASED}))
 
     @translate_errors
-    async def sum_counts(self, job_id: str) -> Counts:
-        """The exact counts of a job, from its chunks, in constant memory."""
-        total = Counts()
-        async for document in self._chunks.find({"job": job_id}, {"counts": 1}):
+    async def tally(self, job_id: str) -> tuple[int, Counts]:
+        """How many chunks of a job are done, and the exact counts of all of them, in constant memory."""
+        done, total = 0, Counts()
+        async for document in self._by_number(job_id, stride=LONG_STRIDE, fields={"state": 1, "counts": 1}):
+            done += document["state"] == ChunkState.DONE
             total += Counts.model_validate(document["counts"])
-        return total
+        return done, total
 
+    @translate_errors_of_iteration
     async def in_order(self, job_id: str, *, first: int = 0, having: str | None = None) -> AsyncIterator[Chunk]:
         """A job's chunks by number from `first` on; with `having`, those that count an item in that state."""
-        criteria: dict[str, Any] = {"job": job_id, "no": {"$gte": first}}
-        if having is not None:
-            criteria[f"counts.{having}"] = {"$gt": 0}
-        async for document in self._chunks.find(criteria).sort("no", 1).batch_size(4):
+        also = {} if having is None else {f"counts.{having}": {"$gt": 0}}
+        async for document in self._by_number(job_id, first=first, also=also):
             yield Chunk.model_validate(document)
 
+    @translate_errors_of_iteration
     async def leased(self) -> AsyncIterator[Chunk]:
         """Every chunk under a lease, without its items. For the reconciler."""
         async for document in self._chunks.find({"state": ChunkState.LEASED}, {"items": 0}):
             yield Chunk.model_validate(document | {"items": []})
 
+    @translate_errors_of_iteration
     async def unsent(self, job_id: str, next_no: int) -> AsyncIterator[Chunk]:
-        """Chunks inside a job's window that no message was ever sent for, without items. For the reconciler."""
-        criteria = {"job": job_id, "no": {"$lt": next_no}, "state": ChunkState.PENDING, "dispatched_at": None}
+        """Chunks inside a job's window that no message is on its way for, without items. For the reconciler."""
+        criteria = {"job": job_id, "state": ChunkState.PENDING, "dispatched_at": None, "no": {"$lt": next_no}}
         async for document in self._chunks.find(criteria, {"items": 0}):
             yield Chunk.model_validate(document | {"items": []})
 
+    @translate_errors_of_iteration
     async def waiting(self) -> AsyncIterator[Chunk]:
         """Every pending chunk that was sent, longest ago first, without its items. For the reconciler."""
-        sent = {"state": ChunkState.PENDING, "dispatched_at": {"$ne": None}}
-        async for document in self._chunks.find(sent, {"items": 0}).sort("dispatched_at", 1):
+        async for document in self._chunks.find(_sent(), {"items": 0}).sort("dispatched_at", 1):
             yield Chunk.model_validate(document | {"items": []})
+
+    async def _by_number(
+        self,
+        job_id: str,
+        *,
+        first: int = 0,
+        also: Mapping[str, Any] | None = None,
+        stride: int = STRIDE,
+        fields: Mapping[str, int] | None = None,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Chunks in order, by short ranges of their numbers, which have no gaps.
+
+        Not by one sorted cursor: MongoDB forgets a cursor that a slow download leaves alone for ten minutes, and
+        SecantusDB sorts all that the query finds before it gives the first.
+        """
+        while True:
+            span = {"job": job_id, "no": {"$gte": first, "$lt": first + stride}}
+            found = await self._chunks.find({**span, **(also or {})}, fields).sort("no", 1).to_list(stride)
+            for document in found:
+                yield document
+            first += stride
+            if not found and await self._chunks.find_one({"_id": chunk_id(job_id, first)}, {"_id": 1}) is None:
+                return
 
 
 def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
@@ -194,3 +224,7 @@ def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
 def _held(chunk: str, token: str) -> dict[str, Any]:
     """The guard of every write by a worker."""
     return {"_id": chunk, "state": ChunkState.LEASED, "lease.token": token}
+
+
+def _sent() -> dict[str, Any]:
+    return {"state": ChunkState.PENDING, "dispatched_at": A_DATE}

@@ -93,7 +93,7 @@ def count_states(states: list[ItemState]) -> Counts:
 
 
 def settled_state(counts: Counts) -> JobState:
-    """How a running job ends, all its items being finished. Skipped items are no failure."""
-    if counts.failed == 0:
-        return JobState.SUCCEEDED
-    return JobState.PARTIALLY_SUCCEEDED if counts.succeeded else JobState.FAILED
+    """How a running job ends, all its items being finished. Skipped items are no failure, but no success either."""
+    if counts.succeeded == 0:
+        return JobState.FAILED
+    return JobState.PARTIALLY_SUCCEEDED if counts.failed else JobState.SUCCEEDED

@@ -11,7 +11,7 @@ from shared.clock import utc_now
 from shared.errors import Conflict
 from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, JobState, states_before
-from shared.mongo import Database, translate_errors
+from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds
 
 Update = dict[str, Any] | list[dict[str, Any]]
@@ -35,7 +35,7 @@ class JobStore:
         try:
             await self._jobs.insert_one(job.to_mongo())
         except DuplicateKeyError as error:
-            raise IdempotencyKeyTaken(f"A job with this Idempotency-Key exists: {error.details}") from error
+            raise IdempotencyKeyTaken("A job with this Idempotency-Key exists.") from error
 
     @translate_errors
     async def get(self, job_id: str) -> Job | None:
@@ -121,23 +121,10 @@ class JobStore:
 
     @translate_errors
     async def release_expansion(self, job_id: str, token: str | None = None) -> bool:
-        """Back to queued: by its expander, who says its token, or because the lease ran out."""
-        if token is not None:
-            back: Update = {"$set": {"state": JobState.QUEUED, "lease": None, "sent_at": None}, "$inc": {"version": 1}}
-            return await self._update_one(_expanding(job_id, token), back) is not None
-        over = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
-        update: Update = [
-            {
-                "$set": {
-                    "state": {"$cond": [over, JobState.QUEUED, "$state"]},
-                    "lease": {"$cond": [over, None, "$lease"]},
-                    "sent_at": {"$cond": [over, None, "$sent_at"]},
-                    "version": {"$cond": [over, {"$add": ["$version", 1]}, "$version"]},
-                }
-            }
-        ]
-        job = await self._update_one({"_id": job_id}, update)
-        return job is not None and job.state is JobState.QUEUED
+        """Back to queued: by its expander, who says its token, or because the lease ran out. False: it was not so."""
+        lapsed = {"_id": job_id, "state": JobState.EXPANDING, "$expr": expired("$lease.expires_at")}
+        back = {"$set": {"state": JobState.QUEUED, "lease": None, "sent_at": None}, "$inc": {"version": 1}}
+        return await self._update_one(lapsed if token is None else _expanding(job_id, token), back) is not None
 
     @translate_errors
     async def start_single(self, job_id: str) -> Job | None:
@@ -161,7 +148,8 @@ class JobStore:
         """After a guarded record: each item's transition is recorded once, so this may lag but never overcounts."""
         changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
         if changes:
-            await self._jobs.update_one({"_id": job_id}, {"$inc": {**changes, "version": 1}})
+            unsettled = {"_id": job_id, "state": {"$in": [JobState.RUNNING, JobState.CANCELING]}}
+            await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
 
     @translate_errors
     async def cancel(self, job_id: str) -> Job | None:
@@ -172,10 +160,8 @@ class JobStore:
         )
 
     @translate_errors
-    async def settle(
-        self, job_id: str, before: JobState, after: JobState, counts: Counts, error: Failure | None
-    ) -> bool:
-        """The conditional end of a job, with its exact counts. False: somebody else was first."""
+    async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
+        """The conditional end of a job as it was read, with its exact counts. False: something else came first."""
         ended = {
             "state": after,
             "counts": counts.model_dump(),
@@ -183,12 +169,13 @@ class JobStore:
             "finished_at": utc_now(),
         }
         update = {"$set": ended, "$inc": {"version": 1}}
-        return await self._update_one({"_id": job_id, "state": before}, update) is not None
+        return await self._update_one({"_id": job.id, "state": job.state, "run": job.run}, update) is not None
 
     @translate_errors
     async def mark_sent(self, job_id: str) -> None:
         await self._jobs.update_one({"_id": job_id}, {"$set": {"sent_at": utc_now()}})
 
+    @translate_errors_of_iteration
     async def in_state(self, *states: JobState) -> AsyncIterator[Job]:
         """The jobs in these states, oldest first. For the reconciler."""
         cursor = self._jobs.find({"state": {"$in": list(states)}}).sort("_id", 1)
