@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.clock import utc_now
 from shared.errors import Conflict
 from shared.jobs.documents import Document
-from shared.mongo import Database, translate_errors
+from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 
 
 class UploadInFlight(Conflict):
@@ -31,6 +31,8 @@ class Upload(Document):
     created_at: datetime
     # Moved on while bytes arrive: an upload that stands still was abandoned.
     touched_at: datetime
+    # Set before the sweep removes its objects; from then on it cannot become a job.
+    abandoned: bool = False
 
     def to_mongo(self) -> dict[str, Any]:
         return {name: value for name, value in super().to_mongo().items() if value is not None}
@@ -55,7 +57,17 @@ class UploadStore:
     @translate_errors
     async def touch(self, job_id: str) -> bool:
         """False: the upload was swept as abandoned, and must not become a job."""
-        outcome = await self._uploads.update_one({"_id": job_id}, {"$set": {"touched_at": utc_now()}})
+        alive = {"_id": job_id, "abandoned": False}
+        outcome = await self._uploads.update_one(alive, {"$set": {"touched_at": utc_now()}})
+        return bool(outcome.matched_count)
+
+    @translate_errors
+    async def abandon(self, job_id: str, since: datetime) -> bool:
+        """Take an upload that has stood still `since` then away from whoever was sending it, to remove what it left.
+        False: it moved meanwhile, or is gone.
+        """
+        still = {"_id": job_id, "touched_at": {"$lt": since}}
+        outcome = await self._uploads.update_one(still, {"$set": {"abandoned": True}})
         return bool(outcome.matched_count)
 
     @translate_errors
@@ -63,6 +75,7 @@ class UploadStore:
         """The bytes have become a job, or have been removed. Idempotent."""
         await self._uploads.delete_one({"_id": job_id})
 
+    @translate_errors_of_iteration
     async def standing_still(self, since: datetime) -> AsyncIterator[Upload]:
         async for document in self._uploads.find({"touched_at": {"$lt": since}}):
             yield Upload.model_validate(document)
