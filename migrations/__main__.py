@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from migrations.runner import applied_revisions, known_revisions, upgrade
@@ -20,7 +21,7 @@ class MigrationSettings(BaseSettings):
 
 
 async def run(command: str) -> int:
-    """0: nothing is missing (any more). 1: `status` found something to apply."""
+    """0: nothing is missing (any more). 1: `status` found something to apply. (2: it could not be done.)"""
     async with open_database(MigrationSettings().mongo) as database:
         await ping(database)
         if command == "up":
@@ -40,7 +41,9 @@ def main() -> int:
         return asyncio.run(run(command))
     except PhotochromError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
-        return 2
+    except ValidationError as error:
+        sys.stderr.write(f"The environment does not say where the store is (PHOTOCHROM_MONGO__URL): {error}\n")
+    return 2
 
 
 if __name__ == "__main__":

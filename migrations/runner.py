@@ -19,7 +19,7 @@ from pymongo.errors import DuplicateKeyError
 from migrations import revisions
 from shared.clock import utc_now
 from shared.errors import Conflict
-from shared.mongo import Database
+from shared.mongo import Database, translate_errors
 from shared.mongo_time import expired, in_seconds
 from shared.schema import LEDGER
 
@@ -53,10 +53,12 @@ def known_revisions() -> list[Revision]:
     return sorted(listed, key=lambda revision: revision.id)
 
 
+@translate_errors
 async def applied_revisions(database: Database) -> set[str]:
     return {entry["_id"] async for entry in database[LEDGER].find({"_id": {"$ne": LOCK}}, {"_id": 1})}
 
 
+@translate_errors
 async def upgrade(database: Database) -> list[str]:
     """Apply what is missing, stop at the first failure, and return the ids that were applied.
 
@@ -78,7 +80,7 @@ async def upgrade(database: Database) -> list[str]:
 @asynccontextmanager
 async def _lock(database: Database) -> AsyncIterator[None]:
     ledger, token = database[LEDGER], secrets.token_hex(8)
-    free = {"$or": [{"$eq": [{"$type": "$token"}, "missing"]}, expired("$expires_at")]}
+    free = expired("$expires_at")  # As it has where there is no lock yet.
     take = [
         {
             "$set": {
