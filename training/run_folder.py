@@ -17,10 +17,17 @@ class RunFolder:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
 
-    def describe(self, document: dict[str, Any]) -> None:
-        """Keep what the run was told, once; a resumed run must have been told the same."""
+    def describe(self, told: dict[str, Any]) -> None:
+        """Keep what the run is told. Raises ValueError if the run here was told otherwise; only its budget may grow."""
         path = self.path / "recipe.json"
-        text = json.dumps(document, indent=2, default=str) + "\n"
+        text = json.dumps(told, indent=2) + "\n"
+        if path.exists() and (self.path / "snapshot.pt").exists():
+            before, now = json.loads(path.read_text()), json.loads(text)
+            for document in (before, now):
+                document.pop("revision", None)
+                document["recipe"].pop("budget", None)
+            if changed := [key for key in now if before.get(key) != now[key]]:
+                raise ValueError(f"{self.path} holds a run with another {', '.join(changed)}")
         path.write_text(text)
 
     def log(self, event: str, **values: Any) -> None:

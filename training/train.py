@@ -35,13 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
         photographs = load_photographs(options.data, limit=options.limit, threads=options.threads)
         train, held_out = photographs.split(set(options.validation.read_text().split()))
         _check(train, held_out, recipe)
+        torch.set_num_threads(options.threads)
+        torch.manual_seed(recipe.seed)
+        folder = RunFolder(options.run)
+        trainer = _prepare(recipe, options.backbone, train, held_out, photographs, folder)
     except (OSError, ValueError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(recipe.seed)
-    folder = RunFolder(options.run)
-    trainer = _prepare(recipe, options.backbone, train, held_out, photographs, folder)
     if (state := folder.load_snapshot()) is not None:
         trainer.resume(state)
         folder.log("resumed", step=trainer.position.step)

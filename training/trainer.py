@@ -61,7 +61,7 @@ class Trainer:
         info: CheckpointInfo,
         pretrained: bool,
     ) -> None:
-        self._recipe, self._loss, self._folder, self._info = recipe, loss, folder, info
+        self._recipe, self._loss, self.folder, self._info = recipe, loss, folder, info
         self._train, self._held_out = train, held_out
         self._frozen = recipe.frozen_layers if pretrained else 0
         self._encoder_share = recipe.optimization.encoder_share if pretrained else 1.0
@@ -101,7 +101,7 @@ class Trainer:
             position.step += 1
             position.seconds = time.monotonic() - started
             if position.step % LOG_EVERY == 0:
-                self._folder.log("step", step=position.step, seconds=round(position.seconds), **parts)
+                self.folder.log("step", step=position.step, seconds=round(position.seconds), **parts)
             if position.step % recipe.validate_every == 0 and self._validate():
                 reason = "no longer better"
                 break
@@ -110,8 +110,8 @@ class Trainer:
                 break
         if reason == "finished" and position.step % recipe.validate_every:
             self._validate()
-        self._folder.save_snapshot(self.snapshot())
-        self._folder.log("end", reason=reason, step=position.step, seconds=round(position.seconds))
+        self.folder.save_snapshot(self.snapshot())
+        self.folder.log("end", reason=reason, step=position.step, seconds=round(position.seconds))
         return reason
 
     def _step(self, progress: float) -> dict[str, float]:
@@ -160,7 +160,7 @@ class Trainer:
         is_best = mean["loss"] < position.best
         position.best = min(mean["loss"], position.best)
         position.worse = 0 if is_best else position.worse + 1
-        self._folder.log("validation", step=position.step, best=is_best, **mean)
+        self.folder.log("validation", step=position.step, best=is_best, **mean)
         self._keep(is_best, mean, rows)
         return position.worse >= self._recipe.patience
 
@@ -178,7 +178,7 @@ class Trainer:
         }
 
     def _keep(self, is_best: bool, scores: dict[str, float], rows: list[Any]) -> None:
-        sheets = self._folder.path / "sheets"
+        sheets = self.folder.path / "sheets"
         sheets.mkdir(exist_ok=True)
         contact_sheet(rows, across=3).save(sheets / f"{self.position.step:06d}.jpg", quality=85)
         training = self._info.training | dataclasses.asdict(self.position)
@@ -186,11 +186,11 @@ class Trainer:
             info = dataclasses.replace(
                 self._info, name=name, training=training, metrics={"validation": scores}
             )
-            save_checkpoint(self._folder.path, info, self.average.generator)
-        self._folder.save_snapshot(self.snapshot())
+            save_checkpoint(self.folder.path, info, self.average.generator)
+        self.folder.save_snapshot(self.snapshot())
 
     def _freeze(self) -> None:
-        for layer in self.generator.encoder.features[: self._frozen]:
+        for layer in list(self.generator.encoder.features)[: self._frozen]:
             layer.requires_grad_(False)
 
     def _set_training_mode(self) -> None:

@@ -1,0 +1,62 @@
+"""Generated photographs: each scene has a colour of its own, so that there is something to learn."""
+
+import io
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from training.photographs import Photograph, planes_of
+
+
+def _picture(seed):
+    random = np.random.default_rng(seed)
+    down, across = np.mgrid[0:96, 0:128] / 128
+    tone = 0.5 + 0.4 * np.sin(8 * (down * random.uniform(0.3, 1) + across * random.uniform(0.3, 1)))
+    tint = random.uniform(0.3, 1.0, 3)
+    return Image.fromarray((255 * tone[..., None] * tint).astype(np.uint8))
+
+
+def _encoded(picture, kind="PNG"):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def photographs():
+    return [Photograph(f"{seed:02d}.png", planes_of(_encoded(_picture(seed)))) for seed in range(12)]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Twelve photographs, one in a subfolder, a gray one, a broken one, and a text."""
+    path = tmp_path_factory.mktemp("photographs")
+    (path / "more").mkdir()
+    for seed in range(11):
+        (path / f"{seed:02d}.png").write_bytes(_encoded(_picture(seed)))
+    (path / "more" / "11.jpg").write_bytes(_encoded(_picture(11), "JPEG"))
+    (path / "gray.png").write_bytes(_encoded(_picture(3).convert("L")))
+    (path / "broken.png").write_bytes(_encoded(_picture(4))[:200])
+    (path / "notes.txt").write_text("not a picture")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shards(folder, tmp_path_factory):
+    """The same files in two tar shards."""
+    path = tmp_path_factory.mktemp("shards")
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    for number, part in enumerate((files[:7], files[7:])):
+        with tarfile.open(path / f"part-{number}.tar", "w") as archive:
+            for file in part:
+                archive.add(file, file.name)
+    return path
+
+
+@pytest.fixture
+def held_out(tmp_path):
+    path = tmp_path / "held-out.txt"
+    path.write_text("00.png\n01.png\n")
+    return path

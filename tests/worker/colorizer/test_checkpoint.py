@@ -1,0 +1,68 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from worker.colorizer.checkpoint import CheckpointError, load_checkpoint
+
+
+@pytest.fixture
+def copied(checkpoint, tmp_path):
+    shutil.copy(checkpoint.with_suffix(".json"), tmp_path)
+    return Path(shutil.copy(checkpoint, tmp_path))
+
+
+def _rewrite(path, **changes):
+    path = path.with_suffix(".json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_a_checkpoint_comes_back_as_it_was_written(checkpoint, info, untrained):
+    loaded = load_checkpoint(checkpoint)
+
+    assert loaded.info == info
+    written = untrained.state_dict()
+    for key, tensor in loaded.generator.state_dict().items():
+        torch.testing.assert_close(tensor, written[key], rtol=1e-3, atol=1e-4)
+
+
+def test_either_of_the_two_files_names_the_checkpoint(checkpoint):
+    assert load_checkpoint(checkpoint.with_suffix(".json")).sha256 == load_checkpoint(checkpoint).sha256
+
+
+def test_weights_changed_by_one_bit_are_refused(copied):
+    content = bytearray(copied.read_bytes())
+    content[-1] ^= 1
+    copied.write_bytes(content)
+
+    with pytest.raises(CheckpointError, match="SHA-256"):
+        load_checkpoint(copied)
+
+
+def test_weights_of_another_architecture_are_refused(copied, info):
+    _rewrite(copied, generator={"decoder_channels": [64, 32, 24, 16], "bin_grid": 10})
+
+    with pytest.raises(CheckpointError, match="does not fit"):
+        load_checkpoint(copied)
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"lightness_range": [0, 1]}, {"generator": {"depth": 3}}])
+def test_a_description_this_code_does_not_mean_is_refused(copied, change):
+    _rewrite(copied, **change)
+
+    with pytest.raises(CheckpointError):
+        load_checkpoint(copied)
+
+
+def test_a_checkpoint_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match=r"absent\.json"):
+        load_checkpoint(tmp_path / "absent.safetensors")
+
+
+def test_a_description_that_is_not_json_is_refused(copied):
+    copied.with_suffix(".json").write_text("weights")
+
+    with pytest.raises(CheckpointError, match="not JSON"):
+        load_checkpoint(copied)

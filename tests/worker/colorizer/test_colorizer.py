@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+
+from worker.colorizer import Colorizer
+
+
+@pytest.fixture(scope="module")
+def colorizer(checkpoint):
+    return Colorizer.load(checkpoint)
+
+
+@pytest.fixture(scope="module")
+def lightness():
+    return np.random.default_rng(1).uniform(0, 100, (3, 1, 64, 96)).astype(np.float32)
+
+
+def test_chroma_has_a_quarter_of_the_size_and_lab_units(colorizer, lightness):
+    chroma = colorizer.chroma(lightness)
+
+    assert chroma.shape == (3, 2, 16, 24)
+    assert chroma.dtype == np.float32
+    assert np.abs(chroma).max() <= 110
+
+
+def test_the_same_picture_gives_the_same_bytes_beside_any_neighbors(colorizer, lightness):
+    alone = colorizer.chroma(lightness[:1])
+    padded = np.concatenate([lightness[:1], np.zeros_like(lightness)])
+    moved = np.concatenate([lightness[1:], lightness[:1]])
+
+    assert colorizer.chroma(lightness)[:1].tobytes() == alone.tobytes()
+    assert colorizer.chroma(padded)[:1].tobytes() == alone.tobytes()
+    assert colorizer.chroma(moved)[2:].tobytes() == alone.tobytes()
+
+
+def test_folding_the_norms_changes_nothing_but_rounding(colorizer, untrained, lightness):
+    with torch.inference_mode():
+        _, expected = untrained(torch.from_numpy(lightness))
+
+    found = colorizer.chroma(lightness, vividness=0)
+
+    np.testing.assert_allclose(found, expected.numpy(), atol=0.5)
+
+
+def test_more_vividness_means_more_chroma(colorizer, lightness):
+    strengths = [np.abs(colorizer.chroma(lightness, vividness=v)).mean() for v in (0.5, 1.0, 1.25, 1.5)]
+
+    assert strengths == sorted(strengths)
+    assert strengths[0] < strengths[-1]
+
+
+def test_a_colorizer_says_what_it_is_and_what_it_takes(colorizer):
+    assert colorizer.name == "tiny"
+    assert len(colorizer.sha256) == 64
+    assert (colorizer.input_size, colorizer.multiple) == (256, 32)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "vividness", "message"),
+    [
+        ((1, 1, 64, 65), np.float32, 1.0, "multiples of 32"),
+        ((1, 3, 64, 64), np.float32, 1.0, "float32"),
+        ((1, 1, 64, 64), np.float64, 1.0, "float32"),
+        ((0, 1, 64, 64), np.float32, 1.0, "float32"),
+        ((1, 1, 64, 64), np.float32, 1.6, "vividness"),
+        ((1, 1, 64, 64), np.float32, float("nan"), "vividness"),
+    ],
+)
+def test_what_is_not_a_minibatch_of_lightness_is_refused(colorizer, shape, dtype, vividness, message):
+    with pytest.raises(ValueError, match=message):
+        colorizer.chroma(np.zeros(shape, dtype=dtype), vividness=vividness)
