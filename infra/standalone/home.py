@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -62,22 +63,24 @@ class DataFolder:
     @contextmanager
     def locked(self) -> Iterator[int]:
         """Hold the folder for this process and whoever inherits the descriptor. Raises StackError if it is held."""
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + 0.5
+        descriptor = self._open_lock()
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StackError(f"A stack already runs from {self.path}, or is still stopping.") from None
+            # More than one attempt: whoever looks with `is_locked` holds it for an instant.
+            while not _lock(descriptor):
+                if time.monotonic() > deadline:
+                    raise StackError(f"A stack already runs from {self.path}, or is still stopping.")
+                time.sleep(0.05)
             yield descriptor
         finally:
             os.close(descriptor)
 
     def is_locked(self) -> bool:
+        descriptor = self._open_lock()
         try:
-            with self.locked():
-                return False
-        except StackError:
-            return True
+            return not _lock(descriptor)
+        finally:
+            os.close(descriptor)
 
     def state(self) -> State | None:
         """The stack that runs from here; None if none does, whatever one that was killed has left behind."""
@@ -133,8 +136,19 @@ class DataFolder:
             self._write("ports.json", ports)
         return {name: ports[name] for name in names}
 
+    def _open_lock(self) -> int:
+        return os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+
     def _write(self, name: str, document: object) -> None:
         self.write_text(name, json.dumps(document, indent=1))
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def is_free(host: str, port: int) -> bool:

@@ -98,7 +98,7 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
     }
     service = Service(
         name="bucket",
-        command=(sys.executable, "-m", "localbucket", str(root), "--port", str(port)),
+        command=(sys.executable, "-m", "infra.standalone.bucket", "--root", str(root), "--port", str(port)),
         environment=settings,
         address=url,
         ready=http_answers(url),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.standalone.checks import http_is_ok
+from infra.standalone.checks import http_is_ok, log_says
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, is_free
 from infra.standalone.servers import LOOPBACK, Server, embedded_servers
@@ -80,13 +80,20 @@ def worker_service(role: str, environment: Mapping[str, str], name: str = "") ->
         name or f"worker-{role}",
         *("worker", "--role", role),
         environment={**environment, "OMP_NUM_THREADS": threads},
+        ready=log_says("worker.ready"),
         on_exit=OnExit.RESTART,
         grace_seconds=20.0,
     )
 
 
 def reconciler_service(environment: Mapping[str, str]) -> Service:
-    return _ours("reconciler", "worker.reconcile", environment=environment, on_exit=OnExit.RESTART)
+    return _ours(
+        "reconciler",
+        "worker.reconcile",
+        environment=environment,
+        ready=log_says("reconcile.ready"),
+        on_exit=OnExit.RESTART,
+    )
 
 
 def _ours(

@@ -1,0 +1,82 @@
+"""What a data folder remembers, and how it knows who runs from it."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from infra.standalone.errors import StackError
+from infra.standalone.home import DataFolder, Running, State, is_free
+
+
+@pytest.fixture
+def folder(tmp_path) -> DataFolder:
+    return DataFolder(tmp_path / "home")
+
+
+def test_ports_are_remembered(folder):
+    ports = folder.ports("redis", "mongo", "bucket")
+
+    assert len(set(ports.values())) == 3
+    assert DataFolder(folder.path).ports("redis", "mongo", "bucket") == ports
+
+
+def test_a_remembered_port_that_somebody_else_has_taken_is_replaced(folder):
+    ports = folder.ports("redis", "mongo")
+
+    with socket.create_server(("127.0.0.1", ports["redis"])):
+        moved = folder.ports("redis", "mongo")
+
+    assert moved["redis"] != ports["redis"]
+    assert moved["mongo"] == ports["mongo"]
+
+
+def test_keys_are_random_per_folder_kept_and_closed_to_others(folder, tmp_path):
+    keys = folder.keys()
+
+    assert folder.keys() == keys
+    assert DataFolder(tmp_path / "another").keys() != keys
+    assert (folder.path / "keys.json").stat().st_mode & 0o777 == 0o600
+    assert keys.secret_access_key not in repr(keys)
+
+
+def test_the_lock_is_held_by_whoever_inherits_it(folder):
+    with folder.locked() as lock:
+        child = subprocess.Popen(
+            [sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[lock], text=True
+        )
+
+    assert folder.is_locked()
+    child.communicate("\n")
+    assert not folder.is_locked()
+
+
+def test_a_second_stack_from_one_folder_is_refused(folder):
+    with folder.locked(), pytest.raises(StackError, match="already runs from"), folder.locked():
+        pass
+
+
+def test_the_state_is_there_as_long_as_the_lock_is_held(folder):
+    state = State(os.getpid(), "http://127.0.0.1:8000", ready=True, processes={"redis": Running(12, "127.0.0.1:1")})
+
+    with folder.locked():
+        assert folder.state() is None
+        folder.write_state(state)
+        assert folder.state() == state
+
+    assert folder.state() is None
+    assert folder.clear_state()
+    assert not folder.clear_state()
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StackError, match="cannot be used: Not a directory"):
+        DataFolder(tmp_path / "file" / "home")
+
+
+def test_an_address_of_another_machine_is_not_free():
+    assert not is_free("192.0.2.1", 8000)

@@ -1,0 +1,90 @@
+"""The real servers: they keep their data, they can be given instead, and their state is nobody else's."""
+
+import shutil
+
+import boto3
+import pytest
+from pymongo import MongoClient
+from redis import Redis
+from redis.exceptions import AuthenticationError
+
+from infra.standalone.errors import StackError
+from infra.standalone.home import DataFolder
+from infra.standalone.servers import embedded_servers
+from tests.fixtures.stack import free_port, servers_running
+
+
+def bucket_client(environment: dict[str, str]):
+    return boto3.client(
+        "s3",
+        endpoint_url=environment["PHOTOCHROM_STORAGE__ENDPOINT_URL"],
+        aws_access_key_id=environment["PHOTOCHROM_STORAGE__ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"],
+        region_name="us-east-1",
+    )
+
+
+def test_data_survives_a_restart_under_the_same_addresses(tmp_path):
+    with servers_running(tmp_path) as first:
+        with MongoClient(first["PHOTOCHROM_MONGO__URL"]) as mongo:
+            mongo.archive.jobs.insert_one({"_id": "job_1", "state": "running"})
+        with Redis.from_url(first["PHOTOCHROM_REDIS__URL"]) as redis:
+            redis.rpush("bulk", "a message")
+        bucket_client(first).put_object(Bucket="photochrom", Key="jobs/job_1/source", Body=b"a scan")
+
+    with servers_running(tmp_path) as second:
+        with MongoClient(second["PHOTOCHROM_MONGO__URL"]) as mongo:
+            assert mongo.archive.jobs.find_one() == {"_id": "job_1", "state": "running"}
+        with Redis.from_url(second["PHOTOCHROM_REDIS__URL"]) as redis:
+            assert redis.lrange("bulk", 0, -1) == [b"a message"]
+        body = bucket_client(second).get_object(Bucket="photochrom", Key="jobs/job_1/source")["Body"]
+        assert body.read() == b"a scan"
+    assert first == second
+
+
+def test_redis_drops_no_message_to_save_memory_and_writes_each_to_disk(redis_url):
+    with Redis.from_url(redis_url) as redis:
+        assert redis.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        assert redis.config_get("appendonly") == {"appendonly": "yes"}
+
+
+def test_redis_serves_nobody_without_the_password_of_the_folder(redis_url):
+    address = redis_url.rpartition("@")[2]
+
+    with Redis.from_url(f"redis://{address}") as stranger, pytest.raises(AuthenticationError):
+        stranger.ping()
+
+
+def test_a_redis_server_on_the_path_is_preferred(tmp_path, monkeypatch):
+    ours = tmp_path / "bin" / "redis-server"
+    ours.parent.mkdir()
+    ours.write_text("#!/bin/sh\n")
+    ours.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ours.parent))
+
+    redis, *_ = embedded_servers(DataFolder(tmp_path / "home"), given={})
+
+    assert shutil.which("redis-server") == str(ours)
+    assert redis.service.command[0] == str(ours)
+
+
+def test_a_server_that_the_environment_names_is_not_started(tmp_path, servers):
+    given = {name: servers[name] for name in ("PHOTOCHROM_REDIS__URL", "PHOTOCHROM_MONGO__URL")}
+
+    started = embedded_servers(DataFolder(tmp_path), given)
+
+    assert [server.service.name for server in started] == ["bucket"]
+
+
+def test_a_named_server_that_does_not_answer_is_said_by_the_name_of_its_variable(tmp_path):
+    given = {"PHOTOCHROM_REDIS__URL": f"redis://127.0.0.1:{free_port()}/0"}
+
+    with pytest.raises(StackError, match="PHOTOCHROM_REDIS__URL is set, but no server answers there"):
+        embedded_servers(DataFolder(tmp_path), given)
+
+
+def test_a_named_bucket_needs_its_keys(tmp_path, servers):
+    given = {"PHOTOCHROM_STORAGE__ENDPOINT_URL": servers["PHOTOCHROM_STORAGE__ENDPOINT_URL"]}
+
+    with pytest.raises(StackError, match="its keys are needed too"):
+        embedded_servers(DataFolder(tmp_path), given)
