@@ -12,9 +12,7 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,28 +24,29 @@ from typing import Any, BinaryIO
 import localbucket
 from localbucket import S3Error
 
+from infra.standalone.bucket_files import (
+    copy_ranges,
+    file_version,
+    remove_abandoned,
+    write_bytes,
+    write_whole,
+)
 from infra.standalone.sigv4 import UNSIGNED, AccessKey, BadSignature, Request, check_signature
 
 LOOPBACK = "127.0.0.1"
 DRAIN_SECONDS = 10.0
-ABANDONED_SECONDS = 7 * 24 * 3600.0
+WRITING = ".photochrom-writing"
 KEY_ID = "PHOTOCHROM_STORAGE__ACCESS_KEY_ID"
 KEY_SECRET = "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_PLACE_ATTEMPTS = 5
-_WRITING = ".photochrom-writing"
 
-
-def file_version(path: Path) -> str:
-    """An ETag that tells versions apart without reading them: localbucket's hashes the whole object."""
-    found = path.stat()
-    return f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}"
-
-
-# localbucket offers no other place to say how ETags are made, which it also remembers for ever.
+# There is no other place to say these. localbucket's own hash every object when it is written, and again at its first
+# ranged read after a restart, and remember each ETag for ever.
 localbucket.object_etag = file_version
 localbucket.remember_etag = lambda path, etag: None
+localbucket.write_bytes = write_bytes
+localbucket.copy_ranges = copy_ranges
 
 
 class BucketServer(ThreadingHTTPServer):
@@ -62,9 +61,9 @@ class BucketServer(ThreadingHTTPServer):
         self._idle = threading.Condition()
         self._requests = 0
         # What a crash left half written. Uploads that never ended are found by their age.
-        _remove_abandoned(root / localbucket.UPLOADS_DIR)
-        shutil.rmtree(root / _WRITING, ignore_errors=True)
-        (root / _WRITING).mkdir(parents=True)
+        remove_abandoned(root / localbucket.UPLOADS_DIR)
+        shutil.rmtree(root / WRITING, ignore_errors=True)
+        (root / WRITING).mkdir(parents=True)
         super().__init__((LOOPBACK, port), BucketHandler)
 
     @contextmanager
@@ -158,34 +157,12 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         return body
 
     def _write_object(self, bucket: str, key: str, write: Callable[[BinaryIO], str]) -> str:
-        """Write aside, sync, then put in its place: whole or not at all, also when the power fails."""
-        target: Path = self._object_path(bucket, key)
         exclusive = self.headers.get("If-None-Match", "").strip() == "*"
-        with tempfile.NamedTemporaryFile(dir=self.data_root / _WRITING, delete=False) as file:
-            written = Path(file.name)
-            try:
-                write(file)  # type: ignore[arg-type]
-                file.flush()
-                os.fsync(file.fileno())
-                version = file_version(written)
-                self._place(written, target, exclusive)
-            finally:
-                written.unlink(missing_ok=True)
-        return version
-
-    def _place(self, written: Path, target: Path, exclusive: bool) -> None:
-        for attempt in range(1, _PLACE_ATTEMPTS + 1):
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (os.link if exclusive else os.replace)(written, target)
-                break
-            except FileExistsError:
-                raise self._precondition_failed_error() from None
-            except FileNotFoundError:
-                # A delete has just removed the folder that it had left empty.
-                if attempt == _PLACE_ATTEMPTS:
-                    raise
-        _sync_folder(target.parent)
+        target = self._object_path(bucket, key)
+        try:
+            return write_whole(target, write, aside=self.data_root / WRITING, exclusive=exclusive)
+        except FileExistsError:
+            raise self._precondition_failed_error() from None
 
     def _store_part(self, bucket: str, key: str, write: Callable[[BinaryIO], str]) -> str:
         super()._store_part(bucket, key, write)
@@ -219,20 +196,6 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
 
 def _refused(message: str) -> S3Error:
     return S3Error(HTTPStatus.FORBIDDEN, "AccessDenied", message)
-
-
-def _remove_abandoned(uploads: Path) -> None:
-    for upload in uploads.iterdir() if uploads.is_dir() else ():
-        if time.time() - upload.stat().st_mtime > ABANDONED_SECONDS:
-            shutil.rmtree(upload, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def main() -> None:
