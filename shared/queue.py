@@ -45,8 +45,10 @@ def make_celery(redis_url: str) -> Celery:
     app = Celery("photochrom", broker=redis_url, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
+        broker_connection_max_retries=None,  # A worker waits for its queue for as long as that takes.
         broker_connection_retry_on_startup=True,
         broker_transport_options={
+            "max_retries": 0,  # A sender does not: the reconciler sends again what it could not.
             "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
@@ -59,7 +61,6 @@ def make_celery(redis_url: str) -> Celery:
         # True makes a task that kills its worker come back at once, for ever. The lease counts the crash instead.
         task_reject_on_worker_lost=False,
         task_serializer="json",
-        visibility_timeout=VISIBILITY_TIMEOUT_SECONDS,
         worker_disable_prefetch=True,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
