@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         names = set(options.names.read_text().split()) if options.names else None
         scored = [
             score(name, photograph, colorizer, lpips)
-            for name, photograph in _photographs(options.data, names)
+            for name, photograph in photographs_to_score(options.data, names)
         ]
         if not scored:
             raise FileNotFoundError(f"{options.data} holds no photograph to score")
@@ -118,7 +118,8 @@ def format_table(table: dict[str, Scores], count: int) -> str:
     return "\n".join(lines)
 
 
-def _photographs(source: Path, names: set[str] | None) -> Iterator[tuple[str, Image.Image]]:
+def photographs_to_score(source: Path, names: set[str] | None) -> Iterator[tuple[str, Image.Image]]:
+    """Those of `source` that `names` lists (None: all), less the unreadable ones, which are reported."""
     for name, content in read_files(source):
         if names is not None and name not in names:
             continue

@@ -1,0 +1,39 @@
+import re
+
+import pytest
+import torch
+
+from training import calibrate
+from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
+from worker.colorizer.network import Generator, GeneratorConfig
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    torch.manual_seed(0)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    return save_checkpoint(tmp_path_factory.mktemp("run"), CheckpointInfo("best", config), Generator(config))
+
+
+def test_the_gain_brings_the_pictures_to_the_wanted_colorfulness(
+    checkpoint, folder, held_out, monkeypatch, capsys
+):
+    monkeypatch.setattr(calibrate, "TEMPERATURES", (0.5,))
+    monkeypatch.setattr(calibrate, "SHARES", (1.0,))
+    monkeypatch.setattr(calibrate, "GAINS", (0.0, 40.0))
+    options = ["--data", str(folder), "--names", str(held_out), "--every", "1", "--threads", "1"]
+
+    assert calibrate.main([str(checkpoint), *options, "--ratio", "0.5"]) == 0
+
+    line = capsys.readouterr().out.splitlines()[-2]
+    assert float(line.split()[3]) == pytest.approx(0.5, abs=0.15)
+
+
+def test_the_last_line_holds_the_options_for_the_export(checkpoint, folder, held_out, monkeypatch, capsys):
+    monkeypatch.setattr(calibrate, "TEMPERATURES", (0.5,))
+    options = ["--data", str(folder), "--names", str(held_out), "--every", "2", "--threads", "1"]
+
+    assert calibrate.main([str(checkpoint), *options]) == 0
+
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(r"--temperature 0\.5 --share [\d.]+ --gain [\d.]+", last)

@@ -1,0 +1,160 @@
+"""`python -m training.calibrate`: what vividness 1 should mean for a checkpoint.
+
+The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share
+this finds the gain that reaches the wanted colourfulness on held-out photographs, and prints what it costs.
+The mix with the smallest LPIPS (without its weights: the highest PSNR) is the one to export.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from training import metrics
+from training.contact_sheet import compose
+from training.evaluate import SIZE, photographs_to_score
+from training.lpips import LPIPS
+from worker.colorizer import CheckpointError, lightness_from_luma
+from worker.colorizer.bins import annealed_mean
+from worker.colorizer.checkpoint import Calibration, load_checkpoint
+from worker.colorizer.network import Generator
+
+TEMPERATURES = (0.3, 0.4, 0.5, 0.65, 0.8)
+SHARES = (0.25, 0.5, 0.75, 1.0)
+GAINS = (0.8, 1.6)
+
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photograph and what the generator says of it: [1, H, W], [Q, h, w] in half precision, [2, h, w]."""
+
+    original: NDArray[np.uint8]
+    lightness: Float
+    logits: Tensor
+    cautious: Float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a calibration gives, as means over the samples; `lpips` is NaN without its weights."""
+
+    calibration: Calibration
+    ratio: float
+    psnr: float
+    lpips: float
+
+    @property
+    def cost(self) -> float:
+        return -self.psnr if np.isnan(self.lpips) else self.lpips
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    try:
+        generator = load_checkpoint(options.checkpoint).generator
+        lpips = LPIPS.load(options.lpips) if options.lpips else None
+        names = set(options.names.read_text().split()[:: options.every])
+        found = photographs_to_score(options.data, names)
+        samples = [sample(photograph, generator) for _, photograph in found]
+    except (CheckpointError, OSError) as error:
+        print(f"calibrate: {error}", file=sys.stderr)
+        return 1
+    if not samples:
+        print(
+            f"calibrate: {options.data} holds none of the photographs that {options.names} lists",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"{len(samples)} photographs\ntemperature  share  gain  colourfulness  PSNR   LPIPS")
+    best = min(_outcomes(samples, generator.bins, lpips, options.ratio), key=lambda outcome: outcome.cost)
+    kept = best.calibration
+    print(f"--temperature {kept.temperature} --share {kept.share} --gain {kept.gain}")
+    return 0
+
+
+@torch.inference_mode()
+def sample(photograph: Image.Image, generator: Generator) -> Sample:
+    """Squeeze to the size of the evaluation and run the generator once."""
+    squeezed = photograph.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    lightness = lightness_from_luma(np.asarray(squeezed.convert("L")))[None]
+    logits, cautious = generator(torch.from_numpy(lightness[None]))
+    return Sample(np.asarray(squeezed), lightness, logits[0].half(), cautious[0].numpy())
+
+
+def _outcomes(
+    samples: Sequence[Sample], bins: Tensor, lpips: LPIPS | None, ratio: float
+) -> Iterable[Outcome]:
+    for temperature, share in product(TEMPERATURES, SHARES):
+        mixed = [_mix(one, bins, temperature, share) for one in samples]
+        outcome = _outcome(
+            samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), lpips
+        )
+        numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr, outcome.lpips)
+        print("{:11.2f}  {:5.2f}  {:4.2f}  {:13.2f}  {:5.2f}  {:.4f}".format(*numbers), flush=True)
+        yield outcome
+
+
+def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
+    vivid = annealed_mean(one.logits.float()[None], bins, temperature)[0].numpy()
+    return np.asarray((1 - share) * one.cautious + share * vivid, dtype=np.float32)
+
+
+def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> float:
+    """The gain at which colourfulness reaches `ratio` of the originals', by bisection, within GAINS."""
+    low, high = GAINS
+    for _ in range(6):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _ratio(samples, mixed, middle) < ratio else (low, middle)
+    return round((low + high) / 2, 2)
+
+
+def _ratio(samples: Sequence[Sample], mixed: Sequence[Float], gain: float) -> float:
+    found = sum(
+        metrics.colorfulness(compose(one.lightness, gain * ab))
+        for one, ab in zip(samples, mixed, strict=True)
+    )
+    return found / sum(metrics.colorfulness(one.original) for one in samples)
+
+
+def _outcome(
+    samples: Sequence[Sample], mixed: Sequence[Float], calibration: Calibration, lpips: LPIPS | None
+) -> Outcome:
+    pictures = [compose(one.lightness, calibration.gain * ab) for one, ab in zip(samples, mixed, strict=True)]
+    pairs = list(zip(pictures, (one.original for one in samples), strict=True))
+    return Outcome(
+        calibration,
+        ratio=_ratio(samples, mixed, calibration.gain),
+        psnr=float(np.mean([metrics.psnr(*pair) for pair in pairs])),
+        lpips=float(np.mean([lpips.between(*pair) for pair in pairs])) if lpips else float("nan"),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
+    parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
+    parser.add_argument(
+        "--every", type=int, default=3, help="take every so-manieth of the listed photographs"
+    )
+    parser.add_argument(
+        "--ratio", type=float, default=0.85, help="the colourfulness to reach, of the originals'"
+    )
+    parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
