@@ -36,15 +36,18 @@ def write_whole(
         _place(written, target, exclusive)
     finally:
         written.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    # Where the folder is gone, so is the object: somebody has deleted it since.
+    with suppress(FileNotFoundError):
+        _sync_folder(target.parent)
     return version
 
 
 def _place(written: Path, target: Path, exclusive: bool) -> None:
     place = os.link if exclusive else os.replace
     for _ in range(_PLACE_ATTEMPTS):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A delete may at this moment remove the folder, which it has left empty.
+        # A delete may at any moment remove the folder, which it has left empty, and `mkdir` itself stumbles over that.
+        with suppress(FileNotFoundError, FileExistsError):
+            target.parent.mkdir(parents=True)
         with suppress(FileNotFoundError):
             return place(written, target)
     return place(written, target)

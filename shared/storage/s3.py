@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import boto3
 from anyio import CapacityLimiter, to_thread
+from botocore import exceptions as boto
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.parsers import ResponseParserError
 
 from shared.settings import StorageSettings
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _THREADS = 32
 _DELETES_AT_ONCE = 8
 _BODY_ATTEMPTS = 4
-_BROKEN = (HTTPClientError, IncompleteReadError)
+_BROKEN = (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError)
 _TRY_LATER = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyRequests"})
 
 
@@ -190,7 +190,7 @@ class S3Storage:
         elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
         try:
             self._client.head_bucket(Bucket=self._bucket)
-        except ClientError as error:
+        except boto.ClientError as error:
             if _status(error) != HTTPStatus.NOT_FOUND:
                 raise
             self._client.create_bucket(
@@ -252,15 +252,15 @@ def _translated(key: str) -> Iterator[None]:
     """Let boto3's exceptions out as ours. `key` is what was asked for, or empty for the bucket."""
     try:
         yield
-    except ClientError as error:
+    except boto.ClientError as error:
         raise _meaning(error, key) from error
     except (*_BROKEN, ResponseParserError) as error:
         raise StorageUnavailable(f"Object storage does not answer: {type(error).__name__}.") from error
-    except BotoCoreError as error:
+    except boto.BotoCoreError as error:
         raise StorageRefused(str(error)) from error
 
 
-def _meaning(error: ClientError, key: str) -> Exception:
+def _meaning(error: boto.ClientError, key: str) -> Exception:
     status, code = _status(error), error.response.get("Error", {}).get("Code", "")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER:
         return StorageUnavailable(f"Object storage answers {status} {code}.")
@@ -271,5 +271,5 @@ def _meaning(error: ClientError, key: str) -> Exception:
     return StorageRefused(f"Object storage refuses: {status} {code}.")
 
 
-def _status(error: ClientError) -> int:
+def _status(error: boto.ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

@@ -1,0 +1,127 @@
+"""Our bucket server as a process: what survives its end, and what it clears away when it starts."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import anyio
+import pytest
+
+from infra.standalone.bucket import WRITING
+from infra.standalone.bucket_files import ABANDONED_SECONDS, write_whole
+from shared.storage.errors import StorageRefused, StorageUnavailable
+from shared.storage.s3 import S3Storage
+from tests.fixtures.storage import bucket_running, bucket_settings, free_port
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "photochrom").mkdir()
+    return tmp_path
+
+
+def storage_at(port: int) -> S3Storage:
+    return S3Storage(bucket_settings(f"http://127.0.0.1:{port}"))
+
+
+def test_what_was_acknowledged_survives_a_kill(root: Path) -> None:
+    port = free_port()
+    storage = storage_at(port)
+
+    with bucket_running(root, port) as process:
+        anyio.run(storage.put, "jobs/a/source", b"x" * 100_000, "image/jpeg")
+        before = anyio.run(storage.head, "jobs/a/source")
+        process.kill()
+        process.wait()
+
+    with bucket_running(root, port):
+        assert anyio.run(storage.get, "jobs/a/source") == b"x" * 100_000
+        assert anyio.run(storage.head, "jobs/a/source") == before
+    storage.close()
+
+
+def test_it_finishes_what_it_is_answering_when_terminated(root: Path) -> None:
+    port = free_port()
+    storage = storage_at(port)
+    content = os.urandom(64 * 1024 * 1024)
+    answers: list[bytes] = []
+
+    with bucket_running(root, port) as process:
+        anyio.run(storage.put, "large", content, "image/tiff")
+        reading = threading.Thread(target=lambda: answers.append(anyio.run(storage.get, "large")))
+        reading.start()
+        time.sleep(0.03)
+        process.send_signal(signal.SIGTERM)
+        reading.join()
+        assert process.wait(timeout=20) == 0
+
+    assert answers == [content]
+    storage.close()
+
+
+def test_a_server_that_is_away_is_unavailable_and_one_without_the_bucket_refuses(tmp_path: Path) -> None:
+    port = free_port()
+    storage = storage_at(port)
+
+    with pytest.raises(StorageUnavailable):
+        anyio.run(storage.ping)
+    with bucket_running(tmp_path, port), pytest.raises(StorageRefused):
+        anyio.run(storage.ping)
+    storage.close()
+
+
+def test_what_a_crash_left_behind_is_cleared_at_the_start(root: Path) -> None:
+    half_written, abandoned, recent = root / WRITING / "tmp1", root / ".localbucket-uploads/old", None
+    recent = root / ".localbucket-uploads" / "new"
+    half_written.parent.mkdir()
+    half_written.write_bytes(b"half")
+    abandoned.mkdir(parents=True)
+    recent.mkdir()
+    long_ago = time.time() - ABANDONED_SECONDS - 60
+    os.utime(abandoned, (long_ago, long_ago))
+
+    with bucket_running(root, free_port()):
+        assert not half_written.exists()
+        assert not abandoned.exists()
+        assert recent.exists()
+
+
+def test_a_busy_port_is_a_message_not_a_traceback(root: Path) -> None:
+    port = free_port()
+
+    with bucket_running(root, port):
+        second = subprocess.run(
+            [sys.executable, "-m", "infra.standalone.bucket", "--root", str(root), "--port", str(port)],
+            env=os.environ
+            | {"PHOTOCHROM_STORAGE__ACCESS_KEY_ID": "a", "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY": "b"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert second.returncode == 1
+    assert second.stderr == f"Port {port} cannot be opened: Address already in use.\n"
+
+
+def test_writing_into_folders_that_are_being_emptied_never_fails(tmp_path: Path) -> None:
+    aside, folder = tmp_path / "aside", tmp_path / "jobs" / "a"
+    aside.mkdir()
+
+    def write_and_delete(number: int) -> None:
+        target = folder / f"{number}.jpg"
+        write_whole(target, lambda file: str(file.write(b"x")), aside=aside)
+        target.unlink()
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write_and_delete, range(200)))
+
+    assert list(aside.iterdir()) == []
