@@ -13,6 +13,10 @@ def new_upload_id() -> str:
     return f"up_{ULID()}"
 
 
+def new_request_id() -> str:
+    return f"req_{ULID()}"
+
+
 def new_lease_token() -> str:
     """A fencing token: 128 random bits in hex. Its first eight digits go into the keys of results."""
     return secrets.token_hex(16)

@@ -100,7 +100,7 @@ async def _extract(source: RangeSource, window: memoryview, locator: Locator, li
     """`window` begins where the entry does, and may go on far behind it."""
     if locator["size"] > limits.max_entry_bytes:
         raise EntryTooLarge(f"{locator['size']} bytes; the limit is {limits.max_entry_bytes}.")
-    start = _data_start(window, locator) if locator["header"] else 0
+    start = data_start(window, locator) if locator["header"] else 0
     data = window[start : start + locator["length"]]
     if len(data) < locator["length"]:
         try:
@@ -114,7 +114,7 @@ async def _extract(source: RangeSource, window: memoryview, locator: Locator, li
     return await to_thread.run_sync(inflate, data, locator)
 
 
-def _data_start(window: memoryview, locator: Locator) -> int:
+def data_start(window: memoryview, locator: Locator) -> int:
     """How far behind its local header an entry's data begins; raises `CorruptEntry` where header and index disagree."""
     if len(window) < LOCAL_HEADER_BYTES:
         raise CorruptEntry("The source ends before the entry does.")

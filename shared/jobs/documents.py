@@ -73,6 +73,8 @@ class Job(Document):
     run: int = 1
     source: Source
     options: Options
+    # SHA-256 of the weights that `options.model` named when the job was submitted.
+    checkpoint: str | None = None
     chunk_items: int
     # Absent until the job is sealed. An unsealed job has no items, whatever chunks already exist.
     chunks: int | None = None

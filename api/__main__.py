@@ -1,0 +1,74 @@
+"""`python -m api`: the gateway on uvicorn. Nothing here but starting, and saying in one sentence why it cannot."""
+
+import asyncio
+import socket
+import sys
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+
+from api.app import create_app
+from api.dependencies import open_gateway
+from api.settings import GatewaySettings
+from shared.errors import PhotochromError
+from shared.log import configure_logging
+
+log = structlog.get_logger()
+
+
+def main() -> int:
+    try:
+        settings = GatewaySettings()
+    except ValidationError as error:
+        return _refuse("; ".join(_sentence(found["loc"], found["msg"]) for found in error.errors()))
+    configure_logging("gateway", settings.log_format)
+    try:
+        asyncio.run(_try_to_open(settings))
+        listening = socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
+            backlog=512,
+        )
+    except PhotochromError as error:
+        return _refuse(error.detail)
+    except OSError as error:
+        return _refuse(
+            f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}; set PHOTOCHROM_PORT"
+        )
+    host, port, *_ = listening.getsockname()
+    log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            # The access log is ours (`middleware.py`), the rest goes where the other libraries' warnings go.
+            access_log=False,
+            log_config=None,
+            http="httptools",
+            lifespan="on",
+            server_header=False,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+        )
+    )
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+async def _try_to_open(settings: GatewaySettings) -> None:
+    """What the application does when it starts, where a refusal can still be told from a crash."""
+    async with open_gateway(settings):
+        pass
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    variable = "PHOTOCHROM_" + "__".join(str(step).upper() for step in place)
+    return f"{variable}: {message}" if place else message
+
+
+def _refuse(reason: str) -> int:
+    print(f"The gateway does not start: {reason}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The gateway as an ASGI application: rooms, table of problems, and what is opened at start and closed at the end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import APIRouter, FastAPI
+
+from api import health, models, results
+from api.dependencies import open_gateway
+from api.items import endpoints as items
+from api.jobs import endpoints as jobs
+from api.middleware import RequestContext
+from api.openapi import describe
+from api.problems import add_problem_handlers
+from api.settings import GatewaySettings
+
+log = structlog.get_logger()
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """Opens nothing yet: servers are reached, and the schema is checked, when the application starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_gateway(settings) as gateway:
+            app.state.gateway = gateway
+            yield
+
+    app = FastAPI(
+        title="Photochrom",
+        version=version("photochrom"),
+        summary="Colorizes archives of black-and-white photographs.",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.add_middleware(RequestContext)
+    add_problem_handlers(app)
+    app.include_router(health.router)
+    app.include_router(_first_version())
+    describe(app)
+    return app
+
+
+def _first_version() -> APIRouter:
+    router = APIRouter(prefix="/v1")
+    for room in (jobs, items, results, models):
+        router.include_router(room.router)
+    return router

@@ -1,0 +1,61 @@
+"""The models that jobs may name: the cards beside the checkpoints, read once at start. Their weights are not opened."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.errors import InvalidOption
+from shared.errors import PhotochromError
+from shared.jobs.options import Options
+
+
+class NoModel(PhotochromError):
+    """There is nothing to colorize with, or the default model is not there: the gateway does not start."""
+
+    code = "no_model"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """`sha256` is that of the weights: two models of one name are told apart by it."""
+
+    name: str
+    sha256: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    cards: dict[str, ModelCard]
+    default: ModelCard
+
+    @classmethod
+    def read(cls, folder: Path, default: str | None) -> "Catalogue":
+        """Raises NoModel."""
+        cards = {card.name: card for card in map(_read_card, sorted(folder.glob("*.json")))}
+        name = default if default is not None else next(iter(cards), None)
+        if name is None:
+            raise NoModel(f"There is no model in {folder}.")
+        if name not in cards:
+            raise NoModel(f"The default model {name!r} is not in {folder}.")
+        return cls(cards, cards[name])
+
+    def resolve(self, options: Options) -> ModelCard:
+        """The model that a job with these options is colorized by. Raises InvalidOption, naming the known ones."""
+        if options.model is None:
+            return self.default
+        if options.model not in self.cards:
+            detail = f"unknown; known are {', '.join(self.cards)}"
+            raise InvalidOption(f"model: {detail}", [{"parameter": "model", "detail": detail}])
+        return self.cards[options.model]
+
+
+def _read_card(path: Path) -> ModelCard:
+    try:
+        card = json.loads(path.read_bytes())
+        name, sha256 = str(card["name"]), str(card["weights"]["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoModel(f"{path} does not describe a checkpoint: {error!r}.") from error
+    if name != path.stem:
+        raise NoModel(f"{path} describes a model of another name: {name!r}.")
+    return ModelCard(name, sha256, str(card.get("description") or card.get("notice") or ""))

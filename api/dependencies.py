@@ -1,0 +1,78 @@
+"""What routes are given: the collaborators that the application opened at start, and whose request it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.catalogue import Catalogue
+from api.settings import GatewaySettings
+from shared.chunks.store import ChunkStore
+from shared.dispatch import Dispatcher
+from shared.jobs.store import JobStore
+from shared.mongo import Database, open_database
+from shared.queue import TaskQueue
+from shared.schema import check_schema
+from shared.storage.protocol import ObjectStorage
+from shared.storage.s3 import S3Storage
+from shared.uploads.store import UploadStore
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything that outlives a request."""
+
+    settings: GatewaySettings
+    catalogue: Catalogue
+    database: Database
+    jobs: JobStore
+    chunks: ChunkStore
+    uploads: UploadStore
+    storage: ObjectStorage
+    queue: TaskQueue
+    dispatcher: Dispatcher
+
+
+@asynccontextmanager
+async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
+    """Raises SchemaBehind, NoModel, and StoreUnavailable: without a store nothing can be checked."""
+    catalogue = Catalogue.read(settings.models_dir, settings.default_model)
+    async with open_database(settings.mongo) as database:
+        await check_schema(database)
+        jobs, chunks = JobStore(database), ChunkStore(database)
+        with (
+            closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
+            closing(S3Storage(settings.storage)) as storage,
+        ):
+            yield Gateway(
+                settings=settings,
+                catalogue=catalogue,
+                database=database,
+                jobs=jobs,
+                chunks=chunks,
+                uploads=UploadStore(database),
+                storage=storage,
+                queue=queue,
+                dispatcher=Dispatcher(jobs, chunks, queue),
+            )
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+def _owner() -> str:
+    """Whose jobs a request sees. There are no keys yet, so whoever reaches the gateway is the one owner."""
+    return "local"
+
+
+def _request_id(request: Request) -> str:
+    return str(request.state.request_id)
+
+
+GatewayOf = Annotated[Gateway, Depends(_gateway)]
+Owner = Annotated[str, Depends(_owner)]
+RequestId = Annotated[str, Depends(_request_id)]

@@ -1,0 +1,115 @@
+"""What can go wrong at the gateway itself. Which HTTP status each has is in `problems.py`."""
+
+from typing import ClassVar
+
+from shared.errors import Conflict, Invalid, NotFound, PhotochromError
+
+
+class InvalidRequest(Invalid):
+    """A parameter, header or form field cannot be meant. `errors` name them: `{"parameter": …, "detail": …}`."""
+
+    code = "invalid_request"
+
+    def __init__(self, detail: str, errors: list[dict[str, str]] | None = None) -> None:
+        super().__init__(detail)
+        self.errors = errors or []
+
+
+class InvalidOption(InvalidRequest):
+    """An option of a job is unknown, given twice, or out of range."""
+
+    code = "invalid_option"
+
+
+class InvalidCursor(InvalidRequest):
+    """`after` is not a cursor that this list has given out."""
+
+    code = "invalid_cursor"
+
+
+class InvalidForm(InvalidRequest):
+    """The multipart form is malformed, or its fields are not where they must be."""
+
+    code = "invalid_form"
+
+
+class EmptyBody(Invalid):
+    code = "empty_body"
+
+
+class UnsupportedMedia(PhotochromError):
+    """The body is neither a picture nor an archive that we read; the detail says what it looks like."""
+
+    code = "unsupported_media"
+
+
+class UnsupportedArchive(UnsupportedMedia):
+    """An archive, but of a kind that is not read."""
+
+    code = "unsupported_archive"
+
+
+class BodyIncomplete(PhotochromError):
+    """The body ended before its end. Nothing of it was kept."""
+
+    code = "body_incomplete"
+
+
+class BodyTooLarge(PhotochromError):
+    code = "body_too_large"
+
+
+class BodyTooSlow(PhotochromError):
+    """The body stood still, or arrived too slowly to be anything but a held connection."""
+
+    code = "body_too_slow"
+
+
+class IdempotencyMismatch(Invalid):
+    """The Idempotency-Key was used before, with another content or other options."""
+
+    code = "idempotency_mismatch"
+
+
+class JobNotFound(NotFound):
+    code = "job_not_found"
+
+
+class ItemNotFound(NotFound):
+    code = "item_not_found"
+
+
+class NotReady(Conflict):
+    """The item is still pending."""
+
+    code = "not_ready"
+
+
+class NotFinished(Conflict):
+    """The job is not terminal yet."""
+
+    code = "not_finished"
+
+
+class NoResult(NotFound):
+    """The item has ended without a result."""
+
+    code: ClassVar[str] = "no_result"
+
+
+class ItemFailed(NoResult):
+    code = "item_failed"
+
+
+class ItemSkipped(NoResult):
+    code = "item_skipped"
+
+
+class ItemCanceled(NoResult):
+    code = "item_canceled"
+
+
+class NoSource(NotFound):
+    """The entry could not even be located in its archive."""
+
+    code = "no_source"

@@ -1,0 +1,12 @@
+"""ETags: comparing what a client has with what there is (RFC 9110, §13.1.2)."""
+
+import re
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+def has_current(if_none_match: str | None, tag: str) -> bool:
+    """Whether `If-None-Match` names `tag`, given without its quotes. Weak and strong tags count as the same."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)

@@ -1,0 +1,76 @@
+"""`/livez` and `/readyz`: whether the process runs, and whether it can do its work."""
+
+import asyncio
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import Literal
+
+import structlog
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from api.dependencies import GatewayOf
+from shared.errors import PhotochromError
+from shared.mongo import ping
+from shared.queue import Queue
+
+log = structlog.get_logger()
+
+router = APIRouter(tags=["health"])
+
+LONGEST_CHECK_SECONDS = 8.0
+
+
+class Live(BaseModel):
+    status: Literal["live"] = "live"
+
+
+class Ready(BaseModel):
+    """`checks` says `ok` of each server, or what is wrong with it.
+
+    Without its queue the gateway is still ready: jobs are accepted, and sent when it is back.
+    """
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, str] = Field(examples=[{"store": "ok", "storage": "ok", "queue": "ok"}])
+
+
+@router.get("/livez", summary="Is the process alive?")
+async def livez() -> Live:
+    """Yes, if there is an answer at all; nothing is asked of any other server."""
+    return Live()
+
+
+@router.get(
+    "/readyz",
+    summary="Can jobs be accepted?",
+    response_model=Ready,
+    responses={503: {"description": "Not now; `checks` says what is missing.", "model": Ready}},
+)
+async def readyz(gateway: GatewayOf) -> Response:
+    """Asks the store, object storage and the queue, all at once."""
+    store, storage, queue = await asyncio.gather(
+        _outcome(ping(gateway.database)),
+        _outcome(gateway.storage.ping()),
+        _outcome(gateway.queue.depth(Queue.INTERACTIVE)),
+    )
+    is_ready = store == storage == "ok"
+    ready = Ready(
+        status="ready" if is_ready else "not_ready",
+        checks={"store": store, "storage": storage, "queue": queue},
+    )
+    if is_ready:
+        return JSONResponse(ready.model_dump())
+    return JSONResponse(ready.model_dump(), HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "5"})
+
+
+async def _outcome(check: Awaitable[object]) -> str:
+    try:
+        async with asyncio.timeout(LONGEST_CHECK_SECONDS):
+            await check
+    except (PhotochromError, TimeoutError) as error:
+        log.warning("gateway.not_ready", error=str(error))
+        # The whole story is in the log: addresses are nobody's business who asks from outside.
+        return error.code if isinstance(error, PhotochromError) else "no answer in time"
+    return "ok"

@@ -1,0 +1,117 @@
+"""The routes below `/v1/jobs/{job_id}/items`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query
+from starlette.responses import Response
+
+from api import errors
+from api.dependencies import GatewayOf, Owner
+from api.downloads import result_response, source_response
+from api.items.schemas import Item, ItemPage
+from api.items.service import check_result, find_item, list_items, state_of
+from api.jobs.service import find_job
+from api.problems import declare
+from shared.archives.errors import CorruptEntry
+from shared.errors import Unavailable
+from shared.jobs.lifecycle import ItemState
+
+router = APIRouter(
+    prefix="/jobs/{job_id}/items",
+    tags=["items"],
+    responses=declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
+)
+
+JobId = Annotated[str, Path(max_length=64, examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])]
+Index = Annotated[int, Path(ge=0, lt=2**31)]
+BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.get(
+    "",
+    summary="List a job's items",
+    responses=declare(errors.JobNotFound, errors.InvalidRequest, errors.InvalidCursor, Unavailable),
+)
+async def get_items(
+    gateway: GatewayOf,
+    owner: Owner,
+    job_id: JobId,
+    state: ItemState | None = None,
+    after: Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> ItemPage:
+    """One page, in the archive's own order. A job whose archive has not been read yet has no items."""
+    job = await find_job(gateway, owner, job_id)
+    items, cursor = await list_items(gateway, job, state, after, limit)
+    return ItemPage(data=[Item.of(job_id, item, state_of(job, item)) for item in items], next_cursor=cursor)
+
+
+@router.get(
+    "/{index}",
+    summary="Get an item",
+    responses=declare(errors.JobNotFound, errors.ItemNotFound, errors.InvalidRequest, Unavailable),
+)
+async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Item:
+    """What became of one entry of the archive."""
+    job = await find_job(gateway, owner, job_id)
+    item = await find_item(gateway, job, index)
+    return Item.of(job_id, item, state_of(job, item))
+
+
+@router.get(
+    "/{index}/result",
+    summary="Download a result",
+    response_class=Response,
+    responses={
+        200: {"description": "The finished picture; its SHA-256 is the ETag.", **BYTES},
+        303: {"description": "It lies where `Location` says, for a while."},
+        304: {"description": "`If-None-Match` names it."},
+        **declare(
+            errors.JobNotFound,
+            errors.ItemNotFound,
+            errors.ItemFailed,
+            errors.ItemSkipped,
+            errors.ItemCanceled,
+            errors.NotReady,
+            errors.InvalidRequest,
+            Unavailable,
+        ),
+    },
+)
+async def get_result(
+    gateway: GatewayOf,
+    owner: Owner,
+    job_id: JobId,
+    index: Index,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The colorized picture, as soon as it is done, while the rest of its job goes on."""
+    job = await find_job(gateway, owner, job_id)
+    item = await find_item(gateway, job, index)
+    check_result(job, item)
+    return await result_response(gateway, item, if_none_match=if_none_match)
+
+
+@router.get(
+    "/{index}/source",
+    summary="Download a source",
+    response_class=Response,
+    responses={
+        200: {"description": "The entry as it came in, taken out of its archive.", **BYTES},
+        **declare(
+            errors.JobNotFound,
+            errors.ItemNotFound,
+            errors.NoSource,
+            CorruptEntry,
+            errors.InvalidRequest,
+            Unavailable,
+        ),
+    },
+)
+async def get_source(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Response:
+    """The original picture. It is read out of the archive where it lies; the rest of the archive is not touched."""
+    job = await find_job(gateway, owner, job_id)
+    item = await find_item(gateway, job, index)
+    if item.locator is None:
+        raise errors.NoSource(f"Item {index} cannot be read: it was {item.state}.")
+    return await source_response(gateway, item)

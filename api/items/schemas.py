@@ -1,0 +1,63 @@
+"""An item as clients see it."""
+
+from pydantic import BaseModel, Field
+
+from api.jobs.schemas import Failure, job_path
+from api.links import Link
+from shared.chunks import documents
+from shared.jobs.lifecycle import ItemState
+
+
+class Result(BaseModel):
+    """The finished picture."""
+
+    bytes: int
+    sha256: str
+    width: int
+    height: int
+    media_type: str = Field(examples=["image/jpeg"])
+
+
+class ItemLinks(BaseModel):
+    """Where to go from here."""
+
+    self: str
+    source: Link = None
+    result: Link = None
+
+
+class Item(BaseModel):
+    index: int = Field(description="from 0, in the archive's own order")
+    name: str = Field(description="as the archive gives it", examples=["1931/Hafen.jpg"])
+    member: str = Field(
+        description="its path in `results.zip`, safe and unique, before its extension is adapted"
+    )
+    state: ItemState
+    result: Result | None
+    error: Failure | None = Field(description="why it failed or was skipped")
+    timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
+    links: ItemLinks
+
+    @classmethod
+    def of(cls, job_id: str, item: documents.Item, state: ItemState) -> "Item":
+        path = f"{job_path(job_id)}/items/{item.index}"
+        found = item.results[0] if item.results else None
+        return cls(
+            index=item.index,
+            name=item.name,
+            member=item.member,
+            state=state,
+            result=Result.model_validate(found.model_dump()) if found else None,
+            error=Failure.model_validate(item.error.model_dump()) if item.error else None,
+            timings_ms=item.timings_ms,
+            links=ItemLinks(
+                self=path,
+                source=f"{path}/source" if item.locator else None,
+                result=f"{path}/result" if state is ItemState.SUCCEEDED else None,
+            ),
+        )
+
+
+class ItemPage(BaseModel):
+    data: list[Item]
+    next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")

@@ -1,0 +1,75 @@
+"""Reading a job's items. They lie in chunks, `chunk_items` to each, so an index says which document to read."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from api.cursors import Cursor, read_cursor, write_cursor
+from api.dependencies import Gateway
+from api.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady
+from shared.chunks.documents import Item
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import ItemState, JobState
+
+
+class ItemCursor(Cursor):
+    index: int
+
+
+def state_of(job: Job, item: Item) -> ItemState:
+    """As it reads: what a canceled job left pending will never be done."""
+    if job.state is JobState.CANCELED and item.state is ItemState.PENDING:
+        return ItemState.CANCELED
+    return item.state
+
+
+async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
+    """Raises ItemNotFound; before a job is sealed it has no items."""
+    chunk = None
+    if job.totals is not None and index < job.totals.items:
+        chunk = await gateway.chunks.get(job.id, index // job.chunk_items)
+    if chunk is None:
+        raise ItemNotFound(f"The job has no item {index}.")
+    return chunk.items[index % job.chunk_items]
+
+
+async def list_items(
+    gateway: Gateway, job: Job, state: ItemState | None, after: str | None, limit: int
+) -> tuple[list[Item], str | None]:
+    """A page in the archive's order, and the cursor of the next one. Raises InvalidCursor."""
+    cursor = read_cursor(ItemCursor, after)
+    first = cursor.index + 1 if cursor else 0
+    page: list[Item] = []
+    async with aclosing(_items(gateway, job, state, first)) as items:
+        async for item in items:
+            if len(page) == limit:
+                return page, write_cursor(ItemCursor(index=page[-1].index))
+            page.append(item)
+    return page, None
+
+
+async def _items(
+    gateway: Gateway, job: Job, state: ItemState | None, first: int
+) -> AsyncGenerator[Item, None]:
+    if job.chunks is None:
+        return
+    # "canceled" is never stored: it is how pending reads in a canceled job.
+    having = ItemState.PENDING if state is ItemState.CANCELED else state
+    chunks = gateway.chunks.in_order(job.id, first=first // job.chunk_items, having=having)
+    async for chunk in chunks:
+        for item in chunk.items:
+            if item.index >= first and state in (None, state_of(job, item)):
+                yield item
+
+
+def check_result(job: Job, item: Item) -> None:
+    """Raises NotReady, ItemFailed, ItemSkipped or ItemCanceled unless the item has a result."""
+    state = state_of(job, item)
+    reason = f": {item.error.detail} ({item.error.code})" if item.error else "."
+    if state is ItemState.PENDING:
+        raise NotReady(f"Item {item.index} is not done yet.")
+    if state is ItemState.FAILED:
+        raise ItemFailed(f"Item {item.index} has no result, it failed{reason}")
+    if state is ItemState.SKIPPED:
+        raise ItemSkipped(f"Item {item.index} has no result, it was skipped{reason}")
+    if state is ItemState.CANCELED:
+        raise ItemCanceled(f"Item {item.index} has no result, its job was canceled before.")

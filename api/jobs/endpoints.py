@@ -1,0 +1,164 @@
+"""The routes of `/v1/jobs`, but for its items (`api/items`) and all results at once (`api/results.py`)."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api import errors
+from api.dependencies import Gateway, GatewayOf, Owner
+from api.downloads import result_response
+from api.etags import has_current
+from api.items.service import find_item
+from api.jobs import submission_docs as docs
+from api.jobs.preferences import wait_seconds, wants_picture
+from api.jobs.request import name_in_path, read_request
+from api.jobs.schemas import Job, JobPage, job_path
+from api.jobs.service import cancel_job, find_job, list_jobs, watch_job
+from api.jobs.submit import submit
+from api.problems import declare, problem
+from shared.clock import utc_now
+from shared.errors import Unavailable
+from shared.jobs import documents
+from shared.jobs.documents import JobKind
+from shared.jobs.lifecycle import JobState
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+JobId = Annotated[str, Path(max_length=64, examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])]
+
+
+def job_response(job: documents.Job, status: HTTPStatus, headers: dict[str, str] | None = None) -> Response:
+    """A job with its validator, and, while it is not over, when to look again."""
+    described = {"ETag": f'"{job.version}"', "Cache-Control": "no-cache", **(headers or {})}
+    if not job.state.is_terminal:
+        described["Retry-After"] = "1"
+    content = Job.of(job, utc_now()).model_dump_json()
+    return Response(content, status, described, "application/json")
+
+
+@router.post("", **docs.SUBMIT, summary="Submit a picture or an archive")
+async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
+    """The body is the picture or the archive itself, raw or as the last field of a form.
+
+    What it is, is decided by its bytes, not by its name or Content-Type. It is stored while it arrives, so it may be
+    of any size. One that is cut off leaves nothing behind.
+    """
+    return await _submit(request, gateway, owner, None)
+
+
+@router.put("/{filename:path}", **docs.SUBMIT, summary="Submit a picture or an archive by name")
+async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
+    """The same as `POST`, with the file's name in the path: `curl -T scans.zip http://127.0.0.1:8000/v1/jobs/`."""
+    filename = name_in_path(request.scope["raw_path"], f"{docs.JOBS_PATH}/")
+    if filename is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return await _submit(request, gateway, owner, filename)
+
+
+async def _submit(request: Request, gateway: Gateway, owner: str, filename: str | None) -> Response:
+    submitted = await submit(gateway, owner, await read_request(request, gateway.settings, filename))
+    job, headers = submitted.job, {"Location": job_path(submitted.job.id)}
+    if submitted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    wait = wait_seconds(request.headers)
+    if wait is None or job.kind is not JobKind.SINGLE:
+        return job_response(job, HTTPStatus.ACCEPTED, headers)
+    headers["Preference-Applied"] = f"wait={wait}"
+    job = await watch_job(gateway, job, lambda found: found.state.is_terminal, wait, request.is_disconnected)
+    if not job.state.is_terminal:
+        return job_response(job, HTTPStatus.ACCEPTED, headers)
+    if wants_picture(request.headers):
+        return await _picture(request, gateway, job, headers)
+    return job_response(job, HTTPStatus.OK, headers)
+
+
+async def _picture(
+    request: Request, gateway: Gateway, job: documents.Job, headers: dict[str, str]
+) -> Response:
+    """The result itself, or a problem with the code of what went wrong with it."""
+    item = await find_item(gateway, job, 0)
+    if job.state is JobState.SUCCEEDED:
+        located = {**headers, "Content-Location": f"{job_path(job.id)}/items/0/result"}
+        return await result_response(gateway, item, headers=located)
+    reason = item.error or job.error
+    code, detail = (reason.code, reason.detail) if reason else ("canceled", "The job was canceled.")
+    return problem(request.state.request_id, HTTPStatus.UNPROCESSABLE_ENTITY, code, detail, headers=headers)
+
+
+@router.get(
+    "",
+    summary="List jobs",
+    responses=declare(errors.InvalidRequest, errors.InvalidCursor, Unavailable),
+)
+async def get_jobs(
+    gateway: GatewayOf,
+    owner: Owner,
+    state: JobState | None = None,
+    after: Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> JobPage:
+    """One page, newest first."""
+    jobs, cursor = await list_jobs(gateway, owner, state, after, limit)
+    now = utc_now()
+    return JobPage(data=[Job.of(job, now) for job in jobs], next_cursor=cursor)
+
+
+@router.get(
+    "/{job_id}",
+    summary="Get a job",
+    response_model=Job,
+    responses={
+        304: {"description": "`If-None-Match` names the version that there is."},
+        **declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
+    },
+)
+async def get_job(
+    request: Request,
+    gateway: GatewayOf,
+    owner: Owner,
+    job_id: JobId,
+    if_none_match: Annotated[str | None, Header(description="the ETag of the version you have")] = None,
+    wait: Annotated[
+        float,
+        Query(
+            ge=0,
+            le=30,
+            description="seconds to wait for another version or, without If-None-Match, for the end",
+        ),
+    ] = 0,
+) -> Response:
+    """State, counts and progress. With `wait` the answer is held until there is news."""
+    job = await find_job(gateway, owner, job_id)
+
+    def is_news(found: documents.Job) -> bool:
+        if if_none_match is None:
+            return found.state.is_terminal
+        return not has_current(if_none_match, str(found.version))
+
+    # A terminal job has no news: holding it would only hold up its client.
+    job = await watch_job(
+        gateway, job, lambda found: found.state.is_terminal or is_news(found), wait, request.is_disconnected
+    )
+    if has_current(if_none_match, str(job.version)):
+        retry = {} if job.state.is_terminal else {"Retry-After": "1"}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{job.version}"', **retry})
+    return job_response(job, HTTPStatus.OK)
+
+
+@router.post(
+    "/{job_id}/cancel",
+    summary="Cancel a job",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=Job,
+    responses={
+        200: {"description": "The job was over already and stays as it is.", "model": Job},
+        **declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
+    },
+)
+async def post_cancel(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+    """Stop a job; what was finished is kept. Canceling twice does no harm."""
+    job, was_live = await cancel_job(gateway, owner, job_id)
+    return job_response(job, HTTPStatus.ACCEPTED if was_live else HTTPStatus.OK)

@@ -1,0 +1,109 @@
+"""What a client submits, whichever way it sends it: raw, by PUT, or as a form. Options are pairs of strings in all."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote_to_bytes
+
+from pydantic import ValidationError
+from starlette.requests import Request
+
+from api.errors import BodyTooLarge, InvalidOption, InvalidRequest
+from api.jobs.body import Pace, declared_length, receive
+from api.jobs.form import boundary_of, read_form
+from api.settings import GatewaySettings
+from shared.archives.names import cap_name, decode_name
+from shared.jobs.options import Options
+
+MAX_KEY_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A submission whose options are known and whose bytes are still arriving."""
+
+    options: Options
+    filename: str | None
+    idempotency_key: str | None
+    # No more bytes than this will come; None: unknown.
+    at_most: int | None
+    content: AsyncIterator[bytes]
+
+
+async def read_request(request: Request, settings: GatewaySettings, filename: str | None = None) -> Incoming:
+    """Raises InvalidOption, InvalidForm, InvalidRequest and what `receive` does, before anything is stored."""
+    key = idempotency_key(request)
+    length = declared_length(request)
+    if length is not None and length > settings.max_body_bytes:
+        raise BodyTooLarge(f"The limit is {int(settings.max_body_bytes)} bytes.")
+    pairs = request.query_params.multi_items()
+    if filename:
+        pairs.append(("filename", filename))
+    # Options in the query are checked before the body is asked for: a client that waits for `100 Continue` sends none.
+    options, named = read_options(pairs)
+    content: AsyncIterator[bytes] = receive(
+        request, Pace(settings.upload_idle_seconds, settings.upload_min_bytes_per_second)
+    )
+    boundary = boundary_of(request.headers.get("content-type", ""))
+    if boundary is None:
+        return Incoming(options, named, key, length, content)
+    form = await read_form(content, boundary)
+    options, named = read_options([*pairs, *form.fields])
+    return Incoming(options, named or base_name(form.filename or ""), key, length, form.content)
+
+
+def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]:
+    """Options and `filename` from a query or a form. Raises InvalidOption, naming each that is wrong."""
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name in given:
+            raise _invalid(name, "given twice")
+        given[name] = value
+    filename = base_name(given.pop("filename", ""))
+    try:
+        return Options.model_validate(given), filename
+    except ValidationError as error:
+        known = ", ".join(["filename", *Options.model_fields])
+        faults = [
+            {
+                "parameter": str(found["loc"][0]),
+                "detail": f"unknown; known are {known}"
+                if found["type"] == "extra_forbidden"
+                else found["msg"],
+            }
+            for found in error.errors()
+        ]
+        raise InvalidOption(
+            "; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults
+        ) from None
+
+
+def base_name(name: str) -> str | None:
+    """The last part of what a client calls its file, at most 1 KB; None where nothing is left."""
+    return cap_name(PurePosixPath(name.replace("\\", "/")).name) or None
+
+
+def name_in_path(raw_path: bytes, prefix: str) -> str | None:
+    """The file's name from `PUT {prefix}{filename}`, taken from the path as sent: `%2F` is part of a name, `/` is not.
+
+    None: the path goes on below the name, so that it is another resource.
+    """
+    tail = raw_path.split(b"?", 1)[0].removeprefix(prefix.encode())
+    return None if b"/" in tail else decode_name(unquote_to_bytes(tail), fallback="latin-1")
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Raises InvalidRequest unless it is visible ASCII of a sensible length."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+        detail = f"must be 1 to {MAX_KEY_LENGTH} printable ASCII characters"
+        raise InvalidRequest(
+            f"Idempotency-Key {detail}.", [{"parameter": "Idempotency-Key", "detail": detail}]
+        )
+    return key
+
+
+def _invalid(name: str, detail: str) -> InvalidOption:
+    return InvalidOption(f"{name}: {detail}", [{"parameter": name, "detail": detail}])

@@ -1,0 +1,118 @@
+"""A job as clients see it. Nothing of the stored document (`shared/jobs/documents.py`) leaves unless named here."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from api.links import Link
+from api.timestamps import Timestamp
+from shared.jobs import documents
+from shared.jobs.documents import JobKind
+from shared.jobs.lifecycle import Counts, JobState
+from shared.jobs.options import Options
+
+
+class Source(BaseModel):
+    """The bytes that came in. `media_type` is what they are, whatever they were called."""
+
+    type: Literal["upload"]
+    filename: str | None
+    media_type: str
+    bytes: int
+    sha256: str
+
+
+class Failure(BaseModel):
+    """Why something failed: decide by `code`, show `detail`."""
+
+    code: str = Field(examples=["archive_truncated"])
+    detail: str
+
+
+class JobLinks(BaseModel):
+    """Where to go from here."""
+
+    self: str
+    items: str
+    cancel: Link = None
+    results: Link = None
+    result: Link = None
+
+
+class Job(BaseModel):
+    id: str = Field(examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])
+    kind: JobKind
+    state: JobState
+    run: int
+    source: Source
+    options: Options
+    items: int | None = Field(description="entries of the archive; null until its index has been read")
+    counts: Counts = Field(description="items by state; all zero while `items` is null")
+    progress: float = Field(ge=0, le=1, description="the share of items that are finished")
+    rate: float | None = Field(description="pictures per second, while the job runs")
+    eta_seconds: float | None = Field(description="until it ends, at that rate")
+    error: Failure | None
+    created_at: Timestamp
+    sealed_at: Timestamp | None
+    started_at: Timestamp | None
+    finished_at: Timestamp | None
+    version: int = Field(description="grows with every change; also the ETag")
+    links: JobLinks
+
+    @classmethod
+    def of(cls, job: documents.Job, now: datetime) -> "Job":
+        counts = job.current_counts()
+        rate = _rate(job, counts, now)
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            state=job.state,
+            run=job.run,
+            source=Source.model_validate(job.source.model_dump()),
+            options=job.options,
+            items=job.totals.items if job.totals else None,
+            counts=counts,
+            progress=round(counts.finished / counts.total, 4) if counts.total else 0.0,
+            rate=round(rate, 3) if rate else None,
+            eta_seconds=round(counts.pending / rate, 1) if rate else None,
+            error=Failure.model_validate(job.error.model_dump()) if job.error else None,
+            created_at=job.created_at,
+            sealed_at=job.sealed_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            version=job.version,
+            links=_links(job),
+        )
+
+
+class JobPage(BaseModel):
+    data: list[Job]
+    next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")
+
+
+def job_path(job_id: str) -> str:
+    return f"/v1/jobs/{job_id}"
+
+
+def _rate(job: documents.Job, counts: Counts, now: datetime) -> float | None:
+    """Since pictures could be worked on: reading the index takes its time before, and finds what is skipped at once."""
+    if job.state is not JobState.RUNNING or job.started_at is None:
+        return None
+    begun = max(job.started_at, job.sealed_at or job.started_at)
+    seconds = (now - begun).total_seconds()
+    done = counts.succeeded + counts.failed
+    return done / seconds if done and seconds > 0 else None
+
+
+def _links(job: documents.Job) -> JobLinks:
+    path = job_path(job.id)
+    terminal = job.state.is_terminal
+    single_result = job.kind is JobKind.SINGLE and job.state is JobState.SUCCEEDED
+    return JobLinks(
+        self=path,
+        items=f"{path}/items",
+        cancel=None if terminal else f"{path}/cancel",
+        results=f"{path}/results.zip" if terminal else None,
+        result=f"{path}/items/0/result" if single_result else None,
+    )

@@ -1,0 +1,65 @@
+"""Finding, listing, watching and canceling jobs. Whatever belongs to another owner does not exist."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from api.cursors import Cursor, read_cursor, write_cursor
+from api.dependencies import Gateway
+from api.errors import JobNotFound
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import JobState
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 0.5
+
+
+class JobCursor(Cursor):
+    job: str
+
+
+async def find_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+    """Raises JobNotFound."""
+    job = await gateway.jobs.get(job_id)
+    if job is None or job.owner != owner:
+        raise JobNotFound(f"There is no job {job_id!r}.")
+    return job
+
+
+async def list_jobs(
+    gateway: Gateway, owner: str, state: JobState | None, after: str | None, limit: int
+) -> tuple[list[Job], str | None]:
+    """A page, newest first, and the cursor of the next one. Raises InvalidCursor."""
+    cursor = read_cursor(JobCursor, after)
+    jobs = await gateway.jobs.page(owner, state=state, after=cursor.job if cursor else None, limit=limit + 1)
+    page = jobs[:limit]
+    return page, write_cursor(JobCursor(job=page[-1].id)) if len(jobs) > limit else None
+
+
+async def watch_job(
+    gateway: Gateway,
+    job: Job,
+    until: Callable[[Job], bool],
+    seconds: float,
+    is_disconnected: Callable[[], Awaitable[bool]],
+) -> Job:
+    """The job once `until` holds of it, or as it is after so many seconds, or when nobody waits any more.
+
+    It is looked up by its id, ever less often: a waiting client costs two cheap reads a second.
+    """
+    deadline = time.monotonic() + seconds
+    pause = FIRST_PAUSE_SECONDS
+    while not until(job) and (left := deadline - time.monotonic()) > 0 and not await is_disconnected():
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        job = await gateway.jobs.get(job.id) or job
+    return job
+
+
+async def cancel_job(gateway: Gateway, owner: str, job_id: str) -> tuple[Job, bool]:
+    """The job afterwards, and whether there was anything to cancel: a terminal job stays as it is. Idempotent."""
+    job = await find_job(gateway, owner, job_id)
+    if job.state.is_terminal:
+        return job, False
+    await gateway.dispatcher.cancel(job)
+    return await find_job(gateway, owner, job_id), True

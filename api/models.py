@@ -1,0 +1,38 @@
+"""`GET /v1/models`."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.dependencies import GatewayOf
+
+router = APIRouter(tags=["models"])
+
+
+class Model(BaseModel):
+    id: str = Field(description="what the option `model` takes", examples=["base"])
+    sha256: str = Field(
+        description="of the weights",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
+    default: bool = Field(description="whether a job that names no model gets this one")
+    description: str
+
+
+class Models(BaseModel):
+    data: list[Model]
+
+
+@router.get("/models", summary="List the models")
+async def list_models(gateway: GatewayOf) -> Models:
+    """Every model that a job may name."""
+    return Models(
+        data=[
+            Model(
+                id=card.name,
+                sha256=card.sha256,
+                default=card is gateway.catalogue.default,
+                description=card.description,
+            )
+            for card in gateway.catalogue.cards.values()
+        ]
+    )

@@ -1,0 +1,36 @@
+"""What FastAPI cannot tell about us in `/openapi.json`: the shape of every problem, and the ways any route may fail."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.problems import MEDIA_TYPE, Fault, Problem
+
+_REF = "#/components/schemas/{model}"
+_ANY_ROUTE = {
+    "500": {
+        "description": "Internal Server Error",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+    }
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the document when it is first asked for."""
+    generate = app.openapi
+
+    def complete() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            problem = Problem.model_json_schema(ref_template=_REF)
+            problem.pop("$defs", None)
+            schemas["Problem"] = problem
+            schemas["Fault"] = Fault.model_json_schema(ref_template=_REF)
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation["responses"] |= _ANY_ROUTE
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = complete  # type: ignore[method-assign]
