@@ -1,0 +1,50 @@
+"""Photochrom's Python client: submit pictures and archives, watch the job, fetch the results. Speaks HTTP only."""
+
+from .client import Client
+from .download import Download, Fetched
+from .errors import (
+    Conflict,
+    FieldProblem,
+    NotFound,
+    PhotochromAPIError,
+    PhotochromError,
+    Refused,
+    ResultCorrupt,
+    ServiceBusy,
+    ServiceUnreachable,
+    SourceError,
+    TargetError,
+    Unauthorized,
+    UnexpectedAnswer,
+    UnsafeName,
+    WaitTimeout,
+)
+from .models import Counts, Failure, Item, ItemResult, Job, JobSource, Options
+
+__all__ = [
+    "Client",
+    "Conflict",
+    "Counts",
+    "Download",
+    "Failure",
+    "Fetched",
+    "FieldProblem",
+    "Item",
+    "ItemResult",
+    "Job",
+    "JobSource",
+    "NotFound",
+    "Options",
+    "PhotochromAPIError",
+    "PhotochromError",
+    "Refused",
+    "ResultCorrupt",
+    "ServiceBusy",
+    "ServiceUnreachable",
+    "SourceError",
+    "TargetError",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "UnsafeName",
+    "WaitTimeout",
+]

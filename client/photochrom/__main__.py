@@ -1,0 +1,5 @@
+"""`python -m photochrom` is the `photochrom` command."""
+
+from .cli import main
+
+main()

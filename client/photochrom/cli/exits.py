@@ -1,0 +1,52 @@
+"""Exit codes, and the one place where an error becomes a sentence on stderr and a code."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from photochrom.errors import PhotochromError, SourceError, TargetError
+from photochrom.models import Job
+
+from .text import one_line
+
+
+class ExitCode(IntEnum):
+    SUCCEEDED = 0
+    INCOMPLETE = 1
+    USAGE = 2
+    SERVICE = 3
+    INTERRUPTED = 130
+
+
+EXIT_CODES = """\b
+Exit codes:
+  0    every item succeeded, or nothing has failed so far (skipped items are no failure)
+  1    an item failed, the job failed or was canceled, or not every result was fetched
+  2    wrong usage, or a file that cannot be read or written here
+  3    the service cannot be reached, or refused
+  130  interrupted
+"""
+
+
+def code_for(job: Job) -> ExitCode:
+    return ExitCode.SUCCEEDED if job.is_clean else ExitCode.INCOMPLETE
+
+
+class Commands(TyperGroup):
+    """Commands whose errors end in one sentence and an exit code; a traceback is a bug of ours."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PhotochromError as error:
+            print(f"photochrom: {one_line(str(error))}", file=sys.stderr)
+            is_local = isinstance(error, SourceError | TargetError)
+            raise typer.Exit(ExitCode.USAGE if is_local else ExitCode.SERVICE) from error
+        except KeyboardInterrupt as error:
+            print("photochrom: interrupted.", file=sys.stderr)
+            raise typer.Exit(ExitCode.INTERRUPTED) from error

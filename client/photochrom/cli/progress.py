@@ -1,0 +1,88 @@
+"""The live lines on stderr: bytes while the upload runs, then items, then results. Not drawn where nobody watches."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from photochrom.download import Fetched
+from photochrom.errors import PhotochromError
+from photochrom.models import Job
+
+from .text import duration, one_line, size
+
+
+class Watch:
+    """Hears of what the client does, and shows it; one bar for each phase, in the order in which they begin."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False, markup=False)
+        self._progress = Progress(
+            TextColumn("{task.description:<11}", markup=False),
+            BarColumn(bar_width=32),
+            TextColumn("{task.fields[amount]}", markup=False),
+            TextColumn("{task.fields[pace]}", style="dim", markup=False),
+            console=self._console,
+        )
+        self._is_drawn = self._console.is_terminal
+        self._phases: dict[str, TaskID] = {}
+        self._begun_at: dict[str, float] = {}
+        self._fetched = 0
+        self._results: int | None = None
+        self._is_retrying = False
+
+    def __enter__(self) -> Self:
+        if self._is_drawn:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the bars as they are and the terminal to others; harmless when repeated."""
+        if self._is_drawn:
+            self._progress.stop()
+        self._is_drawn = False
+
+    def sent(self, sent: int, total: int | None) -> None:
+        amount = size(sent) if total is None else f"{size(sent)} of {size(total)}"
+        self._show("uploading", sent, total, amount, f"{size(self._rate('uploading', sent))}/s")
+
+    def job(self, job: Job) -> None:
+        self._results = job.counts.succeeded
+        if job.items is None:
+            self._show("reading", 0, None, job.state, "")
+            return
+        pace = [] if job.rate is None else [f"{job.rate:.1f}/s"]
+        pace += [] if job.eta_seconds is None else [f"{duration(job.eta_seconds)} left"]
+        amount = f"{job.counts.finished:,} of {job.items:,}"
+        amount += f", {job.counts.failed:,} failed" if job.counts.failed else ""
+        self._show("colorizing", job.counts.finished, job.items, amount, " · ".join(pace))
+
+    def fetched(self, fetched: Fetched) -> None:
+        self._fetched += 1
+        pace = f"{self._rate('fetching', self._fetched):.1f}/s"
+        self._show("fetching", self._fetched, self._results, f"{self._fetched:,}", pace)
+
+    def retrying(self, failure: PhotochromError, pause: float) -> None:
+        """One line for each outage, however many tries it takes."""
+        if not self._is_retrying:
+            self._console.print(f"{one_line(str(failure))} Trying again.", soft_wrap=True)
+        self._is_retrying = True
+
+    def _rate(self, phase: str, done: int) -> float:
+        elapsed = time.monotonic() - self._begun_at.setdefault(phase, time.monotonic())
+        return done / elapsed if elapsed else 0.0
+
+    def _show(self, phase: str, done: int, total: int | None, amount: str, pace: str) -> None:
+        self._is_retrying = False
+        if phase not in self._phases:
+            self._phases[phase] = self._progress.add_task(phase, total=total, amount="", pace="")
+        self._progress.update(self._phases[phase], completed=done, total=total, amount=amount, pace=pace)

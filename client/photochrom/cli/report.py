@@ -1,0 +1,140 @@
+"""What a command prints to stdout: lines and summaries for people, or one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from photochrom.download import Download
+from photochrom.models import Failure, Item, Job
+
+from .text import duration, one_line, plural
+
+NAMED = 10
+"""How many failed items a summary names."""
+
+STYLES = {
+    "succeeded": "green",
+    "failed": "red",
+    "partially_succeeded": "yellow",
+    "skipped": "yellow",
+    "canceled": "yellow",
+    "canceling": "yellow",
+}
+
+
+def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -> None:
+    """How the job stands: its counts, where its results are, and the first of the items that failed."""
+    console = _stdout()
+    _print_row(console, "job", job.id)
+    _print_row(console, "state", _state(job), STYLES.get(job.state, ""))
+    if job.error:
+        _print_row(console, "error", _reason(job.error), "red")
+    for state in ("succeeded", "failed", "skipped", "canceled", "pending"):
+        count = getattr(job.counts, state)
+        if count or state in {"succeeded", "failed", "skipped"}:
+            _print_row(console, state, f"{count:,}", STYLES.get(state, "") if count else "dim")
+    if download:
+        _print_row(console, "results", _results(download))
+    _print_named(console, "Failed", [(each.name, _reason(each.error)) for each in failed], job.counts.failed)
+    if job.counts.failed > NAMED:
+        console.print(f"All of them: photochrom items {job.id} --state failed", style="dim")
+    if download:
+        left_out = [(each.item.member, each.reason) for each in download.left_out[:NAMED]]
+        _print_named(console, "Not fetched", left_out, len(download.left_out))
+
+
+def print_items(items: Iterable[Item]) -> None:
+    console = _stdout()
+    for item in items:
+        reason = f"  {_reason(item.error)}" if item.error else ""
+        console.print(
+            Text(f"{item.index:>7}  "),
+            Text(f"{item.state:<9}", style=STYLES.get(item.state, "")),
+            Text(f"  {one_line(item.name)}"),
+            Text(reason, style="dim"),
+            sep="",
+        )
+
+
+def print_jobs(jobs: Iterable[Job]) -> None:
+    console = _stdout()
+    for job in jobs:
+        items = "" if job.items is None else f"{job.counts.finished:,}/{job.items:,}"
+        console.print(
+            Text(f"{job.id}  "),
+            Text(f"{job.state:<19}", style=STYLES.get(job.state, "")),
+            Text(
+                f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {one_line(job.source.filename or '')}"
+            ),
+            sep="",
+        )
+
+
+def print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2))
+
+
+def print_json_list(entries: Iterable[Item] | Iterable[Job]) -> None:
+    """One document, written while the pages arrive: a list may be longer than memory."""
+    lead = '{"data": ['
+    for entry in entries:
+        print(lead, json.dumps(entry.raw), sep="\n", end="")
+        lead = ","
+    print(lead if lead != "," else "", "]}", sep="\n" if lead == "," else "")
+
+
+def job_json(job: Job, download: Download | None) -> dict[str, Any]:
+    """The job as the service tells it; after a download, with what became of the results."""
+    if download is None:
+        return dict(job.raw)
+    left_out = [
+        {"index": each.item.index, "member": each.item.member, "reason": each.reason}
+        for each in download.left_out
+    ]
+    told = {
+        "directory": str(download.directory),
+        "written": download.written,
+        "kept": download.kept,
+        "left_out": left_out,
+    }
+    return {**job.raw, "download": told}
+
+
+def _stdout() -> Console:
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _print_row(console: Console, label: str, value: str, style: str = "") -> None:
+    console.print(Text(f"{label:<11}", style="dim"), Text(one_line(value), style=style), sep="")
+
+
+def _print_named(console: Console, title: str, named: list[tuple[str, str]], count: int) -> None:
+    if not named:
+        return
+    first = "" if count <= len(named) else f" (the first {len(named)} of {count:,})"
+    console.print(f"\n{title}{first}:")
+    for name, reason in named:
+        console.print(Text(f"  {one_line(name)}  "), Text(one_line(reason), style="dim"), sep="")
+
+
+def _state(job: Job) -> str:
+    words = job.state.replace("_", " ")
+    if job.finished_at and job.started_at:
+        return f"{words}, after {duration((job.finished_at - job.started_at).total_seconds())}"
+    if job.items:
+        return f"{words}, {job.progress:.0%} of {plural(job.items, 'item')}"
+    return words
+
+
+def _results(download: Download) -> str:
+    kept = f" ({download.kept:,} were there already)" if download.kept else ""
+    return f"{plural(download.written + download.kept, 'picture')} in {download.directory}{kept}"
+
+
+def _reason(error: Failure | None) -> str:
+    return "" if error is None else f"{error.code}: {error.detail}"

@@ -1,0 +1,193 @@
+"""Results onto disk: fetched picture by picture, verified, never outside the directory, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import stat
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from .blocks import BLOCK_BYTES
+from .errors import (
+    NotFound,
+    PhotochromError,
+    ResultCorrupt,
+    TargetError,
+    UnexpectedAnswer,
+    UnsafeName,
+)
+from .models import Item, ItemResult
+from .paths import target_below
+from .transport import Transport
+
+CONNECTIONS = 4
+NAME_ERRORS = frozenset(
+    {errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ}
+)
+"""What the file system says when it is one name that it will not take, not the disk that is in trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of one result: written, found there already (`kept`), or left out for `reason`."""
+
+    item: Item
+    outcome: Literal["written", "kept", "left_out"]
+    reason: str = ""
+
+
+OnFetched = Callable[[Fetched], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """How a download went; `left_out` are the pictures that could not be fetched or given their place."""
+
+    directory: Path
+    written: int
+    kept: int
+    left_out: tuple[Fetched, ...]
+
+
+class Downloader:
+    """One download of one job's results, over a few connections at a time and in constant memory."""
+
+    def __init__(self, transport: Transport, job_path: str, directory: Path, *, overwrite: bool) -> None:
+        self._transport = transport
+        self._job_path = job_path
+        self._directory = directory
+        self._overwrite = overwrite
+        self._stopped = threading.Event()
+
+    def run(self, items: Iterable[Item], on_fetched: OnFetched | None) -> Download:
+        """Leave out what is wrong with single pictures; raise what is wrong with the service or the disk."""
+        tally = {"written": 0, "kept": 0}
+        left_out = []
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _cannot_write(self._directory, error) from error
+        with closing(self._fetch_all(items)) as all_fetched:
+            for fetched in all_fetched:
+                if fetched.outcome == "left_out":
+                    left_out.append(fetched)
+                else:
+                    tally[fetched.outcome] += 1
+                if on_fetched:
+                    on_fetched(fetched)
+        return Download(self._directory, tally["written"], tally["kept"], tuple(left_out))
+
+    def _fetch_all(self, items: Iterable[Item]) -> Generator[Fetched, None, None]:
+        under_way: deque[Future[Fetched]] = deque()
+        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="photochrom-download") as pool:
+            try:
+                for item in items:
+                    under_way.append(pool.submit(self._fetch, item))
+                    if len(under_way) >= 2 * CONNECTIONS:
+                        yield under_way.popleft().result()
+                while under_way:
+                    yield under_way.popleft().result()
+            except BaseException:
+                # Also Ctrl-C, and a reader that went away: the threads end with the block that they are at.
+                self._stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _fetch(self, item: Item) -> Fetched:
+        try:
+            target = target_below(self._directory, item.member)
+            with _disk_errors(target):
+                return self._place(item, target)
+        except (UnsafeName, ResultCorrupt, NotFound) as error:
+            return Fetched(item, "left_out", error.detail)
+
+    def _place(self, item: Item, target: Path) -> Fetched:
+        record = _record(item)
+        if _has_content(target, record):
+            return Fetched(item, "kept")
+        if os.path.lexists(target) and not self._overwrite:
+            return Fetched(item, "left_out", "a different file of that name is already there")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._transport.patiently(lambda: self._write(item, record, target))
+        return Fetched(item, "written")
+
+    def _write(self, item: Item, record: ItemResult, target: Path) -> None:
+        self._raise_if_stopped()
+        digest = hashlib.sha256()
+        with (
+            self._transport.stream("GET", f"{self._job_path}/items/{item.index}/result") as response,
+            _whole_file(target) as file,
+        ):
+            for block in response.iter_bytes(BLOCK_BYTES):
+                self._raise_if_stopped()
+                digest.update(block)
+                file.write(block)
+            _verify(digest.hexdigest(), record, item)
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise PhotochromError("The download was stopped.")
+
+
+def verified(item: Item, content: bytes) -> bytes:
+    """`content`, if it is the item's result. Raise `ResultCorrupt` if not."""
+    _verify(hashlib.sha256(content).hexdigest(), _record(item), item)
+    return content
+
+
+def _verify(sha256: str, record: ItemResult, item: Item) -> None:
+    if sha256 != record.sha256:
+        raise ResultCorrupt(f"the bytes of item {item.index} do not have the SHA-256 that it records")
+
+
+def _record(item: Item) -> ItemResult:
+    if item.result is None:
+        raise UnexpectedAnswer(f"Item {item.index} has succeeded, but the service records no result for it.")
+    return item.result
+
+
+def _has_content(path: Path, record: ItemResult) -> bool:
+    """Whether `path` is a regular file, not a link, of the recorded bytes."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    if not stat.S_ISREG(status.st_mode) or status.st_size != record.bytes:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
+
+
+@contextmanager
+def _whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A file that takes its place at `target` when the block ends well, and leaves nothing behind when it does not."""
+    partial = target.with_name(f".photochrom-{secrets.token_hex(8)}.part")
+    try:
+        with partial.open("xb") as file:
+            yield file
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NAME_ERRORS:
+            raise UnsafeName(error.strerror or str(error)) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> TargetError:
+    return TargetError(f"Cannot write {path}: {error.strerror or error}.")

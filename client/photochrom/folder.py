@@ -1,0 +1,89 @@
+"""A folder as a plain tar, made while it is sent: nothing on disk, one block in memory, the same bytes each time."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .blocks import cannot_read, read_file
+from .errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A regular file below the folder, with its header in the tar."""
+
+    path: Path
+    header: bytes
+    size: int
+
+    @property
+    def padding(self) -> int:
+        return -self.size % tarfile.BLOCKSIZE
+
+    @property
+    def length(self) -> int:
+        return len(self.header) + self.size + self.padding
+
+
+def members(folder: Path) -> Iterator[Member]:
+    """The regular files below `folder`, depth first, sorted within each directory; links are followed nowhere.
+
+    Raise `SourceError` for what cannot be read: a folder that was sent in part would pass for the whole.
+    """
+    for name, path in _walk(folder):
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise cannot_read(path, error) from error
+        if not os.access(path, os.R_OK):
+            raise SourceError(f"Cannot read {path}: Permission denied.")
+        yield Member(path, _header(name, status), status.st_size)
+
+
+def tar_length(folder: Path) -> int:
+    """How many bytes `stream_tar` would yield now. Raise `SourceError` if there is nothing to send."""
+    length = sum(member.length for member in members(folder))
+    if not length:
+        raise SourceError(f"There are no files in {folder} (symbolic links are not followed).")
+    return length + _end(length)
+
+
+def stream_tar(folder: Path) -> Iterator[bytes]:
+    """The tar, in blocks. Raise `SourceError` if a file cannot be read or became shorter on the way."""
+    written = 0
+    for member in members(folder):
+        yield member.header
+        yield from read_file(member.path, member.size)
+        yield bytes(member.padding)
+        written += member.length
+    yield bytes(_end(written))
+
+
+def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        raise cannot_read(folder, error) from error
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False):
+            yield f"{prefix}{entry.name}", Path(entry.path)
+
+
+def _header(name: str, status: os.stat_result) -> bytes:
+    """No owner and whole seconds: a header says nothing of this machine, and a repeated upload is the same upload."""
+    info = tarfile.TarInfo(name)
+    info.size = status.st_size
+    info.mtime = int(status.st_mtime)
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def _end(length: int) -> int:
+    """Zeros after the last member: two blocks, then up to a whole record."""
+    return 2 * tarfile.BLOCKSIZE + -(length + 2 * tarfile.BLOCKSIZE) % tarfile.RECORDSIZE

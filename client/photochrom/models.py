@@ -1,0 +1,198 @@
+"""What the service says about jobs and items, as frozen dataclasses; what a newer service adds is in `raw`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Self, cast
+
+Document = Mapping[str, Any]
+JobState = Literal[
+    "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled"
+]
+ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
+Format = Literal["same", "jpeg", "png", "tiff", "webp", "bmp"]
+
+TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job or an item failed: a stable code for programs, a sentence for people."""
+
+    code: str
+    detail: str
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(code=document["code"], detail=document["detail"])
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of a job's items are in each state; all zero until the archive's index has been read."""
+
+    pending: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    skipped: int = 0
+    canceled: int = 0
+
+    @property
+    def finished(self) -> int:
+        return self.succeeded + self.failed + self.skipped + self.canceled
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(**{state: int(document.get(state, 0)) for state in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class JobSource:
+    """What was submitted."""
+
+    type: str
+    filename: str | None
+    media_type: str | None
+    bytes: int | None
+    sha256: str | None
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(
+            type=document["type"],
+            filename=document.get("filename"),
+            media_type=document.get("media_type"),
+            bytes=document.get("bytes"),
+            sha256=document.get("sha256"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the pictures are colorized: vividness 0–1.5 (1: as learned), quality 1–100 (None: the source's own)."""
+
+    model: str
+    vividness: float
+    format: Format
+    quality: int | None
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(
+            model=document["model"],
+            vividness=document["vividness"],
+            format=cast(Format, document["format"]),
+            quality=document.get("quality"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture (`single`) or archive (`bulk`), as it stood when the service answered.
+
+    `items` is None until the archive's index has been read; `progress` is 0–1; `rate` is items per second.
+    """
+
+    id: str
+    kind: Literal["single", "bulk"]
+    state: JobState
+    run: int
+    source: JobSource
+    options: Options
+    items: int | None
+    counts: Counts
+    progress: float
+    rate: float | None
+    eta_seconds: float | None
+    error: Failure | None
+    created_at: datetime
+    sealed_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    version: int
+    raw: Document = field(repr=False, compare=False)
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.state in TERMINAL_STATES
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing has gone wrong so far: no item failed, and the job neither failed nor was canceled."""
+        return self.counts.failed == 0 and self.state not in {"failed", "canceling", "canceled"}
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(
+            id=document["id"],
+            kind=document["kind"],
+            state=document["state"],
+            run=document["run"],
+            source=JobSource.from_json(document["source"]),
+            options=Options.from_json(document["options"]),
+            items=document["items"],
+            counts=Counts.from_json(document["counts"]),
+            progress=float(document["progress"]),
+            rate=document.get("rate"),
+            eta_seconds=document.get("eta_seconds"),
+            error=_failure(document.get("error")),
+            created_at=datetime.fromisoformat(document["created_at"]),
+            sealed_at=_time(document.get("sealed_at")),
+            started_at=_time(document.get("started_at")),
+            finished_at=_time(document.get("finished_at")),
+            version=document["version"],
+            raw=document,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """The finished picture's record; `width` and `height` in pixels."""
+
+    bytes: int
+    sha256: str
+    width: int
+    height: int
+    media_type: str
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a job. `name` is as the source spelled it; `member` is its unique path among the results."""
+
+    index: int
+    name: str
+    member: str
+    state: ItemState
+    result: ItemResult | None
+    error: Failure | None
+    timings_ms: Mapping[str, float] | None
+    raw: Document = field(repr=False, compare=False)
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        result = document.get("result")
+        return cls(
+            index=document["index"],
+            name=document["name"],
+            member=document["member"],
+            state=document["state"],
+            result=None if result is None else ItemResult.from_json(result),
+            error=_failure(document.get("error")),
+            timings_ms=document.get("timings_ms"),
+            raw=document,
+        )
+
+
+def _failure(document: Document | None) -> Failure | None:
+    return None if document is None else Failure.from_json(document)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

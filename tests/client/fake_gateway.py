@@ -1,0 +1,171 @@
+"""A gateway at the process border: real HTTP on a real port, jobs in memory, and faults on demand.
+
+It answers as the HTTP contract says, as far as the client asks; it colorizes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
+
+from tests.client.fake_handler import Handler, Upload
+
+
+@dataclass
+class FakeItem:
+    """What becomes of one item: `content` when it succeeds, an error's code and detail when it does not."""
+
+    member: str
+    content: bytes | None = None
+    error: tuple[str, str] | None = None
+    state: str = "succeeded"
+    sha256: str | None = None
+
+    def document(self, job: str, index: int) -> dict:
+        content = self.content or b""
+        result = {
+            "bytes": len(content),
+            "sha256": self.sha256 or hashlib.sha256(content).hexdigest(),
+            "width": 4,
+            "height": 3,
+            "media_type": "image/jpeg",
+        }
+        return {
+            "index": index,
+            "name": self.member,
+            "member": self.member,
+            "state": self.state,
+            "result": result if self.state == "succeeded" else None,
+            "error": {"code": self.error[0], "detail": self.error[1]} if self.error else None,
+            "timings_ms": None,
+            "links": {"self": f"/v1/jobs/{job}/items/{index}"},
+        }
+
+
+@dataclass
+class FakeJob:
+    """A job whose items all get their outcome when it `finishes`."""
+
+    id: str
+    items: list[FakeItem]
+    source: dict
+    options: dict
+    state: str = "running"
+    error: dict | None = None
+    version: int = 1
+
+    def finish(self, state: str) -> None:
+        self.state = state
+        self.version += 1
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.state in {"succeeded", "partially_succeeded", "failed", "canceled"}
+
+    def document(self) -> dict:
+        states = [item.state if self.is_terminal else "pending" for item in self.items]
+        counts = {
+            state: states.count(state) for state in ("pending", "succeeded", "failed", "skipped", "canceled")
+        }
+        finished_at = "2026-11-23T05:47:12.500Z" if self.is_terminal else None
+        return {
+            "id": self.id,
+            "kind": "bulk",
+            "state": self.state,
+            "run": 1,
+            "source": self.source,
+            "options": self.options,
+            "items": len(self.items),
+            "counts": counts,
+            "progress": 1.0 if self.is_terminal else 0.0,
+            "rate": None if self.is_terminal else 3.1,
+            "eta_seconds": None if self.is_terminal else 12.0,
+            "error": self.error,
+            "created_at": "2026-11-23T05:47:00.123Z",
+            "sealed_at": "2026-11-23T05:47:01.000Z",
+            "started_at": "2026-11-23T05:47:02.000Z",
+            "finished_at": finished_at,
+            "version": self.version,
+            "links": {"self": f"/v1/jobs/{self.id}"},
+        }
+
+
+@dataclass
+class FakeGateway:
+    """`outcome` makes the items of the next job; `outcome_state` is how it ends, once it has been polled `polls` times.
+
+    Each fault is used up by one request, whichever comes next: it is given the handler and answers in its own way.
+    """
+
+    outcome: list[FakeItem] = field(default_factory=lambda: [FakeItem("a/b.jpg", b"in color")])
+    outcome_state: str = "succeeded"
+    outcome_error: dict | None = None
+    polls: int = 1
+    page_size: int = 1000
+    jobs: dict[str, FakeJob] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    faults: deque[Callable[[Handler], None]] = field(default_factory=deque)
+    polled: threading.Event = field(default_factory=threading.Event)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._server = _Server(("127.0.0.1", self.port), Handler)
+        self._server.gateway = self
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Drop every connection in the middle of whatever it is doing, as a killed process does."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._server.drop_connections()
+
+    def add_job(self, source: dict, options: dict) -> FakeJob:
+        number = len(self.jobs) + 1
+        job = FakeJob(f"job_{number:02}", list(self.outcome), source, options)
+        self.jobs[job.id] = job
+        return job
+
+    def count_poll(self, job: FakeJob) -> None:
+        self.polled.set()
+        self.polls -= 1
+        if self.polls <= 0 and not job.is_terminal:
+            job.error = self.outcome_error
+            job.finish(self.outcome_state)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    gateway: FakeGateway
+
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request, client_address) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def drop_connections(self) -> None:
+        for connection in list(self._open):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request, client_address) -> None:
+        """A connection that a test cut is no news."""

@@ -1,0 +1,189 @@
+"""The fake gateway's routes, and the faults that can be put in front of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One body that arrived whole, with what came along."""
+
+    body: bytes
+    headers: dict[str, str]
+    query: dict[str, str]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._route()
+
+    def do_POST(self) -> None:
+        self._route()
+
+    def log_message(self, *args) -> None:
+        pass
+
+    def _route(self) -> None:
+        self.gateway = self.server.gateway
+        address = urlsplit(self.path)
+        self.query = dict(parse_qsl(address.query))
+        self.gateway.requests.append(f"{self.command} {address.path}")
+        if self.gateway.faults:
+            self.gateway.faults.popleft()(self)
+        else:
+            self.dispatch()
+
+    def dispatch(self) -> None:
+        path = urlsplit(self.path).path
+        match [self.command, *path.strip("/").split("/")[1:]]:
+            case ["POST", "jobs"]:
+                self._submit()
+            case ["GET", "jobs"]:
+                self._page([job.document() for job in reversed(self.gateway.jobs.values())])
+            case [_, "jobs", job_id, *_] if job_id not in self.gateway.jobs:
+                self.problem(404, "not_found", f"There is no job {job_id}.")
+            case ["GET", "jobs", job_id]:
+                self._poll(self.gateway.jobs[job_id])
+            case ["POST", "jobs", job_id, "cancel"]:
+                self.gateway.jobs[job_id].finish("canceled")
+                self.answer(202, self.gateway.jobs[job_id].document())
+            case ["GET", "jobs", job_id, "items"]:
+                documents = [item.document(job_id, i) for i, item in self._items(job_id)]
+                self._page(
+                    [each for each in documents if each["state"] == self.query.get("state", each["state"])]
+                )
+            case ["GET", "jobs", job_id, "items", index]:
+                self.answer(200, self.gateway.jobs[job_id].items[int(index)].document(job_id, int(index)))
+            case ["GET", "jobs", job_id, "items", index, "result"]:
+                self.answer_bytes(200, self.gateway.jobs[job_id].items[int(index)].content, "image/jpeg")
+
+    def _items(self, job_id: str):
+        return enumerate(self.gateway.jobs[job_id].items)
+
+    def _submit(self) -> None:
+        body = self.read_body()
+        self.gateway.uploads.append(Upload(body, dict(self.headers), self.query))
+        key = self.headers["Idempotency-Key"]
+        if key not in self.gateway.keys:
+            source = {
+                "type": "upload",
+                "filename": self.query.get("filename"),
+                "media_type": "application/zip",
+                "bytes": len(body),
+                "sha256": hashlib.sha256(body).hexdigest(),
+            }
+            options = {"model": "base", "vividness": 1.0, "format": "same", "quality": None}
+            self.gateway.keys[key] = self.gateway.add_job(source, options).id
+        self.answer(202, self.gateway.jobs[self.gateway.keys[key]].document())
+
+    def _poll(self, job) -> None:
+        self.gateway.count_poll(job)
+        if self.headers["If-None-Match"] == f'"{job.version}"':
+            self.answer_bytes(304, b"", None)
+        else:
+            self.answer(200, job.document(), {"ETag": f'"{job.version}"'})
+
+    def _page(self, documents: list[dict]) -> None:
+        after = int(self.query.get("after", 0))
+        size = min(self.gateway.page_size, int(self.query.get("limit", 100)))
+        following = after + size
+        cursor = str(following) if following < len(documents) else None
+        self.answer(200, {"data": documents[after:following], "next_cursor": cursor})
+
+    def read_body(self) -> bytes:
+        if self.headers["Transfer-Encoding"] != "chunked":
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        blocks = []
+        while length := int(self.rfile.readline(), 16):
+            blocks.append(self.rfile.read(length))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(blocks)
+
+    def answer(self, status: int, document: dict, headers: dict[str, str] | None = None) -> None:
+        self.answer_bytes(status, json.dumps(document).encode(), "application/json", headers)
+
+    def answer_bytes(
+        self, status: int, body: bytes, media_type: str | None, headers: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": media_type or "",
+            "X-Request-Id": "req_1",
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def problem(
+        self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object
+    ) -> None:
+        document = {
+            "type": "about:blank",
+            "title": code,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            **more,
+        }
+        self.answer_bytes(status, json.dumps(document).encode(), "application/problem+json", headers)
+
+    def cut(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+
+Fault = Callable[[Handler], None]
+
+
+def cut_after_body(handler: Handler) -> None:
+    """The body arrives, the answer does not."""
+    handler.read_body()
+    handler.cut()
+
+
+def cut_at_once(handler: Handler) -> None:
+    handler.cut()
+
+
+def cut_halfway(content: bytes) -> Fault:
+    """Announce all of `content`, send half of it."""
+
+    def fault(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content[: len(content) // 2])
+        handler.cut()
+
+    return fault
+
+
+def refuse(
+    status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object
+) -> Fault:
+    """Read the body if there is one, and answer with a problem."""
+
+    def fault(handler: Handler) -> None:
+        if handler.command == "POST":
+            handler.read_body()
+        handler.problem(status, code, detail, headers, **more)
+
+    return fault
+
+
+def pass_through(handler: Handler) -> None:
+    """No fault: let one request through in front of the next."""
+    handler.dispatch()

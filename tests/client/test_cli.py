@@ -1,0 +1,235 @@
+"""The command: what it prints where, and the code it exits with."""
+
+import json
+
+import pytest
+from photochrom.cli import app
+from typer.testing import CliRunner
+
+from tests.client.fake_gateway import FakeItem
+from tests.client.fake_handler import refuse
+
+GOOD = FakeItem("a/good.jpg", b"good")
+BAD = FakeItem("a/bad.jpg", state="failed", error=("decode_failed", "The file is cut off."))
+JUNK = FakeItem("notes.txt", state="skipped", error=("not_a_picture", "Not a picture."))
+
+
+@pytest.fixture
+def run(gateway, monkeypatch):
+    monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def scans(tmp_path):
+    path = tmp_path / "scans.zip"
+    path.write_bytes(b"PK archive")
+    return path
+
+
+def test_submit_prints_the_id_alone_and_how_to_watch(run, scans):
+    ran = run("submit", scans)
+
+    assert (ran.exit_code, ran.stdout) == (0, "job_01\n")
+    assert ran.stderr == "Watch it with: photochrom status job_01 --wait\n"
+
+
+def test_submit_sends_the_options(run, scans, gateway):
+    ran = run(
+        "submit", scans, "--vividness", 0.7, "--format", "png", "--quality", 80, "--model", "base", "--wait"
+    )
+
+    assert ran.exit_code == 0
+    assert gateway.uploads[0].query == {
+        "filename": "scans.zip",
+        "model": "base",
+        "vividness": "0.7",
+        "format": "png",
+        "quality": "80",
+    }
+
+
+def test_submit_with_output_waits_fetches_and_sums_up(run, scans, gateway, tmp_path):
+    gateway.outcome = [GOOD, JUNK]
+
+    ran = run("submit", scans, "--output", tmp_path / "out")
+
+    assert ran.exit_code == 0
+    assert (tmp_path / "out" / "a" / "good.jpg").read_bytes() == b"good"
+    assert ran.stdout.splitlines() == [
+        "job        job_01",
+        "state      succeeded, after 10 s",
+        "succeeded  1",
+        "failed     0",
+        "skipped    1",
+        f"results    1 picture in {tmp_path / 'out'}",
+    ]
+    assert ran.stderr == ""
+
+
+def test_a_failed_item_is_named_with_its_reason_and_makes_the_exit_code_1(run, scans, gateway):
+    gateway.outcome, gateway.outcome_state = [GOOD, BAD], "partially_succeeded"
+
+    ran = run("submit", scans, "--wait")
+
+    assert ran.exit_code == 1
+    assert ran.stdout.endswith("\nFailed:\n  a/bad.jpg  decode_failed: The file is cut off.\n")
+
+
+def test_of_many_failed_items_ten_are_named(run, scans, gateway):
+    gateway.outcome, gateway.outcome_state = [GOOD] + [BAD] * 12, "partially_succeeded"
+
+    ran = run("submit", scans, "--wait")
+
+    assert ran.stdout.count("a/bad.jpg") == 10
+    assert "Failed (the first 10 of 12):" in ran.stdout
+    assert "photochrom items job_01 --state failed" in ran.stdout
+
+
+def test_a_failed_job_says_why(run, scans, gateway):
+    gateway.outcome, gateway.outcome_state = [], "failed"
+    gateway.outcome_error = {"code": "archive_truncated", "detail": "The archive is cut off."}
+
+    ran = run("submit", scans, "--wait")
+
+    assert ran.exit_code == 1
+    assert "error      archive_truncated: The archive is cut off.\n" in ran.stdout
+
+
+def test_a_canceled_job_exits_with_1(run, scans, gateway):
+    gateway.polls = 1000
+    run("submit", scans)
+
+    assert run("cancel", "job_01").exit_code == 0
+    assert run("status", "job_01").exit_code == 1
+
+
+def test_json_is_one_document_and_nothing_else(run, scans, gateway, tmp_path):
+    gateway.outcome, gateway.outcome_state = [GOOD, BAD], "partially_succeeded"
+
+    ran = run("submit", scans, "--output", tmp_path / "out", "--json")
+
+    document = json.loads(ran.stdout)
+    assert ran.exit_code == 1
+    assert (document["id"], document["counts"]["failed"]) == ("job_01", 1)
+    assert document["download"] == {
+        "directory": str(tmp_path / "out"),
+        "written": 1,
+        "kept": 0,
+        "left_out": [],
+    }
+
+
+@pytest.mark.parametrize("outcome", [[], [GOOD], [GOOD, BAD, JUNK]])
+def test_lists_are_one_json_document_however_long(run, scans, gateway, outcome):
+    gateway.outcome = outcome
+    run("submit", scans)
+
+    items = json.loads(run("items", "job_01", "--json").stdout)
+    jobs = json.loads(run("list", "--json").stdout)
+
+    assert [each["member"] for each in items["data"]] == [each.member for each in outcome]
+    assert [each["id"] for each in jobs["data"]] == ["job_01"]
+
+
+def test_items_are_one_a_line_with_reasons(run, scans, gateway):
+    gateway.outcome = [GOOD, BAD]
+    run("submit", scans)
+
+    assert run("items", "job_01").stdout.splitlines() == [
+        "      0  succeeded  a/good.jpg",
+        "      1  failed     a/bad.jpg  decode_failed: The file is cut off.",
+    ]
+    assert run("items", "job_01", "--state", "failed").stdout.count("\n") == 1
+
+
+def test_names_cannot_write_on_the_terminal(run, scans, gateway):
+    gateway.outcome = [FakeItem("\x1b[2Jevil\n[red]\ud800.jpg", b"x")]
+    run("submit", scans)
+
+    assert run("items", "job_01").stdout == "      0  succeeded  \\x1b[2Jevil\\n[red]\\ud800.jpg\n"
+
+
+def test_list_shows_the_newest_jobs_first(run, scans):
+    run("submit", scans)
+    run("submit", scans)
+
+    assert run("list", "--limit", 1).stdout == (
+        "job_02  running                          0/1  2026-11-23 05:47 UTC  scans.zip\n"
+    )
+
+
+def test_a_download_of_a_running_job_is_incomplete_and_says_so(run, scans, gateway, tmp_path):
+    gateway.polls = 1000
+    run("submit", scans)
+
+    ran = run("download", "job_01", "--output", tmp_path / "out")
+
+    assert ran.exit_code == 1
+    assert "the same command fetches the rest later" in ran.stderr
+
+
+def test_results_that_were_not_placed_are_named(run, scans, tmp_path):
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    (tmp_path / "out" / "a" / "b.jpg").write_bytes(b"the original scan")
+
+    ran = run("submit", scans, "--output", tmp_path / "out")
+
+    assert ran.exit_code == 1
+    assert "Not fetched:\n  a/b.jpg  a different file of that name is already there\n" in ran.stdout
+    assert run("download", "job_01", "--output", tmp_path / "out", "--overwrite").exit_code == 0
+
+
+def test_results_cannot_land_in_the_folder_that_is_sent(run, tmp_path, gateway):
+    ran = run("submit", tmp_path, "--output", tmp_path / "out")
+
+    assert ran.exit_code == 2
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["submit", "missing.zip"],
+        ["submit", __file__, "--vividness", "2"],
+        ["submit", __file__, "--url", "localhost:8000"],
+        ["items", "job_01", "--state", "broken"],
+        ["download", "job_01"],
+        ["colorize"],
+        [],
+    ],
+)
+def test_wrong_usage_exits_with_2(run, words):
+    assert run(*words).exit_code == 2
+
+
+def test_what_cannot_be_read_exits_with_2_and_one_sentence(run, tmp_path):
+    ran = run("submit", tmp_path)
+
+    assert ran.exit_code == 2
+    assert ran.stderr == f"photochrom: There are no files in {tmp_path} (symbolic links are not followed).\n"
+
+
+def test_a_refusal_exits_with_3_and_one_sentence(run, scans, gateway):
+    gateway.faults.append(refuse(415, "unsupported_media", "This is neither a picture nor an archive."))
+
+    ran = run("submit", scans, "--json")
+
+    assert (ran.exit_code, ran.stdout) == (3, "")
+    assert ran.stderr == "photochrom: This is neither a picture nor an archive.\n"
+
+
+def test_a_service_that_is_away_exits_with_3(run, gateway):
+    ran = run("list", "--url", "http://127.0.0.1:1")
+
+    assert ran.exit_code == 3
+    assert ran.stderr == "photochrom: Cannot reach http://127.0.0.1:1: Connection refused.\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["submit", "--help"], ["status", "-h"], ["download", "-h"]])
+def test_help_documents_the_exit_codes(run, words):
+    ran = run(*words)
+
+    assert ran.exit_code == 0
+    assert "3    the service cannot be reached, or refused\n" in ran.stdout

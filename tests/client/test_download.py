@@ -1,0 +1,159 @@
+"""Results reach the disk verified and whole, under their own names, and nowhere else."""
+
+import pytest
+from photochrom import Conflict, ResultCorrupt, TargetError
+
+from tests.client.fake_gateway import FakeItem
+from tests.client.fake_handler import cut_halfway, pass_through, refuse
+
+PICTURES = {"a/b.jpg": b"red" * 100_000, "a/c/d.png": b"green", "e.tif": b"blue"}
+
+
+@pytest.fixture
+def job(client, gateway):
+    gateway.outcome = [FakeItem(name, content) for name, content in PICTURES.items()]
+    return client.submit(b"x")
+
+
+def below(directory) -> dict[str, bytes]:
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_every_result_lands_under_its_own_path(client, job, tmp_path):
+    told = []
+
+    done = client.download(job, tmp_path / "out", on_fetched=told.append)
+
+    assert below(tmp_path / "out") == PICTURES
+    assert (done.written, done.kept, done.left_out) == (3, 0, ())
+    assert [(each.item.index, each.outcome) for each in told] == [(n, "written") for n in range(3)]
+
+
+def test_only_what_succeeded_is_fetched(client, gateway, tmp_path):
+    bad = FakeItem("bad.jpg", state="failed", error=("decode_failed", "Cut off."))
+    gateway.outcome = [bad, FakeItem("good.jpg", b"good")]
+
+    client.download(client.submit(b"x"), tmp_path)
+
+    assert below(tmp_path) == {"good.jpg": b"good"}
+
+
+def test_a_second_download_goes_on_where_the_first_one_stopped(client, gateway, job, tmp_path):
+    client.download(job, tmp_path)
+    (tmp_path / "e.tif").unlink()
+    gateway.requests.clear()
+
+    done = client.download(job, tmp_path)
+
+    assert (done.written, done.kept) == (1, 2)
+    assert below(tmp_path) == PICTURES
+    assert [each for each in gateway.requests if each.endswith("result")] == [
+        f"GET /v1/jobs/{job.id}/items/2/result"
+    ]
+
+
+def test_a_different_file_is_replaced_only_when_that_is_asked_for(client, job, tmp_path):
+    (tmp_path / "e.tif").write_bytes(b"the original scan")
+
+    done = client.download(job, tmp_path)
+    [left_out] = done.left_out
+    assert (left_out.item.member, left_out.reason) == (
+        "e.tif",
+        "a different file of that name is already there",
+    )
+    assert (tmp_path / "e.tif").read_bytes() == b"the original scan"
+
+    client.download(job, tmp_path, overwrite=True)
+    assert below(tmp_path) == PICTURES
+
+
+def test_a_connection_cut_in_the_middle_of_a_picture_is_taken_up_again(client, gateway, job, tmp_path):
+    gateway.faults += [pass_through, cut_halfway(PICTURES["a/b.jpg"])]
+
+    done = client.download(job, tmp_path)
+
+    assert done.written == 3
+    assert below(tmp_path) == PICTURES
+
+
+def test_bytes_that_are_not_the_recorded_ones_never_appear(client, gateway, tmp_path):
+    gateway.outcome = [FakeItem("wrong.jpg", b"tampered", sha256="0" * 64), FakeItem("right.jpg", b"right")]
+    job = client.submit(b"x")
+
+    done = client.download(job, tmp_path)
+
+    assert below(tmp_path) == {"right.jpg": b"right"}
+    assert "SHA-256" in done.left_out[0].reason
+    with pytest.raises(ResultCorrupt):
+        client.result(job, 0)
+    assert client.result(job, 1) == b"right"
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["../x.jpg", "a/../../x.jpg", "/x.jpg", "a//x.jpg", "./x.jpg", "..", "", "a/\0.jpg", "a/\ud800.jpg"],
+)
+def test_a_name_that_leads_out_or_cannot_be_is_left_out(client, gateway, tmp_path, member):
+    gateway.outcome = [FakeItem(member, b"hostile"), FakeItem("good.jpg", b"good")]
+
+    done = client.download(client.submit(b"x"), tmp_path / "in" / "out")
+
+    assert below(tmp_path) == {"in/out/good.jpg": b"good"}
+    assert [each.item.member for each in done.left_out] == [member]
+
+
+def test_links_in_the_directory_are_not_followed_out_of_it(client, gateway, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "x.jpg").write_bytes(b"mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "dir").symlink_to(tmp_path / "outside")
+    (tmp_path / "out" / "link.jpg").symlink_to(tmp_path / "outside" / "x.jpg")
+    gateway.outcome = [FakeItem("dir/x.jpg", b"hostile"), FakeItem("link.jpg", b"colored")]
+
+    done = client.download(client.submit(b"x"), tmp_path / "out", overwrite=True)
+
+    assert [each.item.member for each in done.left_out] == ["dir/x.jpg"]
+    assert below(tmp_path / "outside") == {"x.jpg": b"mine"}
+    assert (tmp_path / "out" / "link.jpg").read_bytes() == b"colored"
+
+
+def test_names_the_disk_will_not_take_do_not_stop_the_others(client, gateway, tmp_path):
+    members = ["a", "a/b.jpg", "n" * 300 + ".jpg", "z.jpg"]
+    gateway.outcome = [FakeItem(member, b"x") for member in members]
+    job = client.submit(b"x")
+    (tmp_path / "a").write_bytes(b"x")
+
+    done = client.download(job, tmp_path)
+
+    assert [each.item.member for each in done.left_out] == ["a/b.jpg", "n" * 300 + ".jpg"]
+    assert below(tmp_path) == {"a": b"x", "z.jpg": b"x"}
+
+
+def test_a_directory_that_cannot_be_made_is_one_sentence(client, job, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(TargetError, match=r"Cannot write .*file/out: Not a directory"):
+        client.download(job, tmp_path / "file" / "out")
+
+
+def test_a_service_that_refuses_ends_the_download_and_leaves_no_fragments(client, gateway, job, tmp_path):
+    gateway.faults += [pass_through, *[refuse(409, "conflict", "The job is being deleted.")] * 3]
+
+    with pytest.raises(Conflict, match="being deleted"):
+        client.download(job, tmp_path)
+
+    assert below(tmp_path) == {}
+
+
+def test_a_listener_that_raises_stops_the_download(client, job, tmp_path):
+    def raise_interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.download(job, tmp_path, on_fetched=raise_interrupt)
+
+    assert not list(tmp_path.rglob("*.part"))

@@ -1,0 +1,78 @@
+"""The command as a process of its own: Ctrl-C, pipes, and no terminal."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def start(gateway, tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(b"picture")
+
+    def start(*words: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "photochrom", *words],
+            env={**os.environ, "PHOTOCHROM_URL": gateway.url},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def interrupt(process: subprocess.Popen) -> tuple[str, str]:
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=10)
+
+
+def test_ctrl_c_while_waiting_says_how_to_resume(gateway, start):
+    gateway.polls = 1000
+    process = start("submit", "photo.jpg", "--output", "out dir")
+    assert gateway.polled.wait(10)
+
+    out, err = interrupt(process)
+
+    assert process.returncode == 130
+    assert out == ""
+    assert err.endswith("resume with:\n  photochrom status job_01 --wait --output 'out dir'\n")
+    assert gateway.jobs["job_01"].state == "running"
+
+
+def test_ctrl_c_leaves_programs_the_job_in_json(gateway, start):
+    gateway.polls = 1000
+    process = start("submit", "photo.jpg", "--wait", "--json")
+    assert gateway.polled.wait(10)
+
+    out, _ = interrupt(process)
+
+    assert process.returncode == 130
+    assert json.loads(out)["id"] == "job_01"
+
+
+def test_what_was_interrupted_can_be_watched_to_its_end(gateway, start, tmp_path):
+    start("submit", "photo.jpg").communicate(timeout=10)
+
+    process = start("status", "job_01", "--wait", "--output", "out")
+    out, err = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert "results    1 picture in out\n" in out
+    assert "\x1b" not in out + err
+    assert (tmp_path / "out" / "a" / "b.jpg").read_bytes() == b"in color"
+
+
+def test_ctrl_c_during_the_upload_says_that_there_may_be_no_job(gateway, start):
+    gateway.faults.append(lambda handler: (gateway.polled.set(), handler.rfile.read()))
+    process = start("submit", "photo.jpg", "--wait")
+    assert gateway.polled.wait(10)
+
+    out, err = interrupt(process)
+
+    assert (process.returncode, out) == (130, "")
+    assert err == "photochrom: interrupted before the service had taken the job; see photochrom list.\n"

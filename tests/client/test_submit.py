@@ -1,0 +1,169 @@
+"""What reaches the gateway when something is submitted, and what the client makes of the answer."""
+
+import io
+import re
+
+import pytest
+from photochrom import Client, Refused, ServiceBusy, ServiceUnreachable, SourceError, Unauthorized
+
+from tests.client.fake_handler import cut_after_body, cut_at_once, refuse
+
+PICTURE = bytes(range(256)) * 4096  # Several blocks.
+
+
+def test_a_file_arrives_byte_for_byte_under_its_name(client, gateway, tmp_path):
+    path = tmp_path / "old photo.jpg"
+    path.write_bytes(PICTURE)
+
+    job = client.submit(path)
+
+    [upload] = gateway.uploads
+    assert upload.body == PICTURE
+    assert upload.query == {"filename": "old photo.jpg"}
+    assert upload.headers["Content-Length"] == str(len(PICTURE))
+    assert (job.id, job.kind, job.source.bytes) == ("job_01", "bulk", len(PICTURE))
+
+
+def test_options_travel_as_query_parameters_and_those_left_out_do_not(client, gateway):
+    client.submit(b"x", filename="a.png", vividness=0.5, format="jpeg", quality=90, model="base")
+
+    assert gateway.uploads[0].query == {
+        "filename": "a.png",
+        "vividness": "0.5",
+        "format": "jpeg",
+        "quality": "90",
+        "model": "base",
+    }
+
+
+def test_bytes_have_no_name_of_their_own(client, gateway):
+    client.submit(PICTURE)
+
+    assert gateway.uploads[0].query == {}
+    assert gateway.uploads[0].body == PICTURE
+
+
+def test_a_file_object_is_sent_from_where_it_stands(client, gateway):
+    stream = io.BytesIO(b"skipped" + PICTURE)
+    stream.seek(7)
+
+    client.submit(stream)
+
+    assert gateway.uploads[0].body == PICTURE
+
+
+def test_a_file_object_that_cannot_seek_is_sent_without_a_length(client, gateway):
+    client.submit(Pipe(PICTURE))
+
+    assert gateway.uploads[0].body == PICTURE
+    assert "Content-Length" not in gateway.uploads[0].headers
+
+
+def test_progress_ends_at_the_total(client, tmp_path):
+    told = []
+
+    client.submit(PICTURE, on_progress=lambda sent, total: told.append((sent, total)))
+
+    assert told == sorted(told)
+    assert told[-1] == (len(PICTURE), len(PICTURE))
+
+
+def test_an_upload_whose_answer_was_lost_is_repeated_and_makes_one_job(client, gateway, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    gateway.faults += [cut_after_body, cut_at_once]
+
+    job = client.submit(tmp_path / "a.jpg")
+
+    assert gateway.uploads[0].body == PICTURE
+    assert list(gateway.jobs) == [job.id]
+
+
+def test_a_busy_service_is_asked_again_after_its_retry_after_with_the_same_key(gateway):
+    pauses = []
+    keys = []
+    gateway.faults += [
+        lambda handler: (keys.append(handler.headers["Idempotency-Key"]), BUSY(handler)),
+        refuse(409, "idempotency_in_flight", "The first upload has not ended."),
+    ]
+
+    with Client(gateway.url, on_retry=lambda failure, pause: pauses.append((failure.code, pause))) as client:
+        client.submit(PICTURE)
+
+    assert [code for code, _ in pauses] == ["store_unavailable", "idempotency_in_flight"]
+    assert pauses[0][1] == 1
+    assert keys == [gateway.uploads[0].headers["Idempotency-Key"]]
+
+
+def test_two_submissions_of_the_same_bytes_are_two_jobs(client):
+    assert client.submit(PICTURE).id != client.submit(PICTURE).id
+
+
+def test_a_service_that_stays_busy_is_given_up_on(gateway):
+    gateway.faults += [BUSY, BUSY]
+
+    with Client(gateway.url, patience=0.5) as client, pytest.raises(ServiceBusy) as raised:
+        client.submit(PICTURE)
+
+    assert raised.value.retry_after == 1
+    assert len(gateway.requests) == 1
+
+
+def test_a_body_that_exists_once_is_not_sent_again_in_part(client, gateway):
+    gateway.faults.append(cut_after_body)
+
+    with pytest.raises(ServiceUnreachable):
+        client.submit(Pipe(PICTURE))
+
+    assert gateway.requests == ["POST /v1/jobs"]
+
+
+def test_a_refusal_says_why_and_where_to_look(client, gateway):
+    field = {"parameter": "vividness", "detail": "must be at most 1.5"}
+    gateway.faults.append(refuse(422, "invalid_option", "An option is invalid.", errors=[field]))
+
+    with pytest.raises(Refused) as raised:
+        client.submit(PICTURE)
+
+    error = raised.value
+    assert (error.status, error.code, error.request_id) == (422, "invalid_option", "req_1")
+    assert str(error) == "An option is invalid. (vividness: must be at most 1.5)"
+
+
+def test_an_answer_without_a_problem_document_is_still_an_error(client, gateway):
+    gateway.faults.append(lambda handler: handler.answer_bytes(403, b"<html>no</html>", "text/html"))
+
+    with pytest.raises(Unauthorized, match="answered 403 Forbidden"):
+        client.job("job_01")
+
+
+def test_the_api_key_comes_from_the_environment(gateway, monkeypatch):
+    monkeypatch.setenv("PHOTOCHROM_API_KEY", "pc_secret")
+    monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
+
+    with Client() as client:
+        client.submit(PICTURE)
+
+    assert gateway.uploads[0].headers["Authorization"] == "Bearer pc_secret"
+    assert re.match(r"photochrom/\d", gateway.uploads[0].headers["User-Agent"])
+
+
+def test_a_wrong_address_is_told_at_once():
+    with pytest.raises(ValueError, match="is not the address of a service"):
+        Client("localhost:8000")
+
+
+def test_text_files_and_missing_files_are_refused_before_anything_is_sent(client, gateway, tmp_path):
+    with pytest.raises(SourceError, match="text mode"):
+        client.submit(io.StringIO("text"))
+    with pytest.raises(SourceError, match="No such file"):
+        client.submit(tmp_path / "missing.jpg")
+
+    assert gateway.requests == []
+
+
+BUSY = refuse(503, "store_unavailable", "The store is away.", {"Retry-After": "1"})
+
+
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
