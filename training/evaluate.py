@@ -21,6 +21,7 @@ from PIL import Image
 
 from training import metrics
 from training.contact_sheet import compose, contact_sheet
+from training.frechet import SqueezeNet, frechet_distance
 from training.lpips import LPIPS
 from training.photographs import read_files
 from worker.colorizer import CheckpointError, Colorizer, lightness_from_luma
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         colorizer = Colorizer.load(options.checkpoint)
         lpips = LPIPS.load(options.lpips) if options.lpips else None
+        squeezenet = SqueezeNet.load(options.frechet) if options.frechet else None
         names = set(options.names.read_text().split()) if options.names else None
         scored = [
             score(name, photograph, colorizer, lpips)
@@ -60,6 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     table = summarize(scored)
+    if squeezenet:
+        for row, distance in frechet_to_gray(scored, squeezenet).items():
+            table[row]["frechet_to_gray"] = distance
     _write(options.output, scored, table, colorizer)
     print(format_table(table, len(scored)))
     return 0
@@ -102,6 +107,16 @@ def summarize(scored: list[Scored]) -> dict[str, Scores]:
         means["colorfulness_ratio"] = means["colorfulness"] / max(means.pop("colorfulness_original"), 1e-6)
         table[row] = {key: round(value, 4) for key, value in means.items()}
     return table
+
+
+def frechet_to_gray(scored: list[Scored], squeezenet: SqueezeNet) -> Scores:
+    """Each row's Fréchet distance to the originals, as a share of what gray pictures have."""
+    described = {
+        row: [squeezenet.describe(one.pictures[row]) for one in scored] for row in scored[0].pictures
+    }
+    original = described.pop("original")
+    distances = {row: frechet_distance(features, original) for row, features in described.items()}
+    return {row: round(distance / distances["gray"], 4) for row, distance in distances.items()}
 
 
 def format_table(table: dict[str, Scores], count: int) -> str:
@@ -159,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
     parser.add_argument("--names", type=Path, help="score only the photographs that this file lists")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
+    parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")
     parser.add_argument(
         "--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet"
     )
