@@ -187,7 +187,7 @@ class Client:
         overwrite: bool = False,
         on_fetched: OnFetched | None = None,
     ) -> Download:
-        """Write every finished picture below `directory`, each under its `member` path, and verify it by its SHA-256.
+        """Write every finished picture below `directory`, each under the path it has in `results.zip`, verified.
 
         Pictures are fetched one by one, over a few connections, and appear whole or not at all. Those already there are
         kept, so a second call goes on where the first one stopped, and a job that still runs gives what it has so far.

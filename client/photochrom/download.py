@@ -26,7 +26,7 @@ from .errors import (
     UnsafeName,
 )
 from .models import Item, ItemResult
-from .paths import target_below
+from .paths import result_path
 from .transport import Transport
 
 CONNECTIONS = 4
@@ -103,15 +103,15 @@ class Downloader:
                 raise
 
     def _fetch(self, item: Item) -> Fetched:
+        record = _record(item)
         try:
-            target = target_below(self._directory, item.member)
+            target = result_path(self._directory, item.member, record.media_type)
             with _disk_errors(target):
-                return self._place(item, target)
+                return self._place(item, record, target)
         except (UnsafeName, ResultCorrupt, NotFound) as error:
             return Fetched(item, "left_out", error.detail)
 
-    def _place(self, item: Item, target: Path) -> Fetched:
-        record = _record(item)
+    def _place(self, item: Item, record: ItemResult, target: Path) -> Fetched:
         if _has_content(target, record):
             return Fetched(item, "kept")
         if os.path.lexists(target) and not self._overwrite:

@@ -6,6 +6,7 @@ It answers as the HTTP contract says, as far as the client asks; it colorizes no
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import socket
 import threading
 from collections import deque
@@ -25,6 +26,7 @@ class FakeItem:
     error: tuple[str, str] | None = None
     state: str = "succeeded"
     sha256: str | None = None
+    media_type: str | None = None
 
     def document(self, job: str, index: int) -> dict:
         content = self.content or b""
@@ -33,7 +35,7 @@ class FakeItem:
             "sha256": self.sha256 or hashlib.sha256(content).hexdigest(),
             "width": 4,
             "height": 3,
-            "media_type": "image/jpeg",
+            "media_type": self.media_type or mimetypes.guess_type(self.member)[0] or "image/jpeg",
         }
         return {
             "index": index,

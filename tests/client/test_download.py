@@ -2,7 +2,9 @@
 
 import pytest
 from photochrom import Conflict, ResultCorrupt, TargetError
+from photochrom.paths import EXTENSIONS, result_name
 
+from api.filenames import result_member
 from tests.client.fake_gateway import FakeItem
 from tests.client.fake_handler import cut_halfway, pass_through, refuse
 
@@ -93,6 +95,35 @@ def test_bytes_that_are_not_the_recorded_ones_never_appear(client, gateway, tmp_
     assert client.result(job, 1) == b"right"
 
 
+def test_a_changed_format_changes_the_extension(client, gateway, tmp_path):
+    gateway.outcome = [FakeItem("scan.1912.tif", b"png", media_type="image/png")]
+
+    client.download(client.submit(b"x"), tmp_path)
+
+    assert below(tmp_path) == {"scan.1912.png": b"png"}
+
+
+@pytest.mark.parametrize("media_type", EXTENSIONS)
+@pytest.mark.parametrize(
+    "member",
+    [
+        "a.jpg",
+        "a.JPEG",
+        "a/b.tif",
+        "a",
+        "scan.1912",
+        "scan.1912.bmp",
+        "a.b/c",
+        "a/.png",
+        ".jpg",
+        "a.gif",
+        "a.dib",
+    ],
+)
+def test_results_are_called_as_in_the_gateways_own_zip(member, media_type):
+    assert result_name(member, media_type) == result_member(member, media_type)
+
+
 @pytest.mark.parametrize(
     "member",
     ["../x.jpg", "a/../../x.jpg", "/x.jpg", "a//x.jpg", "./x.jpg", "..", "", "a/\0.jpg", "a/\ud800.jpg"],
@@ -122,15 +153,15 @@ def test_links_in_the_directory_are_not_followed_out_of_it(client, gateway, tmp_
 
 
 def test_names_the_disk_will_not_take_do_not_stop_the_others(client, gateway, tmp_path):
-    members = ["a", "a/b.jpg", "n" * 300 + ".jpg", "z.jpg"]
+    members = ["a.jpg", "a.jpg/b.jpg", "n" * 300 + ".jpg", "z.jpg"]
     gateway.outcome = [FakeItem(member, b"x") for member in members]
     job = client.submit(b"x")
-    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "a.jpg").write_bytes(b"x")
 
     done = client.download(job, tmp_path)
 
-    assert [each.item.member for each in done.left_out] == ["a/b.jpg", "n" * 300 + ".jpg"]
-    assert below(tmp_path) == {"a": b"x", "z.jpg": b"x"}
+    assert [each.item.member for each in done.left_out] == ["a.jpg/b.jpg", "n" * 300 + ".jpg"]
+    assert below(tmp_path) == {"a.jpg": b"x", "z.jpg": b"x"}
 
 
 def test_a_directory_that_cannot_be_made_is_one_sentence(client, job, tmp_path):
