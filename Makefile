@@ -1,6 +1,7 @@
 # The few words that a developer types. `make help` lists them; each needs nothing typed before it.
 PYTHON ?= python3
 T ?= tests
+ROLE ?= bulk
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
@@ -23,10 +24,10 @@ down: $(INSTALLED)  ## Stop what `make up` or `make run` started
 	@$(STACK) down
 
 status: $(INSTALLED)  ## Say what runs, where it listens and where it logs
-	@$(STACK) status
+	@$(STACK) status || :
 
-worker: $(INSTALLED)  ## One more bulk worker for the running stack, until Ctrl-C
-	@$(STACK) worker
+worker: $(INSTALLED)  ## One more worker for the running stack, until Ctrl-C; ROLE=bulk
+	@$(STACK) worker --role $(ROLE)
 
 test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs a part
 	$(BIN)/pytest -m "not slow" $(T)

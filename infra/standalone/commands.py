@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -33,11 +35,8 @@ def run(*, examples: bool) -> int:
         if folder.clear_state():
             say("The stack that ran from here was killed. Its processes are gone, its data is here.")
         stack = embedded_stack(folder)
-        try:
-            with Lifeline(keep_open=[lock]) as lifeline:
-                return _supervise(folder, stack, lifeline, examples=examples)
-        finally:
-            folder.clear_state()
+        with Lifeline(keep_open=[lock]) as lifeline:
+            return _supervise(folder, stack, lifeline, examples=examples)
 
 
 def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples: bool) -> int:
@@ -63,6 +62,9 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
         except StackError as error:
             say(f"{error}\nStopping the stack.", file=sys.stderr)
             return 1
+        finally:
+            # Before anything stops: an extra worker, which watches the state, ends while the servers still answer.
+            folder.clear_state()
     return 0
 
 
@@ -85,9 +87,19 @@ def colorize_examples(supervisor: Supervisor, stack: Stack) -> None:
 def up() -> int:
     """The same stack in the background; returns when it is ready, or when it has failed."""
     folder = data_folder()
-    if state := folder.state():
-        say(f"A stack already runs from {_shown(folder.path)}: {state.url}")
-        return 0
+    if folder.state():
+        say(f"A stack already runs from {_shown(folder.path)}.")
+        ready = _wait_until_ready(folder, lambda: folder.state() is not None)
+    else:
+        ready = _start_in_background(folder)
+    if ready is None:
+        say(f"The stack did not start:\n{tail(folder.logs / 'stack.log', lines=30)}", file=sys.stderr)
+        return 1
+    say(f"Photochrom serves at {ready.url}. Logs: {_shown(folder.logs)}  Stop it with: make down")
+    return 0
+
+
+def _start_in_background(folder: DataFolder) -> State | None:
     log = folder.logs / "stack.log"
     rotate(log)
     with log.open("ab") as output:
@@ -99,16 +111,19 @@ def up() -> int:
             start_new_session=True,
         )
     try:
-        while process.poll() is None:
-            if (state := folder.state()) and state.ready:
-                say(f"Photochrom serves at {state.url}. Logs: {_shown(folder.logs)}  Stop it with: make down")
-                return 0
-            time.sleep(LOOK_SECONDS)
+        return _wait_until_ready(folder, lambda: process.poll() is None)
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
-    say(f"The stack did not start:\n{tail(log, lines=30)}", file=sys.stderr)
-    return 1
+        raise
+
+
+def _wait_until_ready(folder: DataFolder, is_starting: Callable[[], bool]) -> State | None:
+    while is_starting():
+        if (state := folder.state()) and state.ready:
+            return state
+        time.sleep(LOOK_SECONDS)
+    return None
 
 
 def down() -> int:
@@ -118,7 +133,9 @@ def down() -> int:
         say(f"No stack runs from {_shown(folder.path)}.")
         return 0
     if state := folder.state():
-        _signal(state.pid, signal.SIGTERM)
+        # Gone if the supervisor was killed: its lifeline still has the lock, and stops the rest.
+        with suppress(ProcessLookupError):
+            os.kill(state.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while folder.is_locked():
         if time.monotonic() > deadline:
@@ -151,7 +168,7 @@ def worker(role: str) -> int:
     with Lifeline() as lifeline, Supervisor([], logs=folder.logs, lifeline=lifeline, report=say) as supervisor:
         _stop_on_signals(supervisor)
         say(f"One more {role} worker for {state.url}. Ctrl-C stops it.")
-        code = supervisor.call(service, unless=lambda: not _signal(state.pid, 0))
+        code = supervisor.call(service, unless=lambda: folder.state() is None)
     if code is not None:
         say(f"The worker {describe_exit(code)}.", file=sys.stderr)
     return 1 if code else 0
@@ -173,15 +190,6 @@ def _state_of(stack: Stack, supervisor: Supervisor) -> State:
 def _stop_on_signals(supervisor: Supervisor) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, supervisor.request_stop)
-
-
-def _signal(pid: int, number: int) -> bool:
-    """False if there is no such process any more."""
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _shown(path: Path) -> Path:

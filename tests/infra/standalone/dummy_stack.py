@@ -6,7 +6,7 @@ Every dummy writes `started NAME` and `stopped NAME` into the events file.
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.standalone import __main__, commands
@@ -75,7 +75,12 @@ def is_running(pid: int) -> bool:
     return True
 
 
+def dummy_worker(role: str, environment: Mapping[str, str], name: str) -> Service:
+    return dummy(name, commands.data_folder().path / "events")
+
+
 if __name__ == "__main__":
     commands.embedded_stack = dummy_stack
+    commands.worker_service = dummy_worker
     commands.THIS_COMMAND = (sys.executable, "-m", "tests.infra.standalone.dummy_stack")
     sys.exit(__main__.main())

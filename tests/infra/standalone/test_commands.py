@@ -1,11 +1,11 @@
 """`run`, `up`, `down`, `status` and `worker` as processes of their own, on a stack of dummies."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,6 +89,16 @@ def terminal(open_terminal) -> Terminal:
     return open_terminal()
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Terminal]:
+    """A stack for tests that only look at it."""
+    terminal = Terminal(tmp_path_factory.mktemp("running") / "home", free_port())
+    stack = terminal.start_stack()
+    yield terminal
+    stack.terminate()
+    stack.communicate(timeout=20)
+
+
 def gone(pids: dict[str, int]) -> bool:
     return not any(is_running(pid) for pid in pids.values())
 
@@ -155,14 +165,11 @@ def test_two_stacks_live_side_by_side(open_terminal):
     assert [stack.wait(timeout=20) for stack in stacks] == [0, 0]
 
 
-def test_a_second_stack_from_the_same_folder_is_refused_in_one_sentence(terminal, open_terminal):
-    terminal.start_stack()
-
-    refused = open_terminal().type("run", "--no-examples")
+def test_a_second_stack_from_the_same_folder_is_refused_in_one_sentence(running):
+    refused = Terminal(running.home, free_port()).type("run", "--no-examples")
 
     assert refused.returncode == 1
-    assert refused.stderr.startswith("A stack already runs from")
-    assert len(refused.stderr.splitlines()) == 1
+    assert refused.stderr == f"A stack already runs from {running.home}, or is still stopping.\n"
 
 
 def test_a_busy_port_is_one_sentence_and_starts_nothing(open_terminal):
@@ -198,18 +205,31 @@ def test_up_that_fails_shows_why(open_terminal):
     assert "is taken" in failed.stderr
 
 
-def test_status_names_every_process(terminal):
-    terminal.start_stack()
-
-    status = terminal.type("status")
+def test_status_names_every_process(running):
+    status = running.type("status")
 
     assert status.returncode == 0
     assert [line.split()[0] for line in status.stdout.splitlines()[1:]] == ["redis", "mongo", "gateway", "worker-bulk"]
 
 
-def test_the_state_is_for_the_owner_only(terminal):
+def test_one_more_worker_ends_with_the_stack(terminal):
     terminal.start_stack()
+    worker = terminal.start("worker", "--role", "interactive")
+    wait_until(lambda: "started worker-interactive" in " ".join(terminal.events()))
 
-    assert (terminal.home / "state.json").stat().st_mode & 0o777 == 0o600
-    assert terminal.home.stat().st_mode & 0o777 == 0o700
-    assert json.loads((terminal.home / "state.json").read_text())["ready"] is True
+    terminal.type("down")
+
+    assert worker.wait(timeout=20) == 0
+    assert [event for event in terminal.events() if event.startswith("stopped worker-interactive")]
+
+
+def test_a_worker_without_a_stack_is_one_sentence(terminal):
+    refused = terminal.type("worker")
+
+    assert refused.returncode == 1
+    assert refused.stderr == f"No stack runs from {terminal.home}. Start one with: make up\n"
+
+
+def test_the_state_is_for_the_owner_only(running):
+    assert (running.home / "state.json").stat().st_mode & 0o777 == 0o600
+    assert running.home.stat().st_mode & 0o777 == 0o700

@@ -170,6 +170,21 @@ def test_a_cut_lifeline_stops_the_stack_while_there_is_somebody_to_do_it(supervi
     assert events.read_text().splitlines() == ["started redis", "stopped redis"]
 
 
+def test_a_service_called_in_this_terminal_answers_with_its_exit_code(supervise, events):
+    with supervise([dummy("redis", events)]) as supervisor:
+        supervisor.start()
+
+        assert supervisor.call(dummy("examples", events, script="import sys; sys.exit(2)")) == 2
+
+
+def test_a_called_service_is_stopped_when_it_is_no_longer_wanted(supervise, events):
+    with supervise() as supervisor:
+        code = supervisor.call(dummy("worker", events), unless=events.exists)
+
+    assert code is None
+    assert events.read_text().splitlines() == ["started worker", "stopped worker"]
+
+
 def test_the_log_of_the_start_before_is_kept(supervise, events, tmp_path):
     for words in ("first", "second"):
         with supervise([dummy("mongo", events, OnExit.ONCE, script=f"print('{words}')")]) as supervisor:

@@ -1,0 +1,54 @@
+"""Which services make up a stack, and what each is told."""
+
+import pytest
+
+from infra.standalone.errors import StackError
+from infra.standalone.home import DataFolder
+from infra.standalone.stack import embedded_stack, worker_service
+from tests.fixtures.stack import free_port
+
+
+def test_servers_come_before_migrations_and_these_before_everything_that_serves(tmp_path):
+    stack = embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port())})
+
+    assert [[service.name for service in stage] for stage in stack.stages] == [
+        ["redis", "mongo", "bucket"],
+        ["migrations"],
+        ["gateway", "worker-ingest", "worker-interactive", "worker-bulk", "reconciler"],
+    ]
+
+
+def test_every_process_of_ours_finds_the_servers_and_keeps_what_the_user_set(tmp_path):
+    port = free_port()
+    given = {"PHOTOCHROM_PORT": str(port), "PHOTOCHROM_LEASE__SECONDS": "3", "EDITOR": "ed"}
+
+    stack = embedded_stack(DataFolder(tmp_path), given)
+
+    assert stack.url == f"http://127.0.0.1:{port}"
+    assert stack.environment["PHOTOCHROM_LEASE__SECONDS"] == "3"
+    assert "EDITOR" not in stack.environment
+    for service in (*stack.stages[1], *stack.stages[2]):
+        assert stack.environment.items() <= service.environment.items()
+    assert {name for name in stack.environment if name.endswith("URL")} == {
+        "PHOTOCHROM_MONGO__URL",
+        "PHOTOCHROM_REDIS__URL",
+        "PHOTOCHROM_STORAGE__ENDPOINT_URL",
+    }
+
+
+def test_workers_share_the_cores(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert worker_service("bulk", {}).environment["OMP_NUM_THREADS"] == "1"
+
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    assert worker_service("bulk", {}).environment["OMP_NUM_THREADS"] == "8"
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert worker_service("bulk", {}).environment["OMP_NUM_THREADS"] == "3"
+
+
+@pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
+def test_what_is_no_port_number_is_said(tmp_path, port):
+    with pytest.raises(StackError, match="is no port number"):
+        embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": port})
