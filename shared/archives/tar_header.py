@@ -36,10 +36,9 @@ def parse_number(field: bytes) -> int:
     if field[0] == 0x80:
         return int.from_bytes(field[1:])
     digits = _string(field).strip()
-    try:
-        return int(digits or b"0", 8)
-    except ValueError:
-        raise ArchiveCorrupt("A tar header holds a number that is none.") from None
+    if digits.strip(b"01234567"):
+        raise ArchiveCorrupt("A tar header holds a number that is none.")
+    return int(digits or b"0", 8)
 
 
 def parse_pax(content: bytes) -> dict[bytes, bytes]:

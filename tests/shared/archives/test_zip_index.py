@@ -1,0 +1,283 @@
+"""Zips, honest and not, are indexed as the standard library would or refused with a code."""
+
+import asyncio
+import io
+import stat
+import struct
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import AsyncGenerator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.archives.entries import ArchiveLimits, Entry
+from shared.archives.errors import (
+    ArchiveBomb,
+    ArchiveCorrupt,
+    ArchiveEncrypted,
+    ArchiveError,
+    ArchiveTruncated,
+    ArchiveUnsupported,
+)
+from shared.archives.reader import BytesReader
+from shared.archives.zip_index import zip_entries
+from tests.shared.archives.making import Forged, TailReader, collect, forge_zip, index_zip, make_zip
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
+FILES = st.lists(st.tuples(NAMES, st.binary(max_size=300)), max_size=12, unique_by=lambda file: file[0])
+
+
+def facts(entries: list[Entry]) -> list[tuple[str, int, int, int, int | None]]:
+    return [(entry.name, entry.offset, entry.length, entry.size, entry.crc32) for entry in entries]
+
+
+def facts_by_zipfile(content: bytes) -> list[tuple[str, int, int, int, int | None]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return [
+            (info.filename, info.header_offset, info.compress_size, info.file_size, info.CRC)
+            for info in archive.infolist()
+        ]
+
+
+@given(
+    FILES,
+    st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    st.binary(max_size=100),
+    st.binary(max_size=50),
+)
+def test_any_zip_that_zipfile_writes_is_indexed_as_zipfile_does(
+    files: list[tuple[str, bytes]], method: int, comment: bytes, prefix: bytes
+) -> None:
+    content = prefix + make_zip(files, method, comment.replace(b"PK", b"pk"))
+
+    entries = index_zip(content)
+
+    assert facts(entries) == facts_by_zipfile(content)
+    assert [entry.index for entry in entries] == list(range(len(files)))
+
+
+def test_sizes_behind_the_data_are_taken_from_the_directory() -> None:
+    class Unseekable(io.RawIOBase):
+        def __init__(self) -> None:
+            self.written = bytearray()
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            self.written += data
+            return len(data)
+
+    sink = Unseekable()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+        archive.writestr("a.jpg", b"a" * 1000)
+        archive.writestr("b.jpg", b"b" * 1000)
+
+    assert facts(index_zip(bytes(sink.written))) == facts_by_zipfile(bytes(sink.written))
+
+
+def test_zip64_numbers_are_read() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(70_000):
+            archive.writestr(zipfile.ZipInfo(f"{number}.jpg"), b"")
+        with archive.open("large.jpg", "w", force_zip64=True) as file:
+            file.write(b"x")
+    content = buffer.getvalue()
+    assert b"PK\x06\x06" in content
+
+    entries = index_zip(b"prefix" + content)
+
+    assert (len(entries), entries[-1].name, entries[-1].size) == (70_001, "large.jpg", 1)
+    assert content[entries[-1].offset - 6 :].startswith(b"PK\x03\x04")
+
+
+def test_an_entry_beyond_four_gigabytes_is_located() -> None:
+    extra = struct.pack("<2H3Q", 1, 24, 5 << 30, 5 << 30, 6 << 30)
+    [entry] = [Forged(b"a.tif", length=0xFFFFFFFF, size=0xFFFFFFFF, offset=0xFFFFFFFF, extra=extra)]
+    zip32 = forge_zip([entry])
+    directory, end = zip32[zip32.index(b"PK\x01\x02") : -22], zip32[-22:]
+    begin = 12 << 30
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, len(directory), begin)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, begin + len(directory), 1)
+    reader = TailReader(directory + record + locator + end, before=begin)
+
+    [found] = asyncio.run(collect(zip_entries(reader)))
+
+    assert (found.offset, found.length, found.size) == (6 << 30, 5 << 30, 5 << 30)
+    assert found.error is not None
+    assert found.error.code == "entry_too_large"
+
+
+@pytest.mark.parametrize("percent", range(100))
+def test_a_zip_cut_off_anywhere_is_refused(percent: int) -> None:
+    content = make_zip([(f"{number}.jpg", bytes([number]) * 100) for number in range(50)])
+
+    with pytest.raises(ArchiveTruncated):
+        index_zip(content[: len(content) * percent // 100])
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_damaged_zip_is_refused_or_indexed_but_nothing_else(data: st.DataObject) -> None:
+    content = bytearray(make_zip([(f"{number}.jpg", bytes(50)) for number in range(5)]))
+    begin = content.index(b"PK\x01\x02")
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(begin, len(content) - 1))] = data.draw(st.integers(0, 255))
+
+    try:
+        entries = index_zip(bytes(content))
+    except ArchiveError:
+        return
+    assert len(entries) <= 10
+
+
+def test_a_comment_that_looks_like_an_end_is_seen_through() -> None:
+    forged_end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 9, 9, 3)
+    content = make_zip([("a.jpg", b"x")], comment=b"hello" + forged_end + b"1234")
+
+    assert [entry.name for entry in index_zip(content)] == ["a.jpg"]
+
+
+@pytest.mark.parametrize("length", [0, 1, 65_535])
+def test_a_comment_may_be_as_long_as_the_format_allows(length: int) -> None:
+    assert len(index_zip(make_zip([("a.jpg", b"x")], comment=b"c" * length))) == 1
+
+
+def test_an_empty_zip_has_no_entries() -> None:
+    assert index_zip(make_zip([])) == []
+
+
+def test_claims_of_the_end_record_are_checked_before_memory_is_used() -> None:
+    def forged(entries: int, size: int, offset: int) -> bytes:
+        return bytes(138) + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, entries, entries, size, offset, 0)
+
+    with pytest.raises(ArchiveBomb):
+        index_zip(forged(0xFFFE, 0xFFFFFFFE, 0))
+    with pytest.raises(ArchiveCorrupt):
+        index_zip(forged(65_000, 100, 0))
+    with pytest.raises(ArchiveCorrupt):
+        index_zip(forged(1, 100, 100))
+    with pytest.raises(ArchiveBomb):
+        index_zip(make_zip([("a", b""), ("b", b""), ("c", b"")]), ArchiveLimits(max_entries=2))
+
+
+def test_a_volume_of_a_split_archive_is_unsupported() -> None:
+    content = bytearray(make_zip([("a.jpg", b"x")]))
+    content[-18] = 1
+
+    with pytest.raises(ArchiveUnsupported):
+        index_zip(bytes(content))
+
+
+def test_a_count_that_is_not_the_number_of_entries_is_corrupt() -> None:
+    with pytest.raises(ArchiveCorrupt):
+        index_zip(forge_zip([Forged(b"a.jpg"), Forged(b"b.jpg")], count=1))
+
+
+def test_entries_that_share_their_bytes_are_a_bomb() -> None:
+    kernel = Forged(b"0.jpg", b"\0" * 100_000, offset=0)
+    copies = [Forged(b"%d.jpg" % n, crc=0, length=100_000, size=100_000, offset=0) for n in range(1, 50)]
+
+    with pytest.raises(ArchiveBomb, match="overlap"):
+        index_zip(forge_zip([kernel, *copies]))
+
+
+def test_a_total_beyond_the_limit_is_a_bomb() -> None:
+    with pytest.raises(ArchiveBomb):
+        index_zip(make_zip([("a", b"x" * 600), ("b", b"x" * 600)]), ArchiveLimits(max_total_bytes=1000))
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (Forged(b"a.jpg", b"x", flags=0x1), "encrypted"),
+        (Forged(b"a.jpg", b"x", method=99), "unsupported_method"),
+        (Forged(b"a.jpg", b"x", method=12), "unsupported_method"),
+        (Forged(b"a.jpg", b"x", offset=1 << 30), "corrupt_entry"),
+        (Forged(b"a.jpg", b"x" * 9, size=8), "corrupt_entry"),
+        (Forged(b"a.jpg", b"x" * 5_000_001, method=8), "entry_too_large"),
+        (Forged(b"a.jpg", b"x" * 2_000_000, method=8), "entry_bomb"),
+    ],
+)
+def test_what_is_wrong_with_one_entry_is_said_of_that_entry(entry: Forged, code: str) -> None:
+    limits = ArchiveLimits(max_entry_bytes=5_000_000)
+
+    bad, good = index_zip(forge_zip([entry, Forged(b"b.jpg", b"fine")]), limits)
+
+    assert bad.error is not None
+    assert (bad.error.code, good.error) == (code, None)
+
+
+def test_an_encrypted_directory_is_said_of_the_archive() -> None:
+    with pytest.raises(ArchiveEncrypted):
+        index_zip(forge_zip([Forged(b"", flags=0x2001)]))
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        (Forged("Fotoğraf.jpg".encode(), flags=0x800), "Fotoğraf.jpg"),
+        (Forged("Fotoğraf.jpg".encode(), flags=0), "Fotoğraf.jpg"),
+        (Forged("Größe.jpg".encode("cp437"), flags=0), "Größe.jpg"),
+        (Forged(b"\xff\xfe.jpg", flags=0x800), "\xa0■.jpg"),
+        (Forged(b"a\0b\nc.jpg"), "a\0b\nc.jpg"),
+        (Forged(b"../../etc/passwd.jpg"), "../../etc/passwd.jpg"),
+        (Forged(b"x" * 5000), "x" * 1024),
+        (Forged("ü".encode() * 3000), "ü" * 512),
+    ],
+)
+def test_names_are_decoded_and_capped_and_otherwise_as_given(entry: Forged, name: str) -> None:
+    assert [found.name for found in index_zip(forge_zip([entry]))] == [name]
+
+
+def test_a_unicode_path_holds_only_for_the_name_it_was_made_for() -> None:
+    raw = "Größe.jpg".encode("cp1252")
+    better = "Größe.jpg".encode()
+    held = struct.pack("<2HBL", 0x7075, 5 + len(better), 1, zlib.crc32(raw)) + better
+    stale = struct.pack("<2HBL", 0x7075, 5 + len(better), 1, 0) + better
+
+    entries = index_zip(forge_zip([Forged(raw, flags=0, extra=held), Forged(raw, flags=0, extra=stale)]))
+
+    assert [entry.name for entry in entries] == ["Größe.jpg", raw.decode("cp437")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "skip"),
+    [
+        (Forged(b"folder/"), "directory"),
+        (Forged(b"folder", attributes=0x10, host=0), "directory"),
+        (Forged(b"folder.jpg", attributes=(stat.S_IFDIR | 0o755) << 16), "directory"),
+        (Forged(b"a.jpg", b"b.jpg", attributes=(stat.S_IFLNK | 0o777) << 16), "link"),
+        (Forged(b"a.jpg", attributes=stat.S_IFIFO << 16), "special_file"),
+        (Forged(b"a.jpg", attributes=(stat.S_IFREG | 0o644) << 16), None),
+        (Forged(b"a.jpg", attributes=stat.S_IFLNK << 16, host=0), None),
+        (Forged(b"notes.txt", b"x", flags=1), "not_an_image"),
+    ],
+)
+def test_what_is_no_picture_is_skipped_with_a_reason(entry: Forged, skip: str | None) -> None:
+    [found] = index_zip(forge_zip([entry]))
+
+    assert (found.skip, found.error) == (skip, None)
+
+
+def test_a_hundred_thousand_entries_are_indexed_in_constant_memory() -> None:
+    content = forge_zip(Forged(b"folder/%06d.jpg" % number) for number in range(100_000))
+
+    async def peak_while_indexing() -> tuple[int, int]:
+        count = 0
+        entries: AsyncGenerator[Entry, None] = zip_entries(BytesReader(content))
+        tracemalloc.start()
+        async for _ in entries:
+            count += 1
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return count, peak
+
+    count, peak = asyncio.run(peak_while_indexing())
+
+    assert count == 100_000
+    assert peak < 2 * 1024 * 1024
