@@ -2,15 +2,15 @@
 
 from worker.imaging.compose import compose
 from worker.imaging.errors import PictureError
-from worker.imaging.facts import ComposeOptions, Composed, Facts, Limits, Provenance, ResultFormat
+from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance, ResultFormat
 from worker.imaging.reading import decode, inspect
 from worker.imaging.sight import lightness, network_input, network_shape
 
 __all__ = [
+    "MAX_PIXELS",
     "ComposeOptions",
     "Composed",
     "Facts",
-    "Limits",
     "PictureError",
     "Provenance",
     "ResultFormat",

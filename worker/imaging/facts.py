@@ -1,4 +1,4 @@
-"""What travels with a picture between the steps: limits, facts, options, provenance. Plain data, no pixels."""
+"""What travels with a picture between the steps: facts, options, provenance. Plain data, no pixels."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -17,11 +17,8 @@ MEDIA_TYPES: dict[SourceFormat, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a source may claim before any of its pixels are decoded."""
-
-    max_pixels: int = 200_000_000
+MAX_PIXELS = 200_000_000
+"""What a source may claim, unless told otherwise, before any of its pixels are decoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,106 @@
 """The parent's side: blocking calls, safe from many threads, each served by one child at a time."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.imaging import ComposeOptions, Facts, Limits
+from worker.imaging import MAX_PIXELS, ComposeOptions, PictureError
 from worker.imaging.facts import Buffer
+from worker.sandbox.memory import Memory
+from worker.sandbox.pictures import ComposedPicture, DecodedPicture, composed_picture, decoded_picture
+from worker.sandbox.process import CODES, Child, ChildSettings
+
+Answer = TypeVar("Answer")
+
+_BASE_BYTES = 1 << 30
+_BYTES_PER_PIXEL = 16
+"""Of address space: the most that decoding and composing hold at once, for sources with alpha."""
 
 
-class DecodedPicture:
-    """A decoded source: its pixels stay in shared memory owned by this process until `close()` (or `with`).
+class DecoderPool:
+    """`children` decoders. A call waits for a free one; a child that dies or stalls fails that call alone.
 
-    `network_input` is uint8 [h, w], upright; `facts` are the source's.
+    Errors are PictureError: those of the picture, and `decoder_crashed`, `decoder_timeout`, `decoder_memory`.
+    RuntimeError: the pool is closed, or a child cannot even start, which is no picture's fault.
     """
 
-    facts: Facts
-    network_input: NDArray[np.uint8]
+    def __init__(
+        self,
+        children: int = 2,
+        *,
+        timeout_seconds: float = 60.0,
+        max_pixels: int = MAX_PIXELS,
+        memory_bytes: int | None = None,
+        side: int = 256,
+        multiple: int = 32,
+        child_module: str = "worker.sandbox.child",
+    ) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._max_pixels = max_pixels
+        self._sight = {"side": side, "multiple": multiple}
+        self._settings = ChildSettings(
+            module=child_module,
+            memory_bytes=memory_bytes or _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels,
+            file_bytes=_BASE_BYTES + 4 * max_pixels,
+        )
+        # A child dies with the thread that started it (PR_SET_PDEATHSIG), so one thread of ours starts them all.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="decoder-starter")
+        self._changed = threading.Condition()
+        self._closed = False
+        self._busy = 0
+        self._running: set[Child] = set()
+        self._idle: list[Child | None] = [self._started() for _ in range(children)]
+
+    def decode(self, source: Buffer) -> DecodedPicture:
+        """Decode one source. The caller closes what it gets."""
+        held, planes = Memory("source", [source]), Memory("planes")
+        try:
+            held.seal()
+            request = {"operation": "decode", **self._sight}
+            return self._ask(
+                request, [held, planes], lambda reply: decoded_picture(reply, held, planes, self._max_pixels)
+            )
+        except BaseException:
+            held.close()
+            planes.close()
+            raise
+
+    def compose(
+        self, picture: DecodedPicture, chroma: NDArray[np.float32], options: ComposeOptions
+    ) -> ComposedPicture:
+        """Compose one result from chroma [2, h, w] (Lab a and b) in the orientation of the network input."""
+        if chroma.ndim != 3 or chroma.shape[0] != 2 or chroma.size == 0 or not np.isfinite(chroma).all():
+            raise ValueError(f"chroma must be finite and of shape [2, h, w], not {chroma.shape}")
+        request = {
+            "operation": "compose",
+            "luma_shape": (picture.facts.height, picture.facts.width),
+            "chroma_shape": chroma.shape,
+            **asdict(options),
+        }
+        samples = np.ascontiguousarray(chroma, np.float32)
+        with Memory("chroma", [samples.data]) as held, Memory("result") as result:
+            memories = [picture.source, picture.planes, held, result]
+            return self._ask(request, memories, lambda reply: composed_picture(reply, result, picture.facts))
 
     def close(self) -> None:
-        """Give the memory back. Idempotent."""
-        raise NotImplementedError
+        """Kill every child and wait for it; calls under way raise RuntimeError. Idempotent."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            for child in self._running:
+                child.stop()
+            self._changed.wait_for(lambda: self._busy == 0)
+            running, self._running = self._running, set()
+        for child in running:
+            child.kill()
+        self._starter.shutdown()
 
     def __enter__(self) -> Self:
         return self
@@ -32,46 +110,49 @@ class DecodedPicture:
     ) -> None:
         self.close()
 
+    def _ask(
+        self, request: dict[str, Any], memories: list[Memory], accepted: Callable[[dict[str, Any]], Answer]
+    ) -> Answer:
+        descriptors = [memory.descriptor for memory in memories]
+        with self._child() as child:
+            request = {**request, "max_pixels": self._max_pixels}
+            return accepted(child.ask(request, descriptors, self._timeout_seconds))
 
-@dataclass(frozen=True, slots=True)
-class ComposedPicture:
-    """A finished result and what a record of it needs."""
+    @contextmanager
+    def _child(self) -> Iterator[Child]:
+        """A child of one's own for the time of the block; replaced if the block shows that it cannot go on."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or self._closed)
+            self._refuse_if_closed()
+            child = self._idle.pop()
+            self._busy += 1
+        try:
+            child = child or self._started()
+            yield child
+        except BaseException as error:
+            is_pictures_own = isinstance(error, PictureError) and error.code not in CODES
+            if child is not None and not is_pictures_own:
+                self._discard(child)
+                child = None
+            self._refuse_if_closed()
+            raise
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._idle.append(child)
+                self._changed.notify_all()
 
-    data: bytes
-    width: int
-    height: int
-    media_type: str
+    def _started(self) -> Child:
+        child = self._starter.submit(Child, self._settings).result()
+        with self._changed:
+            self._running.add(child)
+        return child
 
+    def _discard(self, child: Child) -> None:
+        with self._changed:
+            self._running.discard(child)
+        child.kill()
 
-class DecoderPool:
-    """`children` decoders. A call waits for a free one; a child that dies or stalls fails that call alone.
-
-    Errors are PictureError: those of the picture, and `decoder_crashed`, `decoder_timeout`, `decoder_memory`.
-    RuntimeError: the pool is closed, or a child cannot even start (that is not a picture's fault).
-    """
-
-    def __init__(
-        self,
-        children: int = 2,
-        *,
-        timeout_seconds: float = 60.0,
-        limits: Limits = Limits(),
-        memory_bytes: int | None = None,
-        side: int = 256,
-        multiple: int = 32,
-    ) -> None:
-        raise NotImplementedError
-
-    def decode(self, source: Buffer) -> DecodedPicture:
-        """Decode one source. Blocking, thread-safe."""
-        raise NotImplementedError
-
-    def compose(
-        self, picture: DecodedPicture, chroma: NDArray[np.float32], options: ComposeOptions
-    ) -> ComposedPicture:
-        """Compose one result from chroma float32 [2, h, w] in network orientation. Blocking, thread-safe."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Kill every child and wait for it. Calls under way raise RuntimeError. Idempotent."""
-        raise NotImplementedError
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise RuntimeError("the decoder pool is closed")

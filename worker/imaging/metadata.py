@@ -1,0 +1,122 @@
+"""What of a source's metadata its result keeps, and in which form. docs/formats.md is the table of it."""
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, JpegImagePlugin, PngImagePlugin
+
+from worker.imaging import tiff
+from worker.imaging.facts import Buffer, SourceFormat
+
+EXIF_PREFIX = b"Exif\0\0"
+ORIENTATION = 274
+
+# Of a TIFF directory, what speaks of the picture and not of how its samples are stored: copying a whole directory
+# has written files that nothing could read.
+_DESCRIPTIVE = frozenset(
+    {
+        269,  # DocumentName
+        270,  # ImageDescription
+        271,  # Make
+        272,  # Model
+        285,  # PageName
+        305,  # Software
+        306,  # DateTime
+        315,  # Artist
+        316,  # HostComputer
+        33432,  # Copyright
+    }
+)
+_RESOLUTION = frozenset({282, 283, 296})
+_IPTC_IIM = 33723
+_XMP, _XMP_OF_PNG = 700, "XML:com.adobe.xmp"
+_PHOTOSHOP = b"Photoshop 3.0\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The metadata of one source, ready for a result of any format. What a source has not is None or empty.
+
+    `exif` is a block with its prefix; `directory` is for a TIFF; `photoshop` is a JPEG's APP13 segment, which is
+    where newspapers keep captions and credits (IPTC-IIM).
+    """
+
+    exif: bytes | None
+    xmp: bytes | None
+    icc_profile: bytes | None
+    dpi: tuple[float, float] | None
+    comment: bytes | None
+    photoshop: bytes | None
+    texts: tuple[tuple[str, str], ...]
+    directory: tiff.Directory
+
+
+def kept_from(image: Image.Image, kind: SourceFormat, source: Buffer) -> Kept:
+    """Read off an opened source. A PNG must be loaded before: its metadata may follow its pixels."""
+    if kind == "TIFF":
+        directory = tiff.read(bytes(source))
+        xmp = directory.entries[_XMP].data if _XMP in directory.entries else None
+        described = directory.only(_DESCRIPTIVE)
+        exif = EXIF_PREFIX + tiff.block_of(described) if described.entries or described.children else None
+        directory = directory.only(_DESCRIPTIVE | _RESOLUTION | {_IPTC_IIM})
+        # Pillow has turned the pixels upright; said in as many words, no reader looks for it in the XMP.
+        directory.entries[ORIENTATION] = tiff.Entry(tiff.SHORT, struct.pack("<H", 1))
+    else:
+        xmp = image.info.get("xmp")
+        exif = _without_thumbnail(image.info.get("exif"))
+        directory = tiff.read((exif or b"").removeprefix(EXIF_PREFIX))
+        directory = directory.only(_DESCRIPTIVE | {ORIENTATION})
+    return Kept(
+        exif=exif,
+        xmp=xmp if isinstance(xmp, bytes) else None,
+        icc_profile=_rgb_profile(image.info.get("icc_profile")),
+        dpi=_dpi(image.info.get("dpi")),
+        comment=image.info.get("comment") if kind == "JPEG" else None,
+        photoshop=_photoshop(image),
+        texts=_texts(image),
+        directory=directory,
+    )
+
+
+def _rgb_profile(profile: Any) -> bytes | None:
+    """A gray or CMYK profile says nothing true about an RGB result: it goes."""
+    return profile if isinstance(profile, bytes) and profile[16:20] == b"RGB " else None
+
+
+def _dpi(dpi: Any) -> tuple[float, float] | None:
+    try:
+        x, y = (float(value) for value in dpi)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (x, y) if 1 <= x < 65536 and 1 <= y < 65536 else None
+
+
+def _photoshop(image: Image.Image) -> bytes | None:
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        return None
+    found = [data for name, data in image.applist if name == "APP13" and data.startswith(_PHOTOSHOP)]
+    return found[0] if len(found) == 1 else None
+
+
+def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
+    if not isinstance(image, PngImagePlugin.PngImageFile):
+        return ()
+    return tuple((key, str(text)) for key, text in image.text.items() if key != _XMP_OF_PNG)
+
+
+def _without_thumbnail(exif: Any) -> bytes | None:
+    """EXIF byte for byte, but with the link to its thumbnail cut: that one would show the gray picture."""
+    if not isinstance(exif, bytes):
+        return None
+    block = bytearray(exif.removeprefix(EXIF_PREFIX))
+    order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
+    if order is None:
+        return None
+    try:
+        (directory,) = struct.unpack_from(f"{order}L", block, 4)
+        (entries,) = struct.unpack_from(f"{order}H", block, directory)
+        struct.pack_into(f"{order}L", block, directory + 2 + 12 * entries, 0)
+    except struct.error:
+        return None
+    return EXIF_PREFIX + bytes(block)

@@ -1,0 +1,96 @@
+"""The statement, in a result's XMP, that an AI colorized it; merged into the packet that was there.
+
+The old packet is read only to find where to cut and insert, so that every other byte of it stays as it was. Document
+types are refused, and with them entities, so a packet can neither expand nor fetch anything.
+"""
+
+import re
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from worker.imaging.facts import Provenance
+
+DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_IPTC_EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_NAMES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed")
+_PROPERTIES = {f"{_IPTC_EXT} {name}" for name in _NAMES}
+_ATTRIBUTE = re.compile(rf"""\s[\w.-]+:(?:{"|".join(_NAMES)})\s*=\s*(?:"[^"]*"|'[^']*')""".encode())
+_TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_EMPTY_PACKET = (
+    b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="%s">\n</rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+) % _RDF.encode()
+
+
+def marked(packet: bytes | None, provenance: Provenance) -> bytes:
+    """The packet with the statement in it. One that is not well-formed XMP in UTF-8 is replaced by a new one."""
+    for candidate in (packet or b"", _EMPTY_PACKET):
+        try:
+            return _Merge(candidate.strip(b"\0 \n")).result(provenance)
+        except (expat.ExpatError, _UnusableError, UnicodeDecodeError):
+            continue
+    raise AssertionError("our own packet can be merged into")
+
+
+class _UnusableError(Exception):
+    """The packet is XML, but not one to be merged into."""
+
+
+class _Merge:
+    """One reading of a packet: where to cut out what the statement replaces, and where to put the statement."""
+
+    def __init__(self, packet: bytes) -> None:
+        packet.decode("utf-8")  # Byte offsets are only ours to use if expat does not convert.
+        self._packet = packet
+        self._cuts: list[tuple[int, int]] = []
+        self._end_of_rdf: int | None = None
+        self._about = ""
+        self._began: list[int] = []
+        self._parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.Parse(packet, True)
+
+    def result(self, provenance: Provenance) -> bytes:
+        if self._end_of_rdf is None:
+            raise _UnusableError
+        edits = [(start, stop, b"") for start, stop in self._cuts]
+        edits.append((self._end_of_rdf, self._end_of_rdf, _statement(provenance, self._about)))
+        pieces, position = [], 0
+        for start, stop, replacement in sorted(edits):
+            pieces += [self._packet[position:start], replacement]
+            position = max(position, stop)
+        return b"".join([*pieces, self._packet[position:]])
+
+    def _refuse(self, *_: object) -> None:
+        raise _UnusableError
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        at = self._parser.CurrentByteIndex
+        self._began.append(at)
+        self._about = self._about or attributes.get(f"{_RDF} about", "")
+        if not _PROPERTIES.isdisjoint(attributes):
+            tag = _TAG.match(self._packet, at)
+            if tag is None:
+                raise _UnusableError
+            self._cuts += [found.span() for found in _ATTRIBUTE.finditer(self._packet, at, tag.end())]
+
+    def _end(self, name: str) -> None:
+        began, at = self._began.pop(), self._parser.CurrentByteIndex
+        if name in _PROPERTIES:
+            self._cuts.append((began, self._packet.index(b">", at) + 1))
+        elif name == f"{_RDF} RDF" and self._packet.startswith(b"</", at):
+            self._end_of_rdf = at
+
+
+def _statement(provenance: Provenance, about: str) -> bytes:
+    version = f"{provenance.checkpoint} sha256:{provenance.checkpoint_sha256}"
+    return (
+        f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:Iptc4xmpExt="{_IPTC_EXT}" rdf:about={quoteattr(about)}'
+        f' Iptc4xmpExt:DigitalSourceType="{DIGITAL_SOURCE_TYPE}"'
+        f" Iptc4xmpExt:AISystemUsed={quoteattr(provenance.software)}"
+        f" Iptc4xmpExt:AISystemVersionUsed={quoteattr(version)}/>\n"
+    ).encode()

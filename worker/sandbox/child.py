@@ -1,0 +1,100 @@
+"""The child's side: a loop that decodes and composes what it is handed, and knows of nothing else.
+
+Started by the pool as `python -m worker.sandbox.child`, with no environment to speak of and under limits.
+"""
+
+import argparse
+import dataclasses
+import mmap
+import os
+import socket
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from worker.imaging import ComposeOptions, PictureError, Provenance, compose, decode, network_input
+from worker.sandbox import limits, protocol
+from worker.sandbox.memory import read_all, write_all
+
+Operation = Callable[[dict[str, Any], list[int]], dict[str, Any]]
+
+
+def decode_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    """Source in the first descriptor; the luma plane, then the network input, go into the second."""
+    source, planes = descriptors
+    luma, facts = decode(read_all(source, os.fstat(source).st_size), max_pixels=request["max_pixels"])
+    seen = network_input(
+        luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"]
+    )
+    write_all(planes, np.ascontiguousarray(luma).data)
+    write_all(planes, seen.data)
+    return {"facts": dataclasses.asdict(facts), "network_shape": seen.shape}
+
+
+def compose_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    """Source, planes, chroma in the first three descriptors; the result goes into the fourth."""
+    source, planes, chroma, result = descriptors
+    height, width = request["luma_shape"]
+    samples = read_all(chroma, os.fstat(chroma).st_size)
+    options = ComposeOptions(
+        provenance=Provenance(**request["provenance"]), format=request["format"], quality=request["quality"]
+    )
+    mapped = mmap.mmap(planes, height * width, access=mmap.ACCESS_READ)
+    with os.fdopen(result, "w+b", closefd=False) as out:
+        composed = compose(
+            read_all(source, os.fstat(source).st_size),
+            np.frombuffer(mapped, np.uint8).reshape(height, width),
+            np.frombuffer(samples, np.float32).reshape(request["chroma_shape"]),
+            options,
+            out,
+            max_pixels=request["max_pixels"],
+        )
+    return dataclasses.asdict(composed)
+
+
+OPERATIONS: Mapping[str, Operation] = {"decode": decode_picture, "compose": compose_picture}
+
+
+def serve(connection: socket.socket, operations: Mapping[str, Operation]) -> None:
+    """Answer requests until the parent hangs up."""
+    protocol.send(connection, {"ready": True})
+    while (received := protocol.receive_request(connection)) is not None:
+        request, descriptors = received
+        limits.allow_processor_time(request["seconds"])
+        try:
+            reply = {"ok": True, **_answer(operations[request["operation"]], request, descriptors)}
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        protocol.send(connection, {"id": request["id"], **reply})
+
+
+def _answer(operation: Operation, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    try:
+        return {"result": operation(request, descriptors)}
+    except PictureError as error:
+        return {"ok": False, "code": error.code, "detail": error.detail}
+    except MemoryError:
+        return {"ok": False, "code": "decoder_memory"}
+    except Exception:  # The edge of the process: the parent is told, and replaces it.
+        traceback.print_exc()
+        return {"ok": False, "code": "decoder_crashed"}
+
+
+def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:
+    """Confine this process and serve. The arguments are the pool's."""
+    parser = argparse.ArgumentParser()
+    for name in ("socket", "parent", "memory-bytes", "file-bytes"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    arguments = parser.parse_args()
+    limits.confine(
+        parent=arguments.parent, memory_bytes=arguments.memory_bytes, file_bytes=arguments.file_bytes
+    )
+    with socket.socket(fileno=arguments.socket) as connection:
+        serve(connection, operations)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What the pool hands out, made from what a child said only after it has been checked against the memory."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.imaging.facts import MEDIA_TYPES, Facts
+from worker.sandbox.memory import Memory
+from worker.sandbox.process import decoder_error
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """A decoded source. Its bytes and its luma stay in shared memory until `close()`, or the end of a `with`.
+
+    `network_input` is uint8 [h, w], upright; chroma for `compose` is in the same orientation.
+    """
+
+    facts: Facts
+    network_input: NDArray[np.uint8]
+    source: Memory
+    planes: Memory
+
+    def close(self) -> None:
+        """Give the memory back. Idempotent."""
+        self.source.close()
+        self.planes.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedPicture:
+    """A finished result and what a record of it needs."""
+
+    data: bytes
+    width: int
+    height: int
+    media_type: str
+
+
+def decoded_picture(reply: dict[str, Any], source: Memory, planes: Memory, max_pixels: int) -> DecodedPicture:
+    """The reply to "decode", checked. PictureError `decoder_crashed` if it does not hold."""
+    try:
+        facts = _facts(reply["facts"], max_pixels)
+        height, width = (int(side) for side in reply["network_shape"])
+        pixels = facts.width * facts.height
+        _demand(min(height, width) > 0 and planes.size == pixels + height * width)
+        planes.seal()
+        seen = np.frombuffer(planes.read(height * width, pixels), np.uint8).reshape(height, width)
+    except (KeyError, TypeError, ValueError, OSError, EOFError):
+        raise decoder_error("decoder_crashed") from None
+    return DecodedPicture(facts, seen, source, planes)
+
+
+def composed_picture(reply: dict[str, Any], result: Memory, facts: Facts) -> ComposedPicture:
+    """The reply to "compose", checked. PictureError `decoder_crashed` if it does not hold."""
+    try:
+        media_type = reply["media_type"]
+        _demand(media_type in MEDIA_TYPES.values() and result.size > 0)
+        _demand((reply["width"], reply["height"]) == (facts.width, facts.height))
+        data = result.read(result.size)
+    except (KeyError, TypeError, ValueError, OSError, EOFError):
+        raise decoder_error("decoder_crashed") from None
+    return ComposedPicture(data, facts.width, facts.height, media_type)
+
+
+def _facts(said: dict[str, Any], max_pixels: int) -> Facts:
+    facts = Facts(**said)
+    _demand(all(type(side) is int and side > 0 for side in (facts.width, facts.height)))
+    _demand(facts.width * facts.height <= max_pixels)
+    _demand(MEDIA_TYPES.get(facts.format) == facts.media_type)
+    _demand(type(facts.has_alpha) is bool and type(facts.mode) is str)
+    _demand(type(facts.orientation) is int and 1 <= facts.orientation <= 8)
+    return facts
+
+
+def _demand(holds: bool) -> None:
+    if not holds:
+        raise ValueError("a child's reply does not hold")
