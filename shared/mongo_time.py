@@ -14,3 +14,8 @@ def expired(field: str) -> dict[str, Any]:
     (docs/decisions/0003-leases-on-the-databases-clock.md), so that compared as dates every lease has expired.
     """
     return {"$lte": [{"$toLong": field}, {"$toLong": "$$NOW"}]}
+
+
+def lease(token: str, worker: str, seconds: float) -> dict[str, Any]:
+    """A lease document that begins now."""
+    return {"token": {"$literal": token}, "worker": {"$literal": worker}, "expires_at": in_seconds(seconds)}

@@ -11,7 +11,7 @@ from shared.chunks.documents import Chunk, Item, chunk_id
 from shared.clock import utc_now
 from shared.jobs.lifecycle import ChunkState, Counts, count_states
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
-from shared.mongo_time import expired, in_seconds
+from shared.mongo_time import expired, in_seconds, lease
 
 DUPLICATE_KEY = 11000
 # "Is a date", as a range that an index answers: for `$ne: null` SecantusDB reads the whole collection.
@@ -50,14 +50,14 @@ class ChunkStore:
         """
         lapsed = {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}
         free = {"$or": [{"$eq": ["$state", ChunkState.PENDING]}, lapsed]}
-        lease = {"token": token, "worker": worker, "expires_at": in_seconds(lease_seconds)}
+        taken = lease(token, worker, lease_seconds)
         document = await self._chunks.find_one_and_update(
             {"_id": chunk_id(job_id, no)},
             [
                 {
                     "$set": {
                         "state": {"$cond": [free, ChunkState.LEASED, "$state"]},
-                        "lease": {"$cond": [free, lease, "$lease"]},
+                        "lease": {"$cond": [free, taken, "$lease"]},
                         "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
                         "dispatched_at": {"$cond": [free, None, "$dispatched_at"]},
                         "resends": {"$cond": [free, 0, "$resends"]},

@@ -12,7 +12,7 @@ from shared.errors import Conflict
 from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, JobState, states_before
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
-from shared.mongo_time import expired, in_seconds
+from shared.mongo_time import expired, in_seconds, lease
 
 Update = dict[str, Any] | list[dict[str, Any]]
 
@@ -67,12 +67,12 @@ class JobStore:
                 {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]},
             ]
         }
-        lease = {"token": token, "worker": worker, "expires_at": in_seconds(lease_seconds)}
+        taken = lease(token, worker, lease_seconds)
         update = [
             {
                 "$set": {
                     "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
-                    "lease": {"$cond": [free, lease, "$lease"]},
+                    "lease": {"$cond": [free, taken, "$lease"]},
                     "version": {"$cond": [free, {"$add": ["$version", 1]}, "$version"]},
                     "started_at": {"$cond": [free, {"$ifNull": ["$started_at", "$$NOW"]}, "$started_at"]},
                 }
