@@ -1,0 +1,227 @@
+"""Who may work on a chunk: claims, leases, the guard of every write, and how a lease ends."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from shared.chunks.documents import Chunk, Item
+from shared.chunks.store import ChunkStore, counts_with
+from shared.jobs.lifecycle import ChunkState, Counts, ItemState
+
+pytestmark = pytest.mark.anyio
+
+LONG = 60.0
+# Over before the next statement reaches the server.
+NO_TIME = 0.0
+
+
+@pytest.fixture
+async def chunk(chunks: ChunkStore, make_chunk: Callable[..., Chunk]) -> Chunk:
+    """A pending chunk of four items, in the store."""
+    stored = make_chunk()
+    await chunks.insert([stored])
+    return stored
+
+
+async def claimed(chunks: ChunkStore, chunk: Chunk, token: str = "mine", seconds: float = LONG) -> Chunk:
+    claim = await chunks.claim(chunk.job, chunk.no, token, "worker-1", seconds)
+    assert claim is not None
+    return claim
+
+
+def succeeded(chunk: Chunk, *places: int) -> dict[int, Item]:
+    return {place: chunk.items[place].model_copy(update={"state": ItemState.SUCCEEDED}) for place in places}
+
+
+async def record(chunks: ChunkStore, chunk: Chunk, token: str, *places: int) -> bool:
+    finished = succeeded(chunk, *places)
+    return await chunks.record(chunk.id, token, finished, counts_with(chunk, finished))
+
+
+async def test_of_twenty_claims_at_once_exactly_one_wins(chunks: ChunkStore, chunk: Chunk) -> None:
+    tokens = [f"token-{number}" for number in range(20)]
+
+    claims = await asyncio.gather(*(chunks.claim(chunk.job, 0, token, "worker", LONG) for token in tokens))
+
+    winners = [claim for claim in claims if claim is not None]
+    stored = await chunks.get(chunk.job, 0)
+    assert len(winners) == 1
+    assert stored == winners[0]
+    assert stored.state is ChunkState.LEASED
+
+
+async def test_a_chunk_under_a_lease_cannot_be_claimed(chunks: ChunkStore, chunk: Chunk) -> None:
+    mine = await claimed(chunks, chunk)
+
+    assert await chunks.claim(chunk.job, 0, "other", "worker-2", LONG) is None
+    assert await chunks.get(chunk.job, 0) == mine
+
+
+async def test_a_claim_of_a_chunk_that_is_not_there_is_refused(chunks: ChunkStore) -> None:
+    assert await chunks.claim("job_nobody", 0, "mine", "worker", LONG) is None
+
+
+async def test_a_first_claim_is_no_expiry(chunks: ChunkStore, chunk: Chunk) -> None:
+    assert (await claimed(chunks, chunk)).expiries == 0
+
+
+async def test_an_expired_lease_is_taken_over_and_counted(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk, "zombie", NO_TIME)
+
+    taken = await claimed(chunks, chunk, "mine")
+
+    assert taken.expiries == 1
+    assert taken.lease is not None
+    assert taken.lease.token == "mine"
+
+
+async def test_of_twenty_claims_of_an_expired_lease_one_wins_and_one_expiry_is_counted(
+    chunks: ChunkStore, chunk: Chunk
+) -> None:
+    await claimed(chunks, chunk, "zombie", NO_TIME)
+
+    claims = await asyncio.gather(*(chunks.claim(chunk.job, 0, f"t{n}", "worker", LONG) for n in range(20)))
+
+    assert len([claim for claim in claims if claim is not None]) == 1
+    stored = await chunks.get(chunk.job, 0)
+    assert stored is not None
+    assert stored.expiries == 1
+
+
+async def test_the_guard_refuses_whatever_a_zombie_still_does(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk, "zombie", NO_TIME)
+    mine = await claimed(chunks, chunk, "mine")
+
+    assert not await chunks.renew(chunk.id, "zombie", LONG)
+    assert not await record(chunks, chunk, "zombie", 0)
+    assert not await chunks.mark_suspect(chunk.id, "zombie", 0)
+    assert not await chunks.hand_back(chunk.id, "zombie", suspect=0)
+    assert await chunks.get(chunk.job, 0) == mine
+
+
+async def test_a_renewal_moves_the_expiry(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk, seconds=NO_TIME)
+
+    assert await chunks.renew(chunk.id, "mine", LONG)
+
+    assert await chunks.claim(chunk.job, 0, "other", "worker-2", LONG) is None
+
+
+async def test_a_record_writes_items_and_counts_and_leaves_the_rest_alone(chunks: ChunkStore, chunk: Chunk) -> None:
+    mine = await claimed(chunks, chunk)
+
+    assert await record(chunks, chunk, "mine", 1, 3)
+
+    stored = await chunks.get(chunk.job, 0)
+    assert stored is not None
+    expected = list(mine.items)
+    expected[1], expected[3] = succeeded(chunk, 1)[1], succeeded(chunk, 3)[3]
+    assert stored.items == expected
+    assert stored.counts == Counts(pending=2, succeeded=2)
+    assert stored.state is ChunkState.LEASED
+    assert stored.lease == mine.lease
+
+
+async def test_the_last_record_makes_a_chunk_done_and_ends_its_lease(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk)
+
+    assert await record(chunks, chunk, "mine", 0, 1, 2, 3)
+
+    stored = await chunks.get(chunk.job, 0)
+    assert stored is not None
+    assert (stored.state, stored.lease) == (ChunkState.DONE, None)
+    assert stored.counts == Counts(succeeded=4)
+    assert await chunks.claim(chunk.job, 0, "late", "worker-2", LONG) is None
+
+
+async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk)
+    finished: dict[int, Item] = {}
+    seen: list[Chunk] = []
+
+    async def watch() -> None:
+        while not seen or seen[-1].state is not ChunkState.DONE:
+            stored = await chunks.get(chunk.job, 0)
+            assert stored is not None
+            seen.append(stored)
+
+    async def work() -> None:
+        for place in range(4):
+            finished.update(succeeded(chunk, place))
+            assert await chunks.record(chunk.id, "mine", succeeded(chunk, place), counts_with(chunk, finished))
+
+    await asyncio.gather(watch(), work())
+
+    assert all(stored.counts == counts_with(stored, {}) for stored in seen)
+
+
+async def test_a_hand_back_frees_the_chunk_and_blames_nobody(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk)
+    await chunks.mark_suspect(chunk.id, "mine", 2)
+
+    assert await chunks.hand_back(chunk.id, "mine", suspect=2)
+
+    stored = await chunks.get(chunk.job, 0)
+    assert stored == chunk
+
+
+async def test_a_suspect_stays_one_when_its_worker_dies(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk, "dying", NO_TIME)
+    await chunks.mark_suspect(chunk.id, "dying", 2)
+
+    taken = await claimed(chunks, chunk, "mine")
+
+    assert [item.suspect for item in taken.items] == [0, 0, 1, 0]
+
+
+async def test_a_revoked_lease_is_worth_nothing(chunks: ChunkStore, make_chunk: Callable[..., Chunk]) -> None:
+    leased, other, elsewhere = make_chunk(no=0), make_chunk(no=1), make_chunk(job="job_b")
+    await chunks.insert([leased, other, elsewhere])
+    await claimed(chunks, leased)
+    theirs = await claimed(chunks, elsewhere)
+
+    assert await chunks.revoke("job_a") == 1
+
+    assert not await record(chunks, leased, "mine", 0)
+    assert not await chunks.renew(leased.id, "mine", LONG)
+    assert await chunks.get("job_a", 0) == leased
+    assert await chunks.get("job_b", 0) == theirs
+
+
+async def test_only_an_expired_lease_is_released(chunks: ChunkStore, chunk: Chunk) -> None:
+    assert not await chunks.release_expired(chunk.id)
+    mine = await claimed(chunks, chunk)
+
+    assert not await chunks.release_expired(chunk.id)
+    assert await chunks.get(chunk.job, 0) == mine
+
+
+async def test_a_release_is_counted_as_an_expiry_once(chunks: ChunkStore, chunk: Chunk) -> None:
+    await claimed(chunks, chunk, seconds=NO_TIME)
+
+    releases = await asyncio.gather(*(chunks.release_expired(chunk.id) for _ in range(8)))
+
+    stored = await chunks.get(chunk.job, 0)
+    assert stored is not None
+    assert releases.count(True) == 1
+    assert (stored.state, stored.lease, stored.expiries) == (ChunkState.PENDING, None, 1)
+
+
+async def test_a_release_and_a_renewal_at_once_do_not_both_win(
+    chunks: ChunkStore, make_chunk: Callable[..., Chunk]
+) -> None:
+    contested = [make_chunk(no=no) for no in range(16)]
+    await chunks.insert(contested)
+    for chunk in contested:
+        await claimed(chunks, chunk, seconds=NO_TIME)
+
+    async def contest(chunk: Chunk) -> tuple[bool, bool]:
+        released, renewed = await asyncio.gather(chunks.release_expired(chunk.id), chunks.renew(chunk.id, "mine", LONG))
+        return released, renewed
+
+    outcomes = await asyncio.gather(*(contest(chunk) for chunk in contested))
+
+    states = [stored.state async for stored in chunks.in_order("job_a")]
+    assert all(released != renewed for released, renewed in outcomes)
+    assert states == [ChunkState.PENDING if released else ChunkState.LEASED for released, _ in outcomes]

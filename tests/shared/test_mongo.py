@@ -1,0 +1,218 @@
+"""The door to MongoDB: what is promised of writes and times, and what leaves it when the server is away."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import OperationFailure
+
+from infra.standalone.child import Child
+from infra.standalone.home import DataFolder
+from infra.standalone.lifeline import Lifeline
+from infra.standalone.servers import mongo_server
+from migrations.runner import upgrade
+from shared.chunks.documents import Chunk, Result
+from shared.chunks.store import ChunkStore, counts_with
+from shared.clock import utc_now
+from shared.errors import StoreUnavailable
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import ItemState, JobState
+from shared.jobs.store import JobStore
+from shared.mongo import Database, open_database, ping, translate_errors
+from shared.mongo_time import expired
+from shared.schema import check_schema
+from shared.settings import MongoSettings
+from shared.uploads.store import UploadStore
+from tests.fixtures.stack import free_port
+
+pytestmark = pytest.mark.anyio
+
+TIMEOUT_SECONDS = 0.3
+# A server selection that failed is reported a little late on a busy machine.
+PATIENCE_SECONDS = 5 * TIMEOUT_SECONDS
+
+
+def settings_for(port: int) -> MongoSettings:
+    url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    return MongoSettings.model_validate({"url": url, "timeout_seconds": TIMEOUT_SECONDS})
+
+
+async def drained(iterator: AsyncIterator[Any]) -> list[Any]:
+    return [element async for element in iterator]
+
+
+def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
+    """One of each way in which a store reaches the server."""
+    jobs, chunks, uploads = JobStore(database), ChunkStore(database), UploadStore(database)
+    return [
+        ping(database),
+        check_schema(database),
+        upgrade(database),
+        jobs.insert(job),
+        jobs.get(job.id),
+        jobs.page("museum", state=None, after=None, limit=1),
+        jobs.claim_expansion(job.id, "mine", "w", 1),
+        jobs.mark_sent(job.id),
+        drained(jobs.in_state(JobState.QUEUED)),
+        chunks.insert([chunk]),
+        chunks.claim(job.id, 0, "mine", "w", 1),
+        chunks.count_waiting(job.id),
+        chunks.tally(job.id),
+        chunks.remove(job.id),
+        drained(chunks.in_order(job.id)),
+        drained(chunks.waiting()),
+        uploads.begin(job.id, "museum", None),
+        drained(uploads.standing_still(utc_now())),
+    ]
+
+
+async def assert_away(database: Database, job: Job, chunk: Chunk) -> None:
+    started = time.monotonic()
+
+    outcomes = await asyncio.gather(*every_kind_of_call(database, job, chunk), return_exceptions=True)
+
+    assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
+    assert time.monotonic() - started < PATIENCE_SECONDS
+
+
+async def test_a_closed_port_is_a_store_that_is_away(
+    make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]
+) -> None:
+    async with open_database(settings_for(free_port())) as database:
+        await assert_away(database, make_job(), make_chunk())
+
+
+async def test_a_server_that_accepts_and_never_answers_is_away(
+    make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        async with open_database(settings_for(silent.getsockname()[1])) as database:
+            await assert_away(database, make_job(), make_chunk())
+
+
+@contextmanager
+def server_running(folder: DataFolder, port: int) -> Iterator[Child]:
+    with Lifeline() as lifeline:
+        child = Child(mongo_server(folder, port).service, lifeline, folder.logs / "mongo.log")
+        try:
+            wait_until_ready(child)
+            yield child
+        finally:
+            child.kill()
+
+
+def wait_until_ready(child: Child) -> None:
+    deadline = time.monotonic() + 60
+    while not child.is_ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+async def test_what_was_acknowledged_outlives_a_kill_and_the_same_client_finds_it(
+    tmp_path: Path, make_chunk: Callable[..., Chunk]
+) -> None:
+    folder, port = DataFolder(tmp_path / "home"), free_port()
+    written = [make_chunk(no=no) for no in range(300)]
+    async with open_database(settings_for(port)) as database:
+        chunks = ChunkStore(database)
+        with server_running(folder, port) as server:
+            await chunks.insert(written)
+            claimed = await chunks.claim("job_a", 3, "mine", "worker", 60)
+            reading = chunks.in_order("job_a")
+            first = await anext(reading)
+
+            server.kill()
+
+            with pytest.raises(StoreUnavailable):
+                await drained(reading)
+            with pytest.raises(StoreUnavailable):
+                await chunks.renew("job_a:3", "mine", 60)
+
+        with server_running(folder, port):
+            found = [chunk async for chunk in chunks.in_order("job_a")]
+
+    assert claimed is not None
+    assert first == written[0]
+    assert found == [*written[:3], claimed, *written[4:]]
+
+
+async def test_a_driver_error_that_is_no_outage_passes_as_it_is() -> None:
+    @translate_errors
+    async def refused() -> None:
+        raise OperationFailure("unknown operator: $tpyo", 2)
+
+    with pytest.raises(OperationFailure):
+        await refused()
+
+
+async def test_writes_are_on_disk_when_acknowledged_and_reads_are_of_the_primary() -> None:
+    url = "mongodb://127.0.0.1:1/?readPreference=secondary&w=1&journal=false&retryWrites=true"
+
+    async with open_database(MongoSettings.model_validate({"url": url})) as database:
+        assert database["jobs"].write_concern == WriteConcern(w="majority", j=True)
+        assert database["jobs"].read_preference == ReadPreference.PRIMARY
+        # A claim or an `$inc` that is silently sent twice is not the same as once.
+        assert not database.client.options.retry_writes
+
+
+async def test_times_come_back_as_they_were_written(database: Database) -> None:
+    now = utc_now()
+    await database["uploads"].insert_one({"_id": "job_a", "owner": "museum", "created_at": now, "touched_at": now})
+
+    stored = await database["uploads"].find_one({"_id": "job_a"})
+
+    assert stored is not None
+    assert stored["created_at"] == now
+    assert stored["created_at"].utcoffset() is not None
+
+
+@pytest.mark.parametrize(("seconds", "has_come"), [(-3600.0, True), (-0.05, True), (5.0, False), (3600.0, False)])
+async def test_times_are_judged_by_the_databases_clock(database: Database, seconds: float, has_come: bool) -> None:
+    await database["probes"].insert_one({"_id": 1})
+    moved = {"moment": {"$add": ["$$NOW", int(seconds * 1000)]}}
+    await database["probes"].update_one({"_id": 1}, [{"$set": moved}])
+
+    judged = await database["probes"].find_one_and_update(
+        {"_id": 1}, [{"$set": {"has_come": expired("$moment"), "unset_has": expired("$nothing")}}], return_document=True
+    )
+    matching = await database["probes"].count_documents({"$expr": expired("$moment")})
+    await database.drop_collection("probes")
+
+    assert judged["has_come"] is has_come
+    assert judged["unset_has"] is True
+    assert matching == int(has_come)
+    assert isinstance(judged["moment"], datetime)
+
+
+async def test_a_chunk_with_everything_in_it_survives_the_store(
+    chunks: ChunkStore, make_chunk: Callable[..., Chunk]
+) -> None:
+    """Large numbers and names that look like operators: what SecantusDB or an update expression could take amiss."""
+    result = Result(
+        key="jobs/$x/0.jpg", bytes=2**40, sha256="f" * 64, crc32=2**32 - 1, width=1, height=1, media_type="image/png"
+    )
+    chunk = make_chunk()
+    await chunks.insert([chunk])
+    await chunks.claim(chunk.job, 0, "mine", "$worker.1", 60)
+    item = chunk.items[0].model_copy(
+        update={
+            "state": ItemState.SUCCEEDED,
+            "name": "$set.jpg",
+            "locator": {"offset": 2**45},
+            "results": [result],
+            "timings_ms": {"decode": 1.5},
+        }
+    )
+
+    assert await chunks.record(chunk.id, "mine", {0: item}, counts_with(chunk, {0: item}))
+
+    stored = await chunks.get(chunk.job, 0)
+    assert stored is not None
+    assert stored.items[0] == item
