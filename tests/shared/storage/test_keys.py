@@ -1,0 +1,17 @@
+"""Keys of a job lie under its prefix, and those of its results sort as its items do."""
+
+from shared.storage.keys import job_prefix, result_key, source_key, upload_key
+
+
+def test_everything_of_a_job_lies_under_its_prefix() -> None:
+    prefix = job_prefix("job_01J")
+
+    assert source_key("job_01J").startswith(prefix)
+    assert result_key("job_01J", 3, "0123456789abcdef", ".jpg") == f"{prefix}results/0000003.01234567.jpg"
+    assert not upload_key("upl_01J").startswith(prefix)
+
+
+def test_results_sort_by_index() -> None:
+    keys = [result_key("job_01J", index, "f" * 16, ".png") for index in (0, 9, 10, 99_999, 1_000_000)]
+
+    assert keys == sorted(keys)

@@ -1,0 +1,159 @@
+"""What a server does wrong becomes one of our errors, or is put right without anybody noticing."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageRefused, StorageUnavailable
+from shared.storage.s3 import S3Storage
+from tests.fixtures.storage import bucket_settings
+
+pytestmark = pytest.mark.anyio
+
+CONTENT = bytes(range(256)) * 4000
+Script = Callable[["Scripted"], None]
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """Answers each request by the next script, and the last one for ever."""
+
+    protocol_version = "HTTP/1.1"
+    server: "ScriptedServer"
+
+    def do_GET(self) -> None:
+        scripts = self.server.scripts
+        script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
+        self.server.ranges.append(self.headers.get("Range", ""))
+        script(self)
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class ScriptedServer(ThreadingHTTPServer):
+    scripts: list[Script]
+    ranges: list[str]
+
+
+def content(sent: int | None = None, etag: str = "v1") -> Script:
+    """The range that was asked for; of its bytes only `sent`, before the connection breaks."""
+
+    def answer(request: Scripted) -> None:
+        wanted = request.headers.get("Range", "bytes=0-").removeprefix("bytes=")
+        first, _, last = wanted.partition("-")
+        body = CONTENT[int(first) : int(last or len(CONTENT)) + 1]
+        replaced = request.headers.get("If-Match", etag) != etag
+        request.send_response(412 if replaced else 206)
+        request.send_header("Content-Length", str(len(body)))
+        request.send_header("ETag", etag)
+        request.end_headers()
+        request.wfile.write(body[:sent])
+        request.close_connection = True
+
+    return answer
+
+
+def status(code: int, error: str = "") -> Script:
+    def answer(request: Scripted) -> None:
+        body = f"<Error><Code>{error}</Code></Error>".encode() if error else b""
+        request.send_response(code)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    return answer
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    server = ScriptedServer(("127.0.0.1", 0), Scripted)
+    server.scripts, server.ranges = [status(500)], []
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def storage(server: ScriptedServer) -> Iterator[S3Storage]:
+    storage = S3Storage(bucket_settings(f"http://127.0.0.1:{server.server_port}"))
+    yield storage
+    storage.close()
+
+
+async def test_a_range_whose_body_breaks_off_is_asked_for_again(
+    server: ScriptedServer, storage: S3Storage
+) -> None:
+    server.scripts = [content(sent=100), content(sent=0), content()]
+
+    assert await storage.get_range("a", 10, 5000) == CONTENT[10:5010]
+
+
+async def test_a_stream_that_breaks_off_goes_on_where_it_broke(
+    server: ScriptedServer, storage: S3Storage
+) -> None:
+    server.scripts = [content(sent=600_000), content(sent=300_000), content()]
+
+    received = b"".join([chunk async for chunk in storage.open_range("a", 0, len(CONTENT))])
+
+    assert received == CONTENT
+    assert [wanted.partition("-")[0] for wanted in server.ranges] == [
+        "bytes=0",
+        "bytes=600000",
+        "bytes=900000",
+    ]
+
+
+async def test_a_stream_never_goes_on_with_another_object(server: ScriptedServer, storage: S3Storage) -> None:
+    server.scripts = [content(sent=600_000), content(etag="v2")]
+
+    with pytest.raises(ObjectTooShort):
+        assert [chunk async for chunk in storage.open_range("a", 0, len(CONTENT))]
+
+
+async def test_a_body_that_always_breaks_off_is_unavailable(
+    server: ScriptedServer, storage: S3Storage
+) -> None:
+    server.scripts = [content(sent=100)]
+
+    with pytest.raises(StorageUnavailable):
+        await storage.get_range("a", 0, 5000)
+    with pytest.raises(StorageUnavailable):
+        assert [chunk async for chunk in storage.open_range("a", 0, 5000)]
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (status(404, "NoSuchKey"), ObjectNotFound),
+        (status(404, "NoSuchBucket"), StorageRefused),
+        (status(416, "InvalidRange"), ObjectTooShort),
+        (status(403, "AccessDenied"), StorageRefused),
+        (status(400, "InvalidArgument"), StorageRefused),
+    ],
+)
+async def test_an_answer_that_will_not_change_has_its_own_error(
+    server: ScriptedServer, storage: S3Storage, script: Script, error: type[Exception]
+) -> None:
+    server.scripts = [script]
+
+    with pytest.raises(error):
+        await storage.get_range("a", 0, 10)
+
+
+async def test_a_fault_of_the_server_is_retried_and_then_unavailable(
+    server: ScriptedServer, storage: S3Storage
+) -> None:
+    server.scripts = [status(503, "SlowDown"), content()]
+    assert await storage.get_range("a", 0, 10) == CONTENT[:10]
+
+    server.scripts = [status(500, "InternalError")]
+    with pytest.raises(StorageUnavailable):
+        await storage.ping()
