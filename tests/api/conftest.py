@@ -1,0 +1,80 @@
+"""One gateway for all tests of `api/`; each finds the store and the bucket's `jobs/` empty."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.settings import GatewaySettings
+from migrations.runner import upgrade
+from shared.mongo import open_database
+from tests.api.stage import Stage, Worker, gateway_running, settings_for, write_cards
+
+
+@pytest.fixture(scope="session")
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cards(tmp_path_factory.mktemp("models") / "cards", "base", "vivid")
+
+
+@pytest.fixture(scope="session")
+def gateway_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettings:
+    settings = settings_for(servers, "gateway_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB")
+    asyncio.run(_migrate(settings))
+    return settings
+
+
+async def _migrate(settings: GatewaySettings) -> None:
+    async with open_database(settings.mongo) as database:
+        await upgrade(database)
+
+
+@pytest.fixture(scope="session")
+def running_gateway(gateway_settings: GatewaySettings) -> Iterator[Stage]:
+    with gateway_running(gateway_settings) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(running_gateway: Stage) -> Stage:
+    running_gateway.portal.call(running_gateway.clear)
+    return running_gateway
+
+
+@pytest.fixture
+def worker(stage: Stage) -> Worker:
+    return Worker(stage)
+
+
+@pytest.fixture(scope="session")
+def declared(running_gateway: Stage) -> list[tuple[str, re.Pattern[str], set[int]]]:
+    """Of every operation: its method, its path, and the statuses that OpenAPI declares."""
+    document = httpx.get(f"{running_gateway.url}/openapi.json").json()
+    return [
+        (method.upper(), _matching(path), {int(status) for status in operation["responses"]})
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+def _matching(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]+\}", path)))
+
+
+@pytest.fixture
+def client(stage: Stage, declared: list[tuple[str, re.Pattern[str], set[int]]]) -> Iterator[httpx.Client]:
+    """Fails a test in which a route answers with a status that its documentation does not declare."""
+
+    def is_declared(response: httpx.Response) -> None:
+        request = response.request
+        statuses = [
+            found for method, path, found in declared if method == request.method and path.fullmatch(request.url.path)
+        ]
+        undeclared = statuses and response.status_code not in set.union(*statuses)
+        assert not undeclared, f"{request.method} {request.url.path} answers {response.status_code}, undeclared"
+        assert response.headers["x-request-id"]
+
+    with httpx.Client(base_url=stage.url, timeout=30, event_hooks={"response": [is_declared]}) as client:
+        yield client

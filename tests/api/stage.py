@@ -1,0 +1,233 @@
+"""A gateway on real servers for the tests of `api/`, and a stand-in that does to jobs what workers would."""
+
+import hashlib
+import json
+import socket
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from api.app import create_app
+from api.dependencies import Gateway
+from api.settings import GatewaySettings
+from shared.archives.entries import whole_object
+from shared.archives.names import MemberNames
+from shared.chunks.documents import Item, Result, new_chunk
+from shared.chunks.store import counts_with
+from shared.ids import new_lease_token
+from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.lifecycle import Counts, ItemState
+from shared.queue import Queue
+from shared.storage.keys import result_key
+
+# The smallest that is sniffed as what it is: the gateway never decodes a picture.
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
+
+
+@dataclass
+class Stage:
+    """The running gateway: its address, and its collaborators, which live on the event loop of `portal`."""
+
+    url: str
+    gateway: Gateway
+    portal: BlockingPortal
+
+    def traces(self) -> dict[str, list[str]]:
+        """What lies in the store and the bucket: ids by collection, and keys."""
+        return self.portal.call(self._traces)
+
+    async def _traces(self) -> dict[str, list[str]]:
+        found = {
+            name: sorted([document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})])
+            for name in ("jobs", "chunks", "uploads")
+        }
+        found["objects"] = [item.key async for item in self.gateway.storage.list_prefix("jobs/")]
+        return found
+
+    async def clear(self) -> None:
+        for name in ("jobs", "chunks", "uploads"):
+            await self.gateway.database[name].delete_many({})
+        await self.gateway.storage.delete_prefix("jobs/")
+
+
+@dataclass
+class Worker:
+    """Does to jobs what the workers do, through the same stores, with bytes that are no pictures."""
+
+    stage: Stage
+
+    def finish_single(self, job_id: str, content: bytes = b"colored") -> None:
+        self.stage.portal.call(self._finish_single, job_id, content, None)
+
+    def fail_single(self, job_id: str, error: Failure) -> None:
+        self.stage.portal.call(self._finish_single, job_id, b"", error)
+
+    def start_single(self, job_id: str) -> None:
+        self.stage.portal.call(self.stage.gateway.jobs.start_single, job_id)
+
+    def claim_expansion(self, job_id: str) -> str:
+        """Returns the token of the lease."""
+        token = new_lease_token()
+        self.stage.portal.call(self.stage.gateway.jobs.claim_expansion, job_id, token, "stand-in", 60)
+        return token
+
+    def fail_expansion(self, job_id: str, error: Failure) -> None:
+        token = self.claim_expansion(job_id)
+        self.stage.portal.call(self.stage.gateway.jobs.fail_expansion, job_id, token, error)
+
+    def expand(self, job_id: str, items: list[Item]) -> None:
+        self.stage.portal.call(self._expand, job_id, items)
+
+    def work(self, job_id: str, results: dict[int, bytes | Failure], media_type: str = "image/jpeg") -> None:
+        """Finish these items by their index, and the job when they were the last."""
+        self.stage.portal.call(self._work, job_id, results, media_type)
+
+    async def _finish_single(self, job_id: str, content: bytes, error: Failure | None) -> None:
+        await self.stage.gateway.jobs.start_single(job_id)
+        await self._work(job_id, {0: error or content}, "image/jpeg")
+
+    async def _expand(self, job_id: str, items: list[Item]) -> None:
+        jobs, chunks = self.stage.gateway.jobs, self.stage.gateway.chunks
+        token = new_lease_token()
+        job = await jobs.claim_expansion(job_id, token, "stand-in", 60)
+        assert job is not None
+        size = job.chunk_items
+        parts = [items[first : first + size] for first in range(0, len(items), size)]
+        await chunks.insert([new_chunk(job_id, no, Queue.BULK, part) for no, part in enumerate(parts)])
+        skipped = sum(item.state is ItemState.SKIPPED for item in items)
+        failed = sum(item.state is ItemState.FAILED for item in items)
+        totals = Totals(items=len(items), bytes=0)
+        await jobs.seal(
+            job_id, token, chunks=len(parts), totals=totals, settled=Counts(skipped=skipped, failed=failed)
+        )
+        while await self.stage.gateway.dispatcher.send_next(job_id):
+            pass
+
+    async def _work(self, job_id: str, results: dict[int, bytes | Failure], media_type: str) -> None:
+        job = await self.stage.gateway.jobs.get(job_id)
+        assert job is not None
+        by_chunk: dict[int, dict[int, bytes | Failure]] = {}
+        for index, outcome in results.items():
+            by_chunk.setdefault(index // job.chunk_items, {})[index] = outcome
+        for no, outcomes in by_chunk.items():
+            await self._work_chunk(job, no, outcomes, media_type)
+        await self.stage.gateway.dispatcher.settle(job_id)
+
+    async def _work_chunk(self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str) -> None:
+        chunks, token = self.stage.gateway.chunks, new_lease_token()
+        chunk = await chunks.claim(job.id, no, token, "stand-in", 60)
+        assert chunk is not None
+        finished = {}
+        for index, outcome in outcomes.items():
+            place = index - chunk.items[0].index
+            finished[place] = await self._outcome(job.id, chunk.items[place], outcome, token, media_type)
+        counts = counts_with(chunk, finished)
+        assert await chunks.record(chunk.id, token, finished, counts)
+        succeeded = sum(item.state is ItemState.SUCCEEDED for item in finished.values())
+        recorded = Counts(succeeded=succeeded, failed=len(finished) - succeeded)
+        await self.stage.gateway.jobs.add_progress(job.id, recorded)
+        await chunks.hand_back(chunk.id, token)
+
+    async def _outcome(
+        self, job_id: str, item: Item, outcome: bytes | Failure, token: str, media_type: str
+    ) -> Item:
+        if isinstance(outcome, Failure):
+            return item.model_copy(update={"state": ItemState.FAILED, "error": outcome})
+        key = result_key(job_id, item.index, token, EXTENSIONS[media_type])
+        await self.stage.gateway.storage.put(key, outcome, media_type)
+        result = Result(
+            key=key,
+            bytes=len(outcome),
+            sha256=hashlib.sha256(outcome).hexdigest(),
+            crc32=zlib.crc32(outcome),
+            width=64,
+            height=48,
+            media_type=media_type,
+        )
+        timings = {"fetch": 1.0, "infer": 2.5}
+        return item.model_copy(
+            update={"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": timings}
+        )
+
+
+def items_named(*names: str) -> list[Item]:
+    """Pending items whose locators lead nowhere."""
+    members = MemberNames()
+    return [
+        Item(
+            index=index,
+            name=name,
+            member=members.assign(name, index),
+            locator=dict(whole_object("jobs/nowhere", 1)),
+        )
+        for index, name in enumerate(names)
+    ]
+
+
+def skipped_item(index: int, name: str) -> Item:
+    reason = Failure(code="not_an_image", detail="No picture, by its name.")
+    return Item(index=index, name=name, member=name, locator=None, state=ItemState.SKIPPED, error=reason)
+
+
+def write_cards(folder: Path, *names: str) -> Path:
+    """Checkpoints' cards without checkpoints."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        card = {"format": 1, "name": name, "notice": f"About {name}.", "weights": {"sha256": sha256}}
+        (folder / f"{name}.json").write_text(json.dumps(card))
+    return folder
+
+
+def settings_for(servers: dict[str, str], database: str, models_dir: Path, **changes: Any) -> GatewaySettings:
+    return GatewaySettings.model_validate(
+        {
+            "mongo": {"url": servers["PHOTOCHROM_MONGO__URL"], "database": database, "timeout_seconds": 2},
+            "redis": {"url": servers["PHOTOCHROM_REDIS__URL"]},
+            "storage": {
+                "bucket": servers["PHOTOCHROM_STORAGE__BUCKET"],
+                "endpoint_url": servers["PHOTOCHROM_STORAGE__ENDPOINT_URL"],
+                "access_key_id": servers["PHOTOCHROM_STORAGE__ACCESS_KEY_ID"],
+                "secret_access_key": servers["PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"],
+            },
+            "dispatch": {"chunk_items": 4},
+            "models_dir": models_dir,
+            **changes,
+        }
+    )
+
+
+@contextmanager
+def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
+    """The gateway on uvicorn, in a thread, as `python -m api` runs it."""
+    app = create_app(settings)
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        portal = stack.enter_context(start_blocking_portal())
+        config = uvicorn.Config(
+            app, access_log=False, log_config=None, http="httptools", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        served = portal.start_task_soon(_serve, server, listening)
+        stack.callback(served.result)
+        stack.callback(setattr, server, "should_exit", True)
+        ready = threading.Event()
+        while not server.started and not served.done():
+            ready.wait(0.02)
+        assert not served.done(), "the gateway did not start"
+        yield Stage(f"http://127.0.0.1:{listening.getsockname()[1]}", app.state.gateway, portal)
+
+
+async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:
+    await server.serve(sockets=[listening])
+
+

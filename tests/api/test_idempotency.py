@@ -1,0 +1,101 @@
+"""The same Idempotency-Key: one job, however often and however fast it is sent."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.api.stage import JPEG, PNG, Stage
+
+KEY = {"Idempotency-Key": "scan-17"}
+
+
+def test_the_same_again_is_answered_with_the_first_job(client: httpx.Client, stage: Stage) -> None:
+    first = client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    second = client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert "idempotency-replayed" not in first.headers
+    assert second.headers["idempotency-replayed"] == "true"
+    assert second.headers["location"] == first.headers["location"]
+    assert second.json()["id"] == first.json()["id"]
+    assert len(stage.traces()["objects"]) == len(stage.traces()["jobs"]) == 1
+
+
+def test_how_the_body_was_sent_makes_no_difference(client: httpx.Client) -> None:
+    first = client.post("/v1/jobs?format=png", content=JPEG, headers=KEY).json()
+
+    again = client.post("/v1/jobs", data={"format": "png"}, files={"file": ("b.jpg", JPEG)}, headers=KEY)
+
+    assert again.json()["id"] == first["id"]
+
+
+@pytest.mark.parametrize(
+    ("query", "body"), [("", PNG), ("?format=png", JPEG)], ids=["other content", "other options"]
+)
+def test_another_request_under_the_same_key_is_refused(
+    client: httpx.Client, stage: Stage, query: str, body: bytes
+) -> None:
+    client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    answer = client.post(f"/v1/jobs{query}", content=body, headers=KEY)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_mismatch")
+    assert len(stage.traces()["objects"]) == len(stage.traces()["jobs"]) == 1
+    assert stage.traces()["uploads"] == []
+
+
+def test_without_a_key_the_same_again_is_another_job(client: httpx.Client, stage: Stage) -> None:
+    client.post("/v1/jobs", content=JPEG)
+    client.post("/v1/jobs", content=JPEG)
+
+    assert len(stage.traces()["jobs"]) == 2
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "smörgås".encode(), "a\tb"])
+def test_a_key_must_be_short_and_printable(client: httpx.Client, key: str | bytes) -> None:
+    answer = client.post("/v1/jobs", content=JPEG, headers=[(b"Idempotency-Key", key)])
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
+
+
+def test_while_the_first_body_arrives_the_second_is_asked_to_come_back(
+    client: httpx.Client, stage: Stage
+) -> None:
+    first_half_sent, may_end = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[bytes]:
+        yield JPEG
+        first_half_sent.set()
+        may_end.wait(10)
+        yield JPEG
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.post, "/v1/jobs", content=slowly(), headers=KEY)
+        first_half_sent.wait(10)
+        while not stage.traces()["uploads"]:
+            pass
+        second = client.post("/v1/jobs", content=JPEG * 2, headers=KEY)
+        may_end.set()
+
+        assert (second.status_code, second.json()["code"]) == (409, "idempotency_in_flight")
+        assert second.headers["retry-after"] == "1"
+        assert first.result().status_code == 202
+
+
+def test_eight_at_once_make_exactly_one_job(client: httpx.Client, stage: Stage) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        posts = [pool.submit(client.post, "/v1/jobs", content=JPEG * 50, headers=KEY) for _ in range(8)]
+        answers = [post.result() for post in posts]
+
+    accepted = [answer.json()["id"] for answer in answers if answer.status_code == 202]
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    assert len(set(accepted)) == 1
+    traces = stage.traces()
+    assert traces["jobs"] == [accepted[0]]
+    assert traces["objects"] == [f"jobs/{accepted[0]}/source"]
+    assert traces["uploads"] == []
