@@ -4,13 +4,14 @@ Names as given are data for records and reports. Only what `MemberNames` returns
 """
 
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 
 from shared.archives.entries import NAME_BYTES
 from shared.archives.hashset import HashSet
 
 _COMPONENT_BYTES = 200
-_STEM_BYTES = 900
+_PATH_BYTES = 900
 _UNSAFE = str.maketrans(dict.fromkeys([*'<>:"|?*\x7f', *map(chr, range(32))], "_"))
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
@@ -52,8 +53,8 @@ class MemberNames:
     """Gives the items of one archive relative paths that are unique on any file system, whatever their names say.
 
     Paths are told apart without regard to case, Unicode form or the extension of the picture format (so `a.jpg` and
-    `a.png` may both become PNGs). Assigned in the same order, the same names get the same paths. It remembers 8 bytes
-    a name.
+    `a.png` may both become PNGs). Assigned in the same order, the same names get the same paths. What it remembers
+    is a hash of each.
     """
 
     def __init__(self) -> None:
@@ -72,13 +73,18 @@ def _safe_path(name: str) -> str:
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     if parts and len(parts[0]) == 2 and parts[0][1] == ":":
         parts = parts[1:]
-    safe = [_safe_component(part) for part in parts]
-    *folders, last = [part for part in safe if part] or ["unnamed"]
-    # No folder may look like a picture, so that no picture can ever stand where a folder must.
-    folders = [folder + "_" if split_extension(folder)[1] else folder for folder in folders]
-    while folders and len("/".join([*folders, last]).encode()) > _STEM_BYTES:
-        folders.pop(0)
-    return "/".join([*folders, last])
+    *folders, last = parts or ["unnamed"]
+    safe = [*map(_safe_folder, folders), _safe_component(last)]
+    while len(safe) > 1 and len("/".join(safe).encode()) > _PATH_BYTES:
+        safe.pop(0)
+    return "/".join(safe)
+
+
+@lru_cache(maxsize=64)
+def _safe_folder(part: str) -> str:
+    """No folder may look like a picture, so that no picture can ever stand where a folder must."""
+    folder = _safe_component(part)
+    return f"{folder}_" if split_extension(folder)[1] else folder
 
 
 def _safe_component(part: str) -> str:
