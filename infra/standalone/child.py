@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from infra.standalone.errors import StackError
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.service import Service
 
@@ -22,7 +23,7 @@ class Child:
     """Its process group is known to the lifeline from its start until nothing is left of it."""
 
     def __init__(self, service: Service, lifeline: Lifeline, log: Path | None) -> None:
-        """Starts the process. Without a log it writes where the supervisor writes. Raises OSError."""
+        """Starts the process. Without a log it writes where the supervisor writes. Raises StackError."""
         self.service = service
         self.log = log
         self.started_at = time.monotonic()
@@ -31,6 +32,8 @@ class Child:
         output = log.open("ab") if log else None
         try:
             self._process = _spawn(service, output)
+        except OSError as error:
+            raise StackError(f"{service.name} could not be started: {error}.") from error
         finally:
             if output:
                 output.close()

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from infra.standalone.child import describe_exit
@@ -25,7 +24,11 @@ THIS_COMMAND = (sys.executable, "-m", "infra.standalone")
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 60.0
 
-say = partial(print, flush=True)
+
+def say(text: str, *, error: bool = False) -> None:
+    """Without a word if the terminal is gone: the stack must still stop in order."""
+    with suppress(OSError):
+        print(text, file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def run(*, examples: bool) -> int:
@@ -60,7 +63,7 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
         except StopRequested:
             say("Stopping.")
         except StackError as error:
-            say(f"{error}\nStopping the stack.", file=sys.stderr)
+            say(f"{error}\nStopping the stack.", error=True)
             return 1
         finally:
             # Before anything stops: an extra worker, which watches the state, ends while the servers still answer.
@@ -93,7 +96,7 @@ def up() -> int:
     else:
         ready = _start_in_background(folder)
     if ready is None:
-        say(f"The stack did not start:\n{tail(folder.logs / 'stack.log', lines=30)}", file=sys.stderr)
+        say(f"The stack did not start:\n{tail(folder.logs / 'stack.log', lines=30)}", error=True)
         return 1
     say(f"Photochrom serves at {ready.url}. Logs: {_shown(folder.logs)}  Stop it with: make down")
     return 0
@@ -150,7 +153,9 @@ def status() -> int:
     folder = data_folder()
     state = folder.state()
     if state is None:
-        say(f"No stack runs from {_shown(folder.path)}.")
+        say(
+            f"{'The stack is stopping that ran' if folder.is_locked() else 'No stack runs'} from {_shown(folder.path)}."
+        )
         return 1
     say(f"{state.url}  {'ready' if state.ready else 'starting'}, supervised by process {state.pid}")
     for name, process in state.processes.items():
@@ -170,7 +175,7 @@ def worker(role: str) -> int:
         say(f"One more {role} worker for {state.url}. Ctrl-C stops it.")
         code = supervisor.call(service, unless=lambda: folder.state() is None)
     if code is not None:
-        say(f"The worker {describe_exit(code)}.", file=sys.stderr)
+        say(f"The worker {describe_exit(code)}.", error=True)
     return 1 if code else 0
 
 
@@ -188,8 +193,10 @@ def _state_of(stack: Stack, supervisor: Supervisor) -> State:
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, supervisor.request_stop)
+    signal.signal(signal.SIGINT, supervisor.request_stop)
+    signal.signal(signal.SIGTERM, supervisor.request_stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # Under nohup it is.
+        signal.signal(signal.SIGHUP, supervisor.request_stop)
 
 
 def _shown(path: Path) -> Path:

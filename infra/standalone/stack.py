@@ -15,6 +15,7 @@ from infra.standalone.service import OnExit, Ready, Service
 ROLES = ("ingest", "interactive", "bulk")
 DEFAULT_HOME = ".photochrom"
 DEFAULT_PORT = "8000"
+NO_PROXY = f"{LOOPBACK},localhost"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def _ours(
     return Service(
         name=name,
         command=(sys.executable, "-m", module, *arguments),
-        environment={**environment, "PYTHONUNBUFFERED": "1"},
+        # The servers are on loopback: a proxy of the user's is not to be asked for them.
+        environment={**environment, "NO_PROXY": NO_PROXY, "no_proxy": NO_PROXY, "PYTHONUNBUFFERED": "1"},
         on_exit=on_exit,
         address=address,
         ready=ready,

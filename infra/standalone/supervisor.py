@@ -55,19 +55,10 @@ class Supervisor:
         """Usable as a signal handler. The second request cuts every grace short."""
         self._stop_requests += 1
 
-    def log_of(self, service: Service) -> Path:
-        return self._logs / f"{service.name}.log"
-
     def start(self) -> None:
         """Each stage waits for the one before. Raises StackError naming what failed, StopRequested if asked to stop."""
         for stage in self._stages:
-            for service in stage:
-                rotate(self.log_of(service))
-                self._spawn(service, self.log_of(service))
-            names = {service.name for service in stage}
-            self.watch(until=lambda names=names: names <= self._ready)  # type: ignore[misc]
-            if self._stop_requests:
-                raise StopRequested
+            self._start_stage(stage)
         self.started = True
         self._changed(self)
 
@@ -104,11 +95,20 @@ class Supervisor:
     def _hurry(self) -> bool:
         return self._stop_requests > 1
 
-    def _spawn(self, service: Service, log: Path) -> None:
-        try:
-            self.children[service.name] = Child(service, self._lifeline, log)
-        except OSError as error:
-            raise StackError(f"{service.name} could not be started: {error}.") from error
+    def _start_stage(self, stage: Sequence[Service]) -> None:
+        for service in stage:
+            rotate(self._log_of(service))
+            self._spawn(service)
+        names = {service.name for service in stage}
+        self.watch(until=lambda: names <= self._ready)
+        if self._stop_requests:
+            raise StopRequested
+
+    def _log_of(self, service: Service) -> Path:
+        return self._logs / f"{service.name}.log"
+
+    def _spawn(self, service: Service) -> None:
+        self.children[service.name] = Child(service, self._lifeline, self._log_of(service))
         self._changed(self)
 
     def _look_after(self) -> None:
@@ -122,7 +122,7 @@ class Supervisor:
         for name, (due_at, service) in list(self._due.items()):
             if time.monotonic() >= due_at:
                 del self._due[name]
-                self._spawn(service, self.log_of(service))
+                self._spawn(service)
 
     def _ask(self, child: Child) -> None:
         service = child.service
