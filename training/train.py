@@ -9,8 +9,8 @@ from pathlib import Path
 from types import FrameType
 
 import torch
-from safetensors.torch import load_file
 
+from training.backbone import NOTICE, load_backbone
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.photographs import Photograph, PhotographSet, load_photographs
 from training.recipe import Budget, Recipe, read_recipe
@@ -22,10 +22,6 @@ from worker.colorizer.network import Generator
 
 _HERE = Path(__file__).parent
 VALIDATION_LIST = _HERE / "validation.txt"
-BACKBONE_NOTICE = (
-    "The encoder started from MobileNetV2 trained on ImageNet, "
-    "from the ONNX model zoo's Gluon model (Apache-2.0)."
-)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,7 +55,7 @@ def _prepare(
 ) -> Trainer:
     generator = Generator(recipe.generator)
     if backbone:
-        generator.encoder.load_state_dict(load_file(backbone), strict=True)
+        load_backbone(generator.encoder, backbone)
     encoding = SoftEncoding(ab_bins(recipe.generator.bin_grid))
     weights = rebalancing(bin_prior(train, encoding, len(generator.bins)), recipe.objective.uniform_share)
     told = {
@@ -77,7 +73,7 @@ def _prepare(
         name=recipe.name,
         generator=recipe.generator,
         training=told,
-        notice=BACKBONE_NOTICE if backbone else "",
+        notice=NOTICE if backbone else "",
     )
     return Trainer(
         recipe,

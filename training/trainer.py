@@ -65,7 +65,6 @@ class Trainer:
         self._train, self._held_out = train, held_out
         self._frozen = recipe.frozen_layers if pretrained else 0
         self._encoder_share = recipe.optimization.encoder_share if pretrained else 1.0
-        self._pretrained = pretrained
         self.generator: Generator = generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._freeze()
         self.average = MovingAverage(self.generator, recipe.optimization.ema_decay)
@@ -190,14 +189,15 @@ class Trainer:
         self.folder.save_snapshot(self.snapshot())
 
     def _freeze(self) -> None:
-        for layer in list(self.generator.encoder.features)[: self._frozen]:
-            layer.requires_grad_(False)
+        self._frozen_layers().requires_grad_(False)
+
+    def _frozen_layers(self) -> nn.Module:
+        return nn.ModuleList(list(self.generator.encoder.features)[: self._frozen])
 
     def _set_training_mode(self) -> None:
-        """A pre-trained encoder keeps its batch statistics: crops of a minibatch are too few to replace them."""
+        """Frozen layers keep their batch statistics too."""
         self.generator.train()
-        if self._pretrained:
-            self.generator.encoder.eval()
+        self._frozen_layers().eval()
 
     def _make_optimizer(self) -> torch.optim.AdamW:
         plan = self._recipe.optimization
