@@ -153,9 +153,8 @@ def status() -> int:
     folder = data_folder()
     state = folder.state()
     if state is None:
-        say(
-            f"{'The stack is stopping that ran' if folder.is_locked() else 'No stack runs'} from {_shown(folder.path)}."
-        )
+        what = "A stack is stopping in" if folder.is_locked() else "No stack runs from"
+        say(f"{what} {_shown(folder.path)}.")
         return 1
     say(f"{state.url}  {'ready' if state.ready else 'starting'}, supervised by process {state.pid}")
     for name, process in state.processes.items():

@@ -6,9 +6,12 @@ import sys
 
 from infra.standalone.lifeline import end_groups, read_groups
 
-DEAF = (
-    "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
-)
+DEAF = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(60)
+"""
 
 
 def start(script: str) -> "subprocess.Popen[str]":
