@@ -11,12 +11,14 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Send
 
 from api.dependencies import Gateway
+from api.errors import DownloadCut
 from api.etags import has_current
 from api.filenames import content_disposition, result_member
 from shared.archives.entries import Locator
 from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
 from shared.archives.streaming import stream_entry
 from shared.chunks.documents import Item
+from shared.errors import PhotochromError
 
 
 class Download(StreamingResponse):
@@ -41,7 +43,10 @@ class Download(StreamingResponse):
 
     async def stream_response(self, send: Send) -> None:
         async with aclosing(self._content):
-            await super().stream_response(send)
+            try:
+                await super().stream_response(send)
+            except PhotochromError as error:
+                raise DownloadCut(error) from error
 
 
 @dataclass(frozen=True, slots=True)

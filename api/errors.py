@@ -5,6 +5,14 @@ from typing import ClassVar
 from shared.errors import Conflict, Invalid, NotFound, PhotochromError
 
 
+class DownloadCut(Exception):
+    """What was being handed out could not be read any further. The answer has begun, so only cutting it can tell."""
+
+    def __init__(self, reason: PhotochromError) -> None:
+        super().__init__(reason.detail)
+        self.reason = reason
+
+
 class InvalidRequest(Invalid):
     """A parameter, header or form field cannot be meant. `errors` name them: `{"parameter": …, "detail": …}`."""
 

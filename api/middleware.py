@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from api.errors import DownloadCut
 from api.problems import problem
 from shared.ids import new_request_id
 
@@ -40,6 +41,9 @@ class RequestContext:
         begun = time.perf_counter()
         try:
             await self._app(scope, receive, outcome.send)
+        except DownloadCut as cut:
+            # To return without completing the answer is how an ASGI server is told to close the connection.
+            log.error("download.cut", path=scope["path"], code=cut.reason.code, detail=cut.reason.detail)  # noqa: TRY400
         except Exception:  # The process's edge: whatever arrives here is a defect of ours.
             log.exception("request.failed", method=scope["method"], path=scope["path"])
             if outcome.status is not None:

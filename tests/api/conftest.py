@@ -1,12 +1,14 @@
 """One gateway for all tests of `api/`; each finds the store and the bucket's `jobs/` empty."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from api.settings import GatewaySettings
 from migrations.runner import upgrade
@@ -21,7 +23,9 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def gateway_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettings:
-    settings = settings_for(servers, "gateway_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB")
+    settings = settings_for(
+        servers, "gateway_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB"
+    )
     asyncio.run(_migrate(settings))
     return settings
 
@@ -33,8 +37,14 @@ async def _migrate(settings: GatewaySettings) -> None:
 
 @pytest.fixture(scope="session")
 def running_gateway(gateway_settings: GatewaySettings) -> Iterator[Stage]:
+    # Quiet but for what is wrong, and that without the local variables of every frame.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+    )
     with gateway_running(gateway_settings) as stage:
         yield stage
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -70,10 +80,14 @@ def client(stage: Stage, declared: list[tuple[str, re.Pattern[str], set[int]]]) 
     def is_declared(response: httpx.Response) -> None:
         request = response.request
         statuses = [
-            found for method, path, found in declared if method == request.method and path.fullmatch(request.url.path)
+            found
+            for method, path, found in declared
+            if method == request.method and path.fullmatch(request.url.path)
         ]
         undeclared = statuses and response.status_code not in set.union(*statuses)
-        assert not undeclared, f"{request.method} {request.url.path} answers {response.status_code}, undeclared"
+        assert not undeclared, (
+            f"{request.method} {request.url.path} answers {response.status_code}, undeclared"
+        )
         assert response.headers["x-request-id"]
 
     with httpx.Client(base_url=stage.url, timeout=30, event_hooks={"response": [is_declared]}) as client:

@@ -47,7 +47,9 @@ class Stage:
 
     async def _traces(self) -> dict[str, list[str]]:
         found = {
-            name: sorted([document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})])
+            name: sorted(
+                [document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})]
+            )
             for name in ("jobs", "chunks", "uploads")
         }
         found["objects"] = [item.key async for item in self.gateway.storage.list_prefix("jobs/")]
@@ -122,7 +124,9 @@ class Worker:
             await self._work_chunk(job, no, outcomes, media_type)
         await self.stage.gateway.dispatcher.settle(job_id)
 
-    async def _work_chunk(self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str) -> None:
+    async def _work_chunk(
+        self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str
+    ) -> None:
         chunks, token = self.stage.gateway.chunks, new_lease_token()
         chunk = await chunks.claim(job.id, no, token, "stand-in", 60)
         assert chunk is not None
@@ -229,5 +233,3 @@ def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
 
 async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:
     await server.serve(sockets=[listening])
-
-

@@ -43,7 +43,11 @@ def listed(client: httpx.Client, job_id: str, **query: str | int) -> list[tuple[
             return found
 
 
-STATES = ["succeeded", "pending", "pending", "pending", "pending", "succeeded", "failed"] + ["pending"] * 3 + ["skipped"]
+STATES = (
+    ["succeeded", "pending", "pending", "pending", "pending", "succeeded", "failed"]
+    + ["pending"] * 3
+    + ["skipped"]
+)
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -204,7 +208,9 @@ def test_a_source_is_taken_out_of_its_archive(
 
 def test_a_source_that_is_corrupt_says_so(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     archive = zip_of(**{"a.jpg": JPEG})
-    damaged = archive.replace(b"PK\x03\x04\x14", b"PK\x03\x04\x15", 1).replace(JPEG[:4], b"\xff\xd8\xff\xe1", 1)
+    damaged = archive.replace(b"PK\x03\x04\x14", b"PK\x03\x04\x15", 1).replace(
+        JPEG[:4], b"\xff\xd8\xff\xe1", 1
+    )
     job_id = client.post("/v1/jobs", content=damaged).json()["id"]
     [item] = stage.portal.call(items_of, job_id, archive)
     elsewhere = dict(item.locator or {}) | {"offset": 5}
