@@ -3,6 +3,7 @@
 Names as given are data for records and reports. Only what `MemberNames` returns is ever used as a path.
 """
 
+import codecs
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
@@ -10,6 +11,7 @@ from hashlib import blake2b
 from shared.archives.entries import NAME_BYTES
 from shared.archives.hashset import HashSet
 
+_Utf8Decoder = codecs.getincrementaldecoder("utf-8")
 _COMPONENT_BYTES = 200
 _PATH_BYTES = 900
 _UNSAFE = str.maketrans(dict.fromkeys([*'<>:"|?*\x7f', *map(chr, range(32))], "_"))
@@ -22,10 +24,12 @@ _EXTENSIONS = frozenset(_PICTURE_FORMATS.split())
 
 def decode_name(raw: bytes, *, fallback: str) -> str:
     """At most 1 KB of UTF-8. What is not UTF-8 is read as `fallback`, which must have a character for every byte."""
+    head = raw[:NAME_BYTES]
     try:
-        name = raw.decode("utf-8")
+        # Final only if it is the end: a character that the cut goes through is left out, and no error.
+        name = _Utf8Decoder().decode(head, final=len(head) == len(raw))
     except UnicodeDecodeError:
-        name = raw.decode(fallback)
+        name = head.decode(fallback)
     return cap_name(name)
 
 

@@ -5,6 +5,9 @@ from typing import NamedTuple
 from shared.archives.errors import ArchiveCorrupt
 
 BLOCK = 512
+SPARSE_KEYS = frozenset({b"GNU.sparse.major", b"GNU.sparse.map", b"GNU.sparse.size"})
+
+_OF_USE = SPARSE_KEYS | {b"path", b"size", b"GNU.sparse.name"}
 
 
 class TarHeader(NamedTuple):
@@ -42,7 +45,7 @@ def parse_number(field: bytes) -> int:
 
 
 def parse_pax(content: bytes) -> dict[bytes, bytes]:
-    """The records `length key=value\\n`. Raises `ArchiveCorrupt` where they do not add up."""
+    """Those of the records `length key=value\\n` that are of use. Raises `ArchiveCorrupt` where they do not add up."""
     records = {}
     position = 0
     while position < len(content) and content[position]:
@@ -53,7 +56,8 @@ def parse_pax(content: bytes) -> dict[bytes, bytes]:
         key, equals, value = content[space + 1 : end - 1].partition(b"=")
         if not length or not equals or end > len(content) or content[end - 1] != ord("\n"):
             raise ArchiveCorrupt("A PAX header is damaged.")
-        records[key] = value
+        if key in _OF_USE:
+            records[key] = value
         position = end
     return records
 

@@ -20,7 +20,7 @@ from shared.archives.errors import (
 from shared.archives.names import decode_name
 from shared.archives.reader import Reader
 from shared.archives.skipping import skip_by_name
-from shared.archives.tar_header import BLOCK, TarHeader, parse_header, parse_pax
+from shared.archives.tar_header import BLOCK, SPARSE_KEYS, TarHeader, parse_header, parse_pax
 
 _REGULAR = b"07\0"
 _WITHOUT_DATA: dict[bytes, Skip] = {
@@ -85,7 +85,7 @@ class _Walk:
         size = header.size
         if b"size" in said:
             size = _decimal(said[b"size"])
-        sparse = header.kind == b"S" or any(key.startswith(b"GNU.sparse.") for key in said)
+        sparse = header.kind == b"S" or not SPARSE_KEYS.isdisjoint(said)
         self.long_name, self.passing = None, {}
         offset = self.position
         if header.kind not in _WITHOUT_DATA:
