@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,19 +19,16 @@ from urllib.parse import quote
 from .download import Download, Downloader, OnFetched, verified
 from .errors import WaitTimeout
 from .models import Document, Format, Item, ItemState, Job, JobState
-from .source import Source, Submittable, open_source
+from .source import Submittable, open_source
 from .transport import NOT_MODIFIED, OnRetry, Response, Transport, parsed
+from .upload import OnSent, Upload
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-UPLOAD_ANSWER_SECONDS = 900.0
-"""After the last byte of a large upload the gateway's object storage may take minutes to assemble it."""
-
 LONG_POLL_SECONDS = 20
 SHORTEST_POLL_SECONDS = 0.2
 RESTART_SECONDS = 300.0
 """How long `wait` bears with a gateway that is away: long enough for it to be restarted or moved."""
 
-OnSent = Callable[[int, int | None], None]
 OnJob = Callable[[Job], None]
 Entry = TypeVar("Entry")
 
@@ -93,32 +89,15 @@ class Client:
         cannot be read, `Refused` for what the service does not take.
         """
         body = open_source(source, filename)
-        given = {
+        params = {
             "filename": body.filename,
             "model": model,
             "vividness": vividness,
             "format": format,
             "quality": quality,
         }
-        headers = {
-            "Content-Type": body.media_type,
-            "Idempotency-Key": idempotency_key or secrets.token_urlsafe(18),
-        }
-        if body.length is not None:
-            headers["Content-Length"] = str(body.length)
-        sending = _Sending(body, on_progress)
-        response = self._transport.patiently(
-            lambda: self._transport.request(
-                "POST",
-                "/v1/jobs",
-                params={name: str(value) for name, value in given.items() if value is not None},
-                headers=headers,
-                content=sending.blocks(),
-                read_seconds=UPLOAD_ANSWER_SECONDS,
-            ),
-            may_repeat=lambda: body.replayable or not sending.has_begun,
-        )
-        return parsed(response, Job.from_json)
+        upload = Upload(body, params, idempotency_key, on_progress)
+        return parsed(upload.send(self._transport), Job.from_json)
 
     def job(self, job: Job | str) -> Job:
         """The job as it stands now. Raise `NotFound`."""
@@ -228,24 +207,6 @@ class _Page(Generic[Entry]):
     @classmethod
     def from_json(cls, document: Document, read: Callable[[Document], Entry]) -> Self:
         return cls([read(each) for each in document["data"]], document["next_cursor"])
-
-
-class _Sending:
-    """The tries at one upload: counts what is sent, and remembers whether a body that exists once has been touched."""
-
-    def __init__(self, source: Source, on_progress: OnSent | None) -> None:
-        self._source = source
-        self._on_progress = on_progress
-        self.has_begun = False
-
-    def blocks(self) -> Iterator[bytes]:
-        sent = 0
-        for block in self._source.blocks():
-            self.has_begun = True
-            yield block
-            sent += len(block)
-            if self._on_progress:
-                self._on_progress(sent, self._source.total)
 
 
 def _path(job: Job | str) -> str:

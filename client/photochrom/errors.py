@@ -80,7 +80,8 @@ class PhotochromAPIError(PhotochromError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        named = "; ".join(f"{field.where}: {field.detail}" for field in self.fields)
+        unsaid = [field for field in self.fields if field.detail not in self.detail]
+        named = "; ".join(f"{field.where}: {field.detail}" for field in unsaid)
         return f"{self.detail} ({named})" if named else self.detail
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from photochrom.client import DEFAULT_URL
 from photochrom.models import Format, ItemState
 
 from .exits import EXIT_CODES, Commands
-from .follow import Wanted, follow, interrupted_upload, open_client
+from .follow import Wanted, announce, follow, interrupted_upload, open_client
 from .progress import Watch
 from .report import print_items, print_jobs, print_json, print_json_list
 
@@ -97,11 +96,7 @@ def submit(
             )
         if wanted.wait:
             follow(client, watch, job, wanted)
-    if json:
-        print_json(dict(job.raw))
-    else:
-        print(job.id)
-        print(f"Watch it with: {wanted.resume_command(job)}", file=sys.stderr)
+    announce(job, wanted)
 
 
 def _refuse_output_inside(source: Path, output: Path | None) -> None:

@@ -60,6 +60,15 @@ def interrupted_upload(watch: Watch) -> Iterator[None]:
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
+def announce(job: Job, wanted: Wanted) -> None:
+    """The id alone on stdout, for `JOB=$(photochrom submit …)`."""
+    if wanted.as_json:
+        print_json(dict(job.raw))
+    else:
+        print(job.id)
+        print(f"Watch it with: {wanted.resume_command(job)}", file=sys.stderr)
+
+
 def follow(client: Client, watch: Watch, job: Job, wanted: Wanted) -> None:
     """Wait and fetch as far as wanted, print how it went, and exit with the code for it."""
     download = None

@@ -60,6 +60,8 @@ class Watch:
         if job.items is None:
             self._show("reading", 0, None, job.state, "")
             return
+        if "reading" in self._phases:
+            self._progress.update(self._phases["reading"], visible=False)
         pace = [] if job.rate is None else [f"{job.rate:.1f}/s"]
         pace += [] if job.eta_seconds is None else [f"{duration(job.eta_seconds)} left"]
         amount = f"{job.counts.finished:,} of {job.items:,}"
