@@ -11,6 +11,9 @@ from shared.settings import LeaseSettings
 
 log = structlog.get_logger()
 
+# A renewal that found no store is repeated after this part of the usual pause.
+HURRY = 0.1
+
 
 class LeaseLost(Exception):
     """Somebody else has, or soon may have, the right to this work: nothing more of it may be written."""
@@ -39,7 +42,7 @@ async def held_lease(
     """Renew every `renew_seconds` while the body runs.
 
     The body is cancelled, and LeaseLost raised, once a renewal is refused, or has found no store for as long as the
-    lease lasts; Stopped is raised likewise when `stopping` is set.
+    lease lasts; Stopped is raised likewise when `stopping` is set. An error of the body's own is raised as it is.
     """
     error: Exception | None = None
     async with anyio.create_task_group() as group:
@@ -51,24 +54,27 @@ async def held_lease(
         except Exception as raised:  # Raised below, outside of the group, which would wrap it.
             error = raised
         group.cancel_scope.cancel()
+    if error is not None:  # Even where the lease is gone too: a defect must not pass for a lost lease.
+        raise error
     if lease.ending is not None:
         raise lease.ending
-    if error is not None:
-        raise error
 
 
 async def _renew_until_lost(lease: HeldLease, renew: Callable[[], Awaitable[bool]], settings: LeaseSettings) -> None:
-    good_until = anyio.current_time() + settings.seconds
-    while anyio.current_time() + settings.renew_seconds < good_until:
-        await anyio.sleep(settings.renew_seconds)
+    good_until, pause = anyio.current_time() + settings.seconds, settings.renew_seconds
+    while anyio.current_time() + pause < good_until:
+        await anyio.sleep(pause)
         asked = anyio.current_time()
         try:
-            if not await renew():
-                break
-        except StoreUnavailable as error:
-            log.warning("lease.renewal_unanswered", error=error.detail)
-        else:
-            good_until = asked + settings.seconds
+            with anyio.fail_after(good_until - asked):
+                renewed = await renew()
+        except (StoreUnavailable, TimeoutError) as error:
+            log.warning("lease.renewal_unanswered", error=str(error))
+            pause = settings.renew_seconds * HURRY
+            continue
+        if not renewed:
+            break
+        good_until, pause = asked + settings.seconds, settings.renew_seconds
     lease.end(LeaseLost())
 
 

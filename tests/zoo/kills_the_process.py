@@ -1,0 +1,16 @@
+"""Takes the process down with it on black pictures, as a fault in a driver would."""
+
+import os
+import signal
+
+from tests.zoo.slow import Slow
+
+
+class KillsTheProcess(Slow):
+    def chroma(self, lightness, *, vividness=1.0):
+        if lightness.max(axis=(1, 2, 3)).min() < 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().chroma(lightness, vividness=vividness)
+
+
+load = KillsTheProcess

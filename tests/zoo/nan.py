@@ -1,0 +1,15 @@
+"""Has no number for black pictures."""
+
+import numpy as np
+
+from tests.zoo.stub import Stub
+
+
+class NaN(Stub):
+    def chroma(self, lightness, *, vividness=1.0):
+        chroma = super().chroma(lightness, vividness=vividness)
+        chroma[lightness.max(axis=(1, 2, 3)) < 5] = np.nan
+        return chroma
+
+
+load = NaN

@@ -1,0 +1,15 @@
+"""Fits into no device but the CPU."""
+
+import torch
+
+from tests.zoo.stub import Stub
+
+
+class OutOfMemory(Stub):
+    def chroma(self, lightness, *, vividness=1.0):
+        if self.device != "cpu":
+            raise torch.OutOfMemoryError("The device is full.")
+        return super().chroma(lightness, vividness=vividness)
+
+
+load = OutOfMemory

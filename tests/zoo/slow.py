@@ -1,0 +1,16 @@
+"""Takes its time over every minibatch."""
+
+import time
+
+from tests.zoo.stub import Stub
+
+SECONDS = 0.25
+
+
+class Slow(Stub):
+    def chroma(self, lightness, *, vividness=1.0):
+        time.sleep(SECONDS)
+        return super().chroma(lightness, vividness=vividness)
+
+
+load = Slow
