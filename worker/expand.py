@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 import structlog
@@ -13,7 +14,7 @@ from shared.archives.reader import StorageReader
 from shared.archives.tar_index import tar_entries
 from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Chunk, Item, new_chunk
-from shared.dispatch import EMPTY_ARCHIVE, Dispatcher
+from shared.dispatch import Dispatcher
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, ItemState
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 CHUNKS_PER_INSERT = 16
 INDEXES = {"application/zip": zip_entries, "application/x-tar": tar_entries}
 
+SOURCE_MISSING = Failure(code="source_missing", detail="The archive is no longer in the storage.")
 SKIP_REASONS = {
     "directory": "A folder, not a picture.",
     "link": "A link; links are not followed.",
@@ -57,18 +59,33 @@ class Expander:
             return
         log.info("job.expanding", job=job.id, bytes=job.source.bytes)
         try:
-            renew = lambda: jobs.renew_expansion(job.id, token, self.lease.seconds)  # noqa: E731
+            renew = partial(jobs.renew_expansion, job.id, token, self.lease.seconds)
             async with held_lease(renew, self.lease, self.stopping):
-                await self._expand(job, token)
+                sealed = await self._seal(job, token)
         except LeaseLost:
             log.warning("job.expansion_lost", job=job.id)
         except Stopped:
             await jobs.release_expansion(job.id, token)
-        except (ArchiveError, ObjectNotFound) as error:
-            log.info("job.source_unusable", job=job.id, code=error.code, detail=error.detail)
-            await jobs.fail_expansion(job.id, token, Failure(code=error.code, detail=error.detail))
+        except ArchiveError as error:
+            await self._fail(job, token, Failure(code=error.code, detail=error.detail))
+        except ObjectNotFound:
+            await self._fail(job, token, SOURCE_MISSING)
+        else:
+            # Not under the lease, which ended with the seal: its next renewal would be refused.
+            await self._send(sealed)
 
-    async def _expand(self, job: Job, token: str) -> None:
+    async def _fail(self, job: Job, token: str, failure: Failure) -> None:
+        log.info("job.source_unusable", job=job.id, code=failure.code, detail=failure.detail)
+        await self.dispatcher.jobs.fail_expansion(job.id, token, failure)
+
+    async def _send(self, job: Job) -> None:
+        """Fill the job's window; settle it at once if there is nothing to do in it."""
+        for _ in range(self.dispatch.window):
+            if not await self.dispatcher.send_next(job.id):
+                await self.dispatcher.settle(job.id)
+                return
+
+    async def _seal(self, job: Job, token: str) -> Job:
         chunks, totals, settled = 0, Totals(items=0, bytes=0), Counts()
         waiting: list[Chunk] = []
         async for chunk in self._chunks(job):
@@ -81,18 +98,12 @@ class Expander:
                 waiting = []
         if waiting:
             await self.dispatcher.chunks.insert(waiting)
-        if totals.items == settled.skipped == 0:
-            await self.dispatcher.jobs.fail_expansion(job.id, token, EMPTY_ARCHIVE)
-            return
         settled = settled.model_copy(update={"pending": 0})
         sealed = await self.dispatcher.jobs.seal(job.id, token, chunks=chunks, totals=totals, settled=settled)
         if sealed is None:
             raise LeaseLost
         log.info("job.sealed", job=job.id, items=totals.items, chunks=chunks)
-        for _ in range(self.dispatch.window):
-            if not await self.dispatcher.send_next(job.id):
-                await self.dispatcher.settle(job.id)
-                return
+        return sealed
 
     async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:
         """The job's partition, frozen by its `chunk_items`: the same archive gives the same chunks."""
