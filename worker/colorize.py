@@ -1,12 +1,13 @@
 """chunk.colorize: claim a chunk, send the job's next one, take its items through the pipeline, record, settle."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 import structlog
+from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from shared.chunks.documents import Chunk, Item
@@ -18,16 +19,18 @@ from shared.jobs.documents import Failure, Job, JobKind
 from shared.jobs.lifecycle import ItemState, JobState, count_states
 from shared.settings import LeaseSettings
 from shared.storage.protocol import ObjectStorage
+from worker.imaging import Provenance
 from worker.inference import Colorizers, ModelUnavailable
 from worker.lease import LeaseLost, Stopped, held_lease
 from worker.patience import patiently
 from worker.pipeline import Pipeline
 from worker.sandbox import DecoderPool
+from worker.seclusion import Seclusion
 
 log = structlog.get_logger()
 
-# Finished items are recorded together: when there are this many, or when the first has waited this long.
-RECORD_ITEMS = 8
+SOFTWARE = "Photochrom"
+# Finished items are recorded a minibatch at a time, or when the first has waited this long.
 RECORD_SECONDS = 1.0
 # From this expiry on, a chunk's items are tried one at a time, to find the one that takes workers down with it.
 SUSPICIOUS_EXPIRIES = 2
@@ -45,6 +48,7 @@ class ChunkColorizer:
     lease: LeaseSettings
     worker: str
     stopping: anyio.Event
+    seclusion: Seclusion = field(default_factory=Seclusion)
 
     async def colorize(self, job_id: str, no: int) -> None:
         """Work on a chunk, unless somebody else does or there is nothing to do: a message may come twice, or late."""
@@ -87,7 +91,7 @@ class ChunkRun:
         """Colorize and record what is pending. Returns when that is done, or handed back, or the lease was lost."""
         chunks, lease = self._parts.dispatcher.chunks, self._parts.lease
         try:
-            renew = lambda: chunks.renew(self._chunk.id, self._token, lease.seconds)  # noqa: E731
+            renew = partial(chunks.renew, self._chunk.id, self._token, lease.seconds)
             async with held_lease(renew, lease, self._parts.stopping) as held, anyio.create_task_group() as group:
                 self._held = held
                 self._outbox, inbox = anyio.create_memory_object_stream[Finished](math.inf)
@@ -109,44 +113,49 @@ class ChunkRun:
 
     async def _colorize_pending(self) -> None:
         pending = [(place, item) for place, item in enumerate(self._chunk.items) if item.state is ItemState.PENDING]
-        suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
+        colorizers = self._parts.colorizers
         try:
-            pipeline = Pipeline(
-                storage=self._parts.storage,
-                decoders=self._parts.decoders,
-                colorizers=self._parts.colorizers,
-                job=self._job,
-                token=self._token,
-                # Under suspicion an item is recorded before the next one is tried, so that it is not blamed for it.
-                finish=self._record_one if suspicious else self._finish,
-            )
+            # In a thread: it may have to be loaded, or wait while another chunk's minibatch is on the device.
+            colorizer = await to_thread.run_sync(colorizers.get, self._job.options.model or "")
         except ModelUnavailable as error:
             for place, item in pending:
                 await self._finish(place, _failed(item, "model_unavailable", str(error)))
             return
-        if not suspicious:
-            await pipeline.run(pending)
-            return
+        suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
+        pipeline = Pipeline(
+            storage=self._parts.storage,
+            decoders=self._parts.decoders,
+            colorizers=colorizers,
+            provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256),
+            job=self._job,
+            token=self._token,
+            # Under suspicion an item is recorded before the next one is tried, so that it is not blamed for it.
+            finish=self._record_one if suspicious else self._finish,
+        )
+        if suspicious:
+            async with self._parts.seclusion.alone():
+                await self._try_each(pipeline, pending)
+        else:
+            async with self._parts.seclusion.together():
+                await pipeline.run(pending)
+
+    async def _try_each(self, pipeline: Pipeline, pending: Sequence[Finished]) -> None:
         for place, item in pending:
-            with self._suspected(place):
-                await self._try_alone(pipeline, place, item)
+            if item.suspect >= SUSPECTED_TWICE:
+                detail = "Workers ended twice while they were working on this picture alone."
+                await self._record_one(place, _failed(item, "worker_lost", detail))
+                continue
+            await patiently(partial(self._mark_suspect, place))
+            await pipeline.run([(place, item)])
+            self._suspect = None
 
-    async def _try_alone(self, pipeline: Pipeline, place: int, item: Item) -> None:
-        if item.suspect >= SUSPECTED_TWICE:
-            detail = "Workers ended twice while they were working on this picture alone."
-            await self._record_one(place, _failed(item, "worker_lost", detail))
-            return
-        chunks = self._parts.dispatcher.chunks
-        if not await patiently(lambda: chunks.mark_suspect(self._chunk.id, self._token, place)):
-            self._held.end(LeaseLost())
-        await pipeline.run([(place, item)])
-
-    @contextmanager
-    def _suspected(self, place: int) -> Iterator[None]:
-        """Remember whom a hand-back must clear of suspicion."""
-        self._suspect = place
-        yield
-        self._suspect = None
+    async def _mark_suspect(self, place: int) -> None:
+        """Not to be cancelled between the mark and its note here, by which a hand-back clears it again."""
+        with anyio.CancelScope(shield=True):
+            if await self._parts.dispatcher.chunks.mark_suspect(self._chunk.id, self._token, place):
+                self._suspect = place
+            else:
+                self._held.end(LeaseLost())
 
     async def _finish(self, place: int, item: Item) -> None:
         await self._outbox.send((place, item))
@@ -159,7 +168,7 @@ class ChunkRun:
             async for first in inbox:
                 group = dict([first])
                 with anyio.move_on_after(RECORD_SECONDS):
-                    while len(group) < RECORD_ITEMS:
+                    while len(group) < self._parts.colorizers.minibatch:
                         try:
                             place, item = await inbox.receive()
                         except anyio.EndOfStream:

@@ -65,7 +65,9 @@ class Colorizers:
         torch.backends.cudnn.deterministic = True
 
     def get(self, name: str) -> Colorizer:
-        """Raises ModelUnavailable, and whatever loading a damaged checkpoint raises."""
+        """Blocks while it is loaded, or another thread infers. Raises ModelUnavailable, and whatever loading a damaged
+        checkpoint raises.
+        """
         with self._lock:
             if name not in self._loaded:
                 checkpoint = self._folder / f"{name}.safetensors"
@@ -84,7 +86,8 @@ class Colorizers:
                     groups = [planes[start : start + size] for start in range(0, len(planes), size)]
                     return [chroma for group in groups for chroma in self._forward(colorizer, group, vividness)]
                 except torch.OutOfMemoryError:
-                    self._make_room()
+                    pass  # Room is made outside of this block: the error's traceback holds on to the tensors.
+                self._make_room()
 
     def _forward(self, colorizer: Colorizer, planes: Sequence[NDArray[np.uint8]], vividness: float) -> list[FloatArray]:
         """A GPU's kernels are chosen by shape, so there a minibatch is padded to its full size: a picture gets the

@@ -8,7 +8,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -31,7 +31,6 @@ from worker.inference import Colorizers, FloatArray
 from worker.patience import patiently
 from worker.sandbox import ComposedPicture, DecodedPicture, DecoderPool
 
-SOFTWARE = "Photochrom"
 # Pictures that may wait between two stages, beside those being worked on.
 WAITING = 2
 PUTS_AT_ONCE = 4
@@ -69,10 +68,14 @@ class Work:
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         start = time.perf_counter()
-        yield
-        self.timings_ms[stage] = round((time.perf_counter() - start) * 1000, 1)
+        try:
+            yield
+        finally:
+            self.timings_ms[stage] = round((time.perf_counter() - start) * 1000, 1)
 
     def close(self) -> None:
+        """Give back the memory of the source and what was made of it, but for the result."""
+        self.source, self.chroma = b"", None
         if self.decoded is not None:
             self.decoded.close()
 
@@ -92,7 +95,7 @@ class PatientSource:
 
 
 class Pipeline:
-    """One pass over items of one chunk, under one lease. Raises ModelUnavailable when it is made."""
+    """The way of one chunk's items, under one lease."""
 
     def __init__(
         self,
@@ -100,6 +103,7 @@ class Pipeline:
         storage: ObjectStorage,
         decoders: DecoderPool,
         colorizers: Colorizers,
+        provenance: Provenance,
         job: Job,
         token: str,
         finish: Finish,
@@ -110,9 +114,6 @@ class Pipeline:
         self._job = job
         self._token = token
         self._finish = finish
-        self._model = job.options.model or ""
-        colorizer = colorizers.get(self._model)
-        provenance = Provenance(SOFTWARE, colorizer.name, colorizer.sha256)
         self._compose_options = ComposeOptions(provenance, job.options.format.value, job.options.quality)
 
     async def run(self, items: Sequence[tuple[int, Item]]) -> None:
@@ -120,7 +121,7 @@ class Pipeline:
         works = [Work(place, item) for place, item in items]
         fetched = anyio.create_memory_object_stream[Work](WAITING)
         decoded = anyio.create_memory_object_stream[Work](WAITING)
-        inferred = anyio.create_memory_object_stream[Work](self._colorizers.minibatch)
+        inferred = anyio.create_memory_object_stream[Work](WAITING)
         composed = anyio.create_memory_object_stream[Work](WAITING)
         try:
             async with anyio.create_task_group() as stages:
@@ -153,22 +154,23 @@ class Pipeline:
         async with outbox:
             start = time.perf_counter()
             try:
-                async for position, content in read_entries(source, [cast(Locator, w.item.locator) for w in works]):
-                    work = left.pop(position)
-                    work.timings_ms["fetch"] = round((time.perf_counter() - start) * 1000, 1)
-                    if isinstance(content, EntryError):
-                        await self._fail(work, content.code, content.detail)
-                    else:
-                        work.source = content
-                        await outbox.send(work)
-                    start = time.perf_counter()
+                async with aclosing(read_entries(source, [cast(Locator, w.item.locator) for w in works])) as entries:
+                    async for position, content in entries:
+                        work = left.pop(position)
+                        work.timings_ms["fetch"] = round((time.perf_counter() - start) * 1000, 1)
+                        if isinstance(content, EntryError):
+                            await self._fail(work, content.code, content.detail)
+                        else:
+                            work.source = content
+                            await outbox.send(work)
+                        start = time.perf_counter()
             except ObjectNotFound:
                 for work in left.values():
                     await self._fail(work, "source_missing", "The source is no longer in the storage.")
 
     async def _stage(self, step: Callable[[Work], Awaitable[None]], inbox: Inbox, outbox: Outbox | None) -> None:
         """Take each work through one step and pass it on, unless its picture fails there."""
-        async with inbox:
+        async with inbox, outbox or nullcontext():
             async for work in inbox:
                 try:
                     await step(work)
@@ -177,12 +179,11 @@ class Pipeline:
                 else:
                     if outbox is not None:
                         await outbox.send(work)
-        if outbox is not None:
-            outbox.close()
 
     async def _decode(self, work: Work) -> None:
         with work.timed("decode"):
             work.decoded = await to_thread.run_sync(self._decoders.decode, work.source)
+        work.source = b""
 
     async def _infer(self, inbox: Inbox, outbox: Outbox) -> None:
         """Collect pictures of one shape into minibatches: full ones as they come, the rest when nothing else does."""
@@ -199,12 +200,12 @@ class Pipeline:
     async def _forward(self, group: list[Work], outbox: Outbox) -> None:
         start = time.perf_counter()
         planes = [work.picture.network_input for work in group]
-        vividness = self._job.options.vividness
-        chroma = await to_thread.run_sync(self._colorizers.infer, self._model, planes, vividness)
+        model, vividness = self._job.options.model or "", self._job.options.vividness
+        chroma = await to_thread.run_sync(self._colorizers.infer, model, planes, vividness)
         share = round((time.perf_counter() - start) * 1000 / len(group), 1)
         for work, colors in zip(group, chroma, strict=True):
             work.timings_ms["infer"] = share
-            if np.isfinite(colors).all():
+            if colors.ndim == 3 and len(colors) == 2 and np.isfinite(colors).all():
                 work.chroma = colors
                 await outbox.send(work)
             else:
@@ -224,18 +225,22 @@ class Pipeline:
         key = result_key(self._job.id, work.item.index, self._token, EXTENSIONS[composed.media_type])
         with work.timed("put"):
             await patiently(lambda: self._storage.put(key, composed.data, composed.media_type))
-        result = Result(
-            key=key,
-            bytes=len(composed.data),
-            sha256=hashlib.sha256(composed.data).hexdigest(),
-            crc32=zlib.crc32(composed.data),
-            width=composed.width,
-            height=composed.height,
-            media_type=composed.media_type,
-        )
+        result = await to_thread.run_sync(_result, key, composed)
         done = {"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": work.timings_ms}
         work.composed = None
         await self._finish(work.place, work.item.model_copy(update=done))
+
+
+def _result(key: str, composed: ComposedPicture) -> Result:
+    return Result(
+        key=key,
+        bytes=len(composed.data),
+        sha256=hashlib.sha256(composed.data).hexdigest(),
+        crc32=zlib.crc32(composed.data),
+        width=composed.width,
+        height=composed.height,
+        media_type=composed.media_type,
+    )
 
 
 def _held_bytes(held: dict[tuple[int, ...], list[Work]]) -> int:

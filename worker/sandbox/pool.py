@@ -42,6 +42,7 @@ class DecoderPool:
         multiple: int = 32,
         child_module: str = "worker.sandbox.child",
     ) -> None:
+        self.children = children
         self._timeout_seconds = timeout_seconds
         self._max_pixels = max_pixels
         self._sight = {"side": side, "multiple": multiple}

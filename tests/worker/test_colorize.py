@@ -1,0 +1,339 @@
+"""chunk.colorize on real servers and real decoders: what is recorded, and what is left to whom."""
+
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from shared.errors import StoreUnavailable
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.queue import Queue
+from shared.storage.errors import StorageUnavailable
+from tests.fixtures.worker import MODEL, Unreliable, Workplace, black_picture, picture
+from tests.shared.archives.making import Forged, forge_zip, make_zip
+from tests.zoo import slow
+from worker.colorize import ChunkColorizer
+
+pytestmark = pytest.mark.anyio
+
+PENDING, SUCCEEDED, FAILED = ItemState.PENDING, ItemState.SUCCEEDED, ItemState.FAILED
+STAGES = {"fetch", "decode", "infer", "compose", "put"}
+
+
+def scans(count: int) -> bytes:
+    return make_zip([(f"{number}.jpg", picture(number)) for number in range(count)])
+
+
+async def work_off(workplace: Workplace, colorizer: ChunkColorizer) -> None:
+    """As one worker would: message after message until the queue is empty."""
+    while messages := workplace.drain(Queue.BULK):
+        for job_id, no in messages:
+            await colorizer.colorize(job_id, no)
+
+
+async def until(condition: Callable[[], Awaitable[object]]) -> None:
+    with anyio.fail_after(20):
+        while not await condition():
+            await anyio.sleep(0.01)
+
+
+async def succeeded(workplace: Workplace, job: Job, no: int = 0) -> int:
+    return (await workplace.chunk(job, no)).counts.succeeded
+
+
+@pytest.fixture
+def nothing_left_open() -> Iterator[None]:
+    """Decoded pictures lie in memory files, which must be closed however a chunk ends."""
+    before = memory_files()
+    yield
+    assert memory_files() == before
+
+
+def memory_files() -> int:
+    links = (f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd"))
+    return sum("memfd" in os.readlink(link) for link in links if os.path.lexists(link))
+
+
+async def test_an_archive_comes_back_in_color(workplace: Workplace, nothing_left_open: None) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=4)
+
+    await work_off(workplace, workplace.colorizer())
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.counts) == (JobState.SUCCEEDED, Counts(succeeded=6))
+    assert ended.progress == ended.counts
+    for item in await workplace.items(job):
+        (result,) = item.results
+        assert (result.width, result.height, result.media_type) == (64, 48, "image/jpeg")
+        assert item.timings_ms is not None
+        assert item.timings_ms.keys() == STAGES
+
+
+async def test_a_claim_moves_the_window_on(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=1)
+    workplace.drain(Queue.BULK)
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert workplace.messages(Queue.BULK) == [(job.id, 4)]
+
+
+async def test_a_single_picture_runs_with_its_claim(workplace: Workplace) -> None:
+    job = await workplace.submit_picture(picture())
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.counts) == (JobState.SUCCEEDED, Counts(succeeded=1))
+    assert ended.started_at is not None
+
+
+async def test_a_message_that_comes_twice_is_worked_on_once(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(4))
+    colorizer = workplace.colorizer("slow")
+
+    async with anyio.create_task_group() as both:
+        both.start_soon(colorizer.colorize, job.id, 0)
+        both.start_soon(colorizer.colorize, job.id, 0)
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=4)
+    assert sum(colorizer.colorizers.get(MODEL).minibatches) == 4  # type: ignore[attr-defined]
+
+
+async def test_a_late_message_for_a_done_chunk_changes_nothing(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    colorizer = workplace.colorizer()
+    await colorizer.colorize(job.id, 0)
+    before = await workplace.job(job), await workplace.chunk(job)
+
+    await colorizer.colorize(job.id, 0)
+
+    assert (await workplace.job(job), await workplace.chunk(job)) == before
+
+
+async def test_a_message_for_an_unknown_job_is_ignored(workplace: Workplace) -> None:
+    await workplace.colorizer().colorize("job_unknown", 0)
+
+
+async def test_a_chunk_of_a_canceled_job_is_not_touched(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    await workplace.dispatcher.cancel(job)
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.counts) == (JobState.CANCELED, Counts(canceled=2))
+    assert (await workplace.chunk(job)).state is ChunkState.PENDING
+
+
+async def test_cancel_stops_within_a_minibatch_and_keeps_what_was_done(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    job = await workplace.expanded(scans(16), chunk_items=16)
+    colorizer = workplace.colorizer("slow")
+    passes = colorizer.colorizers.get(MODEL).minibatches  # type: ignore[attr-defined]
+
+    async with anyio.create_task_group() as working:
+        working.start_soon(colorizer.colorize, job.id, 0)
+        await until(lambda: succeeded(workplace, job))
+        await workplace.dispatcher.cancel(await workplace.job(job))
+        at_cancel = len(passes)
+
+    # The one on the device, and the one that was begun while its pictures were still being recorded.
+    assert len(passes) <= at_cancel + 2
+    ended = await workplace.check(job)
+    assert ended.state is JobState.CANCELED
+    assert ended.counts is not None
+    assert ended.counts.succeeded >= 2
+    assert ended.counts.succeeded + ended.counts.canceled == 16
+
+
+async def test_who_lost_the_lease_records_nothing_more_and_overwrites_nothing(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    job = await workplace.expanded(scans(8), chunk_items=8)
+    zombie, winner = workplace.colorizer("slow"), workplace.colorizer()
+
+    async with anyio.create_task_group() as working:
+        working.start_soon(zombie.colorize, job.id, 0)
+        await until(lambda: succeeded(workplace, job))
+        # As if the lease had run out: whoever comes next takes it.
+        await workplace.dispatcher.chunks.revoke(job.id)
+        await winner.colorize(job.id, 0)
+        won = await workplace.chunk(job)
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=8)
+    assert await workplace.chunk(job) == won
+    tokens = {item.results[0].key.split(".")[-2] for item in won.items}
+    assert len(tokens) == 2
+
+
+async def test_a_worker_that_is_to_end_hands_its_chunk_back_without_blame(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    job = await workplace.expanded(scans(8), chunk_items=8)
+    workplace.drain(Queue.BULK)
+
+    async with anyio.create_task_group() as working:
+        working.start_soon(workplace.colorizer("slow").colorize, job.id, 0)
+        await until(lambda: succeeded(workplace, job))
+        workplace.stopping.set()
+        with anyio.fail_after(5 * slow.SECONDS):
+            await until(lambda: is_pending(workplace, job))
+
+    chunk = await workplace.chunk(job)
+    assert (chunk.lease, chunk.expiries) == (None, 0)
+    assert {item.suspect for item in chunk.items} == {0}
+    assert workplace.messages(Queue.BULK) == [(job.id, 0)]
+    workplace.stopping = anyio.Event()
+    await work_off(workplace, workplace.colorizer())
+    assert (await workplace.check(job)).counts == Counts(succeeded=8)
+
+
+async def is_pending(workplace: Workplace, job: Job) -> bool:
+    return (await workplace.chunk(job)).state is ChunkState.PENDING
+
+
+async def test_pictures_whose_source_is_gone_fail_alone(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(3))
+    await workplace.storage.delete(job.source.key)
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    ended = await workplace.check(job)
+    assert ended.state is JobState.FAILED
+    assert ended.error is not None
+    assert ended.error.code == "nothing_succeeded"
+    assert {item.error and item.error.code for item in await workplace.items(job)} == {"source_missing"}
+
+
+async def test_a_storage_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=6)
+    storage = Unreliable(workplace.storage, StorageUnavailable("gone"))
+    colorizer = workplace.colorizer("slow", storage=storage)
+
+    async with anyio.create_task_group() as working:
+        working.start_soon(colorizer.colorize, job.id, 0)
+        await until(lambda: succeeded(workplace, job))
+        storage.away = True
+        await anyio.sleep(1.5 * workplace.lease.renew_seconds)
+        storage.away = False
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+    assert (await workplace.chunk(job)).expiries == 0
+
+
+async def test_broken_pictures_fail_alone_with_their_codes(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    good, damaged = picture(1), picture(2)
+    entries = [
+        Forged(b"good.jpg", good),
+        Forged(b"cut.jpg", damaged[: len(damaged) // 2]),
+        Forged(b"text.jpg", b"this is no picture"),
+        Forged(b"checksum.jpg", damaged, crc=1),
+        Forged(b"last.png", picture(3, file_format="PNG")),
+    ]
+    job = await workplace.expanded(forge_zip(entries), chunk_items=8)
+
+    await work_off(workplace, workplace.colorizer())
+
+    ended = await workplace.check(job)
+    assert ended.state is JobState.PARTIALLY_SUCCEEDED
+    assert {item.name: item.error and item.error.code for item in await workplace.items(job)} == {
+        "good.jpg": None,
+        "cut.jpg": "corrupt_image",
+        "text.jpg": "unsupported_format",
+        "checksum.jpg": "corrupt_entry",
+        "last.png": None,
+    }
+
+
+async def test_a_picture_gets_the_same_bytes_alone_and_among_neighbors(workplace: Workplace) -> None:
+    alone = await workplace.expanded(make_zip([("3.jpg", picture(3))]))
+    among = await workplace.expanded(scans(7), chunk_items=7)
+
+    await work_off(workplace, workplace.colorizer(minibatch=4))
+
+    by_name = {item.name: item.results[0].sha256 for item in await workplace.items(among)}
+    (only,) = await workplace.items(alone)
+    assert by_name["3.jpg"] == only.results[0].sha256
+    assert len(set(by_name.values())) == 7
+
+
+async def test_pictures_of_many_shapes_all_come_through(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    sizes = [(64, 48), (48, 64), (50, 50), (90, 30), (30, 90)] * 3
+    pictures = [(f"{number}.png", picture(number, size, "PNG")) for number, size in enumerate(sizes)]
+    job = await workplace.expanded(make_zip(pictures), chunk_items=32)
+
+    await work_off(workplace, workplace.colorizer(minibatch=4))
+
+    items = await workplace.items(job)
+    assert [(item.results[0].width, item.results[0].height) for item in items] == sizes
+
+
+async def test_without_the_model_every_picture_fails_with_that_reason(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2), model="nowhere")
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert (await workplace.check(job)).state is JobState.FAILED
+    assert {item.error and item.error.code for item in await workplace.items(job)} == {"model_unavailable"}
+
+
+@pytest.mark.parametrize(("zoo", "failing"), [("nan", {"1.jpg"}), ("wrong_shape", {"0.jpg", "1.jpg"})])
+async def test_colors_that_cannot_be_used_fail_their_pictures(
+    workplace: Workplace, zoo: str, failing: set[str]
+) -> None:
+    job = await workplace.expanded(make_zip([("0.jpg", picture()), ("1.jpg", black_picture())]))
+
+    await workplace.colorizer(zoo).colorize(job.id, 0)
+
+    await workplace.check(job)
+    failed = {item.name: item.error for item in await workplace.items(job) if item.state is FAILED}
+    assert failed.keys() == failing
+    assert {error and error.code for error in failed.values()} == {"colorizer_failed"}
+
+
+async def test_a_device_that_is_full_once_costs_no_picture(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(4))
+
+    await work_off(workplace, workplace.colorizer("out_of_memory_once", minibatch=4))
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=4)
+
+
+async def test_what_is_not_a_pictures_fault_leaves_the_chunk_to_its_lease(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    job = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await workplace.colorizer("raises").colorize(job.id, 0)
+
+    assert raised.group_contains(ArithmeticError)
+    chunk = await workplace.chunk(job)
+    assert (chunk.state, chunk.counts) == (ChunkState.LEASED, Counts(pending=1))
+
+
+async def test_the_progress_may_lag_but_the_counts_may_not(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+
+    class NoProgress:
+        def __getattr__(self, name: str):
+            return getattr(workplace.dispatcher.jobs, name)
+
+        async def add_progress(self, *_: object) -> None:
+            raise StoreUnavailable("gone")
+
+    colorizer = workplace.colorizer(dispatcher=replace(workplace.dispatcher, jobs=NoProgress()))
+    await colorizer.colorize(job.id, 0)
+
+    ended = await workplace.check(job)
+    assert ended.progress == Counts()
+    assert ended.counts == Counts(succeeded=2)
