@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import structlog
 from celery import Celery, signals
 from celery.concurrency.thread import TaskPool as ThreadsPool
 
 from shared.queue import Queue, make_celery
-from worker.runtime import Runtime, start_runtime
+from worker.runtime import BROKEN, Runtime, start_runtime
 from worker.settings import WorkerSettings
 from worker.tasks import register_colorize, register_expand
 
@@ -17,15 +16,15 @@ log = structlog.get_logger()
 
 
 def serve(role: Queue, settings: WorkerSettings) -> int:
-    """Consume the queue of `role` until told to end. Raises SchemaBehind, StoreUnavailable at the start."""
+    """Consume the queue of `role` until told to end; returns the exit code.
+
+    Raises SchemaBehind, StoreUnavailable at the start.
+    """
     app = make_celery(settings.redis.url.get_secret_value())
     with start_runtime(settings) as runtime, _role(app, role, runtime, settings):
 
         @signals.worker_ready.connect(weak=False)
-        def ready(sender: Any, **_: object) -> None:
-            # A pool that forks would share the event loop's sockets, and CUDA, between processes.
-            if not issubclass(sender.controller.pool_cls, ThreadsPool):
-                raise SystemExit("The worker must run with the threads pool.")
+        def ready(**_: object) -> None:
             log.info("worker.ready", role=role.value)
 
         @signals.worker_shutting_down.connect(weak=False)
@@ -33,10 +32,23 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
             log.info("worker.stopping")
             runtime.stop()
 
-        arguments = ["--pool=threads", f"--concurrency={settings.concurrency}", f"--queues={role}"]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
-        app.worker_main(["worker", *arguments, *quiet, f"--hostname={role}@{runtime.collaborators.name}"])
-    return 0
+        worker = app.Worker(
+            hostname=f"{role}@{runtime.collaborators.name}",
+            pool_cls="threads",
+            concurrency=settings.concurrency,
+            queues=[role.value],
+            loglevel="WARNING",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        if worker.pool_cls is not ThreadsPool:
+            # A pool that forks would share the event loop's sockets, and CUDA, between processes.
+            raise RuntimeError("The worker must run with the threads pool.")
+        worker.start()
+        # Celery returns as calmly when its consumer has failed.
+        return 0 if runtime.collaborators.stopping.is_set() else BROKEN
 
 
 @contextmanager
@@ -63,7 +75,6 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
 def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
     # Imported here: a worker that only reads indexes runs without torch and Pillow.
     from worker.colorize import ChunkColorizer
-    from worker.imaging import Limits
     from worker.inference import Colorizers, load_by_reference
     from worker.sandbox import DecoderPool
 
@@ -71,7 +82,7 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     colorizers = Colorizers(own.models_dir, load_by_reference(own.colorizer), own.device, own.minibatch)
     for checkpoint in sorted(own.models_dir.glob("*.safetensors")):
         colorizers.get(checkpoint.stem)
-    decoders = DecoderPool(own.decoders, timeout_seconds=own.picture_seconds, limits=Limits(max_pixels=own.max_pixels))
+    decoders = DecoderPool(own.decoders, timeout_seconds=own.picture_seconds, max_pixels=own.max_pixels)
     try:
         register_colorize(
             app,
