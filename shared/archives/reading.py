@@ -19,6 +19,7 @@ READ_BYTES = 16 * 1024**2
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _SIZES_FOLLOW_DATA = 0x0008
 _IN_ZIP64 = 0xFFFFFFFF
+_LONGEST_HEADER = LOCAL_HEADER_BYTES + 2 * 0xFFFF + 1024
 _WORTH_A_THREAD = 64 * 1024
 
 
@@ -67,24 +68,31 @@ def plan_reads(
 async def read_entries(
     source: RangeSource, locators: Sequence[Locator], limits: ArchiveLimits | None = None
 ) -> AsyncGenerator[tuple[int, bytes | EntryError], None]:
-    """The content of each entry with its position in `locators`, in the order of the planned reads, or what is wrong
-    with it. Holds one read at a time. Raises only what concerns them all: `StorageError`s and `ObjectNotFound`.
+    """Each entry's position in `locators` with its content or what is wrong with it, in the order of the planned reads.
+
+    Holds one read at a time. Raises only what concerns them all: what `get_range` does, but for `ObjectTooShort`.
     """
     limits = limits or ArchiveLimits()
     for read in plan_reads(locators):
-        try:
-            window = memoryview(await source.get_range(read.key, read.offset, read.length))
-        except ObjectTooShort:
-            window = memoryview(b"")
+        window = await _read_window(source, read, limits)
         for position in read.members:
             locator = locators[position]
+            content: bytes | EntryError
             try:
-                yield (
-                    position,
-                    await _extract(source, window[locator["offset"] - read.offset :], locator, limits),
-                )
+                content = await _extract(source, window[locator["offset"] - read.offset :], locator, limits)
             except EntryError as error:
-                yield position, error
+                content = error
+            yield position, content
+
+
+async def _read_window(source: RangeSource, read: Read, limits: ArchiveLimits) -> memoryview:
+    """Empty where it would be useless: the object ends early, or the one entry of an outsize read is beyond limits."""
+    if read.length > max(READ_BYTES, limits.max_entry_bytes + _LONGEST_HEADER):
+        return memoryview(b"")
+    try:
+        return memoryview(await source.get_range(read.key, read.offset, read.length))
+    except ObjectTooShort:
+        return memoryview(b"")
 
 
 async def read_entry(source: RangeSource, locator: Locator, limits: ArchiveLimits | None = None) -> bytes:
@@ -98,8 +106,9 @@ async def read_entry(source: RangeSource, locator: Locator, limits: ArchiveLimit
 
 async def _extract(source: RangeSource, window: memoryview, locator: Locator, limits: ArchiveLimits) -> bytes:
     """`window` begins where the entry does, and may go on far behind it."""
-    if locator["size"] > limits.max_entry_bytes:
-        raise EntryTooLarge(f"{locator['size']} bytes; the limit is {limits.max_entry_bytes}.")
+    largest = max(locator["size"], locator["length"])
+    if largest > limits.max_entry_bytes:
+        raise EntryTooLarge(f"{largest} bytes; the limit is {limits.max_entry_bytes}.")
     start = data_start(window, locator) if locator["header"] else 0
     data = window[start : start + locator["length"]]
     if len(data) < locator["length"]:

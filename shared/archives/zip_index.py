@@ -205,8 +205,9 @@ def _error(record: _Record, spare: int, limits: ArchiveLimits) -> EntryError | N
         return CorruptEntry("The entry lies outside of the archive.")
     if record.method == 0 and record.length != record.size:
         return CorruptEntry("The entry is stored, but its two sizes differ.")
-    if record.size > limits.max_entry_bytes:
-        return EntryTooLarge(f"{record.size} bytes; the limit is {limits.max_entry_bytes}.")
+    largest = max(record.size, record.length)
+    if largest > limits.max_entry_bytes:
+        return EntryTooLarge(f"{largest} bytes; the limit is {limits.max_entry_bytes}.")
     if record.size > limits.ratio_free_bytes and record.size > limits.max_ratio * record.length:
         return EntryBomb(f"{record.length} bytes claim to expand to {record.size}.")
     return None

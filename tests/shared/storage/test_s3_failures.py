@@ -39,6 +39,9 @@ class ScriptedServer(ThreadingHTTPServer):
     scripts: list[Script]
     ranges: list[str]
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients hang up on it, and may."""
+
 
 def content(sent: int | None = None, etag: str = "v1") -> Script:
     """The range that was asked for; of its bytes only `sent`, before the connection breaks."""
