@@ -71,7 +71,8 @@ class Watch:
     def fetched(self, fetched: Fetched) -> None:
         self._fetched += 1
         pace = f"{self._rate('fetching', self._fetched):.1f}/s"
-        self._show("fetching", self._fetched, self._results, f"{self._fetched:,}", pace)
+        amount = f"{self._fetched:,}" if self._results is None else f"{self._fetched:,} of {self._results:,}"
+        self._show("fetching", self._fetched, self._results, amount, pace)
 
     def retrying(self, failure: PhotochromError, pause: float) -> None:
         """One line for each outage, however many tries it takes."""
