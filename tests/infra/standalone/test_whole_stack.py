@@ -32,12 +32,13 @@ def test_a_killed_worker_is_back_and_ready_to_work(stack):
     first = stack.processes["worker-ingest"].pid
 
     stack.kill("worker-ingest")
-    wait_until(lambda: stack.logs("worker-ingest").count("worker.ready") == 2, 30, lambda: stack.logs("worker-ingest"))
+    wait_until(lambda: stack.logs("worker-ingest").count("worker.ready") == 2, 60, lambda: stack.logs("worker-ingest"))
 
     assert stack.processes["worker-ingest"].pid != first
     assert "worker-ingest was killed by SIGKILL; it is started again" in stack.logs("stack")
 
 
+@pytest.mark.slow
 def test_the_crash_of_a_server_stops_everything_and_is_reported_by_name(tmp_path):
     with stack_running(tmp_path / "home") as stack:
         pids = [process.pid for process in stack.processes.values()]
