@@ -7,6 +7,7 @@ archive.
 import io
 import random
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -73,7 +74,8 @@ def junk(seed: int = 1) -> list[Entry]:
     rng = random.Random(seed)
     whole = encode(photograph(rng), "jpg")
     liar = bytearray(encode(photograph(rng), "png"))
-    liar[16:24] = (60_000).to_bytes(4, "big") * 2
+    liar[16:24] = (60_000).to_bytes(4, "big") * 2  # Width and height, and the header's checksum with them.
+    liar[29:33] = zlib.crc32(liar[12:29]).to_bytes(4, "big")
     return [
         Entry("__MACOSX/._scan 0001.jpg", b"\x00\x05\x16\x07", "skipped", "system_file"),
         Entry("box 1/readme.txt", b"About these scans.", "skipped", "not_an_image"),

@@ -1,0 +1,42 @@
+"""Two stacks with real processes: one that is left in peace, and one with short leases whose parts are killed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from photochrom import Client
+
+from benchmarks.archives import Entry, mixed_zip, photographs
+from tests.fixtures.stack import RunningStack, stack_running
+
+
+@pytest.fixture(scope="session")
+def client(stack: RunningStack) -> Iterator[Client]:
+    with Client(stack.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def fragile_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    short = {
+        "PHOTOCHROM_LEASE__SECONDS": "3",
+        "PHOTOCHROM_LEASE__RENEW_SECONDS": "1",
+        "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": "16",
+        "PHOTOCHROM_RECONCILE__INTERVAL_SECONDS": "0.5",
+        "PHOTOCHROM_RECONCILE__RESEND_SECONDS": "2",
+    }
+    with stack_running(tmp_path_factory.mktemp("fragile") / "home", **short) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def fragile_client(fragile_stack: RunningStack) -> Iterator[Client]:
+    with Client(fragile_stack.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Entry]]:
+    """A zip of 90 photographs with junk among them, and what should become of each entry."""
+    path = tmp_path_factory.mktemp("archive") / "scans.zip"
+    return path, mixed_zip(path, photographs(90))
