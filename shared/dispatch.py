@@ -87,7 +87,7 @@ class Dispatcher:
 
     async def cancel(self, job: Job) -> bool:
         """Stop a job and keep what was done. False: it was over, or being canceled already."""
-        canceled = await self.jobs.cancel(job.id) is not None
+        canceled = await self.jobs.cancel(job.id)
         # Again, should whoever canceled it have died before this.
         await self.chunks.revoke(job.id)
         await self.settle(job.id)

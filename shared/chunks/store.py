@@ -1,10 +1,13 @@
-"""The chunks collection. The hot path touches chunks by `_id` only; every write by a worker is guarded by its token."""
+"""The chunks collection. The hot path touches chunks by `_id` only; every write by a worker is guarded by its token.
+
+Written so that SecantusDB needs no longer than MongoDB (docs/decisions/0004-embedded-stack-secantusdb-localbucket.md):
+`_id` comes first in a filter, no filter has `$expr` or `$or`, and there is no findAndModify.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
 
 from shared.chunks.documents import Chunk, Item, chunk_id
@@ -48,10 +51,10 @@ class ChunkStore:
 
         The message that led here is used up by it, so the chunk counts as not sent from here on.
         """
-        lapsed = {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}
+        lapsed = _lapsed()
         free = {"$or": [{"$eq": ["$state", ChunkState.PENDING]}, lapsed]}
         taken = lease(token, worker, lease_seconds)
-        document = await self._chunks.find_one_and_update(
+        outcome = await self._chunks.update_one(
             {"_id": chunk_id(job_id, no)},
             [
                 {
@@ -64,12 +67,9 @@ class ChunkStore:
                     }
                 }
             ],
-            return_document=ReturnDocument.AFTER,
         )
-        if document is None:
-            return None
-        chunk = Chunk.model_validate(document)
-        return chunk if chunk.lease and chunk.lease.token == token else None
+        chunk = await self.get(job_id, no) if outcome.modified_count else None
+        return chunk if chunk and chunk.lease and chunk.lease.token == token else None
 
     @translate_errors
     async def renew(self, chunk: str, token: str, lease_seconds: float) -> bool:
@@ -112,11 +112,20 @@ class ChunkStore:
     @translate_errors
     async def release_expired(self, chunk: str) -> bool:
         """Make a chunk whose lease ran out pending again. False: it was renewed, finished or handed back meanwhile."""
+        lapsed = _lapsed()
         outcome = await self._chunks.update_one(
-            {"_id": chunk, "state": ChunkState.LEASED, "$expr": expired("$lease.expires_at")},
-            {"$set": {"state": ChunkState.PENDING, "lease": None}, "$inc": {"expiries": 1}},
+            {"_id": chunk, "state": ChunkState.LEASED},
+            [
+                {
+                    "$set": {
+                        "state": {"$cond": [lapsed, ChunkState.PENDING, "$state"]},
+                        "lease": {"$cond": [lapsed, None, "$lease"]},
+                        "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
+                    }
+                }
+            ],
         )
-        return bool(outcome.matched_count)
+        return bool(outcome.modified_count)
 
     @translate_errors
     async def revoke(self, job_id: str) -> int:
@@ -161,7 +170,7 @@ class ChunkStore:
     async def tally(self, job_id: str) -> tuple[int, Counts]:
         """How many chunks of a job are done, and the exact counts of all of them, in constant memory."""
         done, total = 0, Counts()
-        async for document in self._by_number(job_id, stride=LONG_STRIDE, fields={"state": 1, "counts": 1}):
+        async for document in self._by_number(job_id, 0, LONG_STRIDE, {"state": 1, "counts": 1}):
             done += document["state"] == ChunkState.DONE
             total += Counts.model_validate(document["counts"])
         return done, total
@@ -169,9 +178,13 @@ class ChunkStore:
     @translate_errors_of_iteration
     async def in_order(self, job_id: str, *, first: int = 0, having: str | None = None) -> AsyncIterator[Chunk]:
         """A job's chunks by number from `first` on; with `having`, those that count an item in that state."""
-        also = {} if having is None else {f"counts.{having}": {"$gt": 0}}
-        async for document in self._by_number(job_id, first=first, also=also):
-            yield Chunk.model_validate(document)
+        if having is None:
+            async for document in self._by_number(job_id, first, STRIDE, None):
+                yield Chunk.model_validate(document)
+            return
+        async for summary in self._by_number(job_id, first, LONG_STRIDE, {"no": 1, "counts": 1}):
+            if summary["counts"][having] and (chunk := await self.get(job_id, summary["no"])):
+                yield chunk
 
     @translate_errors_of_iteration
     async def leased(self) -> AsyncIterator[Chunk]:
@@ -193,13 +206,7 @@ class ChunkStore:
             yield Chunk.model_validate(document | {"items": []})
 
     async def _by_number(
-        self,
-        job_id: str,
-        *,
-        first: int = 0,
-        also: Mapping[str, Any] | None = None,
-        stride: int = STRIDE,
-        fields: Mapping[str, int] | None = None,
+        self, job_id: str, first: int, stride: int, fields: Mapping[str, int] | None
     ) -> AsyncIterator[dict[str, Any]]:
         """Chunks in order, by short ranges of their numbers, which have no gaps.
 
@@ -208,12 +215,12 @@ class ChunkStore:
         """
         while True:
             span = {"job": job_id, "no": {"$gte": first, "$lt": first + stride}}
-            found = await self._chunks.find({**span, **(also or {})}, fields).sort("no", 1).to_list(stride)
+            found = await self._chunks.find(span, fields).sort("no", 1).to_list(stride)
             for document in found:
                 yield document
-            first += stride
-            if not found and await self._chunks.find_one({"_id": chunk_id(job_id, first)}, {"_id": 1}) is None:
+            if len(found) < stride:
                 return
+            first += stride
 
 
 def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
@@ -224,6 +231,11 @@ def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
 def _held(chunk: str, token: str) -> dict[str, Any]:
     """The guard of every write by a worker."""
     return {"_id": chunk, "state": ChunkState.LEASED, "lease.token": token}
+
+
+def _lapsed() -> dict[str, Any]:
+    """Within an update: whether the chunk is under a lease that ran out."""
+    return {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}
 
 
 def _sent() -> dict[str, Any]:

@@ -1,15 +1,17 @@
-"""The jobs collection: every change of a job is one conditional update here, its condition in the filter."""
+"""The jobs collection: every change of a job is one conditional update here, its condition in the filter.
+
+As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `$expr`, no `$or` and no findAndModify.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from shared.clock import utc_now
 from shared.errors import Conflict
-from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.documents import Failure, Job, JobKind, Totals
 from shared.jobs.lifecycle import Counts, JobState, states_before
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds, lease
@@ -68,7 +70,7 @@ class JobStore:
             ]
         }
         taken = lease(token, worker, lease_seconds)
-        update = [
+        update: Update = [
             {
                 "$set": {
                     "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
@@ -78,13 +80,13 @@ class JobStore:
                 }
             }
         ]
-        job = await self._update_one({"_id": job_id, "kind": "bulk"}, update)
+        job = await self.get(job_id) if await self._update({"_id": job_id, "kind": JobKind.BULK}, update) else None
         return job if job and job.lease and job.lease.token == token else None
 
     @translate_errors
     async def renew_expansion(self, job_id: str, token: str, lease_seconds: float) -> bool:
         renewal = [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
-        return await self._update_one(_expanding(job_id, token), renewal) is not None
+        return bool((await self._jobs.update_one(_expanding(job_id, token), renewal)).matched_count)
 
     @translate_errors
     async def seal(self, job_id: str, token: str, *, chunks: int, totals: Totals, settled: Counts) -> Job | None:
@@ -92,20 +94,17 @@ class JobStore:
 
         `settled` counts the items that no worker will see: what is skipped, or cannot be read.
         """
-        return await self._update_one(
-            _expanding(job_id, token),
-            {
-                "$set": {
-                    "state": JobState.RUNNING,
-                    "chunks": chunks,
-                    "totals": totals.to_mongo(),
-                    "progress": settled.model_dump(),
-                    "lease": None,
-                    "sealed_at": utc_now(),
-                },
-                "$inc": {"version": 1},
-            },
-        )
+        sealed = {
+            "state": JobState.RUNNING,
+            "chunks": chunks,
+            "totals": totals.to_mongo(),
+            "progress": settled.model_dump(),
+            "lease": None,
+            "sealed_at": utc_now(),
+        }
+        if not await self._update(_expanding(job_id, token), {"$set": sealed, "$inc": {"version": 1}}):
+            return None
+        return await self.get(job_id)
 
     @translate_errors
     async def fail_expansion(self, job_id: str, token: str, error: Failure) -> bool:
@@ -117,31 +116,46 @@ class JobStore:
             "lease": None,
             "finished_at": utc_now(),
         }
-        return await self._update_one(_expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}}) is not None
+        return await self._update(_expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}})
 
     @translate_errors
     async def release_expansion(self, job_id: str, token: str | None = None) -> bool:
         """Back to queued: by its expander, who says its token, or because the lease ran out. False: it was not so."""
-        lapsed = {"_id": job_id, "state": JobState.EXPANDING, "$expr": expired("$lease.expires_at")}
-        back = {"$set": {"state": JobState.QUEUED, "lease": None, "sent_at": None}, "$inc": {"version": 1}}
-        return await self._update_one(lapsed if token is None else _expanding(job_id, token), back) is not None
+        if token is not None:
+            back = {"state": JobState.QUEUED, "lease": None, "sent_at": None}
+            return await self._update(_expanding(job_id, token), {"$set": back, "$inc": {"version": 1}})
+        lapsed = expired("$lease.expires_at")
+        update: Update = [
+            {
+                "$set": {
+                    "state": {"$cond": [lapsed, JobState.QUEUED, "$state"]},
+                    "lease": {"$cond": [lapsed, None, "$lease"]},
+                    "sent_at": {"$cond": [lapsed, None, "$sent_at"]},
+                    "version": {"$cond": [lapsed, {"$add": ["$version", 1]}, "$version"]},
+                }
+            }
+        ]
+        return await self._update({"_id": job_id, "state": JobState.EXPANDING}, update)
 
     @translate_errors
     async def start_single(self, job_id: str) -> Job | None:
         """A single job runs as soon as its chunk is claimed. None: it is not queued (any more)."""
-        return await self._update_one(
-            {"_id": job_id, "kind": "single", "state": JobState.QUEUED},
-            {"$set": {"state": JobState.RUNNING, "started_at": utc_now()}, "$inc": {"version": 1}},
-        )
+        started = {"state": JobState.RUNNING, "started_at": utc_now()}
+        queued = {"_id": job_id, "kind": JobKind.SINGLE, "state": JobState.QUEUED}
+        if not await self._update(queued, {"$set": started, "$inc": {"version": 1}}):
+            return None
+        return await self.get(job_id)
 
     @translate_errors
     async def advance(self, job_id: str) -> int | None:
         """Move the dispatch window by one: the number of the chunk to send now. None: all were sent."""
-        job = await self._update_one(
-            {"_id": job_id, "state": JobState.RUNNING, "$expr": {"$lt": ["$next_no", "$chunks"]}},
-            {"$inc": {"next_no": 1}},
-        )
-        return None if job is None else job.next_no - 1
+        while True:
+            job = await self.get(job_id)
+            if job is None or job.state is not JobState.RUNNING or job.chunks is None or job.next_no >= job.chunks:
+                return None
+            as_read = {"_id": job_id, "state": JobState.RUNNING, "next_no": job.next_no}
+            if await self._update(as_read, {"$inc": {"next_no": 1}}):
+                return job.next_no
 
     @translate_errors
     async def add_progress(self, job_id: str, recorded: Counts) -> None:
@@ -152,9 +166,9 @@ class JobStore:
             await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
 
     @translate_errors
-    async def cancel(self, job_id: str) -> Job | None:
-        """Ask a job to stop. None: it is terminal, or being canceled already."""
-        return await self._update_one(
+    async def cancel(self, job_id: str) -> bool:
+        """Ask a job to stop. False: it is terminal, or being canceled already."""
+        return await self._update(
             {"_id": job_id, "state": {"$in": states_before(JobState.CANCELING)}},
             {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}},
         )
@@ -169,7 +183,7 @@ class JobStore:
             "finished_at": utc_now(),
         }
         update = {"$set": ended, "$inc": {"version": 1}}
-        return await self._update_one({"_id": job.id, "state": job.state, "run": job.run}, update) is not None
+        return await self._update({"_id": job.id, "state": job.state, "run": job.run}, update)
 
     @translate_errors
     async def mark_sent(self, job_id: str) -> None:
@@ -182,9 +196,9 @@ class JobStore:
         async for document in cursor:
             yield Job.model_validate(document)
 
-    async def _update_one(self, criteria: dict[str, Any], update: Update) -> Job | None:
-        document = await self._jobs.find_one_and_update(criteria, update, return_document=ReturnDocument.AFTER)
-        return Job.model_validate(document) if document else None
+    async def _update(self, criteria: dict[str, Any], update: Update) -> bool:
+        """Whether a job met the criteria and is different now."""
+        return bool((await self._jobs.update_one(criteria, update)).modified_count)
 
 
 def _expanding(job_id: str, token: str) -> dict[str, Any]:
