@@ -136,7 +136,6 @@ def down() -> int:
         say(f"No stack runs from {_shown(folder.path)}.")
         return 0
     if state := folder.state():
-        # Gone if the supervisor was killed: its lifeline still has the lock, and stops the rest.
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS

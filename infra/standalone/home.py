@@ -91,7 +91,9 @@ class DataFolder:
         except FileNotFoundError:
             return None
         processes = {name: Running(**running) for name, running in document.pop("processes").items()}
-        return State(**document, processes=processes)
+        state = State(**document, processes=processes)
+        # While its lifeline stops what a killed supervisor has left, the lock is held, but no stack runs any more.
+        return state if _is_running(state.pid) else None
 
     def write_state(self, state: State) -> None:
         self._write("state.json", asdict(state))
@@ -147,6 +149,14 @@ def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    return True
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
     return True
 

@@ -71,6 +71,16 @@ def test_the_state_is_there_as_long_as_the_lock_is_held(folder):
     assert not folder.clear_state()
 
 
+def test_the_state_of_a_supervisor_that_was_killed_counts_for_nothing(folder):
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as supervisor:
+        supervisor.wait()
+
+    with folder.locked():
+        folder.write_state(State(supervisor.pid, "http://127.0.0.1:8000", ready=True))
+
+        assert folder.state() is None
+
+
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
 
