@@ -1,6 +1,7 @@
 """`python -m api`: the gateway on uvicorn. Nothing here but starting, and saying in one sentence why it cannot."""
 
 import asyncio
+import os
 import socket
 import sys
 
@@ -33,8 +34,9 @@ def main() -> int:
     except PhotochromError as error:
         return _refuse(error.detail)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         return _refuse(
-            f"cannot listen on {settings.host}, port {settings.port}: {error.strerror}; set PHOTOCHROM_PORT"
+            f"cannot listen on {settings.host}, port {settings.port}: {reason}; set PHOTOCHROM_PORT."
         )
     host, port, *_ = listening.getsockname()
     log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")

@@ -73,6 +73,12 @@ class BodyTooSlow(PhotochromError):
     code = "body_too_slow"
 
 
+class UploadSwept(BodyTooSlow):
+    """The upload stood still for so long that it was cleared away as abandoned; send it again."""
+
+    code = "upload_swept"
+
+
 class IdempotencyMismatch(Invalid):
     """The Idempotency-Key was used before, with another content or other options."""
 

@@ -7,10 +7,11 @@ from typing import Literal
 
 import structlog
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from api.dependencies import GatewayOf
+from api.examples import shown_as
 from shared.errors import PhotochromError
 from shared.mongo import ping
 from shared.queue import Queue
@@ -23,6 +24,8 @@ LONGEST_CHECK_SECONDS = 8.0
 
 
 class Live(BaseModel):
+    model_config = shown_as({"status": "live"})
+
     status: Literal["live"] = "live"
 
 
@@ -32,8 +35,10 @@ class Ready(BaseModel):
     Without its queue the gateway is still ready: jobs are accepted, and sent when it is back.
     """
 
+    model_config = shown_as({"status": "ready", "checks": {"store": "ok", "storage": "ok", "queue": "ok"}})
+
     status: Literal["ready", "not_ready"]
-    checks: dict[str, str] = Field(examples=[{"store": "ok", "storage": "ok", "queue": "ok"}])
+    checks: dict[str, str]
 
 
 @router.get("/livez", summary="Is the process alive?")

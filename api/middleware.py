@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from api.errors import DownloadCut
-from api.problems import problem
+from api.problems import DETAILS, problem
 from shared.ids import new_request_id
 
 log = structlog.get_logger()
@@ -48,8 +48,8 @@ class RequestContext:
             log.exception("request.failed", method=scope["method"], path=scope["path"])
             if outcome.status is not None:
                 raise
-            detail = "The gateway failed. Quote the request's id when you report it."
-            response = problem(outcome.request_id, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail)
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            response = problem(outcome.request_id, status, "internal_error", DETAILS[status])
             await response(scope, receive, outcome.send)
         finally:
             log.info(

@@ -4,21 +4,29 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.dependencies import GatewayOf
+from api.examples import shown_as
 
 router = APIRouter(tags=["models"])
 
 
+_EXAMPLE = {
+    "id": "base",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "default": True,
+    "description": "The encoder started from MobileNetV2 trained on ImageNet.",
+}
+
+
 class Model(BaseModel):
-    id: str = Field(description="what the option `model` takes", examples=["base"])
-    sha256: str = Field(
-        description="of the weights",
-        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-    )
+    id: str = Field(description="what the option `model` takes")
+    sha256: str = Field(description="of the weights")
     default: bool = Field(description="whether a job that names no model gets this one")
     description: str
 
 
 class Models(BaseModel):
+    model_config = shown_as({"data": [_EXAMPLE]})
+
     data: list[Model]
 
 

@@ -38,6 +38,11 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     # A record names an object that is gone: nothing the client did, and nothing that a retry mends.
     ObjectNotFound: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+# Whose fault it is, is in the log: addresses and keys of servers are nobody's business who asks from outside.
+DETAILS: Mapping[HTTPStatus, str] = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The gateway failed. Quote the request's id when you report it.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway depends on is away; nothing was lost. Try again soon.",
+}
 RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
     Unavailable: 5,
     UploadInFlight: 1,
@@ -138,7 +143,8 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
     )
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
     faults = error.errors if isinstance(error, errors.InvalidRequest) else ()
-    return problem(request.state.request_id, status, error.code, error.detail, faults, headers)
+    detail = DETAILS.get(status, error.detail)
+    return problem(request.state.request_id, status, error.code, detail, faults, headers)
 
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:

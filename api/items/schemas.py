@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field
 
+from api.examples import ITEM, shown_as
 from api.jobs.schemas import Failure, job_path
 from api.links import Link
 from shared.chunks import documents
@@ -27,6 +28,8 @@ class ItemLinks(BaseModel):
 
 
 class Item(BaseModel):
+    model_config = shown_as(ITEM)
+
     index: int = Field(description="from 0, in the archive's own order")
     name: str = Field(description="as the archive gives it", examples=["1931/Hafen.jpg"])
     member: str = Field(
@@ -59,5 +62,7 @@ class Item(BaseModel):
 
 
 class ItemPage(BaseModel):
+    model_config = shown_as({"data": [ITEM], "next_cursor": None})
+
     data: list[Item]
     next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")

@@ -49,7 +49,7 @@ async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Respon
     return await _submit(request, gateway, owner, None)
 
 
-@router.put("/{filename:path}", **docs.SUBMIT, summary="Submit a picture or an archive by name")
+@router.put("/{filename:path}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
 async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
     """The same as `POST`, with the file's name in the path: `curl -T scans.zip http://127.0.0.1:8000/v1/jobs/`."""
     filename = name_in_path(request.scope["raw_path"], f"{docs.JOBS_PATH}/")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from api.examples import JOB, shown_as
 from api.links import Link
 from api.timestamps import Timestamp
 from shared.jobs import documents
@@ -41,6 +42,8 @@ class JobLinks(BaseModel):
 
 
 class Job(BaseModel):
+    model_config = shown_as(JOB)
+
     id: str = Field(examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])
     kind: JobKind
     state: JobState
@@ -87,6 +90,8 @@ class Job(BaseModel):
 
 
 class JobPage(BaseModel):
+    model_config = shown_as({"data": [JOB], "next_cursor": None})
+
     data: list[Job]
     next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")
 

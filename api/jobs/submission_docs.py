@@ -5,7 +5,6 @@ from typing import Any
 
 from api import errors
 from api.jobs.schemas import Job
-from api.jobs.submit import UploadSwept
 from api.problems import declare
 from shared.errors import Unavailable
 from shared.jobs.options import Options
@@ -53,7 +52,6 @@ def _parameter(name: str, place: str, schema: dict[str, Any], description: str =
 
 _PARAMETERS = [
     *(_parameter(name, "query", schema) for name, schema in _OPTIONS.items()),
-    _parameter("filename", "query", _FILENAME),
     _parameter(
         "Idempotency-Key",
         "header",
@@ -77,7 +75,10 @@ _PARAMETERS = [
 SUBMIT: dict[str, Any] = {
     "status_code": HTTPStatus.ACCEPTED,
     "response_model": Job,
-    "openapi_extra": {"parameters": _PARAMETERS, "requestBody": _BODY},
+    "openapi_extra": {
+        "parameters": [_parameter("filename", "query", _FILENAME), *_PARAMETERS],
+        "requestBody": _BODY,
+    },
     "responses": {
         200: {
             "description": "With `Prefer: wait`: the job, which is over, or its picture if `Accept` asks for one.",
@@ -89,6 +90,7 @@ SUBMIT: dict[str, Any] = {
         **declare(
             errors.BodyIncomplete,
             errors.BodyTooSlow,
+            errors.UploadSwept,
             UploadInFlight,
             errors.BodyTooLarge,
             errors.UnsupportedMedia,
@@ -99,7 +101,14 @@ SUBMIT: dict[str, Any] = {
             errors.EmptyBody,
             errors.IdempotencyMismatch,
             Unavailable,
-            UploadSwept,
         ),
+    },
+}
+
+SUBMIT_BY_NAME: dict[str, Any] = {
+    **SUBMIT,
+    "openapi_extra": {
+        "parameters": [{**_parameter("filename", "path", _FILENAME), "required": True}, *_PARAMETERS],
+        "requestBody": _BODY,
     },
 }

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import structlog
 
 from api.dependencies import Gateway
-from api.errors import IdempotencyMismatch
+from api.errors import IdempotencyMismatch, UploadSwept
 from api.filenames import extension_of
 from api.jobs.body import Recognized, capped, recognize
 from api.jobs.request import Incoming
@@ -36,12 +36,6 @@ TOUCH_SECONDS = 5.0
 MOST_PARTS = 9_999
 
 Answer = TypeVar("Answer")
-
-
-class UploadSwept(Unavailable):
-    """The upload was taken for abandoned and removed while it was still arriving; send it again."""
-
-    code = "upload_swept"
 
 
 @dataclass(frozen=True, slots=True)

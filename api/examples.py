@@ -1,0 +1,61 @@
+"""One job and one of its items, as `/openapi.json` shows them. Whether they fit their schemas is tested."""
+
+from typing import Any
+
+from pydantic import ConfigDict
+
+_JOB_ID = "job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"
+_PATH = f"/v1/jobs/{_JOB_ID}"
+
+JOB: dict[str, Any] = {
+    "id": _JOB_ID,
+    "kind": "bulk",
+    "state": "running",
+    "run": 1,
+    "source": {
+        "type": "upload",
+        "filename": "scans.zip",
+        "media_type": "application/zip",
+        "bytes": 1846120448,
+        "sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    },
+    "options": {"model": "base", "vividness": 1.0, "format": "same", "quality": None},
+    "items": 1000,
+    "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0},
+    "progress": 0.707,
+    "rate": 3.107,
+    "eta_seconds": 94.3,
+    "error": None,
+    "created_at": "2026-11-23T05:47:00.123Z",
+    "sealed_at": "2026-11-23T05:47:01.402Z",
+    "started_at": "2026-11-23T05:47:00.310Z",
+    "finished_at": None,
+    "version": 181,
+    "links": {"self": _PATH, "items": f"{_PATH}/items", "cancel": f"{_PATH}/cancel"},
+}
+
+ITEM: dict[str, Any] = {
+    "index": 17,
+    "name": "1931/Hafen.jpg",
+    "member": "1931/Hafen.jpg",
+    "state": "succeeded",
+    "result": {
+        "bytes": 2381442,
+        "sha256": "9d5e3a3a6a6b1e5a4a4cbb1a3d4e0f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f",
+        "width": 4000,
+        "height": 3000,
+        "media_type": "image/jpeg",
+    },
+    "error": None,
+    "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
+    "links": {
+        "self": f"{_PATH}/items/17",
+        "source": f"{_PATH}/items/17/source",
+        "result": f"{_PATH}/items/17/result",
+    },
+}
+
+
+def shown_as(example: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model that is documented by this example."""
+    return ConfigDict(json_schema_extra={"examples": [example]})

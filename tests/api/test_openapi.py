@@ -1,0 +1,120 @@
+"""The gateway's own description: valid, complete, and with examples."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from api.examples import ITEM, JOB
+from api.items.schemas import Item
+from api.jobs.schemas import Job
+from tests.api.stage import Stage
+
+
+@pytest.fixture(scope="module")
+def document(running_gateway: Stage) -> dict[str, Any]:
+    return dict(httpx.get(f"{running_gateway.url}/openapi.json").json())
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_it_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_it_knows_every_route(document: dict[str, Any]) -> None:
+    assert sorted(name for name, _ in operations(document)) == [
+        "GET /livez",
+        "GET /readyz",
+        "GET /v1/jobs",
+        "GET /v1/jobs/{job_id}",
+        "GET /v1/jobs/{job_id}/items",
+        "GET /v1/jobs/{job_id}/items/{index}",
+        "GET /v1/jobs/{job_id}/items/{index}/result",
+        "GET /v1/jobs/{job_id}/items/{index}/source",
+        "GET /v1/jobs/{job_id}/results.zip",
+        "GET /v1/models",
+        "POST /v1/jobs",
+        "POST /v1/jobs/{job_id}/cancel",
+        "PUT /v1/jobs/{filename}",
+    ]
+
+
+def test_every_route_says_what_it_does(document: dict[str, Any]) -> None:
+    silent = [
+        name
+        for name, operation in operations(document)
+        if not (
+            operation.get("summary")
+            and operation.get("description", "").endswith((".", "`."))
+            and operation["tags"]
+        )
+    ]
+
+    assert silent == []
+
+
+def test_every_failure_is_declared_as_a_problem_with_an_example_per_code(document: dict[str, Any]) -> None:
+    bare = [
+        f"{name} {status}"
+        for name, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if int(status) >= 400
+        and name != "GET /readyz"
+        and "application/problem+json" not in response["content"]
+    ]
+
+    assert bare == []
+    submit = document["paths"]["/v1/jobs"]["post"]["responses"]
+    assert set(submit["415"]["content"]["application/problem+json"]["examples"]) == {
+        "unsupported_media",
+        "unsupported_archive",
+    }
+
+
+def test_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    answers = [
+        (f"{name} {status}", response["content"]["application/json"]["schema"])
+        for name, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if "application/json" in response.get("content", {})
+    ]
+
+    without = [
+        name for name, schema in answers if "examples" not in schemas[schema["$ref"].rpartition("/")[2]]
+    ]
+    assert answers
+    assert without == []
+
+
+def test_the_examples_are_what_the_gateway_would_say() -> None:
+    assert json.loads(Job.model_validate(JOB).model_dump_json()) == JOB
+    assert json.loads(Item.model_validate(ITEM).model_dump_json()) == ITEM
+
+
+def test_the_body_of_a_submit_is_documented_raw_and_as_a_form(document: dict[str, Any]) -> None:
+    submit = document["paths"]["/v1/jobs"]["post"]
+
+    content = submit["requestBody"]["content"]
+    form = content["multipart/form-data"]["schema"]
+    assert content["application/zip"]["schema"] == {"type": "string", "format": "binary"}
+    assert list(form["properties"])[-1] == "file"
+    assert {"model", "vividness", "format", "quality"} <= set(form["properties"])
+    assert {parameter["name"] for parameter in submit["parameters"]} >= {
+        "vividness",
+        "Idempotency-Key",
+        "Prefer",
+    }
+
+
+def test_the_page_for_people_is_there(client: httpx.Client) -> None:
+    assert client.get("/docs").status_code == 200

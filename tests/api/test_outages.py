@@ -1,0 +1,192 @@
+"""What the gateway does while a server that it depends on is away: nothing is lost, and it says so."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from api.settings import GatewaySettings
+from shared.errors import StoreUnavailable
+from shared.storage.errors import StorageRefused
+from tests.api.stage import JPEG, Stage, Worker, gateway_running
+
+
+@pytest.fixture
+def nowhere() -> Iterator[int]:
+    """A port that nobody listens on."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield int(bound.getsockname()[1])
+
+
+@contextmanager
+def gateway_without(
+    settings: GatewaySettings, group: str, **changes: str
+) -> Iterator[tuple[Stage, httpx.Client]]:
+    changed = settings.model_copy(
+        update={
+            group: type(getattr(settings, group)).model_validate(
+                getattr(settings, group).model_dump() | changes
+            )
+        }
+    )
+    with gateway_running(changed) as stage, httpx.Client(base_url=stage.url, timeout=60) as client:
+        yield stage, client
+
+
+def test_without_the_queue_a_job_is_accepted_all_the_same(
+    gateway_settings: GatewaySettings, stage: Stage, nowhere: int
+) -> None:
+    with gateway_without(gateway_settings, "redis", url=f"redis://127.0.0.1:{nowhere}/0") as (_, client):
+        answer = client.post("/v1/jobs", content=JPEG)
+        ready = client.get("/readyz")
+
+    assert answer.status_code == 202
+    assert stage.traces()["jobs"] == [answer.json()["id"]]
+    assert stage.traces()["uploads"] == []
+    assert (ready.status_code, ready.json()["checks"]["queue"]) == (200, "queue_unavailable")
+
+
+def test_without_storage_nothing_is_accepted_and_nothing_is_left(
+    gateway_settings: GatewaySettings, stage: Stage, nowhere: int
+) -> None:
+    url = f"http://127.0.0.1:{nowhere}"
+    with gateway_without(gateway_settings, "storage", endpoint_url=url) as (_, client):
+        answer = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "away"})
+        ready = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (stage.traces()["jobs"], stage.traces()["chunks"], stage.traces()["objects"]) == ([], [], [])
+    assert (ready.status_code, ready.json()["status"]) == (503, "not_ready")
+    assert ready.json()["checks"] == {"store": "ok", "storage": "storage_unavailable", "queue": "ok"}
+
+
+def test_without_storage_a_result_is_asked_for_again_later(
+    gateway_settings: GatewaySettings, client: httpx.Client, worker: Worker, nowhere: int
+) -> None:
+    job_id = client.post("/v1/jobs", content=JPEG).json()["id"]
+    worker.finish_single(job_id)
+
+    url = f"http://127.0.0.1:{nowhere}"
+    with gateway_without(gateway_settings, "storage", endpoint_url=url) as (_, cut_off):
+        paths = ("items/0/result", "items/0/source", "results.zip")
+        answers = [cut_off.get(f"/v1/jobs/{job_id}/{path}") for path in paths]
+
+    assert [answer.json()["code"] for answer in answers] == ["storage_unavailable"] * 3
+    assert [answer.status_code for answer in answers] == [503] * 3
+
+
+def test_without_the_store_every_route_says_so(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("The store did not answer.")
+
+    for method in ("get", "page"):
+        monkeypatch.setattr(type(stage.gateway.jobs), method, away)
+    monkeypatch.setattr(type(stage.gateway.uploads), "begin", away)
+
+    answers = [client.get("/v1/jobs"), client.get("/v1/jobs/job_1"), client.post("/v1/jobs", content=JPEG)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (503, "store_unavailable")
+    ] * 3
+    assert all(answer.headers["retry-after"] == "5" for answer in answers)
+    assert stage.traces()["objects"] == []
+
+
+def test_what_may_have_been_committed_is_left_to_the_sweep(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store went away during the insert: the job may be there, so its bytes must be, too."""
+    insert = stage.gateway.jobs.insert
+
+    async def insert_unheard(_: object, job: object) -> None:
+        await insert(job)  # type: ignore[arg-type]
+        raise StoreUnavailable("The answer was lost.")
+
+    monkeypatch.setattr(type(stage.gateway.jobs), "insert", insert_unheard)
+    refused = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    monkeypatch.undo()
+
+    again = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+
+    assert refused.status_code == 503
+    assert again.headers["idempotency-replayed"] == "true"
+    assert stage.traces()["objects"] == [f"jobs/{again.json()['id']}/source"]
+
+
+def test_an_upload_that_was_swept_does_not_become_a_job(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def swept(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(type(stage.gateway.uploads), "touch", swept)
+
+    answer = client.post("/v1/jobs", content=JPEG)
+
+    assert (answer.status_code, answer.json()["code"]) == (408, "upload_swept")
+    assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
+
+
+def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("The store did not answer.")
+
+    monkeypatch.setattr(type(stage.gateway.uploads), "end", away)
+
+    answer = client.post("/v1/jobs", content=JPEG)
+
+    assert answer.status_code == 202
+    assert stage.traces()["jobs"] == [answer.json()["id"]]
+
+
+def test_a_defect_is_told_by_the_id_of_its_request_alone(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def defect(*_: object) -> None:
+        raise ZeroDivisionError("secret internals")
+
+    monkeypatch.setattr(type(stage.gateway.jobs), "get", defect)
+
+    answer = client.get("/v1/jobs/job_1", headers={"X-Request-Id": "mine-17"})
+
+    assert answer.status_code == 500
+    assert (answer.json()["code"], answer.json()["request_id"]) == ("internal_error", "mine-17")
+    assert answer.headers["x-request-id"] == "mine-17"
+    assert "secret" not in answer.text
+
+
+def test_a_storage_that_refuses_us_is_a_defect(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise StorageRefused("403 SignatureDoesNotMatch")
+
+    monkeypatch.setattr(type(stage.gateway.storage), "put_stream", refuse)
+
+    answer = client.post("/v1/jobs", content=JPEG)
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
+
+
+@pytest.mark.parametrize("request_id", ["x" * 200, "two words", "<script>"])
+def test_a_request_id_that_is_not_sensible_is_replaced(client: httpx.Client, request_id: str) -> None:
+    answer = client.get("/livez", headers={"X-Request-Id": request_id})
+
+    assert answer.headers["x-request-id"].startswith("req_")
+
+
+def test_the_gateway_is_alive_and_ready(client: httpx.Client) -> None:
+    assert client.get("/livez").json() == {"status": "live"}
+    assert client.get("/readyz").json() == {
+        "status": "ready",
+        "checks": {"store": "ok", "storage": "ok", "queue": "ok"},
+    }

@@ -1,0 +1,32 @@
+"""Where clients can reach storage themselves, results are fetched from there."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from api.settings import GatewaySettings
+from tests.api.stage import JPEG, Stage, Worker, gateway_running
+
+
+@pytest.fixture
+def public(gateway_settings: GatewaySettings, stage: Stage) -> Iterator[httpx.Client]:
+    storage = gateway_settings.storage.model_copy(
+        update={"public_endpoint_url": gateway_settings.storage.endpoint_url}
+    )
+    changed = gateway_settings.model_copy(update={"storage": storage})
+    with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url) as client:
+        yield client
+
+
+def test_a_result_is_a_redirect_to_a_url_that_needs_no_key(public: httpx.Client, worker: Worker) -> None:
+    job_id = public.post("/v1/jobs", params={"filename": "Bär.jpg"}, content=JPEG).json()["id"]
+    worker.finish_single(job_id, b"colored")
+
+    answer = public.get(f"/v1/jobs/{job_id}/items/0/result")
+
+    assert answer.status_code == 303
+    assert answer.headers["cache-control"] == "no-store"
+    fetched = httpx.get(answer.headers["location"])
+    assert fetched.content == b"colored"
+    assert "B%C3%A4r.jpg" in fetched.headers["content-disposition"]

@@ -1,0 +1,118 @@
+"""`python -m api`: starts on its own, or says in one sentence why it does not."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.__main__ import main
+from api.settings import GatewaySettings, is_loopback
+from tests.fixtures.storage import free_port
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def environment(
+    servers: dict[str, str],
+    gateway_settings: GatewaySettings,
+    models_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> pytest.MonkeyPatch:
+    """The environment of a gateway that would start."""
+    own = {
+        "PHOTOCHROM_MONGO__DATABASE": gateway_settings.mongo.database,
+        "PHOTOCHROM_MODELS_DIR": str(models_dir),
+        "PHOTOCHROM_PORT": str(free_port()),
+    }
+    for name, value in {**servers, **own}.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture
+def refusal(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What a start in this process, with these changes to its environment, says as it refuses."""
+    environment.setattr("api.__main__.configure_logging", lambda *_: None)
+
+    def refused(**changes: str) -> str:
+        for name, value in changes.items():
+            environment.setenv(f"PHOTOCHROM_{name}", value)
+        assert main() == 1
+        return capsys.readouterr().err
+
+    return refused
+
+
+@pytest.mark.usefixtures("environment")
+def test_it_listens_says_where_and_stops_when_asked() -> None:
+    command = [sys.executable, "-m", "api"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr is not None
+        line = started.stderr.readline()
+        url = f"http://127.0.0.1:{os.environ['PHOTOCHROM_PORT']}"
+        assert "gateway.listening" in line
+        assert url in line
+        assert httpx.get(f"{url}/livez", timeout=20).json() == {"status": "live"}
+        started.terminate()
+        assert started.wait(20) in (0, -15)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0001; run `python -m migrations up`"),
+        ({"HOST": "0.0.0.0"}, "it listens on loopback only"),
+        ({"DEFAULT_MODEL": "huge"}, "The default model 'huge' is not in"),
+        ({"MODELS_DIR": "/nonexistent"}, "There is no model in /nonexistent"),
+        ({"PORT": "http"}, "PHOTOCHROM_PORT: Input should be a valid integer"),
+        ({"MONGO__URL": "mongodb://127.0.0.1:1/", "MONGO__TIMEOUT_SECONDS": "1"}, "did not answer"),
+    ],
+    ids=["schema behind", "open host", "no such model", "no models", "no port", "no store"],
+)
+def test_it_refuses_in_one_sentence(
+    refusal: Callable[..., str], changes: dict[str, str], reason: str
+) -> None:
+    told = refusal(**changes)
+
+    assert told.startswith("The gateway does not start: ")
+    assert reason in told
+    assert told.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_no_traceback(refusal: Callable[..., str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = refusal(PORT=str(taken.getsockname()[1]))
+
+    assert told.endswith("Address already in use; set PHOTOCHROM_PORT.\n")
+
+
+def test_nothing_heavy_is_imported() -> None:
+    heavy = "{'torch', 'numpy', 'PIL', 'safetensors'}"
+    program = f"import sys, api.__main__; print(sorted({heavy} & set(sys.modules)))"
+
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("box.local", False),
+    ],
+)
+def test_loopback_is_told_from_the_rest(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
