@@ -1,0 +1,56 @@
+"""How long a single picture takes while an archive is being colorized: `python -m benchmarks.latency`.
+
+A whole stack with one worker per role; a bulk job of many pictures; beside it single pictures, one after the other,
+each from its submit until its job is done.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from photochrom import Client, Job
+
+from benchmarks.archives import photographs, write_zip
+from tests.fixtures.stack import stack_running, wait_until
+
+
+def single_seconds(client: Client, bulk: Job, count: int, longest: int) -> list[float]:
+    """Submit singles as long as the bulk job runs, `count` at most."""
+    seconds: list[float] = []
+    for entry in photographs(count, seed=2, longest=longest):
+        start = time.perf_counter()
+        job = client.wait(client.submit(entry.content, filename=Path(entry.name).name))
+        seconds.append(time.perf_counter() - start)
+        if job.state != "succeeded":
+            raise SystemExit(f"a single picture did not succeed: {job}")
+        if client.job(bulk).is_terminal:
+            break
+    return seconds
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
+    parser.add_argument("--pictures", type=int, default=1000, help="of the bulk job")
+    parser.add_argument("--singles", type=int, default=60)
+    parser.add_argument("--longest", type=int, default=1000, help="longest side in pixels")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        scans = list(photographs(arguments.pictures, longest=arguments.longest))
+        archive = write_zip(Path(scratch) / "scans.zip", scans)
+        with stack_running(Path(scratch) / "home") as stack, Client(stack.url) as client:
+            bulk = client.submit(archive)
+            wait_until(lambda: client.job(bulk).counts.succeeded > 0, 120)
+            seconds = single_seconds(client, bulk, arguments.singles, arguments.longest)
+            done = client.job(bulk).counts.finished
+            client.cancel(bulk)
+    p50, p95 = np.percentile(seconds, [50, 95])
+    print(f"{len(seconds)} single pictures beside a job of {arguments.pictures} ({done} done meanwhile):")
+    print(f"p50 {p50:.2f} s, p95 {p95:.2f} s, longest {max(seconds):.2f} s")
+    return 0 if p95 <= 5 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
