@@ -1,6 +1,6 @@
 """Pictures in, luma planes out; chroma in, pictures out. Pure functions on bytes and arrays: Pillow and numpy only."""
 
-from worker.imaging.compose import compose
+from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance, ResultFormat
 from worker.imaging.reading import decode, inspect

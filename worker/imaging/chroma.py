@@ -98,8 +98,8 @@ def _local_models(guide: Floats, offset: Floats) -> tuple[Floats, Floats]:
     guide_mean, offset_mean = _mean3(guide), _mean3(offset)
     covariance = _mean3(guide * offset) - guide_mean * offset_mean
     variance = _mean3(guide * guide) - guide_mean * guide_mean
-    slope: Floats = covariance / (variance + np.float32(SLOPE_REGULARIZER))
-    np.clip(slope, -1, 1, out=slope)
+    variance += np.float32(SLOPE_REGULARIZER)
+    slope = np.asarray(np.clip(covariance / variance, -1, 1), np.float32)
     return slope, offset - slope * guide
 
 

@@ -3,6 +3,8 @@
 Luma is kept exactly: red and blue are rounded first and green is computed from what is left of luma.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +15,15 @@ RED_WEIGHT, GREEN_WEIGHT, BLUE_WEIGHT = 19595, 38470, 7471
 
 STRIP_BLOCKS = 1 << 15
 
-LEAK = 4
-"""Code values of another block's color that a pixel can take in without its luma showing it.
+LEAKS = (8, 4, 20)
+"""Code values of red, green and blue that a neighbor may lend to a pixel beyond what that pixel has room for.
 
-Where a format keeps one color per 2 × 2 pixels, decoders blend it with the colors of the blocks beside it.
+Where a format keeps one color per 2 × 2 pixels, decoders blend it with those beside it, and what has no room is cut
+off and missing from luma: the less so, the less the channel weighs.
 """
+
+_Range: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[int, int, int]]
+"""The darkest and lightest luma that each block's color has to suit, and the leaks allowed beyond."""
 
 _ONE_OF_EACH = np.uint32(0x010101)
 
@@ -32,12 +38,13 @@ def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.ui
     height, width = luma.shape
     canvas = np.empty((height, width), "<u4")
     blend = _Blend(grid, height // block, width // block)
-    lightest, darkest = (luma, luma) if block == 1 else _extremes(luma)
+    ranges = [(luma, luma, (0, 0, 0))] if block == 1 else _ranges(luma)
     step = max(1, STRIP_BLOCKS // blend.columns)
     for start in range(0, blend.rows, step):
         stop = min(start + step, blend.rows)
         strip = slice(start * block, stop * block)
-        color = _packed(*_fitted(blend.models(start, stop), lightest[start:stop], darkest[start:stop]))
+        here = [(darkest[start:stop], lightest[start:stop], leaks) for darkest, lightest, leaks in ranges]
+        color = _packed(*_fitted(blend.models(start, stop), here))
         pixels = canvas[strip]
         pixels[...] = luma[strip]
         pixels *= _ONE_OF_EACH
@@ -76,36 +83,30 @@ def _positions(count: int, nodes: int) -> tuple[NDArray[np.intp], NDArray[np.int
     return lower, np.minimum(lower + 1, nodes - 1), (place - lower).astype(np.float32)
 
 
-def _extremes(luma: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What the color of each 2 × 2 block has to suit: its lightest and darkest pixel, and nearly so its neighbors'."""
+def _ranges(luma: NDArray[np.uint8]) -> list[_Range]:
+    """What the color of each 2 × 2 block has to suit: its own pixels, and nearly so those of the blocks beside it."""
     upper, lower = luma[0::2], luma[1::2]
-    pairs = np.maximum(upper, lower).view("<u2")  # Neighbors in a row are the two bytes of one word.
-    lightest = np.maximum(pairs >> 8, pairs & 255).astype(np.uint8)
-    pairs = np.minimum(upper, lower).view("<u2")
+    pairs = np.minimum(upper, lower).view("<u2")  # Neighbors in a row are the two bytes of one word.
     darkest = np.minimum(pairs >> 8, pairs & 255).astype(np.uint8)
+    pairs = np.maximum(upper, lower).view("<u2")
+    lightest = np.maximum(pairs >> 8, pairs & 255).astype(np.uint8)
     # The dark side is the light side of the negative.
-    return _spread(lightest), ~_spread(~darkest)
+    return [(darkest, lightest, (0, 0, 0)), (~_lightest_beside(~darkest), _lightest_beside(lightest), LEAKS)]
 
 
-def _spread(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Each block's value, or that of the lightest of its four neighbors less what may leak."""
-    spread = lightest.copy()
-    np.maximum(spread[1:], lightest[:-1], out=spread[1:])
-    np.maximum(spread[:-1], lightest[1:], out=spread[:-1])
-    np.maximum(spread[:, 1:], lightest[:, :-1], out=spread[:, 1:])
-    np.maximum(spread[:, :-1], lightest[:, 1:], out=spread[:, :-1])
-    np.maximum(spread, np.uint8(LEAK), out=spread)
-    spread -= np.uint8(LEAK)
-    return np.maximum(spread, lightest, out=spread)
+def _lightest_beside(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    beside = lightest.copy()
+    np.maximum(beside[1:], lightest[:-1], out=beside[1:])
+    np.maximum(beside[:-1], lightest[1:], out=beside[:-1])
+    np.maximum(beside[:, 1:], lightest[:, :-1], out=beside[:, 1:])
+    np.maximum(beside[:, :-1], lightest[:, 1:], out=beside[:, :-1])
+    return beside
 
 
-def _fitted(
-    models: Floats, lightest: NDArray[np.uint8], darkest: NDArray[np.uint8]
-) -> tuple[NDArray[np.int32], ...]:
-    """R - Y, G - Y and B - Y of each block, rounded so that their luma is zero."""
-    room_below = darkest.astype(np.float32)
-    room_above = np.float32(255) - lightest.astype(np.float32)
-    middle = (room_below - room_above) * np.float32(0.5) + np.float32(127.5)
+def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ...]:
+    """R - Y, G - Y and B - Y of each block, scaled to fit the ranges and rounded so that their luma is zero."""
+    darkest, lightest, _ = ranges[0]
+    middle = (darkest + lightest.astype(np.float32)) * np.float32(0.5)
     red, blue = models[0], models[2]
     red *= middle
     red += models[1]
@@ -113,11 +114,12 @@ def _fitted(
     blue += models[3]
     green = red * np.float32(-RED_WEIGHT / GREEN_WEIGHT)
     green -= blue * np.float32(BLUE_WEIGHT / GREEN_WEIGHT)
-    # One code value never divides by zero, and a color that faint is gray once it is rounded.
-    rise = np.maximum(np.maximum(red, green), np.maximum(blue, np.float32(1)))
-    fall = np.minimum(np.minimum(red, green), np.minimum(blue, np.float32(-1)))
-    scale = np.minimum(room_above / rise, room_below / -fall)
-    np.minimum(scale, np.float32(1), out=scale)
+    scale = np.ones_like(red)
+    for offset, (below, above) in zip((red, green, blue), _rooms(ranges), strict=True):
+        room = np.where(offset > 0, above, below).astype(np.float32)
+        # Below one code value a color is gray once it is rounded.
+        room /= np.maximum(np.abs(offset), np.float32(1))
+        np.minimum(scale, room, out=scale)
     red *= scale
     blue *= scale
     whole_red, whole_blue = np.rint(red).astype(np.int32), np.rint(blue).astype(np.int32)
@@ -126,9 +128,25 @@ def _fitted(
     whole_green += GREEN_WEIGHT // 2
     whole_green //= GREEN_WEIGHT
     # Rounded red and blue can ask of green one code more than there is room for: luma is then off by one.
-    np.minimum(whole_green, room_above.astype(np.int32), out=whole_green)
-    np.maximum(whole_green, -room_below.astype(np.int32), out=whole_green)
+    darkest, lightest, _ = ranges[0]
+    np.minimum(whole_green, ~lightest, out=whole_green)
+    np.maximum(whole_green, -darkest.astype(np.int32), out=whole_green)
     return whole_red, whole_green, whole_blue
+
+
+def _rooms(ranges: list[_Range]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """How far red, green and blue may each go below and above luma."""
+    darkest, lightest, _ = ranges[0]
+    rooms = [(darkest, ~lightest)] * 3
+    for darkest, lightest, leaks in ranges[1:]:
+        for channel, (below, above) in enumerate(rooms):
+            leak = np.uint8(leaks[channel])
+            # Leaks are added to what is no more than 255 less the leak: bytes do not overflow.
+            rooms[channel] = (
+                np.minimum(below, np.minimum(darkest, ~leak) + leak),
+                np.minimum(above, np.minimum(~lightest, ~leak) + leak),
+            )
+    return rooms
 
 
 def _packed(red: NDArray[np.int32], green: NDArray[np.int32], blue: NDArray[np.int32]) -> NDArray[np.uint32]:

@@ -75,7 +75,9 @@ def reading() -> Iterator[None]:
         except Exception as exc:  # Hostile bytes make Pillow's parsers raise nearly anything.
             if "out of memory" in str(exc) or "decoder error -9" in str(exc):
                 raise MemoryError from exc
-            raise PictureError("corrupt_image", "The file is damaged or cut off and cannot be read.") from exc
+            raise PictureError(
+                "corrupt_image", "The file is damaged, cut off, or of an unusual kind, and cannot be read."
+            ) from exc
 
 
 def facts_of(image: Image.Image) -> Facts:

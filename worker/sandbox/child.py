@@ -8,6 +8,7 @@ import dataclasses
 import mmap
 import os
 import socket
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -79,8 +80,7 @@ def _answer(operation: Operation, request: dict[str, Any], descriptors: list[int
     except MemoryError:
         return {"ok": False, "code": "decoder_memory"}
     except Exception:  # The edge of the process: the parent is told, and replaces it.
-        traceback.print_exc()
-        return {"ok": False, "code": "decoder_crashed"}
+        return {"ok": False, "code": "decoder_crashed", "trace": traceback.format_exc()[-4000:]}
 
 
 def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:
@@ -92,6 +92,8 @@ def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:
     limits.confine(
         parent=arguments.parent, memory_bytes=arguments.memory_bytes, file_bytes=arguments.file_bytes
     )
+    # From here on only the libraries' opinions about hostile files would be printed.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     with socket.socket(fileno=arguments.socket) as connection:
         serve(connection, operations)
 

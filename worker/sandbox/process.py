@@ -121,7 +121,7 @@ def _result(reply: dict[str, Any]) -> dict[str, Any]:
     if reply.get("ok") is True and isinstance(result, dict):
         return result
     if code in CODES:
-        raise decoder_error(code)
+        raise decoder_error(code) from RuntimeError(str(reply.get("trace", "no trace")))
     if isinstance(code, str) and isinstance(detail, str):
         raise PictureError(code[:64], detail[:500])
     raise decoder_error("decoder_crashed")

@@ -21,8 +21,8 @@ from worker.imaging.metadata import kept_from
 from worker.imaging.paint import paint
 from worker.imaging.reading import alpha_of, facts_of, opened, reading
 from worker.imaging.sight import as_stored
-from worker.imaging.xmp import marked
 
+_KINDS: dict[str, SourceFormat] = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "webp": "WEBP"}
 _NO_ALPHA: tuple[SourceFormat, ...] = ("JPEG", "BMP")
 
 
@@ -53,17 +53,15 @@ def compose(
             picture,
             kind,
             out,
+            luma=luma,
             source=image,
             source_bytes=source,
             kept=kept,
-            xmp=marked(kept.xmp, options.provenance),
+            provenance=options.provenance,
             quality=options.quality,
         )
     height, width = luma.shape
     return Composed(width=width, height=height, media_type=MEDIA_TYPES[kind])
-
-
-_KINDS: dict[str, SourceFormat] = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "webp": "WEBP"}
 
 
 def _painted(
