@@ -11,7 +11,7 @@ import structlog
 from shared.chunks.documents import Chunk
 from shared.clock import Clock
 from shared.dispatch import Dispatcher
-from shared.jobs.documents import Job
+from shared.jobs.documents import Job, JobKind
 from shared.jobs.lifecycle import JobState
 from shared.jobs.store import is_overdue
 from shared.queue import Queue
@@ -45,11 +45,15 @@ class Reconciler:
     patience: Patience = Patience()
 
     async def reconcile(self) -> None:
-        """One pass. Raises Unavailable when a server is away; the next pass starts anew."""
+        """One pass. Raises Unavailable when a server is away; the next pass starts anew.
+
+        What has to ask the queue comes last, so that a queue that is away holds up nothing else.
+        """
         await self.release_expired_chunks()
         await self.move_jobs()
-        await self.resend_lost_messages()
         await self.sweep_uploads()
+        await self.resend_lost_chunks()
+        await self.resend_lost_expansions()
 
     async def release_expired_chunks(self) -> None:
         """A leased chunk whose worker is gone becomes pending, and is sent at once."""
@@ -63,7 +67,7 @@ class Reconciler:
         async for job in self.dispatcher.jobs.in_state(*moving):
             match job.state:
                 case JobState.QUEUED:
-                    await self._send_queued(job)
+                    await self._send_unsent_single(job)
                 case JobState.EXPANDING:
                     await self._release_expansion(job)
                 case JobState.RUNNING:
@@ -71,10 +75,12 @@ class Reconciler:
                 case JobState.CANCELING:
                     await self.dispatcher.cancel(job)
 
-    async def _send_queued(self, job: Job) -> None:
-        if is_overdue(job.sent_at or job.created_at, self.clock(), self.patience.resend_seconds):
-            log.info("reconcile.job_resent", job=job.id)
-            await self.dispatcher.send_job(job)
+    async def _send_unsent_single(self, job: Job) -> None:
+        """A single job whose gateway died before it sent its chunk. Once sent, the chunk is missed like any other."""
+        if job.kind is JobKind.SINGLE and self._stands_still(job):
+            async for chunk in self.dispatcher.chunks.unsent(job.id, next_no=1):
+                log.info("reconcile.job_resent", job=job.id)
+                await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
 
     async def _release_expansion(self, job: Job) -> None:
         if await self.dispatcher.jobs.release_expansion(job.id):
@@ -93,8 +99,23 @@ class Reconciler:
                     break
         await self.dispatcher.settle(job.id)
 
-    async def resend_lost_messages(self) -> None:
-        """Send again what Mongo believes to wait on a queue, where the queue is shorter than that."""
+    async def resend_lost_expansions(self) -> None:
+        """Likewise the bulk jobs that wait to be expanded."""
+        queued = [job async for job in self.dispatcher.jobs.in_state(JobState.QUEUED) if job.kind is JobKind.BULK]
+        lost = len(queued) - await self.dispatcher.queue.depth(Queue.INGEST) if queued else 0
+        overdue = [job for job in queued if self._stands_still(job)]
+        for job in overdue[: max(lost, 0)]:
+            log.info("reconcile.job_resent", job=job.id)
+            await self.dispatcher.send_job(job)
+
+    def _stands_still(self, job: Job) -> bool:
+        return is_overdue(job.sent_at or job.created_at, self.clock(), self.patience.resend_seconds)
+
+    async def resend_lost_chunks(self) -> None:
+        """Send again what Mongo believes to wait on a queue, where the queue is shorter than that.
+
+        So nothing piles up on the queues while there are no workers.
+        """
         waiting: dict[Queue, list[Chunk]] = {queue: [] for queue in Queue}
         async for chunk in self.dispatcher.chunks.waiting():
             waiting[chunk.queue].append(chunk)
@@ -112,6 +133,8 @@ class Reconciler:
         """Remove what a gateway that died left behind of a body; leave alone what has become a job."""
         since = self.clock() - timedelta(seconds=self.patience.upload_seconds)
         async for upload in self.uploads.standing_still(since):
+            if not await self.uploads.abandon(upload.id, since):
+                continue
             if await self.dispatcher.jobs.get(upload.id) is None:
                 log.info("reconcile.upload_abandoned", upload=upload.id)
                 await self.storage.delete_prefix(job_prefix(upload.id))

@@ -1,0 +1,332 @@
+"""What moves a stuck job: every row of the table in docs/architecture.md, and nothing that is moving already."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import anyio
+import pytest
+
+from shared.chunks.store import ChunkStore, counts_with
+from shared.clock import utc_now
+from shared.errors import QueueUnavailable, StoreUnavailable
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.mongo import open_database
+from shared.queue import Queue
+from shared.settings import LeaseSettings, MongoSettings
+from shared.storage.errors import ObjectNotFound
+from shared.storage.keys import source_key
+from tests.fixtures.worker import WINDOW, Unreliable, Workplace, picture, scans, work_off
+from worker.reconcile.rules import Patience
+
+pytestmark = pytest.mark.anyio
+
+SOON = LeaseSettings(seconds=0.2, renew_seconds=0.05)
+
+
+def later(seconds: float) -> Callable[[], datetime]:
+    """A clock that has moved on, for whoever decides what is overdue."""
+    return lambda: utc_now() + timedelta(seconds=seconds)
+
+
+async def passes(workplace: Workplace, count: int = 1, **other: Any) -> None:
+    for _ in range(count):
+        await workplace.reconciler(**other).reconcile()
+
+
+async def test_a_bulk_job_whose_message_was_never_sent_is_sent(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(2))
+
+    await passes(workplace, clock=later(1))
+
+    assert workplace.messages(Queue.INGEST) == [(job.id,)]
+
+
+async def test_a_job_that_was_sent_just_now_is_given_its_time(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(2))
+    await workplace.dispatcher.send_job(job)
+    workplace.drain(Queue.INGEST)
+
+    await passes(workplace, resend_seconds=5)
+
+    assert workplace.messages(Queue.INGEST) == []
+
+
+async def test_a_bulk_job_whose_message_is_lost_is_sent_again(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(2))
+    await workplace.dispatcher.send_job(job)
+    workplace.redis.flushdb()
+
+    await passes(workplace, clock=later(1))
+
+    assert workplace.messages(Queue.INGEST) == [(job.id,)]
+
+
+async def test_a_single_picture_that_was_never_sent_is_sent(workplace: Workplace) -> None:
+    job = await workplace.submit_picture(picture())
+
+    await passes(workplace, clock=later(1))
+
+    assert workplace.messages(Queue.INTERACTIVE) == [(job.id, 0)]
+
+
+async def test_without_workers_no_message_piles_up(workplace: Workplace) -> None:
+    bulk, single = await workplace.submit_archive(scans(2)), await workplace.submit_picture(picture())
+    running = await workplace.expanded(scans(8), chunk_items=1)
+    for job in (bulk, single):
+        await workplace.dispatcher.send_job(job)
+
+    for hour in range(1, 6):
+        await passes(workplace, clock=later(3600 * hour))
+
+    assert workplace.messages(Queue.INGEST) == [(bulk.id,)]
+    assert workplace.messages(Queue.INTERACTIVE) == [(single.id, 0)]
+    assert workplace.messages(Queue.BULK) == [(running.id, no) for no in range(WINDOW)]
+
+
+async def test_a_queue_that_keeps_losing_its_messages_is_filled_again_ever_more_slowly(
+    workplace: Workplace,
+) -> None:
+    job = await workplace.expanded(scans(1))
+    moments = []
+
+    for second in range(24):
+        workplace.redis.flushdb()
+        await passes(workplace, clock=later(second), resend_seconds=2)
+        moments += [second] * len(workplace.messages(Queue.BULK))
+
+    resends = (await workplace.chunk(job)).resends
+    assert resends == len(moments)
+    assert 2 <= resends <= 4
+
+
+async def test_an_expansion_whose_worker_is_gone_is_queued_and_sent_again(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(2))
+    await workplace.dispatcher.jobs.claim_expansion(job.id, "dead", "ingest", SOON.seconds)
+    await anyio.sleep(SOON.seconds)
+
+    await passes(workplace)
+
+    again = await workplace.job(job)
+    assert (again.state, again.lease) == (JobState.QUEUED, None)
+    assert workplace.messages(Queue.INGEST) == [(job.id,)]
+
+
+async def test_an_expansion_under_way_is_left_alone(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(2))
+    held = await workplace.dispatcher.jobs.claim_expansion(job.id, "alive", "ingest", 60)
+
+    await passes(workplace, clock=later(3600))
+
+    assert await workplace.job(job) == held
+
+
+async def test_a_chunk_whose_worker_is_gone_is_pending_and_sent_again_and_counts_an_expiry(
+    workplace: Workplace,
+) -> None:
+    job = await workplace.expanded(scans(2))
+    workplace.drain(Queue.BULK)
+    await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", SOON.seconds)
+    await anyio.sleep(SOON.seconds)
+
+    await passes(workplace)
+
+    chunk = await workplace.chunk(job)
+    assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 1)
+    assert workplace.messages(Queue.BULK) == [(job.id, 0)]
+
+
+async def test_a_chunk_under_a_lease_is_left_alone(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    workplace.drain(Queue.BULK)
+    held = await workplace.dispatcher.chunks.claim(job.id, 0, "alive", "worker", 60)
+
+    await passes(workplace, clock=later(3600))
+
+    assert await workplace.chunk(job) == held
+    assert workplace.messages(Queue.BULK) == []
+
+
+async def test_a_chunk_that_was_handed_back_without_a_message_is_sent(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    workplace.drain(Queue.BULK)
+    chunk = await workplace.dispatcher.chunks.claim(job.id, 0, "mine", "worker", 60)
+    assert chunk is not None
+    await workplace.dispatcher.chunks.hand_back(chunk.id, "mine")
+
+    await passes(workplace)
+
+    assert workplace.messages(Queue.BULK) == [(job.id, 0)]
+
+
+async def test_a_wiped_queue_loses_no_chunk(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=1)
+    workplace.redis.flushdb()
+
+    await passes(workplace, clock=later(60))
+
+    assert sorted(workplace.messages(Queue.BULK)) == [(job.id, no) for no in range(WINDOW)]
+    await work_off(workplace, workplace.colorizer())
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+
+
+async def finished_without_a_word(workplace: Workplace, job: Job, no: int = 0) -> None:
+    """A chunk whose worker died after its last record: the next one was not sent, nor the job settled."""
+    chunk = await workplace.dispatcher.chunks.claim(job.id, no, "dead", "worker", 60)
+    assert chunk is not None
+    failed = {
+        place: item.model_copy(update={"state": ItemState.FAILED}) for place, item in enumerate(chunk.items)
+    }
+    assert await workplace.dispatcher.chunks.record(chunk.id, "dead", failed, counts_with(chunk, failed))
+
+
+async def test_a_window_that_lacks_a_message_is_topped_up(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(8), chunk_items=1)
+    workplace.drain(Queue.BULK)
+    await finished_without_a_word(workplace, job)
+
+    await passes(workplace, resend_seconds=60)
+
+    assert workplace.messages(Queue.BULK) == [(job.id, WINDOW)]
+
+
+async def test_a_window_is_filled_for_a_job_whose_expander_died_after_the_seal(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(8), chunk_items=1)
+
+    async def dies(_job: Job) -> None:
+        pass
+
+    expander = workplace.expander()
+    object.__setattr__(expander, "_send", dies)
+    await expander.expand(job.id)
+    assert workplace.messages(Queue.BULK) == []
+
+    await passes(workplace)
+
+    assert workplace.messages(Queue.BULK) == [(job.id, no) for no in range(WINDOW)]
+
+
+async def test_a_job_in_which_nothing_is_left_to_do_is_settled(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    await finished_without_a_word(workplace, job)
+
+    await passes(workplace)
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.counts) == (JobState.FAILED, Counts(failed=2))
+
+
+async def test_a_cancel_whose_gateway_died_is_carried_out(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    await workplace.dispatcher.chunks.claim(job.id, 0, "alive", "worker", 60)
+    await workplace.dispatcher.jobs.cancel(job.id)
+
+    await passes(workplace)
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.counts) == (JobState.CANCELED, Counts(canceled=2))
+
+
+async def test_messages_of_a_canceled_job_come_to_an_end(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=1)
+    await workplace.dispatcher.cancel(job)
+    workplace.redis.flushdb()
+
+    await passes(workplace, clock=later(60))
+    await work_off(workplace, workplace.colorizer())
+    await passes(workplace, count=3, clock=later(3600))
+
+    assert workplace.messages(Queue.BULK) == []
+
+
+async def abandoned_upload(workplace: Workplace) -> str:
+    job_id = (await workplace.submit_archive(scans(1))).id.replace("job_", "job_Z")
+    await workplace.uploads.begin(job_id, "museum", "key")
+    await workplace.storage.put(source_key(job_id), b"half a body", "application/zip")
+    return job_id
+
+
+async def test_what_an_abandoned_upload_left_behind_is_removed(workplace: Workplace) -> None:
+    job_id = await abandoned_upload(workplace)
+
+    await passes(workplace, clock=later(3600))
+
+    with pytest.raises(ObjectNotFound):
+        await workplace.storage.head(source_key(job_id))
+    await workplace.uploads.begin(job_id, "museum", "key")  # The Idempotency-Key is free again.
+
+
+async def test_an_upload_that_still_arrives_is_left_alone(workplace: Workplace) -> None:
+    job_id = await abandoned_upload(workplace)
+
+    await passes(workplace)
+
+    assert (await workplace.storage.head(source_key(job_id))).size == 11
+    assert await workplace.uploads.touch(job_id)
+
+
+async def test_an_upload_that_has_become_a_job_keeps_its_bytes(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(1))
+    await workplace.uploads.begin(job.id, "museum", None)
+
+    await passes(workplace, clock=later(3600))
+
+    assert (await workplace.storage.head(source_key(job.id))).size == job.source.bytes
+    assert not await workplace.uploads.touch(job.id)
+
+
+async def test_two_reconcilers_at_once_do_nothing_twice_that_counts(workplace: Workplace) -> None:
+    queued, job = await workplace.submit_archive(scans(2)), await workplace.expanded(scans(6), chunk_items=1)
+    await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", 0)
+    await abandoned_upload(workplace)
+    reconciler = workplace.reconciler(clock=later(3600))
+
+    async with anyio.create_task_group() as both:
+        both.start_soon(reconciler.reconcile)
+        both.start_soon(reconciler.reconcile)
+
+    assert (await workplace.chunk(job)).expiries == 1
+    await workplace.expander().expand(queued.id)
+    await work_off(workplace, workplace.colorizer())
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+    assert (await workplace.check(queued)).counts == Counts(succeeded=2)
+
+
+async def test_a_second_pass_finds_nothing_to_do(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=1)
+    await passes(workplace)
+    before = await workplace.job(job), workplace.messages(Queue.BULK)
+
+    await passes(workplace)
+
+    assert (await workplace.job(job), workplace.messages(Queue.BULK)) == before
+
+
+async def test_a_queue_that_is_away_holds_up_only_what_needs_it(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    await workplace.dispatcher.jobs.cancel(job.id)
+    await workplace.submit_archive(scans(1))
+    upload = await abandoned_upload(workplace)
+    away = Unreliable(workplace.dispatcher.queue, QueueUnavailable("gone"), away=True)
+
+    with pytest.raises(QueueUnavailable):
+        await passes(workplace, dispatcher=replace(workplace.dispatcher, queue=away), clock=later(3600))
+
+    assert (await workplace.job(job)).state is JobState.CANCELED
+    assert not await workplace.uploads.touch(upload)
+
+
+async def test_a_pass_without_a_store_says_so_and_no_more(workplace: Workplace) -> None:
+    nowhere = MongoSettings.model_validate({"url": "mongodb://127.0.0.1:9/", "timeout_seconds": 0.2})
+    async with open_database(nowhere) as database:
+        dispatcher = replace(workplace.dispatcher, chunks=ChunkStore(database))
+        with pytest.raises(StoreUnavailable):
+            await passes(workplace, dispatcher=dispatcher)
+
+
+def test_patience_grows_up_to_a_limit() -> None:
+    patience = Patience(resend_seconds=5, longest_resend_seconds=300)
+
+    assert [patience.resend_after(resends) for resends in (0, 1, 2, 6, 60)] == [5, 10, 20, 300, 300]
