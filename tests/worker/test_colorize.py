@@ -1,8 +1,8 @@
 """chunk.colorize on real servers and real decoders: what is recorded, and what is left to whom."""
 
-import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 import pytest
@@ -12,32 +12,14 @@ from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue
 from shared.storage.errors import StorageUnavailable
-from tests.fixtures.worker import MODEL, Unreliable, Workplace, black_picture, picture
+from tests.fixtures.worker import MODEL, Unreliable, Workplace, black_picture, picture, scans, until, work_off
 from tests.shared.archives.making import Forged, forge_zip, make_zip
 from tests.zoo import slow
-from worker.colorize import ChunkColorizer
 
 pytestmark = pytest.mark.anyio
 
 PENDING, SUCCEEDED, FAILED = ItemState.PENDING, ItemState.SUCCEEDED, ItemState.FAILED
 STAGES = {"fetch", "decode", "infer", "compose", "put"}
-
-
-def scans(count: int) -> bytes:
-    return make_zip([(f"{number}.jpg", picture(number)) for number in range(count)])
-
-
-async def work_off(workplace: Workplace, colorizer: ChunkColorizer) -> None:
-    """As one worker would: message after message until the queue is empty."""
-    while messages := workplace.drain(Queue.BULK):
-        for job_id, no in messages:
-            await colorizer.colorize(job_id, no)
-
-
-async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    with anyio.fail_after(20):
-        while not await condition():
-            await anyio.sleep(0.01)
 
 
 async def succeeded(workplace: Workplace, job: Job, no: int = 0) -> int:
@@ -53,8 +35,8 @@ def nothing_left_open() -> Iterator[None]:
 
 
 def memory_files() -> int:
-    links = (f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd"))
-    return sum("memfd" in os.readlink(link) for link in links if os.path.lexists(link))
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum("memfd" in str(link.readlink()) for link in links)
 
 
 async def test_an_archive_comes_back_in_color(workplace: Workplace, nothing_left_open: None) -> None:
