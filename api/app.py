@@ -11,6 +11,7 @@ from api import health, models, results
 from api.dependencies import open_gateway
 from api.items import endpoints as items
 from api.jobs import endpoints as jobs
+from api.loopback import LoopbackOnly
 from api.middleware import RequestContext
 from api.openapi import describe
 from api.problems import add_problem_handlers
@@ -35,6 +36,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         lifespan=lifespan,
         redoc_url=None,
     )
+    if not settings.open:
+        app.add_middleware(LoopbackOnly)
     app.add_middleware(RequestContext)
     add_problem_handlers(app)
     app.include_router(health.router)

@@ -7,11 +7,16 @@ from fastapi import FastAPI
 from api.problems import MEDIA_TYPE, Fault, Problem
 
 _REF = "#/components/schemas/{model}"
+_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
 _ANY_ROUTE = {
+    "403": {
+        "description": "Not from this machine, where the gateway is open to it alone.",
+        "content": _PROBLEM,
+    },
     "500": {
-        "description": "Internal Server Error",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
-    }
+        "description": "The gateway failed; `request_id` says where its log tells more.",
+        "content": _PROBLEM,
+    },
 }
 
 

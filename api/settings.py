@@ -16,7 +16,7 @@ class GatewaySettings(ProcessSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535, description="0 takes a free one")
     open: bool = Field(
-        default=False, description="listen beyond this machine although nobody is asked for a key"
+        default=False, description="take requests from beyond this machine although nobody is asked for a key"
     )
 
     models_dir: Path = Field(
