@@ -21,12 +21,29 @@ from shared.chunks.documents import Item
 from shared.errors import PhotochromError
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A stream whose first chunk was read already, so that what is missing is found before the answer begins."""
+
+    first: bytes
+    rest: AsyncGenerator[bytes, None]
+
+    @classmethod
+    async def of(cls, content: AsyncGenerator[bytes, None]) -> "Begun":
+        return cls(await anext(content, b""), content)
+
+    async def whole(self) -> AsyncGenerator[bytes, None]:
+        yield self.first
+        async for chunk in self.rest:
+            yield chunk
+
+
 class Download(StreamingResponse):
     """Closes its stream when the client leaves, so that the connection to storage behind it is given back."""
 
     def __init__(
         self,
-        content: AsyncGenerator[bytes, None],
+        stream: Begun,
         size: int,
         filename: str,
         media_type: str,
@@ -38,35 +55,15 @@ class Download(StreamingResponse):
             # What clients have sent us is never to be guessed at by a browser.
             "X-Content-Type-Options": "nosniff",
         }
-        super().__init__(content, headers={**described, **(headers or {})}, media_type=media_type)
-        self._content = content
+        super().__init__(stream.whole(), headers={**described, **(headers or {})}, media_type=media_type)
+        self._stream = stream
 
     async def stream_response(self, send: Send) -> None:
-        async with aclosing(self._content):
+        async with aclosing(self._stream.rest):
             try:
                 await super().stream_response(send)
             except PhotochromError as error:
                 raise DownloadCut(error) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A stream whose first chunk has been read already, so that what is missing is found before the answer begins."""
-
-    first: bytes
-    content: AsyncGenerator[bytes, None]
-
-    @classmethod
-    async def of(cls, content: AsyncGenerator[bytes, None]) -> "Begun":
-        first = await anext(content, b"")
-        return cls(first, _resumed(first, content))
-
-
-async def _resumed(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(rest):
-        yield first
-        async for chunk in rest:
-            yield chunk
 
 
 async def result_response(
@@ -88,7 +85,7 @@ async def result_response(
         )
         return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
     stream = await Begun.of(gateway.storage.open_range(result.key, 0, result.bytes))
-    return Download(stream.content, result.bytes, filename, result.media_type, described)
+    return Download(stream, result.bytes, filename, result.media_type, described)
 
 
 async def source_response(gateway: Gateway, item: Item) -> Response:
@@ -97,4 +94,4 @@ async def source_response(gateway: Gateway, item: Item) -> Response:
     stream = await Begun.of(stream_entry(gateway.storage, locator))
     found = sniff(stream.first[:SNIFF_BYTES])
     media_type = found if found in PICTURES else "application/octet-stream"
-    return Download(stream.content, locator["size"], PurePosixPath(item.member).name, media_type)
+    return Download(stream, locator["size"], PurePosixPath(item.member).name, media_type)

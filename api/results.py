@@ -54,7 +54,7 @@ async def get_results(
         )
     size = await _archive_size(gateway, job)
     stream = await Begun.of(_archive(gateway, job))
-    return Download(stream.content, size, _filename(job), "application/zip")
+    return Download(stream, size, _filename(job), "application/zip")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The routes of `/v1/jobs`, but for its items (`api/items`) and all results at once (`api/results.py`)."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
 
@@ -39,6 +40,8 @@ def job_response(job: documents.Job, status: HTTPStatus, headers: dict[str, str]
     return Response(content, status, described, "application/json")
 
 
+# With the slash, too: it stands in the URL of the PUT, and a body should not have to be sent twice for it.
+@router.post("/", include_in_schema=False)
 @router.post("", **docs.SUBMIT, summary="Submit a picture or an archive")
 async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
     """The body is the picture or the archive itself, raw or as the last field of a form.
@@ -67,12 +70,14 @@ async def _submit(request: Request, gateway: Gateway, owner: str, filename: str 
     if wait is None or job.kind is not JobKind.SINGLE:
         return job_response(job, HTTPStatus.ACCEPTED, headers)
     headers["Preference-Applied"] = f"wait={wait}"
-    job = await watch_job(gateway, job, lambda found: found.state.is_terminal, wait, request.is_disconnected)
-    if not job.state.is_terminal:
-        return job_response(job, HTTPStatus.ACCEPTED, headers)
-    if wants_picture(request.headers):
-        return await _picture(request, gateway, job, headers)
-    return job_response(job, HTTPStatus.OK, headers)
+    # From here on the job is accepted: whatever goes away meanwhile must not make it look refused.
+    with suppress(Unavailable):
+        job = await watch_job(
+            gateway, job, lambda found: found.state.is_terminal, wait, request.is_disconnected
+        )
+        if job.state.is_terminal and wants_picture(request.headers):
+            return await _picture(request, gateway, job, headers)
+    return job_response(job, HTTPStatus.OK if job.state.is_terminal else HTTPStatus.ACCEPTED, headers)
 
 
 async def _picture(

@@ -147,6 +147,19 @@ def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(
     assert stage.traces()["jobs"] == [answer.json()["id"]]
 
 
+def test_a_store_that_goes_away_while_a_client_waits_does_not_make_the_job_look_refused(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("The store did not answer.")
+
+    monkeypatch.setattr(type(stage.gateway.jobs), "get", away)
+
+    answer = client.post("/v1/jobs", content=JPEG, headers={"Prefer": "wait=10"})
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+
+
 def test_a_defect_is_told_by_the_id_of_its_request_alone(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

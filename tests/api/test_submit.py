@@ -85,6 +85,10 @@ def test_a_put_without_a_name_is_a_submit_too(client: httpx.Client) -> None:
     assert client.put("/v1/jobs/", content=JPEG).json()["source"]["filename"] is None
 
 
+def test_a_slash_at_the_end_makes_no_difference(client: httpx.Client) -> None:
+    assert client.post("/v1/jobs/", files={"file": ("a.jpg", JPEG)}).status_code == 202
+
+
 def test_a_put_below_a_job_is_not_a_submit(client: httpx.Client, stage: Stage) -> None:
     answer = client.put("/v1/jobs/job_1/items/0", content=JPEG)
 
