@@ -3,7 +3,9 @@
 Every field comes from `PHOTOCHROM_<GROUP>__<FIELD>`, e.g. `PHOTOCHROM_MONGO__URL`.
 """
 
-from pydantic import BaseModel, Field, SecretStr
+from typing import Self
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,8 +37,14 @@ class StorageSettings(BaseModel):
 class LeaseSettings(BaseModel):
     """How long a worker's right to a chunk lasts, and how often it is renewed."""
 
-    seconds: float = 30.0
-    renew_seconds: float = 10.0
+    seconds: float = Field(default=30.0, gt=0)
+    renew_seconds: float = Field(default=10.0, gt=0)
+
+    @model_validator(mode="after")
+    def _is_renewed_in_time(self) -> Self:
+        if self.renew_seconds >= self.seconds:
+            raise ValueError("renew_seconds must be less than seconds, or every lease runs out before it is renewed")
+        return self
 
 
 class DispatchSettings(BaseModel):
