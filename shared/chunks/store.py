@@ -162,9 +162,8 @@ class ChunkStore:
 
     @translate_errors
     async def count_waiting(self, job_id: str) -> int:
-        """Chunks of a job inside the dispatch window: sent, or being worked on."""
-        sent = await self._chunks.count_documents(_sent() | {"job": job_id})
-        return int(sent + await self._chunks.count_documents({"job": job_id, "state": ChunkState.LEASED}))
+        """Chunks of a job that were sent and not claimed yet: what the dispatch window bounds."""
+        return int(await self._chunks.count_documents(_sent() | {"job": job_id}))
 
     @translate_errors
     async def tally(self, job_id: str) -> tuple[int, Counts]:
