@@ -78,8 +78,10 @@ class Runtime:
         except Unavailable as error:
             log.warning("task.unavailable", code=error.code, error=error.detail)
         except BaseException:
-            log.exception("worker.broken", task=str(args))
-            os._exit(BROKEN)
+            try:
+                log.exception("worker.broken", task=str(args))
+            finally:  # Without memory, even that may fail.
+                os._exit(BROKEN)
 
     def stop(self) -> None:
         """Ask the work under way to hand back what it holds."""
