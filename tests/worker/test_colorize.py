@@ -11,6 +11,7 @@ from shared.errors import StoreUnavailable
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue
+from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
 from tests.fixtures.worker import MODEL, Unreliable, Workplace, black_picture, picture, scans, until, work_off
 from tests.shared.archives.making import Forged, forge_zip, make_zip
@@ -206,6 +207,46 @@ async def test_a_storage_that_is_away_for_a_while_is_waited_for(workplace: Workp
 
     assert (await workplace.check(job)).counts == Counts(succeeded=6)
     assert (await workplace.chunk(job)).expiries == 0
+
+
+async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=6)
+    chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
+    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))
+
+    async with anyio.create_task_group() as working:
+        working.start_soon(colorizer.colorize, job.id, 0)
+        await until(lambda: succeeded(workplace, job))
+        chunks.away = True
+        await anyio.sleep(1.5 * workplace.lease.renew_seconds)
+        chunks.away = False
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+    assert (await workplace.chunk(job)).expiries == 0
+
+
+async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
+    workplace: Workplace, nothing_left_open: None
+) -> None:
+    workplace.lease = LeaseSettings(seconds=0.8, renew_seconds=0.2)
+    job = await workplace.expanded(scans(6), chunk_items=6)
+    chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
+    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))
+
+    async def ends_without_an_answer() -> None:
+        with pytest.raises(StoreUnavailable):
+            await colorizer.colorize(job.id, 0)
+
+    async with anyio.create_task_group() as working:
+        working.start_soon(ends_without_an_answer)
+        await until(lambda: succeeded(workplace, job))
+        chunks.away = True
+
+    left = await workplace.chunk(job)
+    assert left.state is ChunkState.LEASED
+    await workplace.colorizer().colorize(job.id, 0)
+    assert (await workplace.chunk(job)).expiries == 1
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
 
 
 async def test_broken_pictures_fail_alone_with_their_codes(
