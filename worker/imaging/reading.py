@@ -25,7 +25,7 @@ _SIGNATURES: tuple[tuple[bytes, SourceFormat], ...] = (
     (b"MM\0+", "TIFF"),
     (b"BM", "BMP"),
 )
-_ALPHA_MODES = {"LA", "La", "PA", "RGBA", "RGBa"}
+_ALPHA_MODES = {"LA", "PA", "RGBA"}
 _READ_MODES = {"L", "P", "RGB", "RGBX", "CMYK", "YCbCr"} | _ALPHA_MODES
 
 _ORIENTATION = 0x0112
@@ -47,7 +47,7 @@ def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.
     """
     with opened(source, max_pixels=max_pixels) as image, reading():
         image.load()
-        return np.asarray(_plain(image).convert("L")), facts_of(image)
+        return np.asarray(image.convert("L")), facts_of(image)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def facts_of(image: Image.Image) -> Facts:
 
 def alpha_of(image: Image.Image) -> NDArray[np.uint8]:
     """The alpha plane [height, width] of an opened source that has one."""
-    return np.asarray(_plain(image).convert("RGBA").getchannel("A"))
+    return np.asarray(image.convert("RGBA").getchannel("A"))
 
 
 def _sniffed(source: Buffer) -> SourceFormat:
@@ -173,10 +173,3 @@ def _orientation(image: Image.Image, kind: SourceFormat) -> int:
     except Exception:  # Broken EXIF is kept out of the way: the pixels can still be read.
         return 1
     return value if value in range(1, 9) else 1
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Without premultiplied alpha, of which Pillow makes no luma."""
-    if image.mode in ("La", "RGBa"):
-        return image.convert("LA" if image.mode == "La" else "RGBA")
-    return image

@@ -73,17 +73,23 @@ class _Merge:
         self._began.append(at)
         self._about = self._about or attributes.get(f"{_RDF} about", "")
         if not _PROPERTIES.isdisjoint(attributes):
-            tag = _TAG.match(self._packet, at)
-            if tag is None:
-                raise _UnusableError
-            self._cuts += [found.span() for found in _ATTRIBUTE.finditer(self._packet, at, tag.end())]
+            self._cuts += [found.span() for found in _ATTRIBUTE.finditer(self._packet, at, self._tag_end(at))]
 
     def _end(self, name: str) -> None:
-        began, at = self._began.pop(), self._parser.CurrentByteIndex
+        began = self._began.pop()
+        opening = self._tag_end(began)
+        closes_itself = self._packet.endswith(b"/>", began, opening)
+        at = self._parser.CurrentByteIndex
         if name in _PROPERTIES:
-            self._cuts.append((began, self._packet.index(b">", at) + 1))
-        elif name == f"{_RDF} RDF" and self._packet.startswith(b"</", at):
+            self._cuts.append((began, opening if closes_itself else self._tag_end(at)))
+        elif name == f"{_RDF} RDF" and not closes_itself:
             self._end_of_rdf = at
+
+    def _tag_end(self, at: int) -> int:
+        tag = _TAG.match(self._packet, at)
+        if tag is None:
+            raise _UnusableError
+        return tag.end()
 
 
 def _statement(provenance: Provenance, about: str) -> bytes:

@@ -1,0 +1,190 @@
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from tests.worker.imaging.pictures import (
+    OPTIONS,
+    composed,
+    extreme_chroma,
+    flat_chroma,
+    gentle_chroma,
+    luma_difference,
+    packed,
+    reopened,
+    scan,
+    toned,
+)
+from worker.imaging import PictureError, compose, decode, network_input
+
+EXACT = [
+    ("PNG", {}),
+    ("TIFF", {}),
+    ("TIFF", {"compression": "tiff_lzw"}),
+    ("TIFF", {"compression": "jpeg"}),
+    ("BMP", {}),
+    ("WEBP", {"lossless": True}),
+]
+
+
+@pytest.mark.parametrize(("kind", "how"), EXACT)
+@pytest.mark.parametrize("picture", [scan(161, 119), toned(scan(161, 119))], ids=["gray", "toned"])
+@pytest.mark.parametrize("chroma", [gentle_chroma(), extreme_chroma()], ids=["gentle", "extreme"])
+def test_lossless_formats_keep_luma_within_one_everywhere(kind, how, picture, chroma):
+    source = packed(picture, kind, **how)
+
+    result = composed(source, chroma)
+
+    assert reopened(result).format == kind
+    assert reopened(result).size == picture.size
+    assert luma_difference(source, result).max() <= 1
+
+
+@pytest.mark.parametrize("quality", [60, 75, 90, 97])
+@pytest.mark.parametrize("picture", [scan(641, 479), toned(scan(641, 479))], ids=["gray", "toned"])
+def test_jpeg_keeps_luma_within_two_for_999_pixels_in_1000(quality, picture):
+    source = packed(picture, "JPEG", quality=quality)
+
+    result = composed(source, gentle_chroma())
+
+    assert np.mean(luma_difference(source, result) > 2) <= 0.001
+
+
+def test_a_jpeg_in_vivid_color_is_written_finer_rather_than_losing_luma():
+    colors = Image.fromarray(np.random.default_rng(3).integers(0, 256, (9, 12, 3), np.uint8))
+    source = packed(colors.resize((640, 480), Image.Resampling.BICUBIC), "JPEG", quality=75)
+
+    result = composed(source, gentle_chroma())
+
+    assert np.mean(luma_difference(source, result) > 2) <= 0.001
+
+
+def test_a_gray_jpeg_keeps_its_own_luma_table():
+    source = packed(scan(), "JPEG", quality=83)
+
+    result = composed(source, gentle_chroma())
+
+    assert reopened(result).quantization[0] == reopened(source).quantization[0]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+def test_one_color_asked_for_is_the_color_that_comes(kind):
+    mid_gray = Image.new("L", (96, 64), 128)
+
+    result = composed(
+        packed(mid_gray, kind, **({"lossless": True} if kind == "WEBP" else {})), flat_chroma(20, -30)
+    )
+
+    # Lab (53.6, 20, -30) is about (136, 118, 181); with luma kept at 128 the offsets from luma are those.
+    red, green, blue = np.asarray(reopened(result).convert("RGB"), float).mean(axis=(0, 1))
+    assert (red - 128, green - 128, blue - 128) == pytest.approx((7, -11, 49), abs=4)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_colors_lie_where_the_network_saw_them(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    source = packed(Image.new("L", (128, 96), 128), "PNG", exif=exif)
+    seen = network_input(decode(source)[0], orientation=orientation)
+    chroma = np.zeros((2, seen.shape[0] // 4, seen.shape[1] // 4), np.float32)
+    chroma[0, : seen.shape[0] // 12, : seen.shape[1] // 12] = 60  # Red in the corner at the upper left.
+
+    shown = np.asarray(ImageOps.exif_transpose(reopened(composed(source, chroma))), int)
+
+    redness = shown[..., 0] - shown[..., 1]
+    assert redness[:16, :16].min() > 30
+    assert redness[-32:, -32:].max() < 5
+
+
+def test_colors_stop_at_an_edge_of_the_scan():
+    edge = np.full((256, 256), 60, np.uint8)
+    edge[:, 134:] = 190
+    chroma = np.zeros((2, 16, 16), np.float32)
+    chroma[0, :, :8] = 50  # The network's sample ends at 128, within the dark side.
+    chroma[0, :, 8] = 50 * 6 / 16
+
+    result = np.asarray(reopened(composed(packed(Image.fromarray(edge), "PNG"), chroma)), int)
+
+    redness = (result[..., 0] - result[..., 1])[128]
+    assert redness[124:132].min() > 0.6 * redness[60]
+    assert redness[138:].max() < 0.25 * redness[60]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("PNG", "LA"), ("PNG", "RGBA"), ("TIFF", "RGBA"), ("WEBP", "RGBA")]
+)
+def test_alpha_is_kept(kind, mode):
+    picture = scan().convert(mode)
+    alpha = Image.linear_gradient("L").resize(picture.size)
+    picture.putalpha(alpha)
+    source = packed(picture, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {}))
+
+    result = composed(source, gentle_chroma())
+
+    assert np.array_equal(np.asarray(reopened(result).getchannel("A")), np.asarray(alpha))
+    assert luma_difference(source, result).max() <= 1
+
+
+def test_a_transparent_palette_becomes_alpha():
+    source = packed(toned(scan()).quantize(16), "PNG", transparency=3)
+
+    result = reopened(composed(source, gentle_chroma()))
+
+    assert np.array_equal(np.asarray(result)[..., 3], np.asarray(reopened(source).convert("RGBA"))[..., 3])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (2, 3), (17, 5), (33, 1000)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP"])
+def test_small_and_long_pictures_are_composed_too(size, kind):
+    source = packed(scan(64, 48).resize(size), kind)
+
+    result = composed(source, extreme_chroma())
+
+    assert reopened(result).size == size
+
+
+def test_chroma_may_be_larger_than_the_picture():
+    source = packed(scan(20, 12), "PNG")
+
+    assert luma_difference(source, composed(source, extreme_chroma(shape=(64, 64)))).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+def test_equal_arguments_give_equal_bytes(kind):
+    source = packed(toned(scan()), kind)
+
+    assert composed(source, gentle_chroma()) == composed(source, gentle_chroma())
+
+
+@pytest.mark.parametrize("wanted", ["jpeg", "png", "tiff", "webp"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+def test_any_format_can_be_asked_for(kind, wanted):
+    source = packed(toned(scan()), kind)
+    luma, _ = decode(source)
+    out = io.BytesIO()
+
+    made = compose(source, luma, gentle_chroma(), replace(OPTIONS, format=wanted), out)
+
+    assert reopened(out.getvalue()).format == wanted.upper()
+    assert made.media_type == f"image/{wanted}"
+    assert (made.width, made.height) == (160, 120)
+
+
+@pytest.mark.parametrize("wanted", ["jpeg", "webp"])
+def test_quality_makes_files_smaller(wanted):
+    source = packed(scan(), "PNG")
+
+    coarse, fine = (
+        composed(source, gentle_chroma(), replace(OPTIONS, format=wanted, quality=q)) for q in (30, 95)
+    )
+
+    assert len(coarse) < 0.7 * len(fine)
+
+
+def test_what_a_format_cannot_hold_is_said_so():
+    source = packed(Image.new("L", (17_000, 2), 90), "PNG")
+
+    with pytest.raises(PictureError, match="image_too_large"):
+        composed(source, gentle_chroma(), replace(OPTIONS, format="webp"))

@@ -1,0 +1,189 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.worker.imaging.pictures import packed, scan, toned
+from worker.imaging import PictureError, decode, inspect
+
+RGB = toned(scan())
+
+
+def refusal(source: bytes, **limits) -> str:
+    with pytest.raises(PictureError) as caught:
+        decode(source, **limits)
+    assert caught.value.detail.endswith(".")
+    return caught.value.code
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+@pytest.mark.parametrize("picture", [scan(), RGB], ids=["gray", "toned"])
+def test_luma_is_what_pillow_makes_of_the_source(kind, picture):
+    source = packed(picture, kind)
+
+    luma, facts = decode(source)
+
+    assert np.array_equal(luma, np.asarray(Image.open(io.BytesIO(source)).convert("L")))
+    assert (facts.format, facts.width, facts.height) == (kind, *picture.size)
+
+
+@pytest.mark.parametrize(
+    ("picture", "kind"),
+    [
+        (RGB.convert("CMYK"), "JPEG"),
+        (RGB.convert("CMYK"), "TIFF"),
+        (RGB.quantize(64), "PNG"),
+        (RGB.quantize(64), "BMP"),
+        (scan().convert("LA"), "PNG"),
+        (RGB.convert("RGBA"), "PNG"),
+        (RGB.convert("RGBA"), "TIFF"),
+        (RGB.convert("YCbCr"), "TIFF"),
+    ],
+    ids=lambda value: getattr(value, "mode", value),
+)
+def test_other_modes_are_converted(picture, kind):
+    source = packed(picture, kind)
+
+    luma, facts = decode(source)
+
+    assert np.array_equal(luma, np.asarray(Image.open(io.BytesIO(source)).convert("L")))
+    assert facts.has_alpha == ("A" in picture.mode)
+
+
+def test_premultiplied_alpha_is_undone_before_luma_is_taken():
+    straight = Image.new("RGBA", (40, 30), (20, 40, 60, 128))
+    premultiplied = packed(straight, "TIFF").replace(
+        struct.pack("<HHLL", 338, 3, 1, 2), struct.pack("<HHLL", 338, 3, 1, 1)
+    )
+
+    luma, facts = decode(premultiplied)
+
+    assert facts.has_alpha
+    assert np.unique(luma) == pytest.approx(2 * np.asarray(straight.convert("L"))[0, 0], abs=2)
+
+
+def test_a_transparent_palette_color_is_alpha():
+    source = packed(RGB.quantize(16), "PNG", transparency=3)
+
+    assert inspect(source).has_alpha
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_a_fact_and_leaves_the_pixels_alone(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    luma, facts = decode(packed(scan(), "JPEG", exif=exif))
+
+    assert facts.orientation == orientation
+    assert luma.shape == (120, 160)
+
+
+def test_a_nonsensical_orientation_is_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 77
+
+    assert inspect(packed(scan(), "PNG", exif=exif)).orientation == 1
+
+
+def test_a_tiff_is_turned_upright_as_pillow_reads_it():
+    luma, facts = decode(packed(scan(), "TIFF", tiffinfo={274: 6}))
+
+    assert (facts.width, facts.height, facts.orientation) == (120, 160, 1)
+    assert luma.shape == (160, 120)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (b"", "unsupported_format"),
+        (b"a text, not a picture", "unsupported_format"),
+        (packed(RGB, "GIF"), "unsupported_format"),
+        (packed(RGB, "PPM"), "unsupported_format"),
+        (packed(RGB, "PNG")[:-2000], "corrupt_image"),
+        (packed(RGB, "JPEG")[:1500], "corrupt_image"),
+        (packed(RGB, "TIFF")[:5000], "corrupt_image"),
+        (packed(RGB, "WEBP")[:300], "corrupt_image"),
+        (packed(RGB, "BMP")[:300], "corrupt_image"),
+        (b"\xff\xd8\xff" + b"\0" * 100, "corrupt_image"),
+        (b"II*\0" + b"\xff" * 100, "corrupt_image"),
+        (packed(scan().convert("1"), "PNG"), "bilevel_image"),
+        (packed(scan().convert("1"), "TIFF", compression="group4"), "bilevel_image"),
+        (packed(scan().convert("I;16"), "PNG"), "unsupported_bit_depth"),
+        (packed(scan().convert("I;16"), "TIFF"), "unsupported_bit_depth"),
+        (packed(scan().convert("F"), "TIFF"), "unsupported_bit_depth"),
+        (packed(scan().convert("I"), "TIFF"), "unsupported_bit_depth"),
+        (packed(RGB.convert("LAB"), "TIFF"), "unsupported_color_space"),
+        (packed(RGB, "PNG", save_all=True, append_images=[scan().convert("RGB")]), "animated_image"),
+        (packed(RGB, "WEBP", save_all=True, append_images=[scan().convert("RGB")]), "animated_image"),
+        (packed(RGB, "TIFF", save_all=True, append_images=[scan()]), "multipage_image"),
+    ],
+)
+def test_what_is_not_taken_has_its_own_code(source, code):
+    assert refusal(source) == code
+
+
+def test_sixteen_bit_color_is_refused_although_pillow_reads_it_as_eight():
+    source = bytearray(packed(RGB, "PNG"))
+    source[24] = 16
+
+    assert refusal(bytes(source)) in ("unsupported_bit_depth", "corrupt_image")
+
+
+def test_a_thumbnail_behind_the_first_page_is_no_second_page():
+    pages = io.BytesIO()
+    RGB.save(pages, "TIFF", save_all=True, append_images=[_reduced(RGB)])
+
+    luma, facts = decode(pages.getvalue())
+
+    assert luma.shape == (120, 160)
+    assert facts.mode == "RGB"
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    small = picture.reduce(4)
+    small.encoderinfo = {"tiffinfo": {254: 1}}
+    return small
+
+
+def test_the_pixel_cap_is_checked_before_any_pixel_is_decoded():
+    header_of_a_bomb = bytearray(packed(scan(8, 8), "PNG"))
+    header_of_a_bomb[16:24] = struct.pack(">LL", 100_000, 100_000)
+
+    assert refusal(packed(scan(), "PNG"), max_pixels=160 * 120 - 1) == "image_too_large"
+    assert refusal(_with_checksum(header_of_a_bomb)) == "image_too_large"
+
+
+def _with_checksum(png: bytearray) -> bytes:
+    png[29:33] = struct.pack(">L", zlib.crc32(png[12:29]))
+    return bytes(png)
+
+
+def test_a_picture_of_just_the_cap_is_taken():
+    luma, _ = decode(packed(scan(), "PNG"), max_pixels=160 * 120)
+
+    assert luma.size == 160 * 120
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+def test_damage_anywhere_is_an_answer_and_never_another_exception(kind):
+    whole = packed(RGB, kind)
+    rng = np.random.default_rng(5)
+
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for at in rng.integers(0, min(len(whole), 600), 6):
+            damaged[at] = rng.integers(0, 256)
+        _decoded_or_refused(bytes(damaged))
+
+
+def _decoded_or_refused(source: bytes) -> None:
+    try:
+        luma, facts = decode(source, max_pixels=1_000_000)
+    except PictureError as error:
+        assert error.code  # noqa: PT017 - either answer is right
+    else:
+        assert luma.shape == (facts.height, facts.width)

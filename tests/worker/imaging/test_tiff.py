@@ -1,0 +1,78 @@
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.worker.imaging.pictures import packed, reopened, scan
+from worker.imaging import tiff
+
+
+def block(order: str, entries: list[tuple[int, int, int, bytes]]) -> bytes:
+    head = {"<": b"II", ">": b"MM"}[order] + struct.pack(f"{order}HL", 42, 8)
+    packed_entries = b"".join(struct.pack(f"{order}HHL4s", *entry) for entry in entries)
+    return head + struct.pack(f"{order}H", len(entries)) + packed_entries + bytes(4)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_values_are_read_in_either_byte_order(order):
+    source = block(order, [(296, 3, 1, struct.pack(f"{order}HH", 2, 0)), (271, 2, 3, b"abc\0")])
+
+    directory = tiff.read(source)
+
+    assert directory.entries == {296: tiff.Entry(3, b"\x02\0"), 271: tiff.Entry(2, b"abc")}
+
+
+def test_what_is_written_is_read_again():
+    child = tiff.Directory({0x9003: tiff.Entry(2, b"1911:05:03 12:00:00\0")})
+    directory = tiff.Directory(
+        {270: tiff.Entry(2, b"odd length\0"), 296: tiff.Entry(3, b"\2\0")}, {0x8769: child}
+    )
+
+    again = tiff.read(tiff.block_of(directory))
+
+    assert again.entries == directory.entries
+    assert again.children == {0x8769: child}
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_written_tiff_is_extended_in_place(compression):
+    file = io.BytesIO(packed(scan(), "TIFF", compression=compression))
+
+    tiff.extend(file, tiff.Directory({270: tiff.Entry(2, b"added later\0")}))
+
+    result = reopened(file.getvalue())
+    assert result.tag_v2[270] == "added later"
+    assert np.array_equal(np.asarray(result), np.asarray(scan()))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"",
+        b"II",
+        b"II*\0\xff\xff\xff\xff",
+        b"XX*\0\x08\0\0\0",
+        block("<", [(270, 2, 0xFFFFFFFF, struct.pack("<L", 8))]),
+        block("<", [(270, 2, 100, struct.pack("<L", 0xFFFFFFF0))]),
+        block("<", [(270, 99, 1, bytes(4)), (271, 2, 0, bytes(4))]),
+        block("<", [(0x8769, 4, 1, struct.pack("<L", 8))])[:-4],
+        block("<", [(0x8769, 4, 1, struct.pack("<L", 0xFFFFFF))]),
+    ],
+)
+def test_nonsense_is_left_out(hostile):
+    assert tiff.read(hostile).entries == {}
+
+
+def test_a_directory_that_is_its_own_child_ends():
+    loop = block("<", [(0x8769, 4, 1, struct.pack("<L", 8))])
+
+    assert tiff.read(loop).children[0x8769].children == {}
+
+
+def test_big_tiff_is_read_too():
+    out = io.BytesIO()
+    Image.new("L", (4, 4)).save(out, "TIFF", big_tiff=True, tiffinfo={270: "a long description"})
+
+    assert tiff.read(out.getvalue()).entries[270] == tiff.Entry(2, b"a long description\0")

@@ -1,0 +1,95 @@
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.worker.imaging.pictures import PROVENANCE
+from worker.imaging.xmp import DIGITAL_SOURCE_TYPE, marked
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+
+
+def packet(inside: str) -> bytes:
+    return (
+        f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        f'<rdf:RDF xmlns:rdf="{RDF}">{inside}</rdf:RDF></x:xmpmeta>\n\n\n<?xpacket end="w"?>'
+    ).encode()
+
+
+def source_types(result: bytes) -> list[str]:
+    """Every value of the property, however it is spelled."""
+    tree = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", result))
+    name = f"{{{EXT}}}DigitalSourceType"
+    written = [e.attrib[name] for e in tree.iter() if name in e.attrib]
+    return written + [e.text or e.attrib.get(f"{{{RDF}}}resource", "") for e in tree.iter(name)]
+
+
+def test_a_picture_without_xmp_gets_a_packet_of_its_own():
+    result = marked(None, PROVENANCE)
+
+    assert source_types(result) == [DIGITAL_SOURCE_TYPE]
+    assert b"shipped sha256:" + b"ab" * 32 in result
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<rdf:Description rdf:about="" xmlns:e="{EXT}" e:DigitalSourceType="old" e:Event="Fair"/>',
+        f"<rdf:Description xmlns:e='{EXT}' e:Event='Fair' e:DigitalSourceType = 'old'></rdf:Description>",
+        f'<rdf:Description xmlns:e="{EXT}"><e:Event>Fair</e:Event>'
+        f"<e:DigitalSourceType>old</e:DigitalSourceType></rdf:Description>",
+        f'<rdf:Description xmlns:e="{EXT}" e:Event="Fair"><e:DigitalSourceType rdf:resource="old"/></rdf:Description>',
+    ],
+)
+def test_an_older_statement_is_replaced_and_its_neighbors_stay(inside):
+    result = marked(packet(inside), PROVENANCE)
+
+    assert source_types(result) == [DIGITAL_SOURCE_TYPE]
+    assert b"Fair" in result
+
+
+def test_all_other_bytes_stay_as_they_were():
+    old = packet(
+        '<rdf:Description rdf:about="" xmlns:dc="urn:dc" dc:title="Torvet &amp; havnen – æøå"/><!-- note -->'
+    )
+
+    result = marked(old, PROVENANCE)
+
+    head, tail = old.split(b"</rdf:RDF>")
+    assert result.startswith(head)
+    assert result.endswith(b"</rdf:RDF>" + tail)
+
+
+def test_marking_twice_is_marking_once():
+    once = marked(packet('<rdf:Description rdf:about="uuid:1" xmlns:d="urn:d" d:x="1"/>'), PROVENANCE)
+
+    twice = marked(once, PROVENANCE)
+
+    assert source_types(twice) == [DIGITAL_SOURCE_TYPE]
+    assert twice.count(b"AISystemUsed") == 1
+    assert b'rdf:about="uuid:1"' in twice.split(b"AISystemUsed")[0].rsplit(b"<rdf:Description", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' + packet("&b;"),
+        b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + packet("&f;"),
+        b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">' + packet(""),
+        b"<rdf:RDF",
+        b"\xff\xfe<\0x\0",
+        b"",
+        b"<other/>",
+        f'<r:RDF xmlns:r="{RDF}"/>'.encode(),
+    ],
+)
+def test_what_is_no_plain_packet_is_replaced_and_nothing_is_expanded_or_fetched(hostile):
+    assert marked(hostile, PROVENANCE) == marked(None, PROVENANCE)
+
+
+def test_names_are_escaped():
+    result = marked(None, replace(PROVENANCE, checkpoint='a"<&b'))
+
+    assert source_types(result) == [DIGITAL_SOURCE_TYPE]

@@ -1,0 +1,137 @@
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.worker.imaging.pictures import packed, scan
+from worker.imaging import PictureError
+from worker.sandbox import DecoderPool
+
+GOOD = packed(scan(), "JPEG")
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with DecoderPool(
+        2,
+        timeout_seconds=1.5,
+        memory_bytes=1 << 30,
+        max_pixels=1_000_000,
+        child_module="tests.worker.sandbox.zoo",
+    ) as running:
+        running.decode(GOOD).close()
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("animal", "code"),
+    [
+        ("segfault", "decoder_crashed"),
+        ("abort", "decoder_crashed"),
+        ("leave", "decoder_crashed"),
+        ("talk_nonsense", "decoder_crashed"),
+        ("answer_twice", "decoder_crashed"),
+        ("raise_something", "decoder_crashed"),
+        ("claim_larger", "decoder_crashed"),
+        ("claim_negative", "decoder_crashed"),
+        ("claim_odd_type", "decoder_crashed"),
+        ("claim_too_much", "decoder_crashed"),
+        ("keep_mapped", "decoder_crashed"),
+        ("hang", "decoder_timeout"),
+        ("spin", "decoder_timeout"),
+        ("eat_memory", "decoder_memory"),
+        ("fill_result", "decoder_crashed"),
+    ],
+)
+def test_an_animal_fails_its_own_picture_and_the_next_one_is_well(pool, animal, code):
+    with pytest.raises(PictureError) as caught:
+        pool.decode(f"zoo:{animal}".encode())
+
+    assert caught.value.code == code
+    with pool.decode(GOOD) as picture:
+        assert picture.facts.width == 160
+
+
+def test_a_tame_animal_shows_that_the_others_fail_for_what_they_do(pool):
+    with pool.decode(b"zoo:claim") as picture:
+        assert picture.network_input.shape == (4, 4)
+
+
+def test_a_child_that_misbehaved_is_never_asked_again(pool):
+    before = {child.pid for child in pool._running}
+
+    with pytest.raises(PictureError):
+        pool.decode(b"zoo:claim_larger")
+    pool.decode(GOOD).close()
+
+    assert len({child.pid for child in pool._running} - before) == 1
+
+
+def test_pictures_beside_an_animal_do_not_notice(pool):
+    with ThreadPoolExecutor(2) as threads:
+        hanging = threads.submit(pool.decode, b"zoo:hang")
+        started = time.monotonic()
+        for _ in range(5):
+            pool.decode(GOOD).close()
+        took = time.monotonic() - started
+
+        assert hanging.exception().code == "decoder_timeout"
+    assert took < 1.5
+
+
+def test_our_own_bugs_leave_a_trace(pool):
+    with pytest.raises(PictureError) as caught:
+        pool.decode(b"zoo:raise_something")
+
+    assert "a bug of ours" in str(caught.value.__cause__)
+
+
+def test_a_small_file_of_many_pixels_meets_the_memory_limit():
+    with (
+        DecoderPool(1, memory_bytes=300 << 20) as small,
+        pytest.raises(PictureError) as caught,
+    ):
+        small.decode(packed(Image.new("RGB", (7_000, 7_000)), "PNG", compress_level=1))
+
+    assert caught.value.code == "decoder_memory"
+
+
+PARENT = """
+import os, sys, threading
+from worker.sandbox import DecoderPool
+pool = DecoderPool(3, child_module="tests.worker.sandbox.zoo")
+threading.Thread(target=pool.decode, args=(b"zoo:spin",), daemon=True).start()
+print(*(child.pid for child in pool._running), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_children_die_with_a_parent_that_is_killed():
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path.cwd(),
+    ) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        time.sleep(1.0)
+        parent.send_signal(signal.SIGKILL)
+
+    deadline = time.monotonic() + 10
+    while any(_is_alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(pids) == 3
+    assert not [pid for pid in pids if _is_alive(pid)]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
