@@ -119,7 +119,7 @@ async def test_what_was_acknowledged_outlives_a_kill_and_the_same_client_finds_i
     tmp_path: Path, make_chunk: Callable[..., Chunk]
 ) -> None:
     folder, port = DataFolder(tmp_path / "home"), free_port()
-    written = [make_chunk(no=no) for no in range(300)]
+    written = [make_chunk(no=no) for no in range(40)]
     async with open_database(settings_for(port)) as database:
         chunks = ChunkStore(database)
         with server_running(folder, port) as server:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def redis(redis_url: str) -> Iterator["Redis[bytes]"]:
+def redis(redis_url: str) -> Iterator[Redis]:
     """Empty before and after."""
     with Redis.from_url(redis_url) as client:
         client.flushdb()
@@ -33,19 +33,19 @@ def redis(redis_url: str) -> Iterator["Redis[bytes]"]:
 
 
 @pytest.fixture
-def queue(redis: "Redis[bytes]", redis_url: str) -> Iterator[TaskQueue]:
+def queue(redis: Redis, redis_url: str) -> Iterator[TaskQueue]:
     queue = TaskQueue(redis_url)
     yield queue
     queue.close()
 
 
-def messages(redis: "Redis[bytes]", queue: Queue) -> list[tuple[str, list[Any]]]:
+def messages(redis: Redis, queue: Queue) -> list[tuple[str, list[Any]]]:
     """The task's name and arguments of every message that waits, read as any other language would."""
     waiting = [json.loads(message) for message in redis.lrange(queue.value, 0, -1)]
     return [(it["headers"]["task"], json.loads(base64.b64decode(it["body"]))[0]) for it in waiting]
 
 
-async def test_a_message_arrives_as_ids_in_json_on_its_queue_alone(queue: TaskQueue, redis: "Redis[bytes]") -> None:
+async def test_a_message_arrives_as_ids_in_json_on_its_queue_alone(queue: TaskQueue, redis: Redis) -> None:
     assert await queue.send(TaskName.CHUNK_COLORIZE, Queue.BULK, "job_a", 7)
     assert await queue.send(TaskName.JOB_EXPAND, Queue.INGEST, "job_b")
 
