@@ -59,20 +59,16 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             )
 
 
-def _gateway(request: Request) -> Gateway:
+# Coroutines, though they await nothing: FastAPI sends plain functions through a pool of threads.
+async def _gateway(request: Request) -> Gateway:
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
-def _owner() -> str:
+async def _owner() -> str:
     """Whose jobs a request sees. There are no keys yet, so whoever reaches the gateway is the one owner."""
     return "local"
 
 
-def _request_id(request: Request) -> str:
-    return str(request.state.request_id)
-
-
 GatewayOf = Annotated[Gateway, Depends(_gateway)]
 Owner = Annotated[str, Depends(_owner)]
-RequestId = Annotated[str, Depends(_request_id)]

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from api.__main__ import listen
 from api.app import create_app
 from api.dependencies import Gateway
 from api.settings import GatewaySettings
@@ -215,7 +216,7 @@ def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
     """The gateway on uvicorn, in a thread, as `python -m api` runs it."""
     app = create_app(settings)
     with ExitStack() as stack:
-        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listening = stack.enter_context(listen("127.0.0.1", 0))
         portal = stack.enter_context(start_blocking_portal())
         config = uvicorn.Config(
             app, access_log=False, log_config=None, http="httptools", timeout_graceful_shutdown=2

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.__main__ import main
+from api.__main__ import listen, main
 from api.settings import GatewaySettings, is_loopback
 from tests.fixtures.storage import free_port
 
@@ -116,3 +116,10 @@ def test_nothing_heavy_is_imported() -> None:
 )
 def test_loopback_is_told_from_the_rest(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
