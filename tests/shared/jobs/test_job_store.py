@@ -195,12 +195,12 @@ class TestExpansion:
 
 class TestWindow:
     async def test_each_number_is_given_once_and_none_is_left_out(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job, chunks=25)
+        job = await running(jobs, make_job, chunks=12)
 
-        numbers = await asyncio.gather(*(jobs.advance(job.id) for _ in range(40)))
+        numbers = await asyncio.gather(*(jobs.advance(job.id) for _ in range(20)))
 
-        assert sorted(number for number in numbers if number is not None) == list(range(25))
-        assert numbers.count(None) == 15
+        assert sorted(number for number in numbers if number is not None) == list(range(12))
+        assert numbers.count(None) == 8
 
     async def test_an_unsealed_job_has_no_next_chunk(self, jobs: JobStore, make_job: MakeJob) -> None:
         job = await expanding(jobs, make_job)
