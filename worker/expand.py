@@ -119,15 +119,15 @@ class Expander:
 
 
 def _item(entry: Entry, key: str, names: MemberNames) -> Item:
-    member = names.assign(entry.name, entry.index)
-    item = Item(index=entry.index, name=entry.name, member=member, locator=None)
+    state, error, locator = ItemState.PENDING, None, None
     if entry.skip is not None:
-        reason = Failure(code=entry.skip, detail=SKIP_REASONS[entry.skip])
-        return item.model_copy(update={"state": ItemState.SKIPPED, "error": reason})
-    if entry.error is not None:
-        failure = Failure(code=entry.error.code, detail=entry.error.detail)
-        return item.model_copy(update={"state": ItemState.FAILED, "error": failure})
-    return item.model_copy(update={"locator": dict(entry.locator(key))})
+        state, error = ItemState.SKIPPED, Failure(code=entry.skip, detail=SKIP_REASONS[entry.skip])
+    elif entry.error is not None:
+        state, error = ItemState.FAILED, Failure(code=entry.error.code, detail=entry.error.detail)
+    else:
+        locator = dict(entry.locator(key))
+    member = names.assign(entry.name, entry.index)
+    return Item(index=entry.index, name=entry.name, member=member, locator=locator, state=state, error=error)
 
 
 def _bytes(chunk: Chunk) -> int:
