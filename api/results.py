@@ -69,8 +69,8 @@ def _filename(job: Job) -> str:
 
 
 async def _files(gateway: Gateway, job: Job) -> AsyncGenerator[list[_File], None]:
-    """A chunk's results at a time, in order. Read twice more than once: the index of a large job is not kept."""
-    async for chunk in gateway.chunks.in_order(job.id, having=ItemState.SUCCEEDED):
+    """A chunk's results at a time, in order. For a large job they are too many to be kept, so they are read again."""
+    async for chunk in gateway.chunks.in_order(job.id):
         yield _files_of(chunk)
 
 

@@ -15,11 +15,10 @@ from api.errors import (
     UnsupportedArchive,
     UnsupportedMedia,
 )
-from shared.archives.sniffing import ARCHIVES, PICTURES, SNIFF_BYTES, sniff
+from shared.archives.sniffing import ARCHIVES, COMPRESSED, PICTURES, SNIFF_BYTES, sniff
 from shared.jobs.documents import JobKind
 
 ARCHIVE_MEDIA_TYPES = {"zip": "application/zip", "tar": "application/x-tar"}
-COMPRESSIONS = frozenset({"application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd"})
 OTHER_ARCHIVES = frozenset({"application/x-7z-compressed", "application/vnd.rar"})
 
 
@@ -98,16 +97,16 @@ async def recognize(content: AsyncIterator[bytes]) -> Recognized:
         return Recognized(JobKind.SINGLE, found, _joined(beginning, content))
     if found in ARCHIVES:
         return Recognized(JobKind.BULK, ARCHIVE_MEDIA_TYPES[found], _joined(beginning, content))
+    if found in COMPRESSED:
+        return Recognized(JobKind.BULK, found, _joined(beginning, content))
     raise _unsupported(found, beginning)
 
 
 def _unsupported(found: str | None, beginning: bytes) -> UnsupportedMedia:
-    if found in COMPRESSIONS:
-        return UnsupportedArchive(
-            f"This looks like {found}. Send the archive uncompressed: a plain tar, or a zip."
-        )
     if found in OTHER_ARCHIVES:
-        return UnsupportedArchive(f"This looks like {found}. Send a zip or a plain tar.")
+        return UnsupportedArchive(
+            f"This looks like {found}. Send a zip, or a tar: plain, or compressed with gzip, bzip2, xz or zstd."
+        )
     known = "Send a JPEG, PNG, TIFF, WebP or BMP picture, or a zip or tar of them."
     if found is not None:
         return UnsupportedMedia(f"This looks like {found}. {known}")
