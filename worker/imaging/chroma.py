@@ -70,12 +70,12 @@ def _joint_bilateral(chroma: Floats, coarse_guide: Floats, guide: NDArray[np.uin
     weights = np.zeros(fine.shape, np.float32)
     for rows, row_weights in row_taps:
         for columns, column_weights in column_taps:
-            unlikeness = np.abs(coarse[rows][:, columns] - fine)
+            unlikeness = np.abs(coarse[rows].take(columns, axis=1) - fine)
             near = row_weights[:, None] * column_weights
             # The floor is for a node unlike all of its neighbors: it takes their plain mean.
             weight = near * (_RANGE_WEIGHTS[unlikeness] + np.float32(1e-6))
             weights += weight
-            total += weight * chroma[:, rows][:, :, columns]
+            total += weight * chroma[:, rows].take(columns, axis=2)
     total /= weights
     return total
 

@@ -3,6 +3,7 @@
 Luma is kept exactly: red and blue are rounded first and green is computed from what is left of luma.
 """
 
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -37,9 +38,9 @@ def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.ui
     luma = np.pad(luma, [(0, -side % block) for side in luma.shape], mode="edge") if block > 1 else luma
     height, width = luma.shape
     canvas = np.empty((height, width), "<u4")
-    blend = _Blend(grid, height // block, width // block)
+    step = max(1, STRIP_BLOCKS // (width // block))
+    blend = _Blend(grid, height // block, width // block, step)
     ranges = [(luma, luma, (0, 0, 0))] if block == 1 else _ranges(luma)
-    step = max(1, STRIP_BLOCKS // blend.columns)
     for start in range(0, blend.rows, step):
         stop = min(start + step, blend.rows)
         strip = slice(start * block, stop * block)
@@ -55,25 +56,27 @@ def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.ui
 class _Blend:
     """The grid's models, bilinearly blended to one per block: widened once, heightened strip by strip."""
 
-    def __init__(self, grid: Floats, rows: int, columns: int) -> None:
+    def __init__(self, grid: Floats, rows: int, columns: int, most_rows: int) -> None:
         self.rows, self.columns = rows, columns
         left, right, share = _positions(columns, grid.shape[2])
-        wide = grid[:, :, left]
-        wide += (grid[:, :, right] - wide) * share
         self._upper, _, self._share = _positions(rows, grid.shape[1])
-        self._wide = wide
-        self._step = np.zeros_like(wide)
-        np.subtract(wide[:, 1:], wide[:, :-1], out=self._step[:, :-1])
+        # `take`, as indexing would leave the columns, which everything runs along, far apart in memory.
+        by_row = grid.transpose(1, 0, 2)
+        self._nodes = by_row.take(left, axis=2)
+        self._nodes += (by_row.take(right, axis=2) - self._nodes) * share
+        self._steps = np.zeros_like(self._nodes)
+        np.subtract(self._nodes[1:], self._nodes[:-1], out=self._steps[:-1])
+        # One buffer for all strips: fresh memory costs more than what is done with it.
+        self._models = np.empty((most_rows, 4, columns), np.float32)
 
     def models(self, start: int, stop: int) -> Floats:
-        """[4, stop - start, columns] for those block rows."""
-        models = np.empty((4, stop - start, self.columns), np.float32)
-        first, last = self._upper[start], self._upper[stop - 1]
-        cuts = np.searchsorted(self._upper[start:stop], np.arange(first, last + 2))
-        for node, begin, end in zip(range(first, last + 1), cuts, cuts[1:], strict=False):
-            share = self._share[start + begin : start + end, None]
-            np.multiply(self._step[:, node, None], share, out=models[:, begin:end])
-            models[:, begin:end] += self._wide[:, node, None]
+        """[stop - start, 4, columns] for those block rows, until the next call."""
+        models = self._models[: stop - start]
+        upper, share = self._upper[start:stop], self._share[start:stop, None, None]
+        cuts = [0, *np.flatnonzero(np.diff(upper)) + 1, stop - start]
+        for begin, end in pairwise(cuts):
+            np.multiply(self._steps[upper[begin]], share[begin:end], out=models[begin:end])
+            models[begin:end] += self._nodes[upper[begin]]
         return models
 
 
@@ -106,19 +109,20 @@ def _lightest_beside(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ...]:
     """R - Y, G - Y and B - Y of each block, scaled to fit the ranges and rounded so that their luma is zero."""
     darkest, lightest, _ = ranges[0]
-    middle = (darkest + lightest.astype(np.float32)) * np.float32(0.5)
-    red, blue = models[0], models[2]
-    red *= middle
-    red += models[1]
-    blue *= middle
-    blue += models[3]
+    middle = darkest.astype(np.float32)
+    middle += lightest
+    middle *= np.float32(0.5)
+    red, blue = models[:, 0] * middle, models[:, 2] * middle
+    red += models[:, 1]
+    blue += models[:, 3]
     green = red * np.float32(-RED_WEIGHT / GREEN_WEIGHT)
     green -= blue * np.float32(BLUE_WEIGHT / GREEN_WEIGHT)
     scale = np.ones_like(red)
     for offset, (below, above) in zip((red, green, blue), _rooms(ranges), strict=True):
-        room = np.where(offset > 0, above, below).astype(np.float32)
-        # Below one code value a color is gray once it is rounded.
-        room /= np.maximum(np.abs(offset), np.float32(1))
+        room = _chosen(offset > 0, above, below).astype(np.float32)
+        size = np.abs(offset)
+        size += np.float32(1e-3)
+        room /= size
         np.minimum(scale, room, out=scale)
     red *= scale
     blue *= scale
@@ -128,7 +132,6 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
     whole_green += GREEN_WEIGHT // 2
     whole_green //= GREEN_WEIGHT
     # Rounded red and blue can ask of green one code more than there is room for: luma is then off by one.
-    darkest, lightest, _ = ranges[0]
     np.minimum(whole_green, ~lightest, out=whole_green)
     np.maximum(whole_green, -darkest.astype(np.int32), out=whole_green)
     return whole_red, whole_green, whole_blue
@@ -139,14 +142,30 @@ def _rooms(ranges: list[_Range]) -> list[tuple[NDArray[np.uint8], NDArray[np.uin
     darkest, lightest, _ = ranges[0]
     rooms = [(darkest, ~lightest)] * 3
     for darkest, lightest, leaks in ranges[1:]:
-        for channel, (below, above) in enumerate(rooms):
-            leak = np.uint8(leaks[channel])
-            # Leaks are added to what is no more than 255 less the leak: bytes do not overflow.
-            rooms[channel] = (
-                np.minimum(below, np.minimum(darkest, ~leak) + leak),
-                np.minimum(above, np.minimum(~lightest, ~leak) + leak),
-            )
+        beside = (darkest, ~lightest)
+        rooms = [
+            (_lent(own[0], beside[0], leak), _lent(own[1], beside[1], leak))
+            for own, leak in zip(rooms, leaks, strict=True)
+        ]
     return rooms
+
+
+def _lent(own: NDArray[np.uint8], beside: NDArray[np.uint8], leak: int) -> NDArray[np.uint8]:
+    """The lesser of one's own room and what there is beside, which is no more, with the leak on top."""
+    lack = own - beside
+    # numpy takes the least of two arrays ten times as fast as that of an array and a number.
+    lack -= np.minimum(lack, np.full_like(lack, leak))
+    return own - lack
+
+
+def _chosen(
+    mask: NDArray[np.bool_], where_true: NDArray[np.uint8], where_false: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """`np.where` for bytes, without its branches."""
+    chosen = where_true ^ where_false
+    chosen &= -mask.view(np.uint8)
+    chosen ^= where_false
+    return chosen
 
 
 def _packed(red: NDArray[np.int32], green: NDArray[np.int32], blue: NDArray[np.int32]) -> NDArray[np.uint32]:
