@@ -1,5 +1,8 @@
 """The fixtures of a worker; not in the root's list, because they load torch."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.fixtures.worker import decoders, worker_environment, worker_storage, workplace
@@ -11,3 +14,16 @@ __all__ = ["anyio_backend", "decoders", "worker_environment", "worker_storage", 
 def anyio_backend() -> str:
     """Motor speaks asyncio only."""
     return "asyncio"
+
+
+@pytest.fixture
+def nothing_left_open() -> Iterator[None]:
+    """Decoded pictures lie in memory files, which must be closed however a chunk ends."""
+    before = memory_files()
+    yield
+    assert memory_files() == before
+
+
+def memory_files() -> int:
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum("memfd" in str(link.readlink()) for link in links)

@@ -1,43 +1,19 @@
 """chunk.colorize on real servers and real decoders: what is recorded, and what is left to whom."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-
 import anyio
 import pytest
 
-from shared.errors import StoreUnavailable
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.jobs.lifecycle import ChunkState, Counts, JobState
 from shared.queue import Queue
-from shared.settings import LeaseSettings
-from shared.storage.errors import StorageUnavailable
-from tests.fixtures.worker import MODEL, Unreliable, Workplace, black_picture, picture, scans, until, work_off
-from tests.shared.archives.making import Forged, forge_zip, make_zip
+from tests.fixtures.worker import MODEL, Workplace, succeeded, until, work_off
+from tests.shared.archives.making import make_zip
 from tests.zoo import slow
+from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio
 
-PENDING, SUCCEEDED, FAILED = ItemState.PENDING, ItemState.SUCCEEDED, ItemState.FAILED
 STAGES = {"fetch", "decode", "infer", "compose", "put"}
-
-
-async def succeeded(workplace: Workplace, job: Job, no: int = 0) -> int:
-    return (await workplace.chunk(job, no)).counts.succeeded
-
-
-@pytest.fixture
-def nothing_left_open() -> Iterator[None]:
-    """Decoded pictures lie in memory files, which must be closed however a chunk ends."""
-    before = memory_files()
-    yield
-    assert memory_files() == before
-
-
-def memory_files() -> int:
-    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-    return sum("memfd" in str(link.readlink()) for link in links)
 
 
 async def test_an_archive_comes_back_in_color(workplace: Workplace, nothing_left_open: None) -> None:
@@ -180,101 +156,6 @@ async def is_pending(workplace: Workplace, job: Job) -> bool:
     return (await workplace.chunk(job)).state is ChunkState.PENDING
 
 
-async def test_pictures_whose_source_is_gone_fail_alone(workplace: Workplace) -> None:
-    job = await workplace.expanded(scans(3))
-    await workplace.storage.delete(job.source.key)
-
-    await workplace.colorizer().colorize(job.id, 0)
-
-    ended = await workplace.check(job)
-    assert ended.state is JobState.FAILED
-    assert ended.error is not None
-    assert ended.error.code == "nothing_succeeded"
-    assert {item.error and item.error.code for item in await workplace.items(job)} == {"source_missing"}
-
-
-async def test_a_storage_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
-    job = await workplace.expanded(scans(6), chunk_items=6)
-    storage = Unreliable(workplace.storage, StorageUnavailable("gone"))
-    colorizer = workplace.colorizer("slow", storage=storage)
-
-    async with anyio.create_task_group() as working:
-        working.start_soon(colorizer.colorize, job.id, 0)
-        await until(lambda: succeeded(workplace, job))
-        storage.away = True
-        await anyio.sleep(1.5 * workplace.lease.renew_seconds)
-        storage.away = False
-
-    assert (await workplace.check(job)).counts == Counts(succeeded=6)
-    assert (await workplace.chunk(job)).expiries == 0
-
-
-async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
-    job = await workplace.expanded(scans(6), chunk_items=6)
-    chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
-    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))
-
-    async with anyio.create_task_group() as working:
-        working.start_soon(colorizer.colorize, job.id, 0)
-        await until(lambda: succeeded(workplace, job))
-        chunks.away = True
-        await anyio.sleep(1.5 * workplace.lease.renew_seconds)
-        chunks.away = False
-
-    assert (await workplace.check(job)).counts == Counts(succeeded=6)
-    assert (await workplace.chunk(job)).expiries == 0
-
-
-async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
-    workplace: Workplace, nothing_left_open: None
-) -> None:
-    workplace.lease = LeaseSettings(seconds=0.8, renew_seconds=0.2)
-    job = await workplace.expanded(scans(6), chunk_items=6)
-    chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
-    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))
-
-    async def ends_without_an_answer() -> None:
-        with pytest.raises(StoreUnavailable):
-            await colorizer.colorize(job.id, 0)
-
-    async with anyio.create_task_group() as working:
-        working.start_soon(ends_without_an_answer)
-        await until(lambda: succeeded(workplace, job))
-        chunks.away = True
-
-    left = await workplace.chunk(job)
-    assert left.state is ChunkState.LEASED
-    await workplace.colorizer().colorize(job.id, 0)
-    assert (await workplace.chunk(job)).expiries == 1
-    assert (await workplace.check(job)).counts == Counts(succeeded=6)
-
-
-async def test_broken_pictures_fail_alone_with_their_codes(
-    workplace: Workplace, nothing_left_open: None
-) -> None:
-    good, damaged = picture(1), picture(2)
-    entries = [
-        Forged(b"good.jpg", good),
-        Forged(b"cut.jpg", damaged[: len(damaged) // 2]),
-        Forged(b"text.jpg", b"this is no picture"),
-        Forged(b"checksum.jpg", damaged, crc=1),
-        Forged(b"last.png", picture(3, file_format="PNG")),
-    ]
-    job = await workplace.expanded(forge_zip(entries), chunk_items=8)
-
-    await work_off(workplace, workplace.colorizer())
-
-    ended = await workplace.check(job)
-    assert ended.state is JobState.PARTIALLY_SUCCEEDED
-    assert {item.name: item.error and item.error.code for item in await workplace.items(job)} == {
-        "good.jpg": None,
-        "cut.jpg": "corrupt_image",
-        "text.jpg": "unsupported_format",
-        "checksum.jpg": "corrupt_entry",
-        "last.png": None,
-    }
-
-
 async def test_a_picture_gets_the_same_bytes_alone_and_among_neighbors(workplace: Workplace) -> None:
     alone = await workplace.expanded(make_zip([("3.jpg", picture(3))]))
     among = await workplace.expanded(scans(7), chunk_items=7)
@@ -298,65 +179,3 @@ async def test_pictures_of_many_shapes_all_come_through(
 
     items = await workplace.items(job)
     assert [(item.results[0].width, item.results[0].height) for item in items] == sizes
-
-
-async def test_without_the_model_every_picture_fails_with_that_reason(workplace: Workplace) -> None:
-    job = await workplace.expanded(scans(2), model="nowhere")
-
-    await workplace.colorizer().colorize(job.id, 0)
-
-    assert (await workplace.check(job)).state is JobState.FAILED
-    assert {item.error and item.error.code for item in await workplace.items(job)} == {"model_unavailable"}
-
-
-@pytest.mark.parametrize(("zoo", "failing"), [("nan", {"1.jpg"}), ("wrong_shape", {"0.jpg", "1.jpg"})])
-async def test_colors_that_cannot_be_used_fail_their_pictures(
-    workplace: Workplace, zoo: str, failing: set[str]
-) -> None:
-    job = await workplace.expanded(make_zip([("0.jpg", picture()), ("1.jpg", black_picture())]))
-
-    await workplace.colorizer(zoo).colorize(job.id, 0)
-
-    await workplace.check(job)
-    failed = {item.name: item.error for item in await workplace.items(job) if item.state is FAILED}
-    assert failed.keys() == failing
-    assert {error and error.code for error in failed.values()} == {"colorizer_failed"}
-
-
-async def test_a_device_that_is_full_once_costs_no_picture(workplace: Workplace) -> None:
-    job = await workplace.expanded(scans(4))
-
-    await work_off(workplace, workplace.colorizer("out_of_memory_once", minibatch=4))
-
-    assert (await workplace.check(job)).counts == Counts(succeeded=4)
-
-
-async def test_what_is_not_a_pictures_fault_leaves_the_chunk_to_its_lease(
-    workplace: Workplace, nothing_left_open: None
-) -> None:
-    job = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
-
-    with pytest.raises(ExceptionGroup) as raised:
-        await workplace.colorizer("raises").colorize(job.id, 0)
-
-    assert raised.group_contains(ArithmeticError)
-    chunk = await workplace.chunk(job)
-    assert (chunk.state, chunk.counts) == (ChunkState.LEASED, Counts(pending=1))
-
-
-async def test_the_progress_may_lag_but_the_counts_may_not(workplace: Workplace) -> None:
-    job = await workplace.expanded(scans(2))
-
-    class NoProgress:
-        def __getattr__(self, name: str):
-            return getattr(workplace.dispatcher.jobs, name)
-
-        async def add_progress(self, *_: object) -> None:
-            raise StoreUnavailable("gone")
-
-    colorizer = workplace.colorizer(dispatcher=replace(workplace.dispatcher, jobs=NoProgress()))
-    await colorizer.colorize(job.id, 0)
-
-    ended = await workplace.check(job)
-    assert ended.progress == Counts()
-    assert ended.counts == Counts(succeeded=2)

@@ -10,8 +10,9 @@ from shared.jobs.documents import Job
 from shared.jobs.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
-from tests.fixtures.worker import Workplace, black_picture, picture, scans, until
+from tests.fixtures.worker import Workplace, until
 from tests.shared.archives.making import make_zip
+from tests.zoo.pictures import black_picture, picture, scans
 from worker.colorize import SUSPECTED_TWICE, SUSPICIOUS_EXPIRIES, ChunkColorizer
 
 pytestmark = pytest.mark.anyio

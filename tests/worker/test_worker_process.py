@@ -15,8 +15,9 @@ from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ChunkState, Counts
 from shared.queue import Queue
 from tests.fixtures.stack import REPOSITORY
-from tests.fixtures.worker import MODEL, Workplace, black_picture, picture, scans, until, work_off
+from tests.fixtures.worker import MODEL, Workplace, until, work_off
 from tests.shared.archives.making import make_zip
+from tests.zoo.pictures import black_picture, picture, scans
 from worker.runtime import BROKEN
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,106 @@
+"""Passes of the reconciler: several at once, again and again, with a server away; and what uploads leave behind."""
+
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from shared.chunks.store import ChunkStore
+from shared.errors import QueueUnavailable, StoreUnavailable
+from shared.jobs.lifecycle import Counts, JobState
+from shared.mongo import open_database
+from shared.queue import Queue
+from shared.settings import LeaseSettings, MongoSettings
+from shared.storage.errors import ObjectNotFound
+from shared.storage.keys import source_key
+from tests.fixtures.worker import Unreliable, Workplace, later, passes, work_off
+from tests.zoo.pictures import scans
+
+pytestmark = pytest.mark.anyio
+
+SOON = LeaseSettings(seconds=0.2, renew_seconds=0.05)
+
+
+async def abandoned_upload(workplace: Workplace) -> str:
+    job_id = (await workplace.submit_archive(scans(1))).id.replace("job_", "job_Z")
+    await workplace.uploads.begin(job_id, "museum", "key")
+    await workplace.storage.put(source_key(job_id), b"half a body", "application/zip")
+    return job_id
+
+
+async def test_what_an_abandoned_upload_left_behind_is_removed(workplace: Workplace) -> None:
+    job_id = await abandoned_upload(workplace)
+
+    await passes(workplace, clock=later(3600))
+
+    with pytest.raises(ObjectNotFound):
+        await workplace.storage.head(source_key(job_id))
+    await workplace.uploads.begin(job_id, "museum", "key")  # The Idempotency-Key is free again.
+
+
+async def test_an_upload_that_still_arrives_is_left_alone(workplace: Workplace) -> None:
+    job_id = await abandoned_upload(workplace)
+
+    await passes(workplace)
+
+    assert (await workplace.storage.head(source_key(job_id))).size == 11
+    assert await workplace.uploads.touch(job_id)
+
+
+async def test_an_upload_that_has_become_a_job_keeps_its_bytes(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(1))
+    await workplace.uploads.begin(job.id, "museum", None)
+
+    await passes(workplace, clock=later(3600))
+
+    assert (await workplace.storage.head(source_key(job.id))).size == job.source.bytes
+    assert not await workplace.uploads.touch(job.id)
+
+
+async def test_two_reconcilers_at_once_do_nothing_twice_that_counts(workplace: Workplace) -> None:
+    queued, job = await workplace.submit_archive(scans(2)), await workplace.expanded(scans(6), chunk_items=1)
+    await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", 0)
+    await abandoned_upload(workplace)
+    reconciler = workplace.reconciler(clock=later(3600))
+
+    async with anyio.create_task_group() as both:
+        both.start_soon(reconciler.reconcile)
+        both.start_soon(reconciler.reconcile)
+
+    assert (await workplace.chunk(job)).expiries == 1
+    await workplace.expander().expand(queued.id)
+    await work_off(workplace, workplace.colorizer())
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+    assert (await workplace.check(queued)).counts == Counts(succeeded=2)
+
+
+async def test_a_second_pass_finds_nothing_to_do(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(6), chunk_items=1)
+    await passes(workplace)
+    before = await workplace.job(job), workplace.messages(Queue.BULK)
+
+    await passes(workplace)
+
+    assert (await workplace.job(job), workplace.messages(Queue.BULK)) == before
+
+
+async def test_a_queue_that_is_away_holds_up_only_what_needs_it(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    await workplace.dispatcher.jobs.cancel(job.id)
+    await workplace.submit_archive(scans(1))
+    upload = await abandoned_upload(workplace)
+    away = Unreliable(workplace.dispatcher.queue, QueueUnavailable("gone"), away=True)
+
+    with pytest.raises(QueueUnavailable):
+        await passes(workplace, dispatcher=replace(workplace.dispatcher, queue=away), clock=later(3600))
+
+    assert (await workplace.job(job)).state is JobState.CANCELED
+    assert not await workplace.uploads.touch(upload)
+
+
+async def test_a_pass_without_a_store_says_so_and_no_more(workplace: Workplace) -> None:
+    nowhere = MongoSettings.model_validate({"url": "mongodb://127.0.0.1:9/", "timeout_seconds": 0.2})
+    async with open_database(nowhere) as database:
+        dispatcher = replace(workplace.dispatcher, chunks=ChunkStore(database))
+        with pytest.raises(StoreUnavailable):
+            await passes(workplace, dispatcher=dispatcher)
