@@ -20,6 +20,7 @@ from worker.sandbox.process import CODES, Child, ChildSettings
 Answer = TypeVar("Answer")
 
 _BASE_BYTES = 1 << 30
+_METADATA_BYTES = 64 << 20
 _BYTES_PER_PIXEL = 16
 """Of address space: the most that decoding and composing hold at once, for sources with alpha."""
 
@@ -49,7 +50,7 @@ class DecoderPool:
         self._settings = ChildSettings(
             module=child_module,
             memory_bytes=memory_bytes or _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels,
-            file_bytes=_BASE_BYTES + 4 * max_pixels,
+            file_bytes=_METADATA_BYTES + 4 * max_pixels,
         )
         # A child dies with the thread that started it (PR_SET_PDEATHSIG), so one thread of ours starts them all.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="decoder-starter")
