@@ -17,6 +17,9 @@ GRID_PIXELS = 1 << 18
 SPACE_SIGMA, RANGE_SIGMA = 0.8, 20.0
 """Of the joint bilateral upsampling: in chroma samples and in luma codes."""
 
+MOST = 128.0
+"""No color of sRGB has an a or b beyond this."""
+
 BACK_PROJECTIONS = 2
 SLOPE_REGULARIZER = 1000.0
 """Luma variance (codes²) in 3 × 3 nodes at which a slope is halved: film grain and paper must not show as color."""
@@ -30,7 +33,7 @@ def color_grid(luma: NDArray[np.uint8], chroma: Floats) -> Floats:
     `luma` is [H, W], `chroma` [2, h, w] Lab a and b over the same area in the same orientation.
     """
     rows, columns = (min(sides) for sides in zip(luma.shape, chroma.shape[1:], strict=True))
-    chroma = np.stack([_resized(plane, (rows, columns)) for plane in chroma])
+    chroma = np.stack([_resized(plane, (rows, columns)) for plane in np.clip(chroma, -MOST, MOST)])
     guide = _guide(luma, rows, columns)
     a, b = _upsampled(chroma, guide)
     red, blue = offsets_from_luma(LIGHTNESS[guide], a, b)

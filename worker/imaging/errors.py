@@ -1,10 +1,24 @@
 """The one error that says what is wrong with a picture. What is wrong with a machine is never told through it."""
 
+CODES = frozenset(
+    {
+        "animated_image",
+        "bilevel_image",
+        "corrupt_image",
+        "image_too_large",
+        "multipage_image",
+        "unsupported_bit_depth",
+        "unsupported_color_space",
+        "unsupported_format",
+    }
+)
+"""What can be wrong with a picture; docs/formats.md says when each is."""
+
 
 class PictureError(Exception):
     """A picture that cannot be colorized, or a result that cannot be written.
 
-    `code` is stable and listed in docs/formats.md; `detail` is one sentence for the picture's owner.
+    `code` is stable: one of `CODES`, or the sandbox's. `detail` is one sentence for the picture's owner.
     """
 
     def __init__(self, code: str, detail: str) -> None:

@@ -11,8 +11,11 @@ from worker.imaging.facts import MEDIA_TYPES, Facts
 from worker.sandbox.memory import Memory
 from worker.sandbox.process import decoder_error
 
+NETWORK_PIXELS = 1 << 20
+"""More than any network is shown: what a child may make this process read."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DecodedPicture:
     """A decoded source. Its bytes and its luma stay in shared memory until `close()`, or the end of a `with`.
 
@@ -52,9 +55,10 @@ def decoded_picture(reply: dict[str, Any], source: Memory, planes: Memory, max_p
     """The reply to "decode", checked. PictureError `decoder_crashed` if it does not hold."""
     try:
         facts = _facts(reply["facts"], max_pixels)
-        height, width = (int(side) for side in reply["network_shape"])
+        height, width = reply["network_shape"]
+        _demand(_is_shape(height, width, NETWORK_PIXELS))
         pixels = facts.width * facts.height
-        _demand(min(height, width) > 0 and planes.size == pixels + height * width)
+        _demand(planes.size == pixels + height * width)
         planes.seal()
         seen = np.frombuffer(planes.read(height * width, pixels), np.uint8).reshape(height, width)
     except (KeyError, TypeError, ValueError, OSError, EOFError):
@@ -76,12 +80,16 @@ def composed_picture(reply: dict[str, Any], result: Memory, facts: Facts) -> Com
 
 def _facts(said: dict[str, Any], max_pixels: int) -> Facts:
     facts = Facts(**said)
-    _demand(all(type(side) is int and side > 0 for side in (facts.width, facts.height)))
-    _demand(facts.width * facts.height <= max_pixels)
+    _demand(_is_shape(facts.height, facts.width, max_pixels))
     _demand(MEDIA_TYPES.get(facts.format) == facts.media_type)
     _demand(type(facts.has_alpha) is bool and type(facts.mode) is str)
     _demand(type(facts.orientation) is int and 1 <= facts.orientation <= 8)
     return facts
+
+
+def _is_shape(height: object, width: object, most: int) -> bool:
+    # type() and not isinstance(): JSON's true is an int to Python.
+    return type(height) is int and type(width) is int and min(height, width) > 0 and height * width <= most
 
 
 def _demand(holds: bool) -> None:

@@ -129,6 +129,10 @@ class DecoderPool:
             child = self._idle.pop()
             self._busy += 1
         try:
+            if child is not None and not child.is_alive:
+                # It was killed while it waited: not by the picture that is to come.
+                self._discard(child)
+                child = None
             child = child or self._started()
             yield child
         except BaseException as error:
@@ -148,6 +152,8 @@ class DecoderPool:
         child = self._starter.submit(Child, self._settings).result()
         with self._changed:
             self._running.add(child)
+            if self._closed:
+                child.stop()
         return child
 
     def _discard(self, child: Child) -> None:

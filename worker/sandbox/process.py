@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import worker
-from worker.imaging import PictureError
+from worker.imaging.errors import CODES as PICTURE_CODES
+from worker.imaging.errors import PictureError
 from worker.sandbox import protocol
 
 CODES = {
@@ -80,6 +81,10 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def ask(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:
         """The result of one request. PictureError, or RuntimeError if the child never came up."""
         self._await_start()
@@ -131,8 +136,7 @@ def _result(reply: dict[str, Any]) -> dict[str, Any]:
     result, code, detail = reply.get("result"), reply.get("code"), reply.get("detail")
     if reply.get("ok") is True and isinstance(result, dict):
         return result
-    if code in CODES:
-        raise decoder_error(code) from RuntimeError(str(reply.get("trace", "no trace")))
-    if isinstance(code, str) and isinstance(detail, str):
-        raise PictureError(code[:64], detail[:500])
-    raise decoder_error("decoder_crashed")
+    if isinstance(code, str) and code in PICTURE_CODES and isinstance(detail, str):
+        raise PictureError(code, detail[:500])
+    trace = RuntimeError(str(reply.get("trace", "no trace")))
+    raise decoder_error("decoder_memory" if code == "decoder_memory" else "decoder_crashed") from trace

@@ -31,7 +31,10 @@ def receive_reply(connection: socket.socket) -> dict[str, Any] | None:
     packet = connection.recv(PACKET_BYTES)
     if not packet:
         return None
-    reply = json.loads(packet)
+    try:
+        reply = json.loads(packet)
+    except RecursionError:
+        reply = None
     if not isinstance(reply, dict):
         raise ValueError("a reply must be an object")  # noqa: TRY004 - the sender is wrong, not the caller
     return reply

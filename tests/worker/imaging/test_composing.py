@@ -145,6 +145,30 @@ def test_small_and_long_pictures_are_composed_too(size, kind):
     assert reopened(result).size == size
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_ink_becomes_light(kind):
+    source = packed(toned(scan(320, 240)).convert("CMYK"), kind)
+
+    result = composed(source, gentle_chroma())
+
+    assert reopened(result).mode == "RGB"
+    assert np.mean(luma_difference(source, result) > 2) <= 0.001
+
+
+def test_of_several_pictures_in_one_jpeg_the_first_is_colored():
+    source = packed(scan(), "MPO", save_all=True, append_images=[scan(40, 30)])
+
+    result = composed(source, gentle_chroma())
+
+    assert (reopened(result).format, reopened(result).size) == ("JPEG", (160, 120))
+
+
+def test_absurd_chroma_costs_no_luma():
+    source = packed(scan(), "PNG")
+
+    assert luma_difference(source, composed(source, 1e30 * extreme_chroma())).max() <= 1
+
+
 def test_chroma_may_be_larger_than_the_picture():
     source = packed(scan(20, 12), "PNG")
 

@@ -1,6 +1,7 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from tests.worker.imaging.pictures import packed, scan, toned
 from worker.imaging import PictureError, decode, inspect
+from worker.imaging.errors import CODES
 
 RGB = toned(scan())
 
@@ -166,6 +168,12 @@ def test_a_picture_of_just_the_cap_is_taken():
     luma, _ = decode(packed(scan(), "PNG"), max_pixels=160 * 120)
 
     assert luma.size == 160 * 120
+
+
+def test_every_code_is_explained_to_users():
+    page = (Path(__file__).parents[3] / "docs/formats.md").read_text()
+
+    assert [code for code in CODES if f"`{code}`" not in page] == []
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])

@@ -41,6 +41,10 @@ def pool():
         ("claim_negative", "decoder_crashed"),
         ("claim_odd_type", "decoder_crashed"),
         ("claim_too_much", "decoder_crashed"),
+        ("claim_infinity", "decoder_crashed"),
+        ("claim_nothing", "decoder_crashed"),
+        ("nest_deeply", "decoder_crashed"),
+        ("invent_a_code", "decoder_crashed"),
         ("keep_mapped", "decoder_crashed"),
         ("hang", "decoder_timeout"),
         ("spin", "decoder_timeout"),
@@ -70,6 +74,15 @@ def test_a_child_that_misbehaved_is_never_asked_again(pool):
     pool.decode(GOOD).close()
 
     assert len({child.pid for child in pool._running} - before) == 1
+
+
+def test_a_child_killed_while_it_waits_costs_no_picture(pool):
+    for child in pool._running:
+        child.stop()
+    time.sleep(0.3)
+
+    for _ in range(3):
+        pool.decode(GOOD).close()
 
 
 def test_pictures_beside_an_animal_do_not_notice(pool):

@@ -58,12 +58,12 @@ def fill_result(descriptors: list[int]) -> dict[str, Any]:
 
 
 def talk_nonsense(_: list[int]) -> dict[str, Any]:
-    os.write(int(sys.argv[sys.argv.index("--socket") + 1]), b"\x80\x04cos\nsystem\n")
+    os.write(_socket(), b"\x80\x04cos\nsystem\n")
     return {}
 
 
 def answer_twice(_: list[int]) -> dict[str, Any]:
-    os.write(int(sys.argv[sys.argv.index("--socket") + 1]), b'{"id": 999, "ok": true, "result": {}}')
+    os.write(_socket(), b'{"id": 999, "ok": true, "result": {}}')
     return {}
 
 
@@ -88,6 +88,28 @@ def claim_negative(descriptors: list[int]) -> dict[str, Any]:
 
 def claim_odd_type(descriptors: list[int]) -> dict[str, Any]:
     return claim(descriptors, media_type="text/html")
+
+
+def claim_infinity(descriptors: list[int]) -> dict[str, Any]:
+    return {**claim(descriptors), "network_shape": [float("inf"), 4]}
+
+
+def claim_nothing(_: list[int]) -> dict[str, Any]:
+    return {}
+
+
+def nest_deeply(_: list[int]) -> dict[str, Any]:
+    os.write(_socket(), b"[" * 60_000)
+    return {}
+
+
+def invent_a_code(_: list[int]) -> dict[str, Any]:
+    os.write(_socket(), b'{"id": 1, "ok": false, "code": ["x"], "detail": {}}')
+    return {}
+
+
+def _socket() -> int:
+    return int(sys.argv[sys.argv.index("--socket") + 1])
 
 
 def claim_too_much(descriptors: list[int]) -> dict[str, Any]:
@@ -120,6 +142,10 @@ ANIMALS = {
         claim_negative,
         claim_odd_type,
         claim_too_much,
+        claim_infinity,
+        claim_nothing,
+        nest_deeply,
+        invent_a_code,
         keep_mapped,
     )
 }
