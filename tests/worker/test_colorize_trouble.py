@@ -64,7 +64,7 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workpla
 async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
     workplace: Workplace, nothing_left_open: None
 ) -> None:
-    workplace.lease = LeaseSettings(seconds=0.8, renew_seconds=0.2)
+    workplace.lease = LeaseSettings(seconds=1.5, renew_seconds=0.2)
     job = await workplace.expanded(scans(6), chunk_items=6)
     chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
     colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))

@@ -9,7 +9,6 @@ import pytest
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
-from shared.settings import LeaseSettings
 from tests.fixtures.worker import Workplace, until
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture, scans
@@ -17,7 +16,6 @@ from worker.colorize import SUSPECTED_TWICE, SUSPICIOUS_EXPIRIES, ChunkColorizer
 
 pytestmark = pytest.mark.anyio
 
-SHORT = LeaseSettings(seconds=0.8, renew_seconds=0.2)
 POISONED = make_zip(
     [("0.jpg", picture(0)), ("1.jpg", picture(1)), ("black.jpg", black_picture()), ("3.jpg", picture(3))]
 )
@@ -35,24 +33,15 @@ async def worker_life(workplace: Workplace, colorizer: ChunkColorizer, *jobs: Jo
     return died
 
 
-async def leases_run_out(workplace: Workplace) -> None:
-    async def none_is_leased() -> bool:
-        await workplace.reconciler().release_expired_chunks()
-        return [chunk async for chunk in workplace.dispatcher.chunks.leased()] == []
-
-    await until(none_is_leased)
-
-
 async def test_the_picture_that_takes_workers_down_is_given_up_and_the_others_succeed(
     workplace: Workplace,
 ) -> None:
-    workplace.lease = SHORT
     job = await workplace.expanded(POISONED)
     deaths = 0
 
     while await worker_life(workplace, workplace.colorizer("raises"), job):
         deaths += 1
-        await leases_run_out(workplace)
+        await workplace.run_leases_out()
 
     assert deaths == SUSPICIOUS_EXPIRIES + SUSPECTED_TWICE
     ended = await workplace.check(job)
@@ -62,13 +51,12 @@ async def test_the_picture_that_takes_workers_down_is_given_up_and_the_others_su
 
 
 async def test_pictures_that_are_tried_beside_the_poison_are_not_blamed_for_it(workplace: Workplace) -> None:
-    workplace.lease = SHORT
     poisoned = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
     innocent = await workplace.expanded(scans(5), chunk_items=5)
 
     for _ in range(SUSPICIOUS_EXPIRIES + SUSPECTED_TWICE):
         assert await worker_life(workplace, workplace.colorizer("raises"), innocent, poisoned)
-        await leases_run_out(workplace)
+        await workplace.run_leases_out()
     await worker_life(workplace, workplace.colorizer("raises"), innocent, poisoned)
     # The last death may have come between a chunk's last record and the end of its job.
     await workplace.reconciler().reconcile()
@@ -81,7 +69,7 @@ async def suspected(workplace: Workplace, job: Job, expiries: int = SUSPICIOUS_E
     """Let the lease on the first chunk run out so often that its pictures are under suspicion."""
     for _ in range(expiries):
         await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", 0)
-        await leases_run_out(workplace)
+        await workplace.run_leases_out()
 
 
 async def test_under_suspicion_pictures_are_tried_one_at_a_time(workplace: Workplace) -> None:

@@ -10,15 +10,13 @@ from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.lifecycle import Counts, JobState
 from shared.mongo import open_database
 from shared.queue import Queue
-from shared.settings import LeaseSettings, MongoSettings
+from shared.settings import MongoSettings
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import source_key
 from tests.fixtures.worker import Unreliable, Workplace, later, passes, work_off
 from tests.zoo.pictures import scans
 
 pytestmark = pytest.mark.anyio
-
-SOON = LeaseSettings(seconds=0.2, renew_seconds=0.05)
 
 
 async def abandoned_upload(workplace: Workplace) -> str:
