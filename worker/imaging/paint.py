@@ -131,9 +131,7 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
     whole_green -= whole_blue * BLUE_WEIGHT
     whole_green += GREEN_WEIGHT // 2
     whole_green //= GREEN_WEIGHT
-    # Rounded red and blue can ask of green one code more than there is room for: luma is then off by one.
-    np.minimum(whole_green, ~lightest, out=whole_green)
-    np.maximum(whole_green, -darkest.astype(np.int32), out=whole_green)
+    # Green stays in its room as well: of halves of a code, red and blue ask for 0.36 more of it, and that rounds off.
     return whole_red, whole_green, whole_blue
 
 
