@@ -11,7 +11,7 @@ from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from shared.chunks.documents import Chunk, Item
-from shared.chunks.store import counts_with
+from shared.chunks.store import counts_with, sums_with
 from shared.dispatch import Dispatcher
 from shared.errors import StoreUnavailable
 from shared.ids import new_lease_token
@@ -85,7 +85,8 @@ class ChunkRun:
         self._chunk = chunk
         self._token = token
         self._finished: dict[int, Item] = {}
-        self._suspect: int | None = None
+        # Whom a hand-back must clear: the place being tried alone, and how often it had been before.
+        self._cleared: dict[int, int] = {}
 
     async def work(self) -> None:
         """Colorize and record what is pending. Returns when that is done, or handed back, or the lease was lost."""
@@ -107,7 +108,7 @@ class ChunkRun:
 
     async def _hand_back(self) -> None:
         chunks = self._parts.dispatcher.chunks
-        if await chunks.hand_back(self._chunk.id, self._token, suspect=self._suspect):
+        if await chunks.hand_back(self._chunk.id, self._token, cleared=self._cleared):
             log.info("chunk.handed_back", chunk=self._chunk.id)
             await self._parts.dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
 
@@ -145,15 +146,15 @@ class ChunkRun:
                 detail = "Workers ended twice while they were working on this picture alone."
                 await self._record_one(place, _failed(item, "worker_lost", detail))
                 continue
-            await patiently(partial(self._mark_suspect, place))
+            await patiently(partial(self._mark_suspect, place, item.suspect))
             await pipeline.run([(place, item)])
-            self._suspect = None
+            self._cleared = {}
 
-    async def _mark_suspect(self, place: int) -> None:
+    async def _mark_suspect(self, place: int, before: int) -> None:
         """Not to be cancelled between the mark and its note here, by which a hand-back clears it again."""
         with anyio.CancelScope(shield=True):
-            if await self._parts.dispatcher.chunks.mark_suspect(self._chunk.id, self._token, place):
-                self._suspect = place
+            if await self._parts.dispatcher.chunks.mark_suspect(self._chunk.id, self._token, place, before + 1):
+                self._cleared = {place: before}
             else:
                 self._held.end(LeaseLost())
 
@@ -177,11 +178,12 @@ class ChunkRun:
                 await self._record(group)
 
     async def _record(self, group: dict[int, Item]) -> None:
-        """Write finished items down. The counts are absolute, so repeating the update after an outage is harmless."""
+        """Write finished items down. Counts and sums are absolute, so repeating the update after an outage is harmless."""
         dispatcher = self._parts.dispatcher
         self._finished |= group
         counts = counts_with(self._chunk, self._finished)
-        recorded = await patiently(lambda: dispatcher.chunks.record(self._chunk.id, self._token, group, counts))
+        sums = sums_with(self._chunk, self._finished)
+        recorded = await patiently(lambda: dispatcher.chunks.record(self._chunk.id, self._token, group, counts, sums))
         if not recorded:
             self._held.end(LeaseLost())
             return

@@ -1,5 +1,6 @@
 """The chunk document, the aggregate: items and counts are embedded, so both change in one atomic update."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from pydantic import Field
 
 from shared.jobs.documents import Document, Failure, Lease
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState, count_states
+from shared.members import result_member
 from shared.queue import Queue
 
 
@@ -37,6 +39,18 @@ class Item(Document):
     timings_ms: dict[str, float] | None = None
 
 
+class ResultSums(Document):
+    """What the succeeded items of a chunk add up to: what results.zip must know to find a place in itself.
+
+    `names` is the UTF-8 of their paths in results.zip, in bytes; `largest` the size of the largest result.
+    """
+
+    count: int = 0
+    bytes: int = 0
+    names: int = 0
+    largest: int = 0
+
+
 class Chunk(Document):
     id: str = Field(alias="_id")
     job: str
@@ -52,6 +66,8 @@ class Chunk(Document):
     # How often that message was sent again; the reconciler's backoff.
     resends: int = 0
     counts: Counts
+    # As of the last record. None: they have to be taken from the items.
+    sums: ResultSums | None = None
     items: list[Item]
 
     @property
@@ -74,4 +90,15 @@ def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item]) -> Chunk:
         state=ChunkState.PENDING if counts.pending else ChunkState.DONE,
         counts=counts,
         items=items,
+    )
+
+
+def sum_results(items: Iterable[Item]) -> ResultSums:
+    """Of the succeeded ones among these items."""
+    found = [(item.member, item.results[0]) for item in items if item.state is ItemState.SUCCEEDED]
+    return ResultSums(
+        count=len(found),
+        bytes=sum(result.bytes for _, result in found),
+        names=sum(len(result_member(member, result.media_type).encode()) for member, result in found),
+        largest=max((result.bytes for _, result in found), default=0),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from shared.chunks.documents import Chunk, Item, chunk_id
+from shared.chunks.documents import Chunk, Item, ResultSums, chunk_id, sum_results
 from shared.clock import utc_now
 from shared.jobs.lifecycle import ChunkState, Counts, count_states
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
@@ -80,33 +80,42 @@ class ChunkStore:
         return bool(outcome.matched_count)
 
     @translate_errors
-    async def record(self, chunk: str, token: str, finished: Mapping[int, Item], counts: Counts) -> bool:
-        """Write finished items, by their place in the chunk, and the counts that follow, in one update.
+    async def record(
+        self,
+        chunk: str,
+        token: str,
+        finished: Mapping[int, Item],
+        counts: Counts,
+        sums: ResultSums | None = None,
+    ) -> bool:
+        """Write finished items, by their place in the chunk, and the counts and sums that follow, in one update.
 
         The chunk is done with the write after which nothing in it is pending. False: the lease was lost.
         """
         changes: dict[str, Any] = {f"items.{place}": item.to_mongo() for place, item in finished.items()}
         changes["counts"] = counts.model_dump()
+        changes["sums"] = sums.model_dump() if sums else None
         if counts.pending == 0:
             changes |= {"state": ChunkState.DONE, "lease": None}
         outcome = await self._chunks.update_one(_held(chunk, token), {"$set": changes})
         return bool(outcome.matched_count)
 
     @translate_errors
-    async def mark_suspect(self, chunk: str, token: str, place: int) -> bool:
-        """Note that this item is about to be tried alone. False: the lease was lost."""
-        outcome = await self._chunks.update_one(_held(chunk, token), {"$inc": {f"items.{place}.suspect": 1}})
+    async def mark_suspect(self, chunk: str, token: str, place: int, times: int) -> bool:
+        """Note that the item at this place is about to be tried alone, `times` times in all. False: the lease was
+        lost. Absolute, so that it may be repeated when its answer is lost.
+        """
+        outcome = await self._chunks.update_one(_held(chunk, token), {"$set": {f"items.{place}.suspect": times}})
         return bool(outcome.matched_count)
 
     @translate_errors
-    async def hand_back(self, chunk: str, token: str, *, suspect: int | None = None) -> bool:
-        """Give up the lease without having finished. That is no expiry: neither the chunk nor the item at the
-        place `suspect`, which was being tried alone, is blamed.
+    async def hand_back(self, chunk: str, token: str, *, cleared: Mapping[int, int] | None = None) -> bool:
+        """Give up the lease without having finished. That is no expiry and blames nobody: items that were being tried
+        alone get back how often, by their place, they had been suspects before.
         """
-        change: dict[str, Any] = {"$set": {"state": ChunkState.PENDING, "lease": None}}
-        if suspect is not None:
-            change["$inc"] = {f"items.{suspect}.suspect": -1}
-        outcome = await self._chunks.update_one(_held(chunk, token), change)
+        change: dict[str, Any] = {"state": ChunkState.PENDING, "lease": None}
+        change |= {f"items.{place}.suspect": times for place, times in (cleared or {}).items()}
+        outcome = await self._chunks.update_one(_held(chunk, token), {"$set": change})
         return bool(outcome.matched_count)
 
     @translate_errors
@@ -175,13 +184,23 @@ class ChunkStore:
         return done, total
 
     @translate_errors_of_iteration
-    async def in_order(self, job_id: str, *, first: int = 0, having: str | None = None) -> AsyncIterator[Chunk]:
-        """A job's chunks by number from `first` on; with `having`, those that count an item in that state."""
+    async def sums(self, job_id: str) -> AsyncIterator[ResultSums | None]:
+        """What the results in each chunk of a job add up to, by number; None where that was not recorded."""
+        async for document in self._by_number(job_id, 0, LONG_STRIDE, {"sums": 1}):
+            yield ResultSums.model_validate(document["sums"]) if document.get("sums") else None
+
+    @translate_errors_of_iteration
+    async def in_order(
+        self, job_id: str, *, first: int = 0, stop: int | None = None, having: str | None = None
+    ) -> AsyncIterator[Chunk]:
+        """A job's chunks by number, from `first` on and below `stop`; with `having`, those that count an item in that
+        state.
+        """
         if having is None:
-            async for document in self._by_number(job_id, first, STRIDE, None):
+            async for document in self._by_number(job_id, first, STRIDE, None, stop):
                 yield Chunk.model_validate(document)
             return
-        async for summary in self._by_number(job_id, first, LONG_STRIDE, {"no": 1, "counts": 1}):
+        async for summary in self._by_number(job_id, first, LONG_STRIDE, {"no": 1, "counts": 1}, stop):
             if summary["counts"][having] and (chunk := await self.get(job_id, summary["no"])):
                 yield chunk
 
@@ -205,21 +224,32 @@ class ChunkStore:
             yield Chunk.model_validate(document | {"items": []})
 
     async def _by_number(
-        self, job_id: str, first: int, stride: int, fields: Mapping[str, int] | None
+        self,
+        job_id: str,
+        first: int,
+        stride: int,
+        fields: Mapping[str, int] | None,
+        stop: int | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
         """Chunks in order, by short ranges of their numbers, which have no gaps.
 
         Not by one sorted cursor: MongoDB forgets a cursor that a slow download leaves alone for ten minutes, and
         SecantusDB sorts all that the query finds before it gives the first.
         """
-        while True:
-            span = {"job": job_id, "no": {"$gte": first, "$lt": first + stride}}
+        while stop is None or first < stop:
+            end = first + stride if stop is None else min(first + stride, stop)
+            span = {"job": job_id, "no": {"$gte": first, "$lt": end}}
             found = await self._chunks.find(span, fields).sort("no", 1).to_list(stride)
             for document in found:
                 yield document
-            if len(found) < stride:
+            if len(found) < end - first:
                 return
-            first += stride
+            first = end
+
+
+def sums_with(chunk: Chunk, finished: Mapping[int, Item]) -> ResultSums:
+    """What the results in a chunk add up to once the items at these places are as given."""
+    return sum_results(finished.get(place, item) for place, item in enumerate(chunk.items))
 
 
 def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:

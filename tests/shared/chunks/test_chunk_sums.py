@@ -1,0 +1,69 @@
+"""What the results of a chunk add up to: written with every record, read without the items."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.chunks.documents import Chunk, Item, Result, ResultSums
+from shared.chunks.store import ChunkStore, counts_with, sums_with
+from shared.jobs.lifecycle import ItemState
+
+pytestmark = pytest.mark.anyio
+
+MakeChunk = Callable[..., Chunk]
+
+
+def colorized(item: Item, size: int, media_type: str = "image/png") -> Item:
+    result = Result(key="k", bytes=size, sha256="0", crc32=0, width=1, height=1, media_type=media_type)
+    return item.model_copy(update={"member": "Bär.jpg", "state": ItemState.SUCCEEDED, "results": [result]})
+
+
+def test_only_what_succeeded_counts_under_the_name_that_it_has_in_the_zip(make_chunk: MakeChunk) -> None:
+    chunk = make_chunk()
+    first = chunk.items[0]
+
+    assert sums_with(chunk, {}) == ResultSums()
+    assert sums_with(chunk, {0: colorized(first, 7)}) == ResultSums(
+        count=1, bytes=7, names=len("Bär.png".encode()), largest=7
+    )
+    failed = first.model_copy(update={"state": ItemState.FAILED})
+    assert sums_with(
+        chunk, {0: failed, 1: colorized(chunk.items[1], 3), 2: colorized(chunk.items[2], 5)}
+    ) == ResultSums(count=2, bytes=8, names=16, largest=5)
+
+
+async def test_they_are_recorded_with_the_items_and_read_in_order(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+    await chunks.insert([make_chunk(job="job_a", no=no) for no in range(3)])
+    chunk = await chunks.claim("job_a", 1, "mine", "worker", 60)
+    assert chunk is not None
+    finished = {0: colorized(chunk.items[0], 7)}
+    sums = sums_with(chunk, finished)
+
+    assert await chunks.record(chunk.id, "mine", finished, counts_with(chunk, finished), sums)
+
+    assert [found async for found in chunks.sums("job_a")] == [None, sums, None]
+
+
+async def test_a_record_without_them_leaves_none_that_are_out_of_date(
+    chunks: ChunkStore, make_chunk: MakeChunk
+) -> None:
+    await chunks.insert([make_chunk(job="job_a", no=0)])
+    chunk = await chunks.claim("job_a", 0, "mine", "worker", 60)
+    assert chunk is not None
+    one = {0: colorized(chunk.items[0], 7)}
+    await chunks.record(chunk.id, "mine", one, counts_with(chunk, one), sums_with(chunk, one))
+
+    await chunks.record(chunk.id, "mine", one, counts_with(chunk, one))
+
+    assert [found async for found in chunks.sums("job_a")] == [None]
+
+
+@pytest.mark.parametrize(("first", "stop"), [(0, 0), (0, 1), (3, 20), (15, 17), (18, 99)])
+async def test_chunks_are_read_up_to_where_it_is_said(
+    chunks: ChunkStore, make_chunk: MakeChunk, first: int, stop: int
+) -> None:
+    await chunks.insert([make_chunk(job="job_a", no=no) for no in range(20)])
+
+    found = [chunk.no async for chunk in chunks.in_order("job_a", first=first, stop=stop)]
+
+    assert found == list(range(20))[first:stop]
