@@ -31,9 +31,7 @@ def main() -> int:
         return _refuse(error.detail)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        return _refuse(
-            f"cannot listen on {settings.host}, port {settings.port}: {reason}; set PHOTOCHROM_PORT."
-        )
+        return _refuse(f"cannot listen on {settings.host}, port {settings.port}: {reason}; set PHOTOCHROM_PORT.")
     host, port, *_ = listening.getsockname()
     log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
     server = uvicorn.Server(

@@ -8,7 +8,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import health, models, results
+from api import health, models, report, results
 from api.dependencies import open_gateway
 from api.items import endpoints as items
 from api.jobs import endpoints as jobs
@@ -50,6 +50,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for room in (jobs, items, results, models):
+    for room in (jobs, items, results, report, models):
         router.include_router(room.router)
     return router

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.catalogue import Catalogue
+from api.layout import LayoutCache
 from api.settings import GatewaySettings
 from shared.chunks.store import ChunkStore
 from shared.dispatch import Dispatcher
@@ -33,6 +34,7 @@ class Gateway:
     storage: ObjectStorage
     queue: TaskQueue
     dispatcher: Dispatcher
+    layouts: LayoutCache = field(default_factory=LayoutCache)
 
 
 @asynccontextmanager

@@ -1,12 +1,13 @@
 """Handing out bytes: streamed with a known length, or by a redirect to where clients can fetch them themselves."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import cast
 
+from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Send
 
@@ -14,6 +15,7 @@ from api.dependencies import Gateway
 from api.errors import DownloadCut
 from api.etags import has_current
 from api.filenames import content_disposition, result_member
+from api.ranges import Span, requested_span
 from shared.archives.entries import Locator
 from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
 from shared.archives.streaming import stream_entry
@@ -44,18 +46,11 @@ class Download(StreamingResponse):
     def __init__(
         self,
         stream: Begun,
-        size: int,
-        filename: str,
+        headers: Mapping[str, str],
         media_type: str,
-        headers: Mapping[str, str] | None = None,
+        status: HTTPStatus = HTTPStatus.OK,
     ) -> None:
-        described = {
-            "Content-Length": str(size),
-            "Content-Disposition": content_disposition(filename),
-            # What clients have sent us is never to be guessed at by a browser.
-            "X-Content-Type-Options": "nosniff",
-        }
-        super().__init__(stream.whole(), headers={**described, **(headers or {})}, media_type=media_type)
+        super().__init__(stream.whole(), status, headers, media_type)
         self._stream = stream
 
     async def stream_response(self, send: Send) -> None:
@@ -66,32 +61,83 @@ class Download(StreamingResponse):
                 raise DownloadCut(error) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes of which any span can be had. `tag`, the ETag without its quotes, stands for these very bytes."""
+
+    size: int
+    tag: str
+    filename: str
+    media_type: str
+    open: Callable[[Span], AsyncGenerator[bytes, None]]
+
+
+class RangeHeaders(BaseModel):
+    """What a download manager says."""
+
+    range: str | None = Field(None, description="one range of bytes: `bytes=1000-`, `bytes=0-999`, `bytes=-1000`")
+    if_range: str | None = Field(None, description="the ETag of what the range is to go on from; else all is sent")
+    if_none_match: str | None = Field(None, description="the ETag of what you have")
+
+
+def described(filename: str, size: int | None = None) -> dict[str, str]:
+    """The headers of any download."""
+    length = {} if size is None else {"Content-Length": str(size)}
+    # What clients have sent us is never to be guessed at by a browser.
+    return {**length, "Content-Disposition": content_disposition(filename), "X-Content-Type-Options": "nosniff"}
+
+
+async def hand_out(
+    content: Content, method: str, wanted: RangeHeaders, headers: Mapping[str, str] | None = None
+) -> Response:
+    """All of it, the range asked for, or only its headers (RFC 9110, §13 and §14). Raises RangeNotSatisfiable."""
+    tagged = {"ETag": f'"{content.tag}"', "Accept-Ranges": "bytes", **(headers or {})}
+    if has_current(wanted.if_none_match, content.tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tagged)
+    span, status = None, HTTPStatus.OK
+    if method == "GET" and wanted.if_range in (None, f'"{content.tag}"'):
+        span = requested_span(wanted.range, content.size)
+    if span is not None:
+        status = HTTPStatus.PARTIAL_CONTENT
+        tagged["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{content.size}"
+    span = span or Span(0, content.size)
+    described_by = {**described(content.filename, span.size), **tagged}
+    if method == "HEAD":
+        return Response(status_code=status, headers=described_by, media_type=content.media_type)
+    return Download(await Begun.of(content.open(span)), described_by, content.media_type, status)
+
+
 async def result_response(
     gateway: Gateway,
     item: Item,
     *,
-    if_none_match: str | None = None,
+    method: str = "GET",
+    wanted: RangeHeaders | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An item's result as a download. Raises StorageUnavailable, and ObjectNotFound where the record is wrong."""
-    result = item.results[0]
-    described = {"ETag": f'"{result.sha256}"', **(headers or {})}
-    if has_current(if_none_match, result.sha256):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=described)
+    result, wanted = item.results[0], wanted or RangeHeaders()
     filename = PurePosixPath(result_member(item.member, result.media_type)).name
-    if gateway.settings.storage.public_endpoint_url is not None:
-        url = gateway.storage.presign_get(
-            result.key, gateway.settings.presigned_seconds, filename, result.media_type
-        )
+    is_redirected = gateway.settings.storage.public_endpoint_url is not None
+    if is_redirected and not has_current(wanted.if_none_match, result.sha256):
+        url = gateway.storage.presign_get(result.key, gateway.settings.presigned_seconds, filename, result.media_type)
         return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
-    stream = await Begun.of(gateway.storage.open_range(result.key, 0, result.bytes))
-    return Download(stream, result.bytes, filename, result.media_type, described)
+
+    def open_span(span: Span) -> AsyncGenerator[bytes, None]:
+        return gateway.storage.open_range(result.key, span.start, span.size)
+
+    content = Content(result.bytes, result.sha256, filename, result.media_type, open_span)
+    return await hand_out(content, method, wanted, headers)
 
 
 async def source_response(gateway: Gateway, item: Item) -> Response:
-    """What came in, as a download: out of the archive where it lies in one. Raises EntryError, StorageUnavailable."""
+    """What came in, as a download: out of the archive where it lies in one. Raises EntryError, StorageUnavailable.
+
+    Whole only: its checksum is of the whole, and what was deflated cannot be entered in the middle.
+    """
     locator = cast(Locator, item.locator)
     stream = await Begun.of(stream_entry(gateway.storage, locator))
     found = sniff(stream.first[:SNIFF_BYTES])
     media_type = found if found in PICTURES else "application/octet-stream"
-    return Download(stream, locator["size"], PurePosixPath(item.member).name, media_type)
+    headers = {**described(PurePosixPath(item.member).name, locator["size"]), "Accept-Ranges": "none"}
+    return Download(stream, headers, media_type)

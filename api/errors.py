@@ -105,6 +105,22 @@ class NotFinished(Conflict):
     code = "not_finished"
 
 
+class ResultsChanged(Conflict):
+    """The job was started anew while its results were being put together."""
+
+    code = "results_changed"
+
+
+class RangeNotSatisfiable(PhotochromError):
+    """`Range` begins behind the last byte."""
+
+    code = "range_not_satisfiable"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"There are {size} bytes; the range begins behind them.")
+        self.size = size
+
+
 class NoResult(NotFound):
     """The item has ended without a result."""
 

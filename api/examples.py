@@ -1,4 +1,4 @@
-"""One job and one of its items, as `/openapi.json` shows them. Whether they fit their schemas is tested."""
+"""A job, an item and a line of a report, as `/openapi.json` shows them. Whether they fit their schemas is tested."""
 
 from typing import Any
 
@@ -53,6 +53,23 @@ ITEM: dict[str, Any] = {
         "source": f"{_PATH}/items/17/source",
         "result": f"{_PATH}/items/17/result",
     },
+}
+
+REPORT_ROW: dict[str, Any] = {
+    "index": 17,
+    "name": "1931/Hafen.jpg",
+    "member": "1931/Hafen.jpg",
+    "state": "succeeded",
+    "error_code": None,
+    "error_detail": None,
+    "media_type": "image/jpeg",
+    "width": 4000,
+    "height": 3000,
+    "bytes": 2381442,
+    "sha256": "9d5e3a3a6a6b1e5a4a4cbb1a3d4e0f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f",
+    "model": "base",
+    "checkpoint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
 }
 
 

@@ -1,10 +1,12 @@
-"""What FastAPI cannot tell about us in `/openapi.json`: the shape of every problem, and the ways any route may fail."""
+"""What FastAPI cannot tell about us in `/openapi.json`: the shape of problems and reports, how any route may fail."""
 
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Fault, Problem
+from api.report import ReportRow
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
@@ -20,6 +22,13 @@ _ANY_ROUTE = {
 }
 
 
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Without the models that it refers to, which are there already."""
+    schema = model.model_json_schema(ref_template=_REF)
+    schema.pop("$defs", None)
+    return schema
+
+
 def describe(app: FastAPI) -> None:
     """Complete the document when it is first asked for."""
     generate = app.openapi
@@ -28,10 +37,8 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = generate()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            problem = Problem.model_json_schema(ref_template=_REF)
-            problem.pop("$defs", None)
-            schemas["Problem"] = problem
-            schemas["Fault"] = Fault.model_json_schema(ref_template=_REF)
+            for model in (Problem, Fault, ReportRow):
+                schemas[model.__name__] = _schema(model)
             for operations in document["paths"].values():
                 for operation in operations.values():
                     operation["responses"] |= _ANY_ROUTE

@@ -35,6 +35,7 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     errors.BodyIncomplete: HTTPStatus.BAD_REQUEST,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    errors.RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     # A record names an object that is gone: nothing the client did, and nothing that a retry mends.
     ObjectNotFound: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -117,9 +118,7 @@ def declare(*failures: type[PhotochromError]) -> dict[int | str, dict[str, Any]]
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {
-                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": by_code}
-            },
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": by_code}},
         }
         for status, by_code in sorted(examples.items())
     }
@@ -138,10 +137,10 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
         raise error
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("request.refused", code=error.code, detail=error.detail)
-    seconds = next(
-        (RETRY_AFTER_SECONDS[kind] for kind in type(error).__mro__ if kind in RETRY_AFTER_SECONDS), None
-    )
+    seconds = next((RETRY_AFTER_SECONDS[kind] for kind in type(error).__mro__ if kind in RETRY_AFTER_SECONDS), None)
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
     faults = error.errors if isinstance(error, errors.InvalidRequest) else ()
     detail = DETAILS.get(status, error.detail)
     return problem(request.state.request_id, status, error.code, detail, faults, headers)
@@ -150,9 +149,7 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     faults = [_fault(found) for found in error.errors()]
-    detail = "; ".join(
-        f"{fault.get('parameter', fault.get('pointer'))}: {fault['detail']}" for fault in faults
-    )
+    detail = "; ".join(f"{fault.get('parameter', fault.get('pointer'))}: {fault['detail']}" for fault in faults)
     return problem(
         request.state.request_id,
         HTTPStatus.UNPROCESSABLE_ENTITY,

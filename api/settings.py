@@ -19,31 +19,17 @@ class GatewaySettings(ProcessSettings):
         default=False, description="take requests from beyond this machine although nobody is asked for a key"
     )
 
-    models_dir: Path = Field(
-        default=REPOSITORY / "models", description="the folder of the checkpoints' cards"
-    )
-    default_model: str | None = Field(
-        default=None, description="where a job names none; else the first by name"
-    )
+    models_dir: Path = Field(default=REPOSITORY / "models", description="the folder of the checkpoints' cards")
+    default_model: str | None = Field(default=None, description="where a job names none; else the first by name")
 
     max_body_bytes: ByteSize = Field(default=ByteSize(200 * GiB), description="of an archive")
-    max_picture_bytes: ByteSize = Field(
-        default=ByteSize(640 * MiB), description="of a picture submitted by itself"
-    )
+    max_picture_bytes: ByteSize = Field(default=ByteSize(640 * MiB), description="of a picture submitted by itself")
     upload_part_bytes: ByteSize = Field(default=ByteSize(8 * MiB), ge=5 * MiB, le=256 * MiB)
-    upload_idle_seconds: float = Field(
-        default=60.0, gt=0, description="a body that stands still for longer is dropped"
-    )
-    upload_min_bytes_per_second: int = Field(
-        default=256, ge=0, description="on average, once a minute has passed"
-    )
+    upload_idle_seconds: float = Field(default=60.0, gt=0, description="a body that stands still for longer is dropped")
+    upload_min_bytes_per_second: int = Field(default=256, ge=0, description="on average, once a minute has passed")
 
-    presigned_seconds: int = Field(
-        default=900, ge=1, description="how long a redirect to storage stays valid"
-    )
-    shutdown_seconds: int = Field(
-        default=10, ge=0, description="how long a stopping gateway waits for its answers"
-    )
+    presigned_seconds: int = Field(default=900, ge=1, description="how long a redirect to storage stays valid")
+    shutdown_seconds: int = Field(default=10, ge=0, description="how long a stopping gateway waits for its answers")
 
     @model_validator(mode="after")
     def stays_on_this_machine(self) -> "GatewaySettings":

@@ -6,6 +6,9 @@ Deterministic: no times, no owner. Zip64 wherever a number needs it (APPNOTE 6.3
 import struct
 from dataclasses import dataclass
 
+# Part of the ETag: it changes with any byte that is written otherwise.
+EDITION = 1
+
 _STORED = 0
 _UTF8_NAME = 0x0800
 _ZIP64 = 1
@@ -69,6 +72,22 @@ class CentralDirectory:
         self.entries += 1
         self.size += len(record)
         return record
+
+    def add_many(self, entries: int, names: int, size: int, largest: int) -> bool:
+        """As adding that many entries, whose names have `names` bytes in all and whose contents `size`, unseen.
+
+        False, and nothing added, where that is not enough to go by: where the archive, or one of them, reaches what
+        only zip64 can say.
+        """
+        content = entries * _LOCAL.size + names + size
+        is_beyond = self.offset >= _MAX_32
+        if largest >= _MAX_32 or not (is_beyond or self.offset + content < _MAX_32):
+            return False
+        extra = len(_zip64_extra(self.offset)) if is_beyond else 0
+        self.entries += entries
+        self.size += entries * (_CENTRAL.size + extra) + names
+        self.offset += content
+        return True
 
     def end(self) -> bytes:
         """What follows the last record."""

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from api import errors
 from api.dependencies import GatewayOf, Owner
-from api.downloads import result_response, source_response
+from api.downloads import RangeHeaders, result_response, source_response
 from api.items.schemas import Item, ItemPage
 from api.items.service import check_result, find_item, list_items, state_of
 from api.jobs.service import find_job
@@ -58,12 +58,14 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
     return Item.of(job_id, item, state_of(job, item))
 
 
+@router.head("/{index}/result", include_in_schema=False)
 @router.get(
     "/{index}/result",
     summary="Download a result",
     response_class=Response,
     responses={
         200: {"description": "The finished picture; its SHA-256 is the ETag.", **BYTES},
+        206: {"description": "The range that was asked for.", **BYTES},
         303: {"description": "It lies where `Location` says, for a while."},
         304: {"description": "`If-None-Match` names it."},
         **declare(
@@ -74,22 +76,24 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
             errors.ItemCanceled,
             errors.NotReady,
             errors.InvalidRequest,
+            errors.RangeNotSatisfiable,
             Unavailable,
         ),
     },
 )
 async def get_result(
+    request: Request,
     gateway: GatewayOf,
     owner: Owner,
     job_id: JobId,
     index: Index,
-    if_none_match: Annotated[str | None, Header()] = None,
+    wanted: Annotated[RangeHeaders, Header()],
 ) -> Response:
     """The colorized picture, as soon as it is done, while the rest of its job goes on."""
     job = await find_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     check_result(job, item)
-    return await result_response(gateway, item, if_none_match=if_none_match)
+    return await result_response(gateway, item, method=request.method, wanted=wanted)
 
 
 @router.get(

@@ -32,9 +32,7 @@ class Item(BaseModel):
 
     index: int = Field(description="from 0, in the archive's own order")
     name: str = Field(description="as the archive gives it", examples=["1931/Hafen.jpg"])
-    member: str = Field(
-        description="its path in `results.zip`, safe and unique, before its extension is adapted"
-    )
+    member: str = Field(description="its path in `results.zip`, safe and unique, before its extension is adapted")
     state: ItemState
     result: Result | None
     error: Failure | None = Field(description="why it failed or was skipped")

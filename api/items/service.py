@@ -47,9 +47,7 @@ async def list_items(
     return page, None
 
 
-async def _items(
-    gateway: Gateway, job: Job, state: ItemState | None, first: int
-) -> AsyncGenerator[Item, None]:
+async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int) -> AsyncGenerator[Item, None]:
     if job.chunks is None:
         return
     # "canceled" is never stored: it is how pending reads in a canceled job.

@@ -72,17 +72,13 @@ async def _submit(request: Request, gateway: Gateway, owner: str, filename: str 
     headers["Preference-Applied"] = f"wait={wait}"
     # From here on the job is accepted: whatever goes away meanwhile must not make it look refused.
     with suppress(Unavailable):
-        job = await watch_job(
-            gateway, job, lambda found: found.state.is_terminal, wait, request.is_disconnected
-        )
+        job = await watch_job(gateway, job, lambda found: found.state.is_terminal, wait, request.is_disconnected)
         if job.state.is_terminal and wants_picture(request.headers):
             return await _picture(request, gateway, job, headers)
     return job_response(job, HTTPStatus.OK if job.state.is_terminal else HTTPStatus.ACCEPTED, headers)
 
 
-async def _picture(
-    request: Request, gateway: Gateway, job: documents.Job, headers: dict[str, str]
-) -> Response:
+async def _picture(request: Request, gateway: Gateway, job: documents.Job, headers: dict[str, str]) -> Response:
     """The result itself, or a problem with the code of what went wrong with it."""
     item = await find_item(gateway, job, 0)
     if job.state is JobState.SUCCEEDED:

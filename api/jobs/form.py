@@ -45,9 +45,7 @@ async def read_form(content: AsyncIterator[bytes], boundary: bytes) -> Form:
             _, value = fields[-1]
             value += event
             if len(value) > MAX_FIELD_BYTES:
-                raise InvalidForm(
-                    f"A field may have {MAX_FIELD_BYTES} bytes; the picture or archive goes into `file`."
-                )
+                raise InvalidForm(f"A field may have {MAX_FIELD_BYTES} bytes; the picture or archive goes into `file`.")
         elif event.name == "file":
             pairs = [(name, value.decode("utf-8", "replace")) for name, value in fields]
             return Form(pairs, event.filename, _file(events))
@@ -69,9 +67,7 @@ class _Part:
 async def _file(events: AsyncIterator["_Part | bytes"]) -> AsyncGenerator[bytes, None]:
     async for event in events:
         if not isinstance(event, bytes):
-            raise InvalidForm(
-                f"`file` must come last, and once: options after it, here {event.name!r}, come too late."
-            )
+            raise InvalidForm(f"`file` must come last, and once: options after it, here {event.name!r}, come too late.")
         yield event
 
 

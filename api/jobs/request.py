@@ -67,15 +67,11 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
         faults = [
             {
                 "parameter": str(found["loc"][0]),
-                "detail": f"unknown; known are {known}"
-                if found["type"] == "extra_forbidden"
-                else found["msg"],
+                "detail": f"unknown; known are {known}" if found["type"] == "extra_forbidden" else found["msg"],
             }
             for found in error.errors()
         ]
-        raise InvalidOption(
-            "; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults
-        ) from None
+        raise InvalidOption("; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults) from None
 
 
 def base_name(name: str) -> str | None:
@@ -99,9 +95,7 @@ def idempotency_key(request: Request) -> str | None:
         return None
     if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
         detail = f"must be 1 to {MAX_KEY_LENGTH} printable ASCII characters"
-        raise InvalidRequest(
-            f"Idempotency-Key {detail}.", [{"parameter": "Idempotency-Key", "detail": detail}]
-        )
+        raise InvalidRequest(f"Idempotency-Key {detail}.", [{"parameter": "Idempotency-Key", "detail": detail}])
     return key
 
 

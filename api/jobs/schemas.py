@@ -38,6 +38,7 @@ class JobLinks(BaseModel):
     items: str
     cancel: Link = None
     results: Link = None
+    report: Link = None
     result: Link = None
 
 
@@ -119,5 +120,6 @@ def _links(job: documents.Job) -> JobLinks:
         items=f"{path}/items",
         cancel=None if terminal else f"{path}/cancel",
         results=f"{path}/results.zip" if terminal else None,
+        report=f"{path}/report.jsonl" if terminal else None,
         result=f"{path}/items/0/result" if single_result else None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from api.cursors import Cursor, read_cursor, write_cursor
 from api.dependencies import Gateway
-from api.errors import JobNotFound
+from api.errors import JobNotFound, NotFinished
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import JobState
 
@@ -23,6 +23,16 @@ async def find_job(gateway: Gateway, owner: str, job_id: str) -> Job:
     job = await gateway.jobs.get(job_id)
     if job is None or job.owner != owner:
         raise JobNotFound(f"There is no job {job_id!r}.")
+    return job
+
+
+async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+    """Raises JobNotFound, and NotFinished for one that is not over."""
+    job = await find_job(gateway, owner, job_id)
+    if not job.state.is_terminal:
+        raise NotFinished(
+            f"The job is {job.state}; until it is over, its items and their results can be had one by one."
+        )
     return job
 
 

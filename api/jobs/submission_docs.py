@@ -13,9 +13,7 @@ from shared.uploads.store import UploadInFlight
 JOBS_PATH = "/v1/jobs"
 
 _BINARY = {"type": "string", "format": "binary"}
-_OPTIONS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")[
-    "properties"
-]
+_OPTIONS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
 _FILENAME = {"type": "string", "description": "what the picture or archive is called; at most 1 KB"}
 _RAW_TYPES = (
     "application/zip",

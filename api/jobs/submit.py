@@ -112,9 +112,7 @@ async def _store(gateway: Gateway, job_id: str, owner: str, incoming: Incoming, 
         part_bytes = max(part_bytes, -(-incoming.at_most // MOST_PARTS))
     key = source_key(job_id)
     async with _kept_touched(gateway, job_id):
-        stored = await gateway.storage.put_stream(
-            key, capped(body.content, limit), body.media_type, part_bytes
-        )
+        stored = await gateway.storage.put_stream(key, capped(body.content, limit), body.media_type, part_bytes)
     source = Source(
         key=key,
         filename=incoming.filename,
@@ -128,9 +126,7 @@ async def _store(gateway: Gateway, job_id: str, owner: str, incoming: Incoming, 
     return job
 
 
-def _new_job(
-    gateway: Gateway, job_id: str, owner: str, incoming: Incoming, kind: JobKind, source: Source
-) -> Job:
+def _new_job(gateway: Gateway, job_id: str, owner: str, incoming: Incoming, kind: JobKind, source: Source) -> Job:
     """A single is sealed from the start: it is known to have one item."""
     now = utc_now()
     model = gateway.catalogue.resolve(incoming.options)
@@ -147,9 +143,7 @@ def _new_job(
         chunks=1 if single else None,
         next_no=1 if single else 0,
         totals=Totals(items=1, bytes=source.bytes) if single else None,
-        idempotency=Idempotency(key=key, fingerprint=fingerprint(source.sha256, incoming.options))
-        if key
-        else None,
+        idempotency=Idempotency(key=key, fingerprint=fingerprint(source.sha256, incoming.options)) if key else None,
         created_at=now,
         sealed_at=now if single else None,
     )

@@ -21,7 +21,7 @@ from api.settings import GatewaySettings
 from shared.archives.entries import whole_object
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Item, Result, new_chunk
-from shared.chunks.store import counts_with
+from shared.chunks.store import counts_with, sums_with
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, ItemState
@@ -136,7 +136,7 @@ class Worker:
             place = index - chunk.items[0].index
             finished[place] = await self._outcome(job.id, chunk.items[place], outcome, token, media_type)
         counts = counts_with(chunk, finished)
-        assert await chunks.record(chunk.id, token, finished, counts)
+        assert await chunks.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
         succeeded = sum(item.state is ItemState.SUCCEEDED for item in finished.values())
         recorded = Counts(succeeded=succeeded, failed=len(finished) - succeeded)
         await self.stage.gateway.jobs.add_progress(job.id, recorded)

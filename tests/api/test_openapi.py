@@ -40,6 +40,8 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
         "GET /v1/jobs/{job_id}/items/{index}",
         "GET /v1/jobs/{job_id}/items/{index}/result",
         "GET /v1/jobs/{job_id}/items/{index}/source",
+        "GET /v1/jobs/{job_id}/report.csv",
+        "GET /v1/jobs/{job_id}/report.jsonl",
         "GET /v1/jobs/{job_id}/results.zip",
         "GET /v1/models",
         "POST /v1/jobs",

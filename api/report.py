@@ -1,0 +1,164 @@
+"""`GET /v1/jobs/{job_id}/report.jsonl` and `.csv`: one line per item, for those who keep a record of what was done."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api import errors
+from api.dependencies import Gateway, GatewayOf, Owner
+from api.downloads import Begun, Download, described
+from api.examples import REPORT_ROW, shown_as
+from api.items.service import state_of
+from api.jobs.service import find_finished_job
+from api.problems import declare
+from shared.chunks.documents import Item
+from shared.errors import Unavailable
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import ItemState
+from shared.members import result_member
+
+router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
+
+JobId = Annotated[str, Path(max_length=64, examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])]
+# What a spreadsheet takes for a formula, or for a way to begin one (OWASP, "CSV Injection").
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ReportRow(BaseModel):
+    """One item. In CSV `timings_ms` is JSON in a cell, and what is null is empty."""
+
+    model_config = shown_as(REPORT_ROW)
+
+    index: int = Field(description="from 0, in the archive's own order")
+    name: str = Field(description="as the archive gives it")
+    member: str | None = Field(description="its path in `results.zip`")
+    state: ItemState
+    error_code: str | None = Field(description="why it failed or was skipped")
+    error_detail: str | None
+    media_type: str | None
+    width: int | None
+    height: int | None
+    bytes: int | None
+    sha256: str | None
+    model: str | None = Field(description="what colorized it")
+    checkpoint: str | None = Field(description="SHA-256 of the model's weights")
+    timings_ms: dict[str, float] | None
+
+    @classmethod
+    def of(cls, job: Job, item: Item) -> "ReportRow":
+        result = item.results[0] if item.state is ItemState.SUCCEEDED else None
+        return cls(
+            index=item.index,
+            name=item.name,
+            member=result_member(item.member, result.media_type) if result else None,
+            state=state_of(job, item),
+            error_code=item.error.code if item.error else None,
+            error_detail=item.error.detail if item.error else None,
+            media_type=result.media_type if result else None,
+            width=result.width if result else None,
+            height=result.height if result else None,
+            bytes=result.bytes if result else None,
+            sha256=result.sha256 if result else None,
+            model=job.options.model if result else None,
+            checkpoint=job.checkpoint if result else None,
+            timings_ms=item.timings_ms,
+        )
+
+
+FAILURES = declare(errors.JobNotFound, errors.InvalidRequest, errors.NotFinished, Unavailable)
+
+
+@router.get(
+    "/report.jsonl",
+    summary="Download the report as JSON lines",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "One object per line and item, names as the archive gives them.",
+            "content": {
+                "application/x-ndjson": {
+                    "schema": {"$ref": "#/components/schemas/ReportRow"},
+                    "example": json.dumps(REPORT_ROW) + "\n",
+                }
+            },
+        },
+        **FAILURES,
+    },
+)
+async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+    """Every item of a job that is over, in the archive's own order; those without a result, too."""
+    return await _report(gateway, owner, job_id, JSON_LINES)
+
+
+@router.get(
+    "/report.csv",
+    summary="Download the report as CSV",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A header, and one record per item (RFC 4180, UTF-8). A text that a spreadsheet would take "
+            "for a formula has a `'` before it.",
+            "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(ReportRow.model_fields)}},
+        },
+        **FAILURES,
+    },
+)
+async def get_report_as_csv(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+    """The same as `report.jsonl`, for spreadsheets."""
+    return await _report(gateway, owner, job_id, CSV)
+
+
+def json_line(row: ReportRow) -> str:
+    return f"{row.model_dump_json()}\n"
+
+
+def csv_line(row: ReportRow) -> str:
+    return _csv_record(_cell(value) for value in row.model_dump(mode="json").values())
+
+
+def _cell(value: Any) -> Any:
+    """Names are other people's: as a formula one could do what it likes with whoever opens the file."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _csv_record(cells: Iterable[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    extension: str
+    media_type: str
+    header: str
+    line: Callable[[ReportRow], str]
+
+
+JSON_LINES = _Form("jsonl", "application/x-ndjson", "", json_line)
+CSV = _Form("csv", "text/csv; charset=utf-8; header=present", _csv_record(ReportRow.model_fields), csv_line)
+
+
+async def _report(gateway: Gateway, owner: str, job_id: str, form: _Form) -> Response:
+    job = await find_finished_job(gateway, owner, job_id)
+    lines = await Begun.of(_lines(gateway, job, form))
+    return Download(lines, described(f"{job.id}-report.{form.extension}"), form.media_type)
+
+
+async def _lines(gateway: Gateway, job: Job, form: _Form) -> AsyncGenerator[bytes, None]:
+    """A chunk at a time: a report may be longer than memory."""
+    lead = form.header
+    # An unsealed job has no items, whatever chunks there are.
+    async for chunk in gateway.chunks.in_order(job.id, stop=job.chunks or 0):
+        yield (lead + "".join(form.line(ReportRow.of(job, item)) for item in chunk.items)).encode()
+        lead = ""
+    yield lead.encode()
