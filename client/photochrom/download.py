@@ -30,9 +30,7 @@ from .paths import result_path
 from .transport import Transport
 
 CONNECTIONS = 4
-NAME_ERRORS = frozenset(
-    {errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ}
-)
+NAME_ERRORS = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ})
 """What the file system says when it is one name that it will not take, not the disk that is in trouble."""
 
 
@@ -106,7 +104,7 @@ class Downloader:
         record = _record(item)
         try:
             target = result_path(self._directory, item.member, record.media_type)
-            with _disk_errors(target):
+            with disk_errors(target):
                 return self._place(item, record, target)
         except (UnsafeName, ResultCorrupt, NotFound) as error:
             return Fetched(item, "left_out", error.detail)
@@ -125,7 +123,7 @@ class Downloader:
         digest = hashlib.sha256()
         with (
             self._transport.stream("GET", f"{self._job_path}/items/{item.index}/result") as response,
-            _whole_file(target) as file,
+            whole_file(target) as file,
         ):
             for block in response.iter_bytes(BLOCK_BYTES):
                 self._raise_if_stopped()
@@ -168,7 +166,7 @@ def _has_content(path: Path, record: ItemResult) -> bool:
 
 
 @contextmanager
-def _whole_file(target: Path) -> Iterator[BinaryIO]:
+def whole_file(target: Path) -> Iterator[BinaryIO]:
     """A file that takes its place at `target` when the block ends well, and leaves nothing behind when it does not."""
     partial = target.with_name(f".photochrom-{secrets.token_hex(8)}.part")
     try:
@@ -180,7 +178,8 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the file system says into `UnsafeName`, where it is the name, or else into `TargetError`."""
     try:
         yield
     except OSError as error:

@@ -13,6 +13,7 @@ JobState = Literal[
 ]
 ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
 Format = Literal["same", "jpeg", "png", "tiff", "webp", "bmp"]
+ReportFormat = Literal["jsonl", "csv"]
 
 TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
 

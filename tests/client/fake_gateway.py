@@ -71,9 +71,7 @@ class FakeJob:
 
     def document(self) -> dict:
         states = [item.state if self.is_terminal else "pending" for item in self.items]
-        counts = {
-            state: states.count(state) for state in ("pending", "succeeded", "failed", "skipped", "canceled")
-        }
+        counts = {state: states.count(state) for state in ("pending", "succeeded", "failed", "skipped", "canceled")}
         finished_at = "2026-11-23T05:47:12.500Z" if self.is_terminal else None
         return {
             "id": self.id,
@@ -107,6 +105,7 @@ class FakeGateway:
     outcome: list[FakeItem] = field(default_factory=lambda: [FakeItem("a/b.jpg", b"in color")])
     outcome_state: str = "succeeded"
     outcome_error: dict | None = None
+    reports: dict[str, bytes] = field(default_factory=dict)
     polls: int = 1
     page_size: int = 1000
     jobs: dict[str, FakeJob] = field(default_factory=dict)

@@ -57,11 +57,13 @@ class Handler(BaseHTTPRequestHandler):
             case ["POST", "jobs", job_id, "cancel"]:
                 self.gateway.jobs[job_id].finish("canceled")
                 self.answer(202, self.gateway.jobs[job_id].document())
+            case ["GET", "jobs", job_id, "report.jsonl" | "report.csv"] if not self.gateway.jobs[job_id].is_terminal:
+                self.problem(409, "not_finished", "The job is running.")
+            case ["GET", "jobs", job_id, "report.jsonl" | "report.csv" as name]:
+                self.answer_bytes(200, self.gateway.reports[name], "text/plain")
             case ["GET", "jobs", job_id, "items"]:
                 documents = [item.document(job_id, i) for i, item in self._items(job_id)]
-                self._page(
-                    [each for each in documents if each["state"] == self.query.get("state", each["state"])]
-                )
+                self._page([each for each in documents if each["state"] == self.query.get("state", each["state"])])
             case ["GET", "jobs", job_id, "items", index]:
                 self.answer(200, self.gateway.jobs[job_id].items[int(index)].document(job_id, int(index)))
             case ["GET", "jobs", job_id, "items", index, "result"]:
@@ -172,9 +174,7 @@ def cut_halfway(content: bytes) -> Fault:
     return fault
 
 
-def refuse(
-    status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object
-) -> Fault:
+def refuse(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object) -> Fault:
     """Read the body if there is one, and answer with a problem."""
 
     def fault(handler: Handler) -> None:

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from photochrom.client import DEFAULT_URL
-from photochrom.models import Format, ItemState
+from photochrom.models import Format, ItemState, ReportFormat
 
 from .exits import EXIT_CODES, Commands
 from .follow import Wanted, announce, follow, interrupted_upload, open_client
 from .progress import Watch
-from .report import print_items, print_jobs, print_json, print_json_list
+from .report import print_items, print_jobs, print_json, print_json_list, write_blocks
 
 app = typer.Typer(
     cls=Commands,
@@ -38,9 +38,7 @@ Output = Annotated[
     Path | None,
     typer.Option(metavar="DIR", file_okay=False, help="Write the results below DIR; waits for them first."),
 ]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace different files that are in a result's place.")
-]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace different files that are in a result's place.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -62,15 +60,11 @@ def photochrom(
 def submit(
     source: Annotated[
         Path,
-        typer.Argument(
-            metavar="SOURCE", exists=True, help="A picture, an archive, or a folder (sent as a tar)."
-        ),
+        typer.Argument(metavar="SOURCE", exists=True, help="A picture, an archive, or a folder (sent as a tar)."),
     ],
     wait: Wait = False,
     output: Output = None,
-    vividness: Annotated[
-        float | None, typer.Option(min=0, max=1.5, help="1 is as learned, 0 is gray.")
-    ] = None,
+    vividness: Annotated[float | None, typer.Option(min=0, max=1.5, help="1 is as learned, 0 is gray.")] = None,
     format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
     model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,
@@ -135,9 +129,7 @@ def items(
 @app.command(epilog=EXIT_CODES)
 def download(
     job: JobId,
-    output: Annotated[
-        Path, typer.Option(metavar="DIR", file_okay=False, help="Write the results below DIR.")
-    ],
+    output: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Write the results below DIR.")],
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
@@ -145,6 +137,26 @@ def download(
     """Fetch the results; called again, fetch what is missing."""
     with Watch() as watch, open_client(url, watch) as client:
         follow(client, watch, client.job(job), Wanted(url, False, output, overwrite, json))
+
+
+@app.command()
+def report(
+    job: JobId,
+    format: Annotated[
+        ReportFormat | None, typer.Option(help="By default csv if FILE is called so, else jsonl.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it to FILE, not to stdout.")
+    ] = None,
+    url: URL = None,
+) -> None:
+    """Say what became of every item of a job that has ended, a line each.
+
+    CSV is safe to open in a spreadsheet: what would be a formula there has an apostrophe before it.
+    """
+    by_name: ReportFormat = "csv" if output and output.suffix.lower() == ".csv" else "jsonl"
+    with open_client(url) as client:
+        write_blocks(client.report(job, format or by_name), output)
 
 
 @app.command()

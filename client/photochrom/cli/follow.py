@@ -77,9 +77,7 @@ def follow(client: Client, watch: Watch, job: Job, wanted: Wanted) -> None:
             job = client.wait(job, on_progress=watch.job)
         if wanted.output:
             watch.job(job)
-            download = client.download(
-                job, wanted.output, overwrite=wanted.overwrite, on_fetched=watch.fetched
-            )
+            download = client.download(job, wanted.output, overwrite=wanted.overwrite, on_fetched=watch.fetched)
     except KeyboardInterrupt as error:
         watch.close()
         if wanted.as_json:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from photochrom.download import Download
+from photochrom.download import Download, disk_errors, whole_file
 from photochrom.models import Failure, Item, Job
 
 from .text import duration, one_line, plural
@@ -68,9 +70,7 @@ def print_jobs(jobs: Iterable[Job]) -> None:
         console.print(
             Text(f"{job.id}  "),
             Text(f"{job.state:<19}", style=STYLES.get(job.state, "")),
-            Text(
-                f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {one_line(job.source.filename or '')}"
-            ),
+            Text(f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {one_line(job.source.filename or '')}"),
             sep="",
         )
 
@@ -88,13 +88,22 @@ def print_json_list(entries: Iterable[Item] | Iterable[Job]) -> None:
     print(lead if lead != "," else "", "]}", sep="\n" if lead == "," else "")
 
 
+def write_blocks(blocks: Iterable[bytes], output: Path | None) -> None:
+    """To stdout as they are, or to a file that is there whole or not at all. Raise `TargetError`."""
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(blocks)
+        return
+    with disk_errors(output), whole_file(output) as file:
+        file.writelines(blocks)
+
+
 def job_json(job: Job, download: Download | None) -> dict[str, Any]:
     """The job as the service tells it; after a download, with what became of the results."""
     if download is None:
         return dict(job.raw)
     left_out = [
-        {"index": each.item.index, "member": each.item.member, "reason": each.reason}
-        for each in download.left_out
+        {"index": each.item.index, "member": each.item.member, "reason": each.reason} for each in download.left_out
     ]
     told = {
         "directory": str(download.directory),

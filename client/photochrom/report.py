@@ -1,0 +1,32 @@
+"""A job's report, fetched whole before any of it is given out: what is read of it is never half of one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from .blocks import BLOCK_BYTES
+from .download import disk_errors
+from .transport import Transport
+
+SPOOLED_BYTES = 8 * 1024 * 1024
+"""Beyond this size it waits in a temporary file instead of in memory."""
+
+
+def fetch_report(transport: Transport, path: str) -> Iterator[bytes]:
+    with tempfile.SpooledTemporaryFile(SPOOLED_BYTES) as file:
+        with disk_errors(Path(tempfile.gettempdir())):
+            transport.patiently(lambda: _fetch(transport, path, file))
+        file.seek(0)
+        while block := file.read(BLOCK_BYTES):
+            yield block
+
+
+def _fetch(transport: Transport, path: str, file: IO[bytes]) -> None:
+    file.seek(0)
+    file.truncate()
+    with transport.stream("GET", path) as response:
+        for block in response.iter_bytes(BLOCK_BYTES):
+            file.write(block)

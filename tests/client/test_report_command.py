@@ -1,0 +1,91 @@
+"""The report of a job: whole or not at all, to stdout or into a file."""
+
+import pytest
+from photochrom import Client, Conflict
+from photochrom.cli import app
+from photochrom.report import SPOOLED_BYTES
+from typer.testing import CliRunner
+
+from tests.client.fake_handler import cut_halfway
+
+LINES = '{"index": 0, "name": "Häfen\\nalt.jpg"}\n'.encode()
+RECORDS = 'index,name\r\n0,"Häfen\nalt.jpg"\r\n'.encode()
+
+
+@pytest.fixture
+def run(gateway, monkeypatch):
+    monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
+    runner = CliRunner()
+    return lambda *words: runner.invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def job(gateway):
+    gateway.reports = {"report.jsonl": LINES, "report.csv": RECORDS}
+    job = gateway.add_job({}, {})
+    job.finish("succeeded")
+    return job
+
+
+@pytest.mark.parametrize(("words", "printed"), [([], LINES), (["--format", "csv"], RECORDS)])
+def test_it_is_printed_byte_for_byte(run, job, words, printed):
+    ran = run("report", job.id, *words)
+
+    assert (ran.exit_code, ran.stdout_bytes, ran.stderr) == (0, printed, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "written"),
+    [("a.csv", [], RECORDS), ("a.jsonl", [], LINES), ("a.txt", [], LINES), ("a.CSV", ["--format", "jsonl"], LINES)],
+)
+def test_a_file_gets_the_form_that_it_is_called_by(run, job, tmp_path, name, words, written):
+    (tmp_path / name).write_bytes(b"an older report")
+
+    ran = run("report", job.id, "--output", tmp_path / name, *words)
+
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert (tmp_path / name).read_bytes() == written
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_job_that_still_runs_has_none_and_a_file_that_is_there_stays(run, gateway, job, tmp_path):
+    job.state = "running"
+    target = tmp_path / "report.csv"
+    target.write_bytes(b"an older report")
+
+    ran = run("report", job.id, "--output", target)
+
+    assert (ran.exit_code, ran.stderr) == (3, "photochrom: The job is running.\n")
+    assert target.read_bytes() == b"an older report"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_this_machine(run, job, tmp_path):
+    ran = run("report", job.id, "--output", tmp_path / "no" / "report.csv")
+
+    assert ran.exit_code == 2
+    assert ran.stderr.startswith("photochrom: Cannot write ")
+
+
+def test_a_broken_connection_gives_no_line_twice(gateway, client, job):
+    gateway.faults.append(cut_halfway(LINES))
+
+    assert b"".join(client.report(job.id)) == LINES
+
+
+def test_one_larger_than_memory_should_hold_comes_in_blocks(gateway, client, job):
+    gateway.reports["report.jsonl"] = LINES * (SPOOLED_BYTES // len(LINES) + 1)
+
+    blocks = list(client.report(job.id))
+
+    assert b"".join(blocks) == gateway.reports["report.jsonl"]
+    assert len(blocks) > 1
+
+
+def test_the_client_says_that_the_job_is_not_over(gateway, job):
+    job.state = "running"
+
+    with Client(gateway.url) as client, pytest.raises(Conflict) as refused:
+        next(client.report(job.id))
+
+    assert refused.value.code == "not_finished"
