@@ -1,0 +1,113 @@
+"""How soon `results.zip` of a large job begins, from its start and from its middle: `python -m benchmarks.results_zip`.
+
+The gateway on the embedded servers; the job is written into the store as workers would have left it, with results that
+share a few small objects. Compared with a job whose chunks have no sums, so that its items have to be read.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import logging
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+
+import httpx
+import structlog
+
+from api.settings import GatewaySettings
+from migrations.runner import upgrade
+from shared.chunks.documents import Chunk, Item, Result, new_chunk, sum_results
+from shared.clock import utc_now
+from shared.jobs.documents import Job, JobKind, Source, Totals
+from shared.jobs.lifecycle import Counts, ItemState, JobState
+from shared.jobs.options import Options
+from shared.mongo import open_database
+from shared.queue import Queue
+from tests.api.stage import JPEG, Stage, gateway_running, settings_for, write_cards
+from tests.fixtures.stack import servers_running
+
+CHUNK_ITEMS = 64
+WRITTEN_AT_ONCE = 16
+
+
+def finished_item(job: Job, index: int) -> Item:
+    name = f"box-{index // 500:03d}/glass negative {index:06d}.jpg"
+    result = Result(
+        key=f"jobs/{job.id}/results/{index % 16}.jpg",
+        bytes=len(JPEG),
+        sha256=hashlib.sha256(JPEG).hexdigest(),
+        crc32=zlib.crc32(JPEG),
+        width=4000,
+        height=3000,
+        media_type="image/jpeg",
+    )
+    return Item(index=index, name=name, member=name, locator=None, state=ItemState.SUCCEEDED, results=[result])
+
+
+def finished_chunk(job: Job, no: int, items: int, *, with_sums: bool) -> Chunk:
+    done = [finished_item(job, index) for index in range(no * CHUNK_ITEMS, min((no + 1) * CHUNK_ITEMS, items))]
+    chunk = new_chunk(job.id, no, Queue.BULK, done)
+    return chunk.model_copy(update={"sums": sum_results(done) if with_sums else None})
+
+
+async def write_job(stage: Stage, items: int, with_sums: bool) -> str:
+    """A job that is over, and its path."""
+    chunks = -(-items // CHUNK_ITEMS)
+    job = Job(
+        owner="local",
+        kind=JobKind.BULK,
+        state=JobState.SUCCEEDED,
+        source=Source(key="nowhere", filename="scans.zip", media_type="application/zip", bytes=1, sha256="0"),
+        options=Options(model="base"),
+        chunk_items=CHUNK_ITEMS,
+        chunks=chunks,
+        totals=Totals(items=items, bytes=items),
+        counts=Counts(succeeded=items),
+        created_at=utc_now(),
+    )
+    for number in range(16):
+        await stage.gateway.storage.put(f"jobs/{job.id}/results/{number}.jpg", JPEG, "image/jpeg")
+    for first in range(0, chunks, WRITTEN_AT_ONCE):
+        numbers = range(first, min(first + WRITTEN_AT_ONCE, chunks))
+        await stage.gateway.chunks.insert([finished_chunk(job, no, items, with_sums=with_sums) for no in numbers])
+    await stage.gateway.jobs.insert(job)
+    return f"{stage.url}/v1/jobs/{job.id}"
+
+
+def seconds_to_first_byte(url: str, wanted: str) -> float:
+    begun = time.perf_counter()
+    with httpx.stream("GET", url, headers={"Range": wanted}, timeout=120) as answer:
+        answer.raise_for_status()
+        next(answer.iter_raw())
+        return time.perf_counter() - begun
+
+
+async def migrate(settings: GatewaySettings) -> None:
+    async with open_database(settings.mongo) as database:
+        await upgrade(database)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.results_zip", description=__doc__)
+    parser.add_argument("--items", type=int, default=20_000)
+    items = parser.parse_args().items
+    first: dict[bool, float] = {}
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory() as scratch, servers_running(Path(scratch) / "home") as servers:
+        settings = settings_for(servers, "results_zip", write_cards(Path(scratch) / "cards", "base"))
+        asyncio.run(migrate(settings))
+        with gateway_running(settings) as stage:
+            for with_sums in (False, True):
+                url = f"{stage.portal.call(write_job, stage, items, with_sums)}/results.zip"
+                first[with_sums] = seconds_to_first_byte(url, "bytes=0-")
+            middle = seconds_to_first_byte(url, f"bytes={items * len(JPEG) // 2}-")
+    print(f"{items:,} results: first byte after {first[True]:.2f} s, from the middle then after {middle:.2f} s;")
+    print(f"without the chunks' sums after {first[False]:.2f} s, {first[False] / first[True]:.1f} × as long.")
+    return 0 if first[True] <= 1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
