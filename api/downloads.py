@@ -118,7 +118,8 @@ async def result_response(
     """An item's result as a download. Raises StorageUnavailable, and ObjectNotFound where the record is wrong."""
     result, wanted = item.results[0], wanted or RangeHeaders()
     filename = PurePosixPath(result_member(item.member, result.media_type)).name
-    is_redirected = gateway.settings.storage.public_endpoint_url is not None
+    # The URL is signed for GET alone; what HEAD asks for is known here.
+    is_redirected = gateway.settings.storage.public_endpoint_url is not None and method != "HEAD"
     if is_redirected and not has_current(wanted.if_none_match, result.sha256):
         url = gateway.storage.presign_get(result.key, gateway.settings.presigned_seconds, filename, result.media_type)
         return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
