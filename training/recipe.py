@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from worker.colorizer.network import GeneratorConfig
+from worker.colorizer.network import STRIDE, GeneratorConfig
 
 T = TypeVar("T")
 
@@ -40,6 +40,10 @@ class Phase:
     crop: int
     minibatch: int
     coverage: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if self.crop % STRIDE:
+            raise ValueError(f"crop must be a multiple of {STRIDE}, not {self.crop}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from training.recipe import Budget, read_recipe
+from training.recipe import Budget, Phase, read_recipe
 
 RECIPES = Path(__file__).parents[2] / "training" / "recipes"
 
@@ -31,3 +31,8 @@ def test_a_budget_is_counted_in_steps_or_in_minutes():
     assert Budget(minutes=2).progress(10**9, 60) == 0.5
     with pytest.raises(ValueError, match="either"):
         Budget()
+
+
+def test_a_crop_the_generator_cannot_take_is_refused_before_the_run():
+    with pytest.raises(ValueError, match="multiple of 32"):
+        Phase(until=1.0, crop=176, minibatch=4, coverage=(0.5, 1.0))
