@@ -32,9 +32,21 @@ class ArchiveEncrypted(ArchiveError):
 
 
 class ArchiveUnsupported(ArchiveError):
-    """A kind of archive that is not read: one volume of several."""
+    """A kind of archive that is not read: one volume of several, or one that takes too much memory to decompress."""
 
     code = "archive_unsupported"
+
+
+class ArchiveTooSlow(ArchiveError):
+    """Decompressing it takes longer than the limits allow."""
+
+    code = "archive_too_slow"
+
+
+class NotATar(ArchiveError):
+    """What was compressed is no tar: a single picture, say, or an archive within an archive."""
+
+    code = "not_a_tar"
 
 
 class EmptyArchive(ArchiveError):

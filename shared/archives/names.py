@@ -15,9 +15,7 @@ _Utf8Decoder = codecs.getincrementaldecoder("utf-8")
 _COMPONENT_BYTES = 200
 _PATH_BYTES = 900
 _UNSAFE = str.maketrans(dict.fromkeys([*'<>:"|?*\x7f', *map(chr, range(32))], "_"))
-_RESERVED = frozenset(
-    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
-)
+_RESERVED = frozenset({"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)})
 _PICTURE_FORMATS = "jpg jpeg jpe jfif png apng webp bmp dib tif tiff gif jp2 jxl heic heif avif psd"
 _EXTENSIONS = frozenset(_PICTURE_FORMATS.split())
 

@@ -40,9 +40,7 @@ class Read:
     members: tuple[int, ...]
 
 
-def plan_reads(
-    locators: Sequence[Locator], *, gap_bytes: int = GAP_BYTES, read_bytes: int = READ_BYTES
-) -> list[Read]:
+def plan_reads(locators: Sequence[Locator], *, gap_bytes: int = GAP_BYTES, read_bytes: int = READ_BYTES) -> list[Read]:
     """Group neighbors: reads bridge gaps of up to `gap_bytes` and stay below `read_bytes`, but for longer entries.
 
     Every locator is a member of exactly one read, in the order of keys and offsets.
@@ -113,9 +111,7 @@ async def _extract(source: RangeSource, window: memoryview, locator: Locator, li
     data = window[start : start + locator["length"]]
     if len(data) < locator["length"]:
         try:
-            data = memoryview(
-                await source.get_range(locator["key"], locator["offset"] + start, locator["length"])
-            )
+            data = memoryview(await source.get_range(locator["key"], locator["offset"] + start, locator["length"]))
         except ObjectTooShort:
             raise CorruptEntry("The source ends before the entry does.") from None
     if locator["size"] < _WORTH_A_THREAD:

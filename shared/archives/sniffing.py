@@ -5,6 +5,8 @@ import struct
 SNIFF_BYTES = 512
 
 ARCHIVES = frozenset({"zip", "tar"})
+# Whether there is a tar inside, only decompressing can tell.
+COMPRESSED = frozenset({"application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd"})
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"})
 
 # Longer signatures first where one is the beginning of another.
@@ -28,6 +30,7 @@ _SIGNATURES = (
     (b"BZh", "application/x-bzip2"),
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"\x50\x2a\x4d\x18", "application/zstd"),  # A frame to be skipped, with which pzstd begins.
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"%PDF-", "application/pdf"),
@@ -43,7 +46,7 @@ _END_OF_DIRECTORY = b"PK\x05\x06"
 
 
 def sniff(first: bytes, last: bytes = b"") -> str | None:
-    """`"zip"`, `"tar"`, a media type, or None if nothing is recognized. See `ARCHIVES` and `PICTURES` for what we take.
+    """`"zip"`, `"tar"`, a media type, or None if nothing is recognized. See `ARCHIVES`, `COMPRESSED` and `PICTURES`.
 
     `first` should hold the first 512 bytes, or all there are; `last` the last 64 KB, without which a zip behind a
     prefix (a self-extracting one) is not seen.

@@ -22,9 +22,7 @@ async def stream_entry(storage: ObjectStorage, locator: Locator) -> AsyncGenerat
     try:
         start = await _data_offset(storage, locator)
         stored = storage.open_range(locator["key"], start, locator["length"])
-        async with aclosing(
-            stored if locator["method"] == "stored" else _inflated(stored, locator["size"])
-        ) as content:
+        async with aclosing(stored if locator["method"] == "stored" else _inflated(stored, locator["size"])) as content:
             async for chunk in content:
                 crc, sent = zlib.crc32(chunk, crc), sent + len(chunk)
                 yield chunk

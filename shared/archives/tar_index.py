@@ -1,4 +1,4 @@
-"""The entries of a plain tar, walked from header to header without reading the data between them.
+"""The entries of a tar, walked from header to header; the data between them is left to whoever wants it.
 
 ustar, GNU long names and PAX (path, size): POSIX.1-2017 pax, "ustar Interchange Format", and the GNU tar manual, "Basic
 Tar Format". Numbers and names of every other kind of header are only read as far as the walk needs them.
@@ -11,7 +11,6 @@ from shared.archives.entries import ArchiveLimits, Entry, Skip
 from shared.archives.errors import (
     ArchiveBomb,
     ArchiveCorrupt,
-    ArchiveTruncated,
     ArchiveUnsupported,
     EntryError,
     EntryTooLarge,
@@ -20,6 +19,7 @@ from shared.archives.errors import (
 from shared.archives.names import decode_name
 from shared.archives.reader import Reader
 from shared.archives.skipping import skip_by_name
+from shared.archives.tape import ReaderTape, Tape
 from shared.archives.tar_header import BLOCK, SPARSE_KEYS, TarHeader, parse_header, parse_pax
 
 _REGULAR = b"07\0"
@@ -39,33 +39,30 @@ _HEADERS_PER_ENTRY = 4
 class _Walk:
     """Where the walk is, and what metadata headers said about the member that is still to come."""
 
-    reader: Reader
+    tape: Tape
     limits: ArchiveLimits
-    position: int = 0
     headers: int = 0
     metadata_bytes: int = 0
+    member_end: int = 0
     long_name: bytes | None = None
     lasting: dict[bytes, bytes] = field(default_factory=dict)
     passing: dict[bytes, bytes] = field(default_factory=dict)
 
     async def next_header(self) -> TarHeader | None:
         """None at the end of the archive, which two blocks of zeros mark: without them it was cut off."""
-        if self.position + BLOCK > self.reader.size:
-            raise ArchiveTruncated("The tar breaks off: its end mark is missing.")
         self.headers += 1
         if self.headers > _HEADERS_PER_ENTRY * self.limits.max_entries:
             raise ArchiveBomb("Too many headers.")
-        block = await self.reader.read(self.position, BLOCK)
-        self.position += BLOCK
+        block = await self.tape.read(BLOCK)
         return parse_header(block) if any(block) else None
 
     async def take_metadata(self, header: TarHeader) -> None:
-        """Keep what a long-name or PAX header says, and step over it."""
+        """Keep what a long-name or PAX header says; the walk goes on behind it."""
         self.metadata_bytes += header.size
         if header.size > _LONGEST_METADATA or self.metadata_bytes > self.limits.max_index_bytes:
             raise ArchiveBomb("Headers of unreasonable length.")
-        content = await self.reader.read(self.position, header.size)
-        self.step_over(header.size)
+        content = await self.tape.read(header.size)
+        await self.tape.skip(-header.size % BLOCK)
         if header.kind == b"L":
             self.long_name = content.rstrip(b"\0")
         elif header.kind == b"g":
@@ -73,13 +70,8 @@ class _Walk:
         elif header.kind in b"xX":
             self.passing.update(parse_pax(content))
 
-    def step_over(self, size: int) -> None:
-        if self.position + size > self.reader.size:
-            raise ArchiveTruncated("The tar breaks off in the middle of an entry.")
-        self.position += -(-size // BLOCK) * BLOCK
-
     def take_member(self, index: int, header: TarHeader) -> Entry:
-        """The entry that the header and the metadata before it describe; the walk goes on behind its data."""
+        """The entry that the header and the metadata before it describe; the tape stands before its data."""
         said = self.lasting | self.passing
         name = said.get(b"GNU.sparse.name") or said.get(b"path") or self.long_name or header.name
         size = header.size
@@ -87,19 +79,28 @@ class _Walk:
             size = _decimal(said[b"size"])
         sparse = header.kind == b"S" or not SPARSE_KEYS.isdisjoint(said)
         self.long_name, self.passing = None, {}
-        offset = self.position
-        if header.kind not in _WITHOUT_DATA:
-            self.step_over(size)
+        offset = self.tape.position
+        self.member_end = offset if header.kind in _WITHOUT_DATA else offset + size + -size % BLOCK
         text = decode_name(name, fallback="latin-1")
         skip = _skip(text, header.kind)
         error = None if skip else _error(size, sparse, self.limits)
         return Entry(index, text, offset, 0, size, size, "stored", None, skip, error)
 
+    async def leave_member(self) -> None:
+        await self.tape.skip(self.member_end - self.tape.position)
 
-async def tar_entries(reader: Reader, limits: ArchiveLimits | None = None) -> AsyncGenerator[Entry, None]:
-    """Every entry, in order. Raises `ArchiveError`, possibly after entries were yielded."""
-    limits = limits or ArchiveLimits()
-    walk = _Walk(reader, limits)
+
+def tar_entries(reader: Reader, limits: ArchiveLimits | None = None) -> AsyncGenerator[Entry, None]:
+    """Every entry of a plain tar, in order. Raises `ArchiveError`, possibly after entries were yielded."""
+    return walk_tar(ReaderTape(reader), limits or ArchiveLimits())
+
+
+async def walk_tar(tape: Tape, limits: ArchiveLimits) -> AsyncGenerator[Entry, None]:
+    """Every entry, in order. At each, the tape stands before its data, of which any part may be read from it.
+
+    Raises `ArchiveError`, possibly after entries were yielded.
+    """
+    walk = _Walk(tape, limits)
     index = 0
     while header := await walk.next_header():
         if header.kind in b"LKxXg":
@@ -110,17 +111,17 @@ async def tar_entries(reader: Reader, limits: ArchiveLimits | None = None) -> As
         if index == limits.max_entries:
             raise ArchiveBomb(f"More than {limits.max_entries} entries.")
         if header.kind == b"S":
-            await _step_over_sparse_map(walk, header)
+            await _step_over_sparse_map(tape, header)
         yield walk.take_member(index, header)
+        await walk.leave_member()
         index += 1
 
 
-async def _step_over_sparse_map(walk: _Walk, header: TarHeader) -> None:
+async def _step_over_sparse_map(tape: Tape, header: TarHeader) -> None:
     """An old GNU sparse file continues its map in blocks that are no headers, each saying whether another follows."""
     more = header.continues
     while more:
-        block = await walk.reader.read(walk.position, BLOCK)
-        walk.step_over(BLOCK)
+        block = await tape.read(BLOCK)
         more = block[504] != 0
 
 

@@ -99,9 +99,7 @@ async def zip_entries(reader: Reader, limits: ArchiveLimits | None = None) -> As
             raise ArchiveCorrupt("A record of the central directory is cut off.")
         position += used
     if not directory.agrees(claims.entries):
-        raise ArchiveCorrupt(
-            f"The end record counts {directory.entries} entries, there are {claims.entries}."
-        )
+        raise ArchiveCorrupt(f"The end record counts {directory.entries} entries, there are {claims.entries}.")
 
 
 def _records(window: bytes) -> Iterator[_Record]:

@@ -10,6 +10,11 @@ def source_key(job_id: str) -> str:
     return f"jobs/{job_id}/source"
 
 
+def pack_key(job_id: str, number: int) -> str:
+    """Pictures out of a compressed tar, one behind the other. The same tar gives the same packs: no token is needed."""
+    return f"jobs/{job_id}/packs/{number:05d}"
+
+
 def result_key(job_id: str, index: int, lease_token: str, extension: str) -> str:
     """One finished picture. The lease's token is in it, so a worker that lost its lease cannot overwrite the winner.
 

@@ -53,20 +53,26 @@ class _Parts:
 
 
 async def store_stream(
-    store: PartStore, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int
+    store: PartStore,
+    key: str,
+    chunks: AsyncIterable[bytes],
+    media_type: str,
+    part_bytes: int,
+    *,
+    sole_writer: bool = True,
 ) -> Stored:
     """See `ObjectStorage.put_stream`, whose promise this keeps."""
     parts = _Parts(chunks, part_bytes)
     try:
         # In a task of its own: there asyncio's own cancellation, which knows no shields, arrives as one of anyio's.
         async with create_task_group() as group:
-            group.start_soon(_store, store, key, media_type, parts)
+            group.start_soon(_store, store, key, media_type, parts, sole_writer)
     except BaseExceptionGroup as failures:
         raise _first_cause(failures) from None
     return Stored(parts.size, parts.digest.hexdigest())
 
 
-async def _store(store: PartStore, key: str, media_type: str, parts: _Parts) -> None:
+async def _store(store: PartStore, key: str, media_type: str, parts: _Parts, sole_writer: bool) -> None:
     try:
         async with aclosing(parts.cut()) as cut:
             first = await anext(cut)
@@ -75,7 +81,8 @@ async def _store(store: PartStore, key: str, media_type: str, parts: _Parts) -> 
             else:
                 await _store_parts(store, key, media_type, first, cut, parts)
     except BaseException:
-        await _clean_up(store.delete(key))
+        if sole_writer:
+            await _clean_up(store.delete(key))
         raise
 
 

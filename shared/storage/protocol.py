@@ -33,12 +33,19 @@ class ObjectStorage(Protocol):
         """Store the object whole or not at all, replacing what was there."""
 
     async def put_stream(
-        self, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int = PART_BYTES
+        self,
+        key: str,
+        chunks: AsyncIterable[bytes],
+        media_type: str,
+        part_bytes: int = PART_BYTES,
+        *,
+        sole_writer: bool = True,
     ) -> Stored:
         """Store a stream of unknown length in the memory of a few parts; chunks may have any size, also none.
 
         Visible only once complete. Whatever ends it early – an error of the server or of `chunks`, cancellation –
         leaves nothing behind, neither parts nor an object, and is raised again. The longest stream is 10,000 parts.
+        Without `sole_writer` – somebody else may be storing the same under this key – an object that is there stays.
         """
 
     async def get(self, key: str) -> bytes:

@@ -60,9 +60,15 @@ class S3Storage:
         await self._call(key, put_object, Bucket=self._bucket, Key=key, Body=body, ContentType=media_type)
 
     async def put_stream(
-        self, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int = PART_BYTES
+        self,
+        key: str,
+        chunks: AsyncIterable[bytes],
+        media_type: str,
+        part_bytes: int = PART_BYTES,
+        *,
+        sole_writer: bool = True,
     ) -> Stored:
-        return await store_stream(self, key, chunks, media_type, part_bytes)
+        return await store_stream(self, key, chunks, media_type, part_bytes, sole_writer=sole_writer)
 
     async def begin_parts(self, key: str, media_type: str) -> str:
         begin = self._client.create_multipart_upload
@@ -112,9 +118,7 @@ class S3Storage:
             finally:
                 body.close()
 
-    async def open_range(
-        self, key: str, offset: int = 0, length: int | None = None
-    ) -> AsyncGenerator[bytes, None]:
+    async def open_range(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         attempts, etag = 0, None
         end = None if length is None else offset + length
         while end is None or offset < end:
@@ -176,9 +180,7 @@ class S3Storage:
         """One by one: not every server knows how to delete several."""
         listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents", [])
         with ThreadPoolExecutor(_DELETES_AT_ONCE) as pool:
-            for _ in pool.map(
-                lambda item: self._client.delete_object(Bucket=self._bucket, Key=item["Key"]), listed
-            ):
+            for _ in pool.map(lambda item: self._client.delete_object(Bucket=self._bucket, Key=item["Key"]), listed):
                 pass
         return len(listed)
 
@@ -193,9 +195,7 @@ class S3Storage:
         except boto.ClientError as error:
             if _status(error) != HTTPStatus.NOT_FOUND:
                 raise
-            self._client.create_bucket(
-                Bucket=self._bucket, **({} if self._region == "us-east-1" else elsewhere)
-            )
+            self._client.create_bucket(Bucket=self._bucket, **({} if self._region == "us-east-1" else elsewhere))
 
     def presign_get(self, key: str, expires_seconds: int, filename: str, media_type: str) -> str:
         return self._public.generate_presigned_url(

@@ -1,0 +1,148 @@
+"""gzip, bzip2, xz and zstd behind one face: bytes in, never more bytes out than asked for. Nothing is read here."""
+
+import bz2
+import lzma
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.archives.errors import ArchiveCorrupt, ArchiveError, ArchiveUnsupported
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+# What liblzma needs besides the dictionary.
+_LZMA_SPARE_BYTES = 1024**2
+_DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError, zstd.ZstdError)
+_TOO_LARGE = ("Memory usage limit exceeded", "too much memory")
+
+
+class Member(Protocol):
+    """One gzip member, xz stream or zstd frame; what the standard library's decompressors have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _GzipMember:
+    """zlib keeps what it could not yet take in outside of itself."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        self._held = b""
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._inflater.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflater.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        content = self._inflater.decompress(self._held + data, max_length)
+        self._held = self._inflater.unconsumed_tail
+        # All input may be taken in while output is still held back.
+        self.needs_input = not self._held and len(content) < max_length
+        return content
+
+
+def _xz(window_bytes: int) -> Member:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=window_bytes + _LZMA_SPARE_BYTES)
+
+
+def _zstd(window_bytes: int) -> Member:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: window_bytes.bit_length() - 1})
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """`magics`: how a member begins; `open` takes the largest window, in bytes."""
+
+    name: str
+    magics: tuple[bytes, ...]
+    open: Callable[[int], Member]
+
+
+_SKIPPABLE_FRAMES = tuple(bytes([first, 0x2A, 0x4D, 0x18]) for first in range(0x50, 0x60))
+_FORMATS = {
+    "application/gzip": _Format("gzip", (b"\x1f\x8b",), lambda _: _GzipMember()),
+    "application/x-bzip2": _Format("bzip2", (b"BZh",), lambda _: bz2.BZ2Decompressor()),
+    "application/x-xz": _Format("xz", (b"\xfd7zXZ\0",), _xz),
+    "application/zstd": _Format("zstd", (b"\x28\xb5\x2f\xfd", *_SKIPPABLE_FRAMES), _zstd),
+}
+
+
+class Decompressor:
+    """Members of one format, one behind the other, become one stream; as every command does that reads the format.
+
+    Zeros between and behind members are padding. From the first byte that begins no member, `trailing` is true and
+    nothing more comes out; `inside` says that the input must not end yet.
+    """
+
+    def __init__(self, media_type: str, window_bytes: int) -> None:
+        self._format = _FORMATS[media_type]
+        self._window_bytes = window_bytes
+        self._member: Member | None = None
+        self._waiting = b""
+        self.name = self._format.name
+        self.needs_input = True
+        self.trailing = False
+
+    @property
+    def inside(self) -> bool:
+        return self._member is not None
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        """At most `most` bytes; none only where more input is needed. Raises `ArchiveCorrupt`, `ArchiveUnsupported`.
+
+        `data` goes behind what was given before; give none where the last call left `needs_input` false.
+        """
+        self._waiting += data
+        while member := self._member or self._next_member():
+            content = self._advance(member, most)
+            if content or self._member:
+                self.needs_input = not self._waiting and (self._member is None or self._member.needs_input)
+                return content
+        self.needs_input = True
+        return b""
+
+    def _advance(self, member: Member, most: int) -> bytes:
+        try:
+            content = member.decompress(self._waiting, most)
+        except _DAMAGE as error:
+            raise self._refusal(error) from None
+        self._waiting = member.unused_data if member.eof else b""
+        self._member = None if member.eof else member
+        return content
+
+    def _next_member(self) -> Member | None:
+        """None where no other one begins, or not yet."""
+        rest, self._waiting = self._waiting.lstrip(b"\0"), b""
+        if self.trailing:
+            return None
+        if rest.startswith(self._format.magics):
+            self._waiting, self._member = rest, self._format.open(self._window_bytes)
+        elif any(magic.startswith(rest) for magic in self._format.magics):
+            self._waiting = rest
+        else:
+            self.trailing = True
+        return self._member
+
+    def _refusal(self, error: Exception) -> ArchiveError:
+        if any(words in str(error) for words in _TOO_LARGE):
+            return ArchiveUnsupported(
+                f"Decompressing it takes more than {self._window_bytes >> 20} MiB of memory; "
+                f"compress it with a smaller {'window' if self.name == 'zstd' else 'dictionary'}."
+            )
+        return ArchiveCorrupt(f"The {self.name} data is damaged: {error}.")
