@@ -7,6 +7,7 @@ import structlog
 from celery import Celery, signals
 from celery.concurrency.thread import TaskPool as ThreadsPool
 
+from shared.archives.entries import ArchiveLimits
 from shared.queue import Queue, make_celery
 from worker.runtime import BROKEN, Runtime, start_runtime
 from worker.settings import WorkerSettings
@@ -66,7 +67,10 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
     from worker.expand import Expander
 
     parts = runtime.collaborators
-    expander = Expander(parts.dispatcher, parts.storage, settings.lease, settings.dispatch, parts.name, parts.stopping)
+    limits = ArchiveLimits(max_seconds=settings.ingest.decompress_seconds)
+    expander = Expander(
+        parts.dispatcher, parts.storage, settings.lease, settings.dispatch, parts.name, parts.stopping, limits
+    )
     register_expand(app, runtime, expander)
     yield
 

@@ -1,16 +1,19 @@
-"""job.expand: read an archive's index and lay its entries out as chunks of item locators. No picture is read."""
+"""job.expand: read an archive's index and lay its entries out as chunks of item locators. No picture is looked at."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
 import structlog
 
-from shared.archives.entries import Entry
+from shared.archives.compressed_tape import CompressedTape
+from shared.archives.entries import ArchiveLimits, Entry
 from shared.archives.errors import ArchiveError
 from shared.archives.names import MemberNames
+from shared.archives.packing import packed_entries
 from shared.archives.reader import StorageReader
+from shared.archives.sniffing import COMPRESSED
 from shared.archives.tar_index import tar_entries
 from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Chunk, Item, new_chunk
@@ -21,6 +24,7 @@ from shared.jobs.lifecycle import Counts, ItemState
 from shared.queue import Queue
 from shared.settings import DispatchSettings, LeaseSettings
 from shared.storage.errors import ObjectNotFound
+from shared.storage.keys import pack_key
 from shared.storage.protocol import ObjectStorage
 from worker.lease import LeaseLost, Stopped, held_lease
 
@@ -49,6 +53,7 @@ class Expander:
     dispatch: DispatchSettings
     worker: str
     stopping: anyio.Event
+    limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
     async def expand(self, job_id: str) -> None:
         """Expand a queued job, unless somebody else does. Harmless to repeat: chunk ids are deterministic."""
@@ -107,15 +112,22 @@ class Expander:
 
     async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:
         """The job's partition, frozen by its `chunk_items`: the same archive gives the same chunks."""
-        reader = StorageReader(self.storage, job.source.key, job.source.bytes)
         names, items, no = MemberNames(), list[Item](), 0
-        async for entry in INDEXES[job.source.media_type](reader):
+        async for entry in self._entries(job):
             items.append(_item(entry, job.source.key, names))
             if len(items) == job.chunk_items:
                 yield new_chunk(job.id, no, Queue.BULK, items)
                 items, no = [], no + 1
         if items:
             yield new_chunk(job.id, no, Queue.BULK, items)
+
+    def _entries(self, job: Job) -> AsyncGenerator[Entry, None]:
+        """A compressed tar has no index: it is streamed once, and its pictures are stored in packs."""
+        reader = StorageReader(self.storage, job.source.key, job.source.bytes)
+        if job.source.media_type in COMPRESSED:
+            tape = CompressedTape(reader, job.source.media_type, self.limits)
+            return packed_entries(tape, self.storage, partial(pack_key, job.id), self.limits)
+        return INDEXES[job.source.media_type](reader, self.limits)
 
 
 def _item(entry: Entry, key: str, names: MemberNames) -> Item:

@@ -1,4 +1,6 @@
-"""What a worker process may be told by its environment: `PHOTOCHROM_WORKER__<FIELD>` beside the shared groups."""
+"""What a worker process may be told by its environment: `PHOTOCHROM_WORKER__<FIELD>` and `PHOTOCHROM_INGEST__<FIELD>`
+beside the shared groups.
+"""
 
 from pathlib import Path
 
@@ -26,6 +28,15 @@ class ColorizeSettings(BaseModel):
     picture_seconds: float = Field(default=60.0, description="longest that decoding or encoding one picture may take")
 
 
+class IngestSettings(BaseModel):
+    """Of the workers that read archives: `ingest`."""
+
+    decompress_seconds: float = Field(
+        default=6 * 3600.0, gt=0, description="longest that decompressing one tar may take, the storage's answers aside"
+    )
+
+
 class WorkerSettings(ProcessSettings):
     concurrency: int = Field(default=2, ge=1, description="chunks under way at once: one feeds while the other drains")
     worker: ColorizeSettings = ColorizeSettings()
+    ingest: IngestSettings = IngestSettings()

@@ -18,6 +18,10 @@ _FILENAME = {"type": "string", "description": "what the picture or archive is ca
 _RAW_TYPES = (
     "application/zip",
     "application/x-tar",
+    "application/gzip",
+    "application/x-bzip2",
+    "application/x-xz",
+    "application/zstd",
     "image/jpeg",
     "image/png",
     "image/tiff",
