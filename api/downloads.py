@@ -14,13 +14,14 @@ from starlette.types import Send
 from api.dependencies import Gateway
 from api.errors import DownloadCut
 from api.etags import has_current
-from api.filenames import content_disposition, result_member
+from api.filenames import content_disposition
 from api.ranges import Span, requested_span
 from shared.archives.entries import Locator
 from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
 from shared.archives.streaming import stream_entry
 from shared.chunks.documents import Item
 from shared.errors import PhotochromError
+from shared.members import result_member
 
 
 @dataclass(frozen=True, slots=True)

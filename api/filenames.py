@@ -2,10 +2,6 @@
 
 from urllib.parse import quote
 
-from shared.members import extension_of, result_member
-
-__all__ = ["content_disposition", "extension_of", "result_member"]
-
 
 def content_disposition(filename: str) -> str:
     """An attachment's header (RFC 6266, RFC 8187): plain ASCII for old clients, the name itself for all others."""

@@ -67,7 +67,7 @@ class ReportRow(BaseModel):
             bytes=result.bytes if result else None,
             sha256=result.sha256 if result else None,
             model=job.options.model if result else None,
-            checkpoint=job.checkpoint if result else None,
+            checkpoint=result.checkpoint if result else None,
             timings_ms=item.timings_ms,
         )
 

@@ -82,9 +82,7 @@ def main() -> None:
         print(f"{arguments.entries} entries, against zipfile's {reference:.2f} s:")
         for way, seconds in zip(ways, ours, strict=False):
             growth = (peak_bytes(many, way) - peak_bytes(few, way)) / 1024**2
-            print(
-                f"  {way.__name__:15} {seconds / reference:5.2f} × the time, {growth:5.1f} MB more than for {FEW}"
-            )
+            print(f"  {way.__name__:15} {seconds / reference:5.2f} × the time, {growth:5.1f} MB more than for {FEW}")
         growth = (peak_bytes(many, index_by_zipfile) - peak_bytes(few, index_by_zipfile)) / 1024**2
         print(f"  {'zipfile':15}  1.00 × the time, {growth:5.1f} MB more than for {FEW}")
 

@@ -9,10 +9,7 @@ from torch import nn
 
 from worker.colorizer.network import Encoder
 
-NOTICE = (
-    "The encoder started from MobileNetV2 trained on ImageNet, "
-    "from the ONNX model zoo's Gluon model (Apache-2.0)."
-)
+NOTICE = "The encoder started from MobileNetV2 trained on ImageNet, from the ONNX model zoo's Gluon model (Apache-2.0)."
 
 
 def load_backbone(encoder: Encoder, path: Path) -> None:

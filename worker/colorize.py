@@ -178,7 +178,7 @@ class ChunkRun:
                 await self._record(group)
 
     async def _record(self, group: dict[int, Item]) -> None:
-        """Write finished items down. Counts and sums are absolute, so repeating the update after an outage is harmless."""
+        """Write finished items down. Counts and sums are absolute, so the update may be repeated after an outage."""
         dispatcher = self._parts.dispatcher
         self._finished |= group
         counts = counts_with(self._chunk, self._finished)

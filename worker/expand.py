@@ -18,12 +18,13 @@ from shared.archives.tar_index import tar_entries
 from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.dispatch import Dispatcher
+from shared.errors import Unavailable
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, ItemState
 from shared.queue import Queue
 from shared.settings import DispatchSettings, LeaseSettings
-from shared.storage.errors import ObjectNotFound
+from shared.storage.errors import ObjectNotFound, StorageRefused
 from shared.storage.keys import pack_key
 from shared.storage.protocol import ObjectStorage
 from worker.lease import LeaseLost, Stopped, held_lease
@@ -34,6 +35,10 @@ CHUNKS_PER_INSERT = 16
 INDEXES = {"application/zip": zip_entries, "application/x-tar": tar_entries}
 
 SOURCE_MISSING = Failure(code="source_missing", detail="The archive is no longer in the storage.")
+# An archive that took down this many workers is not given another one.
+MOST_EXPIRIES = 5
+WORKER_LOST = Failure(code="worker_lost", detail="Workers ended again and again while they were reading the archive.")
+
 SKIP_REASONS = {
     "directory": "A folder, not a picture.",
     "link": "A link; links are not followed.",
@@ -62,6 +67,9 @@ class Expander:
         job = await jobs.claim_expansion(job_id, token, self.worker, self.lease.seconds)
         if job is None:
             return
+        if job.expiries >= MOST_EXPIRIES:
+            await self._fail(job, token, WORKER_LOST)
+            return
         log.info("job.expanding", job=job.id, bytes=job.source.bytes)
         try:
             renew = partial(jobs.renew_expansion, job.id, token, self.lease.seconds)
@@ -75,6 +83,10 @@ class Expander:
             await self._fail(job, token, Failure(code=error.code, detail=error.detail))
         except ObjectNotFound:
             await self._fail(job, token, SOURCE_MISSING)
+        except (Unavailable, StorageRefused):
+            # Handed back, not left to its lease, whose expiry would count against the archive.
+            await jobs.release_expansion(job.id, token)
+            raise
         else:
             # Not under the lease, which ended with the seal: its next renewal would be refused.
             await self._send(sealed)

@@ -23,6 +23,7 @@ from shared.archives.reading import read_entries
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Failure, Job
 from shared.jobs.lifecycle import ItemState
+from shared.members import extension_of
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
@@ -36,14 +37,6 @@ WAITING = 2
 PUTS_AT_ONCE = 4
 # Decoded pictures wait for others of their shape until they take this much memory together.
 HELD_BYTES = 256 * 1024**2
-
-EXTENSIONS = {
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/tiff": ".tif",
-    "image/webp": ".webp",
-    "image/bmp": ".bmp",
-}
 
 Finish = Callable[[int, Item], Awaitable[None]]
 
@@ -222,16 +215,17 @@ class Pipeline:
     async def _put(self, work: Work) -> None:
         composed = work.composed
         assert composed is not None, "compose comes first"
-        key = result_key(self._job.id, work.item.index, self._token, EXTENSIONS[composed.media_type])
+        key = result_key(self._job.id, work.item.index, self._token, extension_of(composed.media_type))
         with work.timed("put"):
             await patiently(lambda: self._storage.put(key, composed.data, composed.media_type))
-        result = await to_thread.run_sync(_result, key, composed)
+        checkpoint = self._compose_options.provenance.checkpoint_sha256
+        result = await to_thread.run_sync(_result, key, composed, checkpoint)
         done = {"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": work.timings_ms}
         work.composed = None
         await self._finish(work.place, work.item.model_copy(update=done))
 
 
-def _result(key: str, composed: ComposedPicture) -> Result:
+def _result(key: str, composed: ComposedPicture, checkpoint: str) -> Result:
     return Result(
         key=key,
         bytes=len(composed.data),
@@ -240,6 +234,7 @@ def _result(key: str, composed: ComposedPicture) -> Result:
         width=composed.width,
         height=composed.height,
         media_type=composed.media_type,
+        checkpoint=checkpoint,
     )
 
 

@@ -21,6 +21,7 @@ from shared.mongo import open_database, ping
 from shared.queue import TaskQueue
 from shared.schema import check_schema
 from shared.settings import ProcessSettings
+from shared.storage.errors import StorageRefused
 from shared.storage.protocol import ObjectStorage
 from shared.storage.s3 import S3Storage
 from shared.uploads.store import UploadStore
@@ -75,7 +76,7 @@ class Runtime:
         """
         try:
             self.portal.call(work, *args)
-        except Unavailable as error:
+        except (Unavailable, StorageRefused) as error:
             log.warning("task.unavailable", code=error.code, error=error.detail)
         except BaseException:
             try:

@@ -7,6 +7,7 @@ from api.jobs.schemas import Failure, job_path
 from api.links import Link
 from shared.chunks import documents
 from shared.jobs.lifecycle import ItemState
+from shared.members import result_member
 
 
 class Result(BaseModel):
@@ -32,7 +33,7 @@ class Item(BaseModel):
 
     index: int = Field(description="from 0, in the archive's own order")
     name: str = Field(description="as the archive gives it", examples=["1931/Hafen.jpg"])
-    member: str = Field(description="its path in `results.zip`, safe and unique, before its extension is adapted")
+    member: str = Field(description="its path in `results.zip`: safe, unique, with the extension of its result")
     state: ItemState
     result: Result | None
     error: Failure | None = Field(description="why it failed or was skipped")
@@ -46,7 +47,7 @@ class Item(BaseModel):
         return cls(
             index=item.index,
             name=item.name,
-            member=item.member,
+            member=result_member(item.member, found.media_type) if found else item.member,
             state=state,
             result=Result.model_validate(found.model_dump()) if found else None,
             error=Failure.model_validate(item.error.model_dump()) if item.error else None,

@@ -15,7 +15,6 @@ import structlog
 
 from api.dependencies import Gateway
 from api.errors import IdempotencyMismatch, UploadSwept
-from api.filenames import extension_of
 from api.jobs.body import Recognized, capped, recognize
 from api.jobs.request import Incoming
 from shared.archives.entries import whole_object
@@ -27,6 +26,7 @@ from shared.ids import new_job_id
 from shared.jobs.documents import Idempotency, Job, JobKind, Source, Totals
 from shared.jobs.options import Options
 from shared.jobs.store import IdempotencyKeyTaken
+from shared.members import extension_of
 from shared.queue import Queue
 from shared.storage.keys import job_prefix, source_key
 
@@ -138,7 +138,6 @@ def _new_job(gateway: Gateway, job_id: str, owner: str, incoming: Incoming, kind
         kind=kind,
         source=source,
         options=incoming.options.model_copy(update={"model": model.name}),
-        checkpoint=model.sha256,
         chunk_items=gateway.settings.dispatch.chunk_items,
         chunks=1 if single else None,
         next_no=1 if single else 0,

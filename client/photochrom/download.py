@@ -103,7 +103,7 @@ class Downloader:
     def _fetch(self, item: Item) -> Fetched:
         record = _record(item)
         try:
-            target = result_path(self._directory, item.member, record.media_type)
+            target = result_path(self._directory, item.member)
             with disk_errors(target):
                 return self._place(item, record, target)
         except (UnsafeName, ResultCorrupt, NotFound) as error:

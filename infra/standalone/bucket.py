@@ -151,9 +151,7 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         if len(body) != int(length):
             raise S3Error(HTTPStatus.BAD_REQUEST, "IncompleteBody", "The body ended early.")
         if signed not in (UNSIGNED, hashlib.sha256(body).hexdigest()):
-            raise S3Error(
-                HTTPStatus.BAD_REQUEST, "XAmzContentSHA256Mismatch", "The body is not the signed one."
-            )
+            raise S3Error(HTTPStatus.BAD_REQUEST, "XAmzContentSHA256Mismatch", "The body is not the signed one.")
         return body
 
     def _write_object(self, bucket: str, key: str, write: Callable[[BinaryIO], str]) -> str:

@@ -21,9 +21,7 @@ def file_version(path: Path) -> str:
     return f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}"
 
 
-def write_whole(
-    target: Path, write: Callable[[BinaryIO], str], *, aside: Path, exclusive: bool = False
-) -> str:
+def write_whole(target: Path, write: Callable[[BinaryIO], str], *, aside: Path, exclusive: bool = False) -> str:
     """Write into the folder `aside`, sync, then put in place; the version. Raises FileExistsError if `exclusive`."""
     descriptor, name = tempfile.mkstemp(dir=aside)
     written = Path(name)

@@ -15,9 +15,7 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SKEW = timedelta(minutes=15)
-_AUTHORIZATION = re.compile(
-    rf"{_ALGORITHM} Credential=(\S+?), ?SignedHeaders=(\S+?), ?Signature=([0-9a-f]{{64}})"
-)
+_AUTHORIZATION = re.compile(rf"{_ALGORITHM} Credential=(\S+?), ?SignedHeaders=(\S+?), ?Signature=([0-9a-f]{{64}})")
 
 
 class BadSignature(Exception):
@@ -112,8 +110,7 @@ def _canonical(request: Request, claim: _Claim) -> str:
     pairs = sorted(pair.partition("=")[::2] for pair in claim.query.split("&") if pair)
     query = "&".join(f"{name}={value}" for name, value in pairs)
     headers = "".join(
-        f"{name}:{' '.join((request.header(name) or '').split())}\n"
-        for name in claim.signed_headers.split(";")
+        f"{name}:{' '.join((request.header(name) or '').split())}\n" for name in claim.signed_headers.split(";")
     )
     return f"{request.method}\n{request.path}\n{query}\n{headers}\n{claim.signed_headers}\n{claim.payload}"
 

@@ -22,6 +22,8 @@ class Result(Document):
     width: int
     height: int
     media_type: str
+    # SHA-256 of the weights that colorized it.
+    checkpoint: str
 
 
 class Item(Document):

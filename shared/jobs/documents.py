@@ -73,8 +73,6 @@ class Job(Document):
     run: int = 1
     source: Source
     options: Options
-    # SHA-256 of the weights that `options.model` named when the job was submitted.
-    checkpoint: str | None = None
     chunk_items: int
     # Absent until the job is sealed. An unsealed job has no items, whatever chunks already exist.
     chunks: int | None = None
@@ -85,6 +83,8 @@ class Job(Document):
     # Exact: computed from the chunks once, when the job settles.
     counts: Counts | None = None
     lease: Lease | None = None
+    # How often an expander's lease ran out.
+    expiries: int = 0
     error: Failure | None = None
     idempotency: Idempotency | None = None
     version: int = 1

@@ -63,18 +63,15 @@ class JobStore:
     @translate_errors
     async def claim_expansion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> Job | None:
         """Take the right to expand a job that is queued, or whose expander's lease ran out. None: not ours."""
-        free: dict[str, Any] = {
-            "$or": [
-                {"$eq": ["$state", JobState.QUEUED]},
-                {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]},
-            ]
-        }
+        lapsed = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
+        free = {"$or": [{"$eq": ["$state", JobState.QUEUED]}, lapsed]}
         taken = lease(token, worker, lease_seconds)
         update: Update = [
             {
                 "$set": {
                     "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
                     "lease": {"$cond": [free, taken, "$lease"]},
+                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
                     "version": {"$cond": [free, {"$add": ["$version", 1]}, "$version"]},
                     "started_at": {"$cond": [free, {"$ifNull": ["$started_at", "$$NOW"]}, "$started_at"]},
                 }
@@ -130,6 +127,7 @@ class JobStore:
                 "$set": {
                     "state": {"$cond": [lapsed, JobState.QUEUED, "$state"]},
                     "lease": {"$cond": [lapsed, None, "$lease"]},
+                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
                     "sent_at": {"$cond": [lapsed, None, "$sent_at"]},
                     "version": {"$cond": [lapsed, {"$add": ["$version", 1]}, "$version"]},
                 }
@@ -199,6 +197,10 @@ class JobStore:
     async def _update(self, criteria: dict[str, Any], update: Update) -> bool:
         """Whether a job met the criteria and is different now."""
         return bool((await self._jobs.update_one(criteria, update)).modified_count)
+
+
+def _one_more_expiry() -> dict[str, Any]:
+    return {"$add": [{"$ifNull": ["$expiries", 0]}, 1]}
 
 
 def _expanding(job_id: str, token: str) -> dict[str, Any]:

@@ -23,9 +23,7 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def gateway_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettings:
-    settings = settings_for(
-        servers, "gateway_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB"
-    )
+    settings = settings_for(servers, "gateway_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB")
     asyncio.run(_migrate(settings))
     return settings
 
@@ -80,14 +78,10 @@ def client(stage: Stage, declared: list[tuple[str, re.Pattern[str], set[int]]]) 
     def is_declared(response: httpx.Response) -> None:
         request = response.request
         statuses = [
-            found
-            for method, path, found in declared
-            if method == request.method and path.fullmatch(request.url.path)
+            found for method, path, found in declared if method == request.method and path.fullmatch(request.url.path)
         ]
         undeclared = statuses and response.status_code not in set.union(*statuses)
-        assert not undeclared, (
-            f"{request.method} {request.url.path} answers {response.status_code}, undeclared"
-        )
+        assert not undeclared, f"{request.method} {request.url.path} answers {response.status_code}, undeclared"
         assert response.headers["x-request-id"]
 
     with httpx.Client(base_url=stage.url, timeout=30, event_hooks={"response": [is_declared]}) as client:

@@ -32,6 +32,7 @@ from shared.storage.keys import result_key
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
+CHECKPOINT = "c" * 64
 
 
 @dataclass
@@ -48,9 +49,7 @@ class Stage:
 
     async def _traces(self) -> dict[str, list[str]]:
         found = {
-            name: sorted(
-                [document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})]
-            )
+            name: sorted([document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})])
             for name in ("jobs", "chunks", "uploads")
         }
         found["objects"] = [item.key async for item in self.gateway.storage.list_prefix("jobs/")]
@@ -109,9 +108,7 @@ class Worker:
         skipped = sum(item.state is ItemState.SKIPPED for item in items)
         failed = sum(item.state is ItemState.FAILED for item in items)
         totals = Totals(items=len(items), bytes=0)
-        await jobs.seal(
-            job_id, token, chunks=len(parts), totals=totals, settled=Counts(skipped=skipped, failed=failed)
-        )
+        await jobs.seal(job_id, token, chunks=len(parts), totals=totals, settled=Counts(skipped=skipped, failed=failed))
         while await self.stage.gateway.dispatcher.send_next(job_id):
             pass
 
@@ -125,9 +122,7 @@ class Worker:
             await self._work_chunk(job, no, outcomes, media_type)
         await self.stage.gateway.dispatcher.settle(job_id)
 
-    async def _work_chunk(
-        self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str
-    ) -> None:
+    async def _work_chunk(self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str) -> None:
         chunks, token = self.stage.gateway.chunks, new_lease_token()
         chunk = await chunks.claim(job.id, no, token, "stand-in", 60)
         assert chunk is not None
@@ -142,9 +137,7 @@ class Worker:
         await self.stage.gateway.jobs.add_progress(job.id, recorded)
         await chunks.hand_back(chunk.id, token)
 
-    async def _outcome(
-        self, job_id: str, item: Item, outcome: bytes | Failure, token: str, media_type: str
-    ) -> Item:
+    async def _outcome(self, job_id: str, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:
         if isinstance(outcome, Failure):
             return item.model_copy(update={"state": ItemState.FAILED, "error": outcome})
         key = result_key(job_id, item.index, token, EXTENSIONS[media_type])
@@ -157,11 +150,10 @@ class Worker:
             width=64,
             height=48,
             media_type=media_type,
+            checkpoint=CHECKPOINT,
         )
         timings = {"fetch": 1.0, "infer": 2.5}
-        return item.model_copy(
-            update={"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": timings}
-        )
+        return item.model_copy(update={"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": timings})
 
 
 def items_named(*names: str) -> list[Item]:
@@ -218,9 +210,7 @@ def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
     with ExitStack() as stack:
         listening = stack.enter_context(listen("127.0.0.1", 0))
         portal = stack.enter_context(start_blocking_portal())
-        config = uvicorn.Config(
-            app, access_log=False, log_config=None, http="httptools", timeout_graceful_shutdown=2
-        )
+        config = uvicorn.Config(app, access_log=False, log_config=None, http="httptools", timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         served = portal.start_task_soon(_serve, server, listening)
         stack.callback(served.result)

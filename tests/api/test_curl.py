@@ -59,9 +59,7 @@ def test_a_refusal_reaches_whoever_sends_a_large_body(stage: Stage, tmp_path: Pa
     film = tmp_path / "film.mkv"
     film.write_bytes(b"\x1a\x45\xdf\xa3" + bytes(20_000_000))
 
-    done = subprocess.run(
-        ["curl", "-sS", "-T", str(film), f"{stage.url}/v1/jobs/"], capture_output=True, check=True
-    )
+    done = subprocess.run(["curl", "-sS", "-T", str(film), f"{stage.url}/v1/jobs/"], capture_output=True, check=True)
 
     assert json.loads(done.stdout)["code"] == "unsupported_media"
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}

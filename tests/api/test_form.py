@@ -21,14 +21,9 @@ async def in_pieces(content: bytes, cuts: list[int]) -> AsyncIterator[bytes]:
 
 
 def form_of(fields: dict[str, str], filename: bytes, body: bytes) -> bytes:
-    parts = [
-        f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
-        for name, value in fields.items()
-    ]
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
     parts.append(b'content-disposition: form-data; name="file"; filename="' + filename + b'"\r\n\r\n' + body)
-    return (
-        b"".join(b"--" + BOUNDARY + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + BOUNDARY + b"--\r\n"
-    )
+    return b"".join(b"--" + BOUNDARY + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + BOUNDARY + b"--\r\n"
 
 
 async def read(content: bytes, cuts: list[int]) -> tuple[list[tuple[str, str]], str | None, bytes]:

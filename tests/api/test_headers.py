@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from api.etags import has_current
-from api.filenames import content_disposition, result_member
+from api.filenames import content_disposition
 from api.jobs.preferences import wait_seconds, wants_picture
+from shared.members import result_member
 
 
 @given(st.text(max_size=80))

@@ -33,9 +33,7 @@ def test_how_the_body_was_sent_makes_no_difference(client: httpx.Client) -> None
     assert again.json()["id"] == first["id"]
 
 
-@pytest.mark.parametrize(
-    ("query", "body"), [("", PNG), ("?format=png", JPEG)], ids=["other content", "other options"]
-)
+@pytest.mark.parametrize(("query", "body"), [("", PNG), ("?format=png", JPEG)], ids=["other content", "other options"])
 def test_another_request_under_the_same_key_is_refused(
     client: httpx.Client, stage: Stage, query: str, body: bytes
 ) -> None:
@@ -63,9 +61,7 @@ def test_a_key_must_be_short_and_printable(client: httpx.Client, key: str | byte
     assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
 
-def test_while_the_first_body_arrives_the_second_is_asked_to_come_back(
-    client: httpx.Client, stage: Stage
-) -> None:
+def test_while_the_first_body_arrives_the_second_is_asked_to_come_back(client: httpx.Client, stage: Stage) -> None:
     first_half_sent, may_end = threading.Event(), threading.Event()
 
     def slowly() -> Iterator[bytes]:

@@ -44,9 +44,7 @@ def listed(client: httpx.Client, job_id: str, **query: str | int) -> list[tuple[
 
 
 STATES = (
-    ["succeeded", "pending", "pending", "pending", "pending", "succeeded", "failed"]
-    + ["pending"] * 3
-    + ["skipped"]
+    ["succeeded", "pending", "pending", "pending", "pending", "succeeded", "failed"] + ["pending"] * 3 + ["skipped"]
 )
 
 
@@ -151,9 +149,7 @@ def test_a_result_that_the_client_has_is_not_sent_again(client: httpx.Client, bu
     ("index", "status", "code"),
     [(1, 409, "not_ready"), (6, 404, "item_failed"), (10, 404, "item_skipped"), (11, 404, "item_not_found")],
 )
-def test_an_item_without_a_result_says_why(
-    client: httpx.Client, bulk: str, index: int, status: int, code: str
-) -> None:
+def test_an_item_without_a_result_says_why(client: httpx.Client, bulk: str, index: int, status: int, code: str) -> None:
     answer = client.get(f"/v1/jobs/{bulk}/items/{index}/result")
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -165,9 +161,7 @@ def test_an_item_that_was_canceled_has_no_result(client: httpx.Client, bulk: str
     assert client.get(f"/v1/jobs/{bulk}/items/1/result").json()["code"] == "item_canceled"
 
 
-def test_a_result_that_storage_has_lost_is_a_fault_of_ours(
-    client: httpx.Client, stage: Stage, bulk: str
-) -> None:
+def test_a_result_that_storage_has_lost_is_a_fault_of_ours(client: httpx.Client, stage: Stage, bulk: str) -> None:
     [key, *_] = [key for key in stage.traces()["objects"] if "/results/" in key]
     stage.portal.call(stage.gateway.storage.delete, key)
 
@@ -189,9 +183,7 @@ def test_the_source_of_a_single_picture_is_what_was_sent(client: httpx.Client) -
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_source_is_taken_out_of_its_archive(
-    client: httpx.Client, stage: Stage, worker: Worker, method: int
-) -> None:
+def test_a_source_is_taken_out_of_its_archive(client: httpx.Client, stage: Stage, worker: Worker, method: int) -> None:
     large = JPEG + b"the same again and again" * 50_000
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", method) as writer:
@@ -208,9 +200,7 @@ def test_a_source_is_taken_out_of_its_archive(
 
 def test_a_source_that_is_corrupt_says_so(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     archive = zip_of(**{"a.jpg": JPEG})
-    damaged = archive.replace(b"PK\x03\x04\x14", b"PK\x03\x04\x15", 1).replace(
-        JPEG[:4], b"\xff\xd8\xff\xe1", 1
-    )
+    damaged = archive.replace(b"PK\x03\x04\x14", b"PK\x03\x04\x15", 1).replace(JPEG[:4], b"\xff\xd8\xff\xe1", 1)
     job_id = client.post("/v1/jobs", content=damaged).json()["id"]
     [item] = stage.portal.call(items_of, job_id, archive)
     elsewhere = dict(item.locator or {}) | {"offset": 5}

@@ -75,9 +75,7 @@ def test_a_job_whose_archive_is_unusable_says_why(client: httpx.Client, worker: 
     assert job["error"] == {"code": "archive_truncated", "detail": "It ends early."}
 
 
-def test_a_version_that_the_client_has_is_not_sent_again(
-    client: httpx.Client, worker: Worker, bulk: str
-) -> None:
+def test_a_version_that_the_client_has_is_not_sent_again(client: httpx.Client, worker: Worker, bulk: str) -> None:
     first = client.get(f"/v1/jobs/{bulk}")
 
     same = client.get(f"/v1/jobs/{bulk}", headers={"If-None-Match": first.headers["etag"]})
@@ -131,18 +129,14 @@ def test_jobs_are_listed_by_state(client: httpx.Client, worker: Worker, bulk: st
         ("state=done", "invalid_request", "state"),
     ],
 )
-def test_a_parameter_that_cannot_be_meant_is_named(
-    client: httpx.Client, query: str, code: str, parameter: str
-) -> None:
+def test_a_parameter_that_cannot_be_meant_is_named(client: httpx.Client, query: str, code: str, parameter: str) -> None:
     answer = client.get(f"/v1/jobs?{query}")
 
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert [fault["parameter"] for fault in answer.json()["errors"]] == [parameter]
 
 
-def test_canceling_stops_a_job_and_keeps_what_was_done(
-    client: httpx.Client, worker: Worker, bulk: str
-) -> None:
+def test_canceling_stops_a_job_and_keeps_what_was_done(client: httpx.Client, worker: Worker, bulk: str) -> None:
     worker.expand(bulk, items_named("a.jpg", "b.jpg", "c.jpg"))
     worker.work(bulk, {0: b"colored"})
 

@@ -6,9 +6,7 @@ import pytest
 from tests.api.stage import JPEG, Stage
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example:8000", "192.168.1.7", "[::2]", "", "[bad"]
-)
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8000", "192.168.1.7", "[::2]", "", "[bad"])
 def test_a_name_that_is_not_this_machines_is_refused(client: httpx.Client, host: str) -> None:
     answer = client.get("/v1/jobs", headers={"Host": host})
 

@@ -43,9 +43,7 @@ def test_memory_stays_flat_while_300_megabytes_pass_through(
         }
     )
     command = [sys.executable, "-m", "api"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True
-    ) as gateway:
+    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True) as gateway:
         try:
             assert gateway.stderr is not None
             gateway.stderr.readline()

@@ -55,9 +55,7 @@ def test_every_route_says_what_it_does(document: dict[str, Any]) -> None:
         name
         for name, operation in operations(document)
         if not (
-            operation.get("summary")
-            and operation.get("description", "").endswith((".", "`."))
-            and operation["tags"]
+            operation.get("summary") and operation.get("description", "").endswith((".", "`.")) and operation["tags"]
         )
     ]
 
@@ -69,9 +67,7 @@ def test_every_failure_is_declared_as_a_problem_with_an_example_per_code(documen
         f"{name} {status}"
         for name, operation in operations(document)
         for status, response in operation["responses"].items()
-        if int(status) >= 400
-        and name != "GET /readyz"
-        and "application/problem+json" not in response["content"]
+        if int(status) >= 400 and name != "GET /readyz" and "application/problem+json" not in response["content"]
     ]
 
     assert bare == []
@@ -91,9 +87,7 @@ def test_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
         if "application/json" in response.get("content", {})
     ]
 
-    without = [
-        name for name, schema in answers if "examples" not in schemas[schema["$ref"].rpartition("/")[2]]
-    ]
+    without = [name for name, schema in answers if "examples" not in schemas[schema["$ref"].rpartition("/")[2]]]
     assert answers
     assert without == []
 

@@ -22,15 +22,9 @@ def nowhere() -> Iterator[int]:
 
 
 @contextmanager
-def gateway_without(
-    settings: GatewaySettings, group: str, **changes: str
-) -> Iterator[tuple[Stage, httpx.Client]]:
+def gateway_without(settings: GatewaySettings, group: str, **changes: str) -> Iterator[tuple[Stage, httpx.Client]]:
     changed = settings.model_copy(
-        update={
-            group: type(getattr(settings, group)).model_validate(
-                getattr(settings, group).model_dump() | changes
-            )
-        }
+        update={group: type(getattr(settings, group)).model_validate(getattr(settings, group).model_dump() | changes)}
     )
     with gateway_running(changed) as stage, httpx.Client(base_url=stage.url, timeout=60) as client:
         yield stage, client
@@ -91,9 +85,7 @@ def test_without_the_store_every_route_says_so(
 
     answers = [client.get("/v1/jobs"), client.get("/v1/jobs/job_1"), client.post("/v1/jobs", content=JPEG)]
 
-    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
-        (503, "store_unavailable")
-    ] * 3
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(503, "store_unavailable")] * 3
     assert all(answer.headers["retry-after"] == "5" for answer in answers)
     assert stage.traces()["objects"] == []
 

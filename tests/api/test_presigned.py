@@ -11,9 +11,7 @@ from tests.api.stage import JPEG, Stage, Worker, gateway_running
 
 @pytest.fixture
 def public(gateway_settings: GatewaySettings, stage: Stage) -> Iterator[httpx.Client]:
-    storage = gateway_settings.storage.model_copy(
-        update={"public_endpoint_url": gateway_settings.storage.endpoint_url}
-    )
+    storage = gateway_settings.storage.model_copy(update={"public_endpoint_url": gateway_settings.storage.endpoint_url})
     changed = gateway_settings.model_copy(update={"storage": storage})
     with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url) as client:
         yield client

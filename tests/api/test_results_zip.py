@@ -16,9 +16,7 @@ from tests.api.test_submit import zip_of
 
 
 def finished_job(client: httpx.Client, worker: Worker, media_type: str, **results: bytes | Failure) -> str:
-    job_id = str(
-        client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()["id"]
-    )
+    job_id = str(client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()["id"])
     names = list(results)
     worker.expand(job_id, [*items_named(*names), skipped_item(len(names), "notes.txt")])
     worker.work(job_id, dict(enumerate(results.values())), media_type)
@@ -112,9 +110,7 @@ def test_a_job_that_is_not_over_has_no_zip_yet(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "not_finished")
 
 
-def test_a_result_lost_at_the_beginning_is_a_problem(
-    client: httpx.Client, stage: Stage, worker: Worker
-) -> None:
+def test_a_result_lost_at_the_beginning_is_a_problem(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     job_id = finished_job(client, worker, "image/jpeg", **NAMED)
     lose(stage, 0)
 

@@ -75,9 +75,7 @@ def test_it_listens_says_where_and_stops_when_asked() -> None:
     ],
     ids=["schema behind", "open host", "no such model", "no models", "no port", "no store"],
 )
-def test_it_refuses_in_one_sentence(
-    refusal: Callable[..., str], changes: dict[str, str], reason: str
-) -> None:
+def test_it_refuses_in_one_sentence(refusal: Callable[..., str], changes: dict[str, str], reason: str) -> None:
     told = refusal(**changes)
 
     assert told.startswith("The gateway does not start: ")
@@ -96,9 +94,7 @@ def test_nothing_heavy_is_imported() -> None:
     heavy = "{'torch', 'numpy', 'PIL', 'safetensors'}"
     program = f"import sys, api.__main__; print(sorted({heavy} & set(sys.modules)))"
 
-    told = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
     assert told.stdout == "[]\n"
 

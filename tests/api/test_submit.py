@@ -159,7 +159,6 @@ def test_a_job_records_the_model_that_it_will_be_colorized_by(client: httpx.Clie
 
     stored = stage.portal.call(stage.gateway.jobs.get, job["id"])
     assert stored.options.model == "base"
-    assert stored.checkpoint == hashlib.sha256(b"base").hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -214,9 +213,7 @@ def test_what_is_neither_picture_nor_archive_is_refused_by_what_it_looks_like(
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])
-def test_a_picture_beyond_the_limit_leaves_nothing_behind(
-    client: httpx.Client, stage: Stage, chunked: bool
-) -> None:
+def test_a_picture_beyond_the_limit_leaves_nothing_behind(client: httpx.Client, stage: Stage, chunked: bool) -> None:
     body = JPEG + bytes(3 * 1024 * 1024)
     content = {False: body, True: iter([body[:700_000], body[700_000:]])}[chunked]
 
@@ -251,9 +248,7 @@ def test_a_form_that_is_not_as_documented_is_refused(
 def test_a_form_without_its_closing_boundary_is_incomplete(client: httpx.Client, stage: Stage) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
 
-    answer = client.post(
-        "/v1/jobs", content=head + JPEG, headers={"Content-Type": "multipart/form-data; boundary=x"}
-    )
+    answer = client.post("/v1/jobs", content=head + JPEG, headers={"Content-Type": "multipart/form-data; boundary=x"})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "body_incomplete")
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}

@@ -2,9 +2,7 @@
 
 import pytest
 from photochrom import Conflict, ResultCorrupt, TargetError
-from photochrom.paths import EXTENSIONS, result_name
 
-from api.filenames import result_member
 from tests.client.fake_gateway import FakeItem
 from tests.client.fake_handler import cut_halfway, pass_through, refuse
 
@@ -19,9 +17,7 @@ def job(client, gateway):
 
 def below(directory) -> dict[str, bytes]:
     return {
-        path.relative_to(directory).as_posix(): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file()
+        path.relative_to(directory).as_posix(): path.read_bytes() for path in directory.rglob("*") if path.is_file()
     }
 
 
@@ -53,9 +49,7 @@ def test_a_second_download_goes_on_where_the_first_one_stopped(client, gateway, 
 
     assert (done.written, done.kept) == (1, 2)
     assert below(tmp_path) == PICTURES
-    assert [each for each in gateway.requests if each.endswith("result")] == [
-        f"GET /v1/jobs/{job.id}/items/2/result"
-    ]
+    assert [each for each in gateway.requests if each.endswith("result")] == [f"GET /v1/jobs/{job.id}/items/2/result"]
 
 
 def test_a_different_file_is_replaced_only_when_that_is_asked_for(client, job, tmp_path):
@@ -93,35 +87,6 @@ def test_bytes_that_are_not_the_recorded_ones_never_appear(client, gateway, tmp_
     with pytest.raises(ResultCorrupt):
         client.result(job, 0)
     assert client.result(job, 1) == b"right"
-
-
-def test_a_changed_format_changes_the_extension(client, gateway, tmp_path):
-    gateway.outcome = [FakeItem("scan.1912.tif", b"png", media_type="image/png")]
-
-    client.download(client.submit(b"x"), tmp_path)
-
-    assert below(tmp_path) == {"scan.1912.png": b"png"}
-
-
-@pytest.mark.parametrize("media_type", EXTENSIONS)
-@pytest.mark.parametrize(
-    "member",
-    [
-        "a.jpg",
-        "a.JPEG",
-        "a/b.tif",
-        "a",
-        "scan.1912",
-        "scan.1912.bmp",
-        "a.b/c",
-        "a/.png",
-        ".jpg",
-        "a.gif",
-        "a.dib",
-    ],
-)
-def test_results_are_called_as_in_the_gateways_own_zip(member, media_type):
-    assert result_name(member, media_type) == result_member(member, media_type)
 
 
 @pytest.mark.parametrize(

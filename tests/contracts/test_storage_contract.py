@@ -53,9 +53,7 @@ async def test_an_empty_object_is_an_object(storage: ObjectStorage, prefix: str)
     assert [chunk async for chunk in storage.open_range(prefix + "a")] == []
 
 
-async def test_a_second_put_replaces_the_first_and_changes_the_etag(
-    storage: ObjectStorage, prefix: str
-) -> None:
+async def test_a_second_put_replaces_the_first_and_changes_the_etag(storage: ObjectStorage, prefix: str) -> None:
     await storage.put(prefix + "a", b"first", "image/jpeg")
     first = await storage.head(prefix + "a")
 
@@ -75,9 +73,7 @@ async def test_any_reasonable_key_works(storage: ObjectStorage, prefix: str, key
 
 
 @pytest.mark.parametrize("length", [0, 1, 1000, PART - 1, PART, PART + 1, 3 * PART + 17])
-async def test_a_stream_is_stored_whole_whatever_its_length(
-    storage: ObjectStorage, prefix: str, length: int
-) -> None:
+async def test_a_stream_is_stored_whole_whatever_its_length(storage: ObjectStorage, prefix: str, length: int) -> None:
     content = os.urandom(length)
 
     stored = await storage.put_stream(prefix + "a", chunks_of(content, 777_777), "application/zip", PART)
@@ -86,9 +82,7 @@ async def test_a_stream_is_stored_whole_whatever_its_length(
     assert await storage.get(prefix + "a") == content
 
 
-async def test_a_stream_that_fails_leaves_nothing_and_its_own_error(
-    storage: ObjectStorage, prefix: str
-) -> None:
+async def test_a_stream_that_fails_leaves_nothing_and_its_own_error(storage: ObjectStorage, prefix: str) -> None:
     async def broken() -> AsyncGenerator[bytes, None]:
         yield os.urandom(2 * PART + 5)
         raise EOFError("the client hung up")
@@ -188,15 +182,11 @@ async def test_deleting_twice_is_as_good_as_once(storage: ObjectStorage, prefix:
     assert await keys_below(storage, prefix) == []
 
 
-async def test_a_listing_has_what_begins_with_the_prefix_in_order(
-    storage: ObjectStorage, prefix: str
-) -> None:
+async def test_a_listing_has_what_begins_with_the_prefix_in_order(storage: ObjectStorage, prefix: str) -> None:
     for key in ("b/2", "b/1", "b/10/x", "bc", "a", "c/1"):
         await storage.put(prefix + key, b"12345", "image/jpeg")
 
-    listed = [
-        (found.key.removeprefix(prefix), found.size) async for found in storage.list_prefix(prefix + "b")
-    ]
+    listed = [(found.key.removeprefix(prefix), found.size) async for found in storage.list_prefix(prefix + "b")]
 
     assert listed == [("b/1", 5), ("b/10/x", 5), ("b/2", 5), ("bc", 5)]
 

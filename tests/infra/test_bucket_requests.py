@@ -44,9 +44,7 @@ def signed(
 
 def presigned(url: str, *, expires_seconds: int = 60) -> str:
     request = AWSRequest("GET", url)
-    S3SigV4QueryAuth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", "us-east-1", expires_seconds).add_auth(
-        request
-    )
+    S3SigV4QueryAuth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", "us-east-1", expires_seconds).add_auth(request)
     return str(request.url)
 
 
@@ -59,9 +57,7 @@ def connected(address: str) -> Iterator[http.client.HTTPConnection]:
         connection.close()
 
 
-def send(
-    address: str, method: str, target: str, headers: dict[str, str], body: bytes | None = None
-) -> Answer:
+def send(address: str, method: str, target: str, headers: dict[str, str], body: bytes | None = None) -> Answer:
     with connected(address) as connection:
         connection.request(method, target, body, headers)
         answer = connection.getresponse()

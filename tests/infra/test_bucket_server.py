@@ -97,8 +97,7 @@ def test_a_busy_port_is_a_message_not_a_traceback(root: Path) -> None:
     with bucket_running(root, port):
         second = subprocess.run(
             [sys.executable, "-m", "infra.standalone.bucket", "--root", str(root), "--port", str(port)],
-            env=os.environ
-            | {"PHOTOCHROM_STORAGE__ACCESS_KEY_ID": "a", "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY": "b"},
+            env=os.environ | {"PHOTOCHROM_STORAGE__ACCESS_KEY_ID": "a", "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY": "b"},
             capture_output=True,
             text=True,
             check=False,

@@ -67,7 +67,7 @@ async def test_a_chunk_is_worked_on_by_its_id(
     await store.mark_dispatched(chunk.id)
     assert await store.claim(chunk.job, 0, "mine", "worker", 60)
     assert await store.renew(chunk.id, "mine", 60)
-    assert await store.mark_suspect(chunk.id, "mine", 0)
+    assert await store.mark_suspect(chunk.id, "mine", 0, 1)
     assert await store.record(chunk.id, "mine", {0: chunk.items[0]}, counts_with(chunk, {}))
     assert await store.hand_back(chunk.id, "mine")
     assert await store.claim(chunk.job, 0, "mine", "worker", 0)

@@ -196,7 +196,14 @@ async def test_a_chunk_with_everything_in_it_survives_the_store(
 ) -> None:
     """Large numbers and names that look like operators: what SecantusDB or an update expression could take amiss."""
     result = Result(
-        key="jobs/$x/0.jpg", bytes=2**40, sha256="f" * 64, crc32=2**32 - 1, width=1, height=1, media_type="image/png"
+        key="jobs/$x/0.jpg",
+        bytes=2**40,
+        sha256="f" * 64,
+        crc32=2**32 - 1,
+        width=1,
+        height=1,
+        media_type="image/png",
+        checkpoint="c" * 64,
     )
     chunk = make_chunk()
     await chunks.insert([chunk])

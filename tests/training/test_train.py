@@ -45,9 +45,7 @@ def _one_thread():
 
 
 @pytest.mark.parametrize("last_step", [3, 6])
-def test_a_run_stopped_and_resumed_ends_with_the_weights_of_an_undisturbed_one(
-    photographs, tmp_path, last_step
-):
+def test_a_run_stopped_and_resumed_ends_with_the_weights_of_an_undisturbed_one(photographs, tmp_path, last_step):
     undisturbed = _trainer(photographs, tmp_path / "undisturbed")
     assert undisturbed.run(lambda: False) == "finished"
 

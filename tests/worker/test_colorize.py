@@ -168,9 +168,7 @@ async def test_a_picture_gets_the_same_bytes_alone_and_among_neighbors(workplace
     assert len(set(by_name.values())) == 7
 
 
-async def test_pictures_of_many_shapes_all_come_through(
-    workplace: Workplace, nothing_left_open: None
-) -> None:
+async def test_pictures_of_many_shapes_all_come_through(workplace: Workplace, nothing_left_open: None) -> None:
     sizes = [(64, 48), (48, 64), (50, 50), (90, 30), (30, 90)] * 3
     pictures = [(f"{number}.png", picture(number, size, "PNG")) for number, size in enumerate(sizes)]
     job = await workplace.expanded(make_zip(pictures), chunk_items=32)

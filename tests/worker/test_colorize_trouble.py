@@ -86,9 +86,7 @@ async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
     assert (await workplace.check(job)).counts == Counts(succeeded=6)
 
 
-async def test_broken_pictures_fail_alone_with_their_codes(
-    workplace: Workplace, nothing_left_open: None
-) -> None:
+async def test_broken_pictures_fail_alone_with_their_codes(workplace: Workplace, nothing_left_open: None) -> None:
     good, damaged = picture(1), picture(2)
     entries = [
         Forged(b"good.jpg", good),

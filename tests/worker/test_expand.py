@@ -13,6 +13,7 @@ from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
 from tests.fixtures.worker import WINDOW, Unreliable, Workplace
 from tests.shared.archives.making import Forged, forge_zip, make_tar, make_zip
+from worker.expand import MOST_EXPIRIES
 
 pytestmark = pytest.mark.anyio
 
@@ -121,9 +122,7 @@ async def test_an_archive_without_a_picture_fails_at_once_and_still_lists_what_i
     ],
     ids=["cut off", "contradictory"],
 )
-async def test_an_unusable_archive_fails_the_job_with_its_code(
-    workplace: Workplace, archive: bytes, code: str
-) -> None:
+async def test_an_unusable_archive_fails_the_job_with_its_code(workplace: Workplace, archive: bytes, code: str) -> None:
     job = await workplace.expanded(archive)
 
     assert (job.state, job.lease) == (JobState.FAILED, None)
@@ -257,14 +256,28 @@ async def test_a_worker_that_is_to_end_gives_the_job_back(workplace: Workplace) 
     assert (back.state, back.lease, back.sent_at) == (JobState.QUEUED, None, None)
 
 
-async def test_a_storage_that_is_away_leaves_the_job_to_its_lease(workplace: Workplace) -> None:
+async def test_a_storage_that_is_away_gives_the_job_back(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
     away = Unreliable(workplace.storage, StorageUnavailable("gone"), away=True)
 
     with pytest.raises(StorageUnavailable):
         await workplace.expander(storage=away).expand(job.id)
 
-    assert (await workplace.job(job)).state is JobState.EXPANDING
+    back = await workplace.job(job)
+    assert (back.state, back.expiries) == (JobState.QUEUED, 0)
+
+
+async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+    for worker in range(MOST_EXPIRIES):
+        assert await workplace.dispatcher.jobs.claim_expansion(job.id, f"token {worker}", "doomed", 0)
+
+    await workplace.run_leases_out()
+    await workplace.dispatcher.jobs.release_expansion(job.id)
+    await workplace.expander().expand(job.id)
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.error and ended.error.code) == (JobState.FAILED, "worker_lost")
 
 
 async def test_a_job_with_a_failure_of_its_own_says_it_in_words(workplace: Workplace) -> None:

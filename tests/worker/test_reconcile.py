@@ -157,9 +157,7 @@ async def finished_without_a_word(workplace: Workplace, job: Job, no: int = 0) -
     """A chunk whose worker died after its last record: the next one was not sent, nor the job settled."""
     chunk = await workplace.dispatcher.chunks.claim(job.id, no, "dead", "worker", 60)
     assert chunk is not None
-    failed = {
-        place: item.model_copy(update={"state": ItemState.FAILED}) for place, item in enumerate(chunk.items)
-    }
+    failed = {place: item.model_copy(update={"state": ItemState.FAILED}) for place, item in enumerate(chunk.items)}
     assert await workplace.dispatcher.chunks.record(chunk.id, "dead", failed, counts_with(chunk, failed))
 
 

@@ -140,16 +140,10 @@ def decoders_of(worker: int) -> list[bytes]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # It has just ended.
             commands.append(path.read_bytes())
-    return [
-        command
-        for command in commands
-        if b"worker.sandbox.child" in command and b"\0%d\0" % worker in command
-    ]
+    return [command for command in commands if b"worker.sandbox.child" in command and b"\0%d\0" % worker in command]
 
 
-async def test_an_ingest_worker_expands_without_torch_or_pillow(
-    workplace: Workplace, start: StartWorker
-) -> None:
+async def test_an_ingest_worker_expands_without_torch_or_pillow(workplace: Workplace, start: StartWorker) -> None:
     job = await workplace.submit_archive(scans(2))
     await workplace.dispatcher.send_job(job)
     # Whoever imports one of these dies of it.
@@ -176,9 +170,7 @@ async def test_a_worker_refuses_to_start_behind_the_schema(workplace: Workplace,
     assert "schema_behind" in worker.words
 
 
-async def test_the_reconciler_moves_what_is_stuck_and_ends_when_asked_to(
-    workplace: Workplace, tmp_path: Path
-) -> None:
+async def test_the_reconciler_moves_what_is_stuck_and_ends_when_asked_to(workplace: Workplace, tmp_path: Path) -> None:
     job = await workplace.submit_archive(scans(2))
     environment = {**workplace.environment, "PHOTOCHROM_RECONCILE__RESEND_SECONDS": "0.1"}
     reconciler = Process(tmp_path / "reconcile.log", environment, "worker.reconcile")

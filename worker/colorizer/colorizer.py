@@ -50,9 +50,7 @@ class Colorizer:
             tensor = torch.from_numpy(np.ascontiguousarray(lightness))
             # A CPU gains nothing from a minibatch, and its matrix kernels round differently with its size.
             size = 1 if self._device.type == "cpu" else len(tensor)
-            parts = [
-                self._colors(part.to(self._device), vividness).cpu() for part in torch.split(tensor, size)
-            ]
+            parts = [self._colors(part.to(self._device), vividness).cpu() for part in torch.split(tensor, size)]
             return torch.cat(parts).numpy()
 
     def _colors(self, lightness: Tensor, vividness: float) -> Tensor:

@@ -37,9 +37,7 @@ def color_grid(luma: NDArray[np.uint8], chroma: Floats) -> Floats:
     guide = _guide(luma, rows, columns)
     a, b = _upsampled(chroma, guide)
     red, blue = offsets_from_luma(LIGHTNESS[guide], a, b)
-    return np.stack(
-        [*_local_models(guide.astype(np.float32), red), *_local_models(guide.astype(np.float32), blue)]
-    )
+    return np.stack([*_local_models(guide.astype(np.float32), red), *_local_models(guide.astype(np.float32), blue)])
 
 
 def _guide(luma: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8]:
@@ -113,7 +111,5 @@ def _mean3(plane: Floats) -> Floats:
     return mean
 
 
-def _resized(
-    plane: Floats, shape: tuple[int, int], filter: Image.Resampling = Image.Resampling.BOX
-) -> Floats:
+def _resized(plane: Floats, shape: tuple[int, int], filter: Image.Resampling = Image.Resampling.BOX) -> Floats:
     return np.array(Image.fromarray(plane).resize((shape[1], shape[0]), filter))

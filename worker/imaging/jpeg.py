@@ -50,9 +50,7 @@ def save_jpeg(
     if not _keeps_luma(out, luma, in_color=source.mode != "L"):
         out.seek(0)
         out.truncate()
-        image.save(
-            out, "JPEG", qtables=[_capped(own, FINE_LUMA_CAP), _capped(own, FINE_CHROMA_CAP)], **manner
-        )
+        image.save(out, "JPEG", qtables=[_capped(own, FINE_LUMA_CAP), _capped(own, FINE_CHROMA_CAP)], **manner)
 
 
 def _luma_table(source: Image.Image) -> Table | None:

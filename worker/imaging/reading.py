@@ -118,23 +118,15 @@ def _check(image: Image.Image, kind: SourceFormat, source: Buffer, max_pixels: i
     pixels = image.width * image.height
     if pixels > max_pixels:
         size = f"{image.width} × {image.height}"
-        raise PictureError(
-            "image_too_large", f"The picture is {size}; at most {max_pixels:,} pixels are taken."
-        )
+        raise PictureError("image_too_large", f"The picture is {size}; at most {max_pixels:,} pixels are taken.")
     if image.mode == "1":
-        raise PictureError(
-            "bilevel_image", "The picture is black and white without grays: no tone can be colored."
-        )
+        raise PictureError("bilevel_image", "The picture is black and white without grays: no tone can be colored.")
     if image.mode.startswith(("I", "F")) or _bits_per_sample(image, kind, source) > 8:
-        raise PictureError(
-            "unsupported_bit_depth", "The picture has more than 8 bits per sample, which would be lost."
-        )
+        raise PictureError("unsupported_bit_depth", "The picture has more than 8 bits per sample, which would be lost.")
     if image.mode not in _READ_MODES:
         raise PictureError("unsupported_color_space", f"Pictures in {image.mode} cannot be colorized.")
     if kind in ("PNG", "WEBP") and getattr(image, "is_animated", False):
-        raise PictureError(
-            "animated_image", "The picture is an animation: only still pictures can be colorized."
-        )
+        raise PictureError("animated_image", "The picture is an animation: only still pictures can be colorized.")
     if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_multipage(image):
         raise PictureError("multipage_image", "The TIFF has several pages: split it into one file per page.")
 

@@ -26,9 +26,7 @@ def decode_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str,
     """Source in the first descriptor; the luma plane, then the network input, go into the second."""
     source, planes = descriptors
     luma, facts = decode(read_all(source, os.fstat(source).st_size), max_pixels=request["max_pixels"])
-    seen = network_input(
-        luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"]
-    )
+    seen = network_input(luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"])
     write_all(planes, np.ascontiguousarray(luma).data)
     write_all(planes, seen.data)
     return {"facts": dataclasses.asdict(facts), "network_shape": seen.shape}
@@ -89,9 +87,7 @@ def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:
     for name in ("socket", "parent", "memory-bytes", "file-bytes"):
         parser.add_argument(f"--{name}", type=int, required=True)
     arguments = parser.parse_args()
-    limits.confine(
-        parent=arguments.parent, memory_bytes=arguments.memory_bytes, file_bytes=arguments.file_bytes
-    )
+    limits.confine(parent=arguments.parent, memory_bytes=arguments.memory_bytes, file_bytes=arguments.file_bytes)
     # From here on only the libraries' opinions about hostile files would be printed.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     with socket.socket(fileno=arguments.socket) as connection:

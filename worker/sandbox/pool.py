@@ -74,9 +74,7 @@ class DecoderPool:
             planes.close()
             raise
 
-    def compose(
-        self, picture: DecodedPicture, chroma: NDArray[np.float32], options: ComposeOptions
-    ) -> ComposedPicture:
+    def compose(self, picture: DecodedPicture, chroma: NDArray[np.float32], options: ComposeOptions) -> ComposedPicture:
         """Compose one result from chroma [2, h, w] (Lab a and b) in the orientation of the network input."""
         if chroma.ndim != 3 or chroma.shape[0] != 2 or chroma.size == 0 or not np.isfinite(chroma).all():
             raise ValueError(f"chroma must be finite and of shape [2, h, w], not {chroma.shape}")

@@ -103,9 +103,7 @@ def forge_zip(entries: Iterable[Forged], comment: bytes = b"", count: int | None
     return bytes(body + directory + struct.pack("<4s4H2LH", b"PK\x05\x06", *end) + comment)
 
 
-def make_zip(
-    files: Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED, comment: bytes = b""
-) -> bytes:
+def make_zip(files: Iterable[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED, comment: bytes = b"") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         archive.comment = comment

@@ -12,9 +12,7 @@ from shared.archives.names import MemberNames, cap_name, decode_name, with_exten
 HOSTILE = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=80),
     st.lists(
-        st.sampled_from(
-            ["a", "A", "b", "..", ".", "/", "\\", ".jpg", ".PNG", "~1", "C:", "\0", " ", "ä", "ä"]
-        )
+        st.sampled_from(["a", "A", "b", "..", ".", "/", "\\", ".jpg", ".PNG", "~1", "C:", "\0", " ", "ä", "ä"])
     ).map("".join),
 )
 

@@ -136,10 +136,7 @@ def spans(draw: st.DrawFn) -> list[Locator]:
     keys = draw(st.sampled_from([["a"], ["a", "b"]]))
     return draw(
         st.permutations(
-            [
-                whole_object(keys[n % len(keys)], size) | {"offset": offset}
-                for n, (offset, size) in enumerate(sizes)
-            ]
+            [whole_object(keys[n % len(keys)], size) | {"offset": offset} for n, (offset, size) in enumerate(sizes)]
         )
     )
 

@@ -18,9 +18,7 @@ from tests.shared.archives.making import BytesSource, Forged, collect, forge_zip
 class StreamSource(BytesSource):
     """Streams too, in chunks of a size of its own."""
 
-    async def open_range(
-        self, key: str, offset: int = 0, length: int | None = None
-    ) -> AsyncGenerator[bytes, None]:
+    async def open_range(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         content = await self.get_range(key, offset, length or 0)
         for start in range(0, len(content), 100_000):
             yield content[start : start + 100_000]
@@ -34,9 +32,7 @@ def stream(archive: bytes, locator: Locator) -> bytes:
     return b"".join(asyncio.run(collect(stream_entry(StreamSource(archive), locator))))
 
 
-@given(
-    st.binary(max_size=2000), st.integers(1, 300), st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-)
+@given(st.binary(max_size=2000), st.integers(1, 300), st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
 def test_an_entry_is_streamed_as_it_was_zipped(pattern: bytes, times: int, method: int) -> None:
     archive = make_zip([("a.jpg", pattern * times)], method)
 

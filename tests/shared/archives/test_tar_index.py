@@ -25,9 +25,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 FILES = st.lists(st.tuples(NAMES, st.binary(max_size=1100)), max_size=8)
 
 
-def header(
-    name: bytes = b"a.jpg", size: bytes = b"0", kind: bytes = b"0", magic: bytes = b"ustar\x0000"
-) -> bytes:
+def header(name: bytes = b"a.jpg", size: bytes = b"0", kind: bytes = b"0", magic: bytes = b"ustar\x0000") -> bytes:
     block = bytearray(512)
     block[:100] = name.ljust(100, b"\0")
     block[124:136] = size.ljust(12, b"\0")
@@ -178,9 +176,7 @@ def test_a_header_that_is_none_is_corrupt(block: bytes) -> None:
         index_tar(block + END)
 
 
-@pytest.mark.parametrize(
-    "record", [b"99 path=a\n", b"x path=a\n", b"10 size=x\n", b"8 size=5\n", b"0 path=a\n"]
-)
+@pytest.mark.parametrize("record", [b"99 path=a\n", b"x path=a\n", b"10 size=x\n", b"8 size=5\n", b"0 path=a\n"])
 def test_a_pax_header_that_does_not_add_up_is_corrupt(record: bytes) -> None:
     pax = header(b"pax", size=b"%o" % len(record), kind=b"x") + padded(record)
 

@@ -95,8 +95,8 @@ async def test_the_guard_refuses_whatever_a_zombie_still_does(chunks: ChunkStore
 
     assert not await chunks.renew(chunk.id, "zombie", LONG)
     assert not await record(chunks, chunk, "zombie", 0)
-    assert not await chunks.mark_suspect(chunk.id, "zombie", 0)
-    assert not await chunks.hand_back(chunk.id, "zombie", suspect=0)
+    assert not await chunks.mark_suspect(chunk.id, "zombie", 0, 1)
+    assert not await chunks.hand_back(chunk.id, "zombie", cleared={0: 0})
     assert await chunks.get(chunk.job, 0) == mine
 
 
@@ -158,9 +158,9 @@ async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, chun
 
 async def test_a_hand_back_frees_the_chunk_and_blames_nobody(chunks: ChunkStore, chunk: Chunk) -> None:
     await claimed(chunks, chunk)
-    await chunks.mark_suspect(chunk.id, "mine", 2)
+    await chunks.mark_suspect(chunk.id, "mine", 2, 1)
 
-    assert await chunks.hand_back(chunk.id, "mine", suspect=2)
+    assert await chunks.hand_back(chunk.id, "mine", cleared={2: 0})
 
     stored = await chunks.get(chunk.job, 0)
     assert stored == chunk
@@ -168,7 +168,7 @@ async def test_a_hand_back_frees_the_chunk_and_blames_nobody(chunks: ChunkStore,
 
 async def test_a_suspect_stays_one_when_its_worker_dies(chunks: ChunkStore, chunk: Chunk) -> None:
     await claimed(chunks, chunk, "dying", NO_TIME)
-    await chunks.mark_suspect(chunk.id, "dying", 2)
+    await chunks.mark_suspect(chunk.id, "dying", 2, 1)
 
     taken = await claimed(chunks, chunk, "mine")
 

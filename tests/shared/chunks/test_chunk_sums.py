@@ -14,7 +14,7 @@ MakeChunk = Callable[..., Chunk]
 
 
 def colorized(item: Item, size: int, media_type: str = "image/png") -> Item:
-    result = Result(key="k", bytes=size, sha256="0", crc32=0, width=1, height=1, media_type=media_type)
+    result = Result(key="k", bytes=size, sha256="0", crc32=0, width=1, height=1, media_type=media_type, checkpoint="c")
     return item.model_copy(update={"member": "Bär.jpg", "state": ItemState.SUCCEEDED, "results": [result]})
 
 

@@ -91,17 +91,13 @@ def storage(server: ScriptedServer) -> Iterator[S3Storage]:
     storage.close()
 
 
-async def test_a_range_whose_body_breaks_off_is_asked_for_again(
-    server: ScriptedServer, storage: S3Storage
-) -> None:
+async def test_a_range_whose_body_breaks_off_is_asked_for_again(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=100), content(sent=0), content()]
 
     assert await storage.get_range("a", 10, 5000) == CONTENT[10:5010]
 
 
-async def test_a_stream_that_breaks_off_goes_on_where_it_broke(
-    server: ScriptedServer, storage: S3Storage
-) -> None:
+async def test_a_stream_that_breaks_off_goes_on_where_it_broke(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=600_000), content(sent=300_000), content()]
 
     received = b"".join([chunk async for chunk in storage.open_range("a", 0, len(CONTENT))])
@@ -121,9 +117,7 @@ async def test_a_stream_never_goes_on_with_another_object(server: ScriptedServer
         assert [chunk async for chunk in storage.open_range("a", 0, len(CONTENT))]
 
 
-async def test_a_body_that_always_breaks_off_is_unavailable(
-    server: ScriptedServer, storage: S3Storage
-) -> None:
+async def test_a_body_that_always_breaks_off_is_unavailable(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=100)]
 
     with pytest.raises(StorageUnavailable):

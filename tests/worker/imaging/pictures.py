@@ -19,9 +19,7 @@ def scan(width: int = 160, height: int = 120, seed: int = 0) -> Image.Image:
     soft = np.asarray(shapes.resize((width, height), Image.Resampling.BICUBIC), np.float32)
     hard = np.asarray(shapes.resize((width, height), Image.Resampling.NEAREST), np.float32)
     grain = rng.normal(0, 4, (height, width))
-    return Image.fromarray(
-        np.clip(1.2 * (0.5 * soft + 0.5 * hard - 128) + 128 + grain, 0, 255).astype(np.uint8)
-    )
+    return Image.fromarray(np.clip(1.2 * (0.5 * soft + 0.5 * hard - 128) + 128 + grain, 0, 255).astype(np.uint8))
 
 
 def toned(picture: Image.Image) -> Image.Image:
@@ -46,9 +44,7 @@ def extreme_chroma(seed: int = 0, shape: tuple[int, int] = (14, 18)) -> np.ndarr
 def gentle_chroma(seed: int = 0, shape: tuple[int, int] = (14, 18)) -> np.ndarray:
     """Chroma as a colorizer gives it: smooth and moderate."""
     planes = np.random.default_rng(seed).normal(0, 25, (2, 4, 5)).astype(np.float32)
-    return np.stack(
-        [np.asarray(Image.fromarray(p).resize(shape[::-1], Image.Resampling.BICUBIC)) for p in planes]
-    )
+    return np.stack([np.asarray(Image.fromarray(p).resize(shape[::-1], Image.Resampling.BICUBIC)) for p in planes])
 
 
 def flat_chroma(a: float, b: float, shape: tuple[int, int] = (14, 18)) -> np.ndarray:

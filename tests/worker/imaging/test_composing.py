@@ -73,9 +73,7 @@ def test_a_gray_jpeg_keeps_its_own_luma_table():
 def test_one_color_asked_for_is_the_color_that_comes(kind):
     mid_gray = Image.new("L", (96, 64), 128)
 
-    result = composed(
-        packed(mid_gray, kind, **({"lossless": True} if kind == "WEBP" else {})), flat_chroma(20, -30)
-    )
+    result = composed(packed(mid_gray, kind, **({"lossless": True} if kind == "WEBP" else {})), flat_chroma(20, -30))
 
     # Lab (53.6, 20, -30) is about (136, 118, 181); with luma kept at 128 the offsets from luma are those.
     red, green, blue = np.asarray(reopened(result).convert("RGB"), float).mean(axis=(0, 1))
@@ -112,9 +110,7 @@ def test_colors_stop_at_an_edge_of_the_scan():
     assert redness[138:].max() < 0.25 * redness[60]
 
 
-@pytest.mark.parametrize(
-    ("kind", "mode"), [("PNG", "LA"), ("PNG", "RGBA"), ("TIFF", "RGBA"), ("WEBP", "RGBA")]
-)
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "LA"), ("PNG", "RGBA"), ("TIFF", "RGBA"), ("WEBP", "RGBA")])
 def test_alpha_is_kept(kind, mode):
     picture = scan().convert(mode)
     alpha = Image.linear_gradient("L").resize(picture.size)
@@ -200,9 +196,7 @@ def test_any_format_can_be_asked_for(kind, wanted):
 def test_quality_makes_files_smaller(wanted):
     source = packed(scan(), "PNG")
 
-    coarse, fine = (
-        composed(source, gentle_chroma(), replace(OPTIONS, format=wanted, quality=q)) for q in (30, 95)
-    )
+    coarse, fine = (composed(source, gentle_chroma(), replace(OPTIONS, format=wanted, quality=q)) for q in (30, 95))
 
     assert len(coarse) < 0.7 * len(fine)
 

@@ -82,16 +82,12 @@ def test_the_gray_thumbnail_in_exif_is_cut_off():
     (entries,) = struct.unpack_from(f"{order}H", block, 6 + first)
     link = 6 + first + 2 + 12 * entries
     struct.pack_into(f"{order}L", block, link, len(block) - 6)
-    thumbnail_directory = struct.pack(
-        f"{order}HHHLL", 1, 259, 3, 1, 6 << (16 if order == ">" else 0)
-    ) + bytes(4)
+    thumbnail_directory = struct.pack(f"{order}HHHLL", 1, 259, 3, 1, 6 << (16 if order == ">" else 0)) + bytes(4)
 
     result = result_of(scan(), "JPEG", exif=bytes(block) + thumbnail_directory)
 
     assert (
-        reopened(packed(scan(), "JPEG", exif=bytes(block) + thumbnail_directory))
-        .getexif()
-        .get_ifd(ExifTags.IFD.IFD1)
+        reopened(packed(scan(), "JPEG", exif=bytes(block) + thumbnail_directory)).getexif().get_ifd(ExifTags.IFD.IFD1)
     )
     assert not reopened(result).getexif().get_ifd(ExifTags.IFD.IFD1)
     assert described(result)[0] == "Harbor, 1911"
@@ -99,9 +95,7 @@ def test_the_gray_thumbnail_in_exif_is_cut_off():
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP"])
 def test_dots_per_inch_are_kept(kind):
-    assert reopened(result_of(scan(), kind, dpi=(600, 300))).info["dpi"] == pytest.approx(
-        (600, 300), abs=0.05
-    )
+    assert reopened(result_of(scan(), kind, dpi=(600, 300))).info["dpi"] == pytest.approx((600, 300), abs=0.05)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])

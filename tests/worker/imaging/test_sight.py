@@ -9,9 +9,7 @@ from worker.imaging import lightness, network_input, network_shape
 from worker.imaging.sight import as_stored
 
 
-@pytest.mark.parametrize(
-    "size", [(1, 1), (4000, 3000), (3000, 4000), (768, 512), (1000, 20), (3, 5000), (640, 480)]
-)
+@pytest.mark.parametrize("size", [(1, 1), (4000, 3000), (3000, 4000), (768, 512), (1000, 20), (3, 5000), (640, 480)])
 def test_the_shape_keeps_area_and_roughly_aspect(size):
     height, width = network_shape(*size)
 

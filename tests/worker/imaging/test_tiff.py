@@ -26,9 +26,7 @@ def test_values_are_read_in_either_byte_order(order):
 
 def test_what_is_written_is_read_again():
     child = tiff.Directory({0x9003: tiff.Entry(2, b"1911:05:03 12:00:00\0")})
-    directory = tiff.Directory(
-        {270: tiff.Entry(2, b"odd length\0"), 296: tiff.Entry(3, b"\2\0")}, {0x8769: child}
-    )
+    directory = tiff.Directory({270: tiff.Entry(2, b"odd length\0"), 296: tiff.Entry(3, b"\2\0")}, {0x8769: child})
 
     again = tiff.read(tiff.block_of(directory))
 

@@ -51,9 +51,7 @@ def test_an_older_statement_is_replaced_and_its_neighbors_stay(inside):
 
 
 def test_all_other_bytes_stay_as_they_were():
-    old = packet(
-        '<rdf:Description rdf:about="" xmlns:dc="urn:dc" dc:title="Torvet &amp; havnen – æøå"/><!-- note -->'
-    )
+    old = packet('<rdf:Description rdf:about="" xmlns:dc="urn:dc" dc:title="Torvet &amp; havnen – æøå"/><!-- note -->')
 
     result = marked(old, PROVENANCE)
 
