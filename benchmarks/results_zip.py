@@ -43,6 +43,7 @@ def finished_item(job: Job, index: int) -> Item:
         width=4000,
         height=3000,
         media_type="image/jpeg",
+        checkpoint="0" * 64,
     )
     return Item(index=index, name=name, member=name, locator=None, state=ItemState.SUCCEEDED, results=[result])
 
