@@ -29,7 +29,7 @@ class GatewaySettings(ProcessSettings):
     upload_min_bytes_per_second: int = Field(default=256, ge=0, description="on average, once a minute has passed")
 
     presigned_seconds: int = Field(default=900, ge=1, description="how long a redirect to storage stays valid")
-    shutdown_seconds: int = Field(default=10, ge=0, description="how long a stopping gateway waits for its answers")
+    shutdown_seconds: int = Field(default=5, ge=0, description="how long a stopping gateway waits for its answers")
 
     @model_validator(mode="after")
     def stays_on_this_machine(self) -> "GatewaySettings":
