@@ -136,7 +136,7 @@ def test_the_command_colorizes_a_folder_and_says_so_by_its_exit_code(stack: Runn
     scans.mkdir(parents=True)
     for entry in photographs(3, seed=5):
         (scans / Path(entry.name).name).write_bytes(entry.content)
-    command = [sys.executable, "-m", "photochrom", "--url", stack.url, "submit", str(tmp_path / "scans")]
+    command = [sys.executable, "-m", "photochrom", "submit", str(tmp_path / "scans"), "--url", stack.url]
 
     run = subprocess.run([*command, "--wait", "--output", str(tmp_path / "out")], capture_output=True, check=False)
 
