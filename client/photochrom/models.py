@@ -12,7 +12,7 @@ JobState = Literal[
     "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled"
 ]
 ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
-Format = Literal["same", "jpeg", "png", "tiff", "webp", "bmp"]
+Format = Literal["same", "jpeg", "png", "tiff", "webp"]
 ReportFormat = Literal["jsonl", "csv"]
 
 TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
@@ -72,7 +72,7 @@ class JobSource:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the pictures are colorized: vividness 0–1.5 (1: as learned), quality 1–100 (None: the source's own)."""
+    """How the pictures are colorized: vividness 0–1.5 (1: as learned), quality 1–100 (None: not asked for)."""
 
     model: str
     vividness: float

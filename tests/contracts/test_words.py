@@ -1,0 +1,27 @@
+"""What two rooms that must not import each other spell twice is spelled the same."""
+
+from typing import get_args
+
+import numpy as np
+from photochrom import models as client
+
+from shared.jobs.lifecycle import ItemState, JobState
+from shared.jobs.options import ResultFormat
+from worker.colorizer import lightness_from_luma
+from worker.imaging.lab import LIGHTNESS
+
+
+def test_the_client_offers_the_formats_that_the_service_makes():
+    assert get_args(client.Format) == tuple(ResultFormat)
+
+
+def test_the_client_knows_the_states_of_the_service():
+    assert set(get_args(client.JobState)) == set(JobState)
+    assert set(get_args(client.ItemState)) == set(ItemState)
+    assert {state for state in JobState if state.is_terminal} == client.TERMINAL_STATES
+
+
+def test_colorizer_and_imaging_mean_the_same_lightness():
+    grays = np.arange(256, dtype=np.uint8)
+
+    assert np.abs(lightness_from_luma(grays) - LIGHTNESS).max() < 1e-3
