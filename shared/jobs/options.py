@@ -29,5 +29,10 @@ class Options(BaseModel):
     format: Annotated[ResultFormat, Field(description="the results' format; `same` as each source")] = ResultFormat.SAME
     quality: Annotated[
         int | None,
-        Field(ge=1, le=100, description="of lossy results; by default the source's own for JPEG, else 90"),
+        Field(
+            ge=1,
+            le=100,
+            description="of JPEG and WebP results; by default a JPEG keeps its own, another source gives a JPEG of 92, "
+            "and a WebP without loss unless it is a lossy WebP, which gives 90",
+        ),
     ] = None

@@ -64,7 +64,9 @@ def submit(
     ],
     wait: Wait = False,
     output: Output = None,
-    vividness: Annotated[float | None, typer.Option(min=0, max=1.5, help="1 is as learned, 0 is gray.")] = None,
+    vividness: Annotated[
+        float | None, typer.Option(min=0, max=1.5, help="0 is cautious, 1 as learned, 1.5 vivid.")
+    ] = None,
     format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
     model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,

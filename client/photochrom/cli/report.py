@@ -141,7 +141,8 @@ def _state(job: Job) -> str:
 
 
 def _results(download: Download) -> str:
-    kept = f" ({download.kept:,} were there already)" if download.kept else ""
+    verb = "was" if download.kept == 1 else "were"
+    kept = f" ({download.kept:,} {verb} there already)" if download.kept else ""
     return f"{plural(download.written + download.kept, 'picture')} in {download.directory}{kept}"
 
 
