@@ -49,12 +49,6 @@ class NotATar(ArchiveError):
     code = "not_a_tar"
 
 
-class EmptyArchive(ArchiveError):
-    """There is no picture in it. Raised by expand, which sees all the entries."""
-
-    code = "empty_archive"
-
-
 class EntryError(PhotochromError):
     """One entry cannot be read; the others can. Its item fails with this code."""
 

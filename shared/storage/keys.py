@@ -21,8 +21,3 @@ def result_key(job_id: str, index: int, lease_token: str, extension: str) -> str
     `extension` comes with its dot (`.jpg`). Keys sort in the order of the items, up to 10 million.
     """
     return f"jobs/{job_id}/results/{index:07d}.{lease_token[:8]}{extension}"
-
-
-def upload_key(upload_id: str) -> str:
-    """Bytes that no job owns yet."""
-    return f"uploads/{upload_id}"

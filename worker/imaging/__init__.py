@@ -4,7 +4,7 @@ from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance, ResultFormat
 from worker.imaging.reading import decode, inspect
-from worker.imaging.sight import lightness, network_input, network_shape
+from worker.imaging.sight import network_input, network_shape
 
 __all__ = [
     "MAX_PIXELS",
@@ -17,7 +17,6 @@ __all__ = [
     "compose",
     "decode",
     "inspect",
-    "lightness",
     "network_input",
     "network_shape",
 ]

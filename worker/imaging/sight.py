@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from worker.imaging.lab import LIGHTNESS, Floats
+from worker.imaging.lab import Floats
 
 LONGEST_ASPECT = 4.0
 AREA_TOLERANCE = 0.1
@@ -65,8 +65,3 @@ def as_stored(chroma: Floats, orientation: int) -> Floats:
     if turn is None:
         return chroma
     return np.stack([np.array(Image.fromarray(plane).transpose(turn)) for plane in chroma])
-
-
-def lightness(plane: NDArray[np.uint8]) -> Floats:
-    """CIE L* (0..100) of gray sRGB code values, of any shape: what a colorizer takes."""
-    return LIGHTNESS[plane]

@@ -1,6 +1,6 @@
 """Keys of a job lie under its prefix, and those of its results sort as its items do."""
 
-from shared.storage.keys import job_prefix, result_key, source_key, upload_key
+from shared.storage.keys import job_prefix, result_key, source_key
 
 
 def test_everything_of_a_job_lies_under_its_prefix() -> None:
@@ -8,7 +8,6 @@ def test_everything_of_a_job_lies_under_its_prefix() -> None:
 
     assert source_key("job_01J").startswith(prefix)
     assert result_key("job_01J", 3, "0123456789abcdef", ".jpg") == f"{prefix}results/0000003.01234567.jpg"
-    assert not upload_key("upl_01J").startswith(prefix)
 
 
 def test_results_sort_by_index() -> None:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.worker.imaging.pictures import scan
-from worker.imaging import lightness, network_input, network_shape
+from worker.imaging import network_input, network_shape
 from worker.imaging.sight import as_stored
 
 
@@ -60,10 +60,3 @@ def test_downscaling_does_not_alias():
 
     assert abs(float(seen.mean()) - 127.5) < 1
     assert seen.std() < 3
-
-
-def test_lightness_of_grays_runs_from_black_to_white():
-    values = lightness(np.array([0, 119, 255], np.uint8))
-
-    assert values.dtype == np.float32
-    assert values == pytest.approx([0, 50, 100], abs=0.1)
