@@ -1,13 +1,14 @@
 """Cursors: where a list goes on, opaque to clients, and refused unless this gateway could have written them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.errors import InvalidCursor
 
-MAX_LENGTH = 256
+After = Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")]
 
 
 class Cursor(BaseModel):

@@ -1,13 +1,14 @@
-"""What routes are given: the collaborators that the application opened at start, and whose request it is."""
+"""What routes are given: the collaborators opened at start, whose request it is, and which job's."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from api.catalogue import Catalogue
+from api.examples import JOB_ID
 from api.layout import LayoutCache
 from api.settings import GatewaySettings
 from shared.chunks.store import ChunkStore
@@ -74,3 +75,4 @@ async def _owner() -> str:
 
 GatewayOf = Annotated[Gateway, Depends(_gateway)]
 Owner = Annotated[str, Depends(_owner)]
+JobId = Annotated[str, Path(max_length=64, examples=[JOB_ID])]

@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-_JOB_ID = "job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"
-_PATH = f"/v1/jobs/{_JOB_ID}"
+JOB_ID = "job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"
+_PATH = f"/v1/jobs/{JOB_ID}"
 
 JOB: dict[str, Any] = {
-    "id": _JOB_ID,
+    "id": JOB_ID,
     "kind": "bulk",
     "state": "running",
     "run": 1,

@@ -5,14 +5,14 @@ import io
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api import errors
-from api.dependencies import Gateway, GatewayOf, Owner
+from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.downloads import Begun, Download, described
 from api.examples import REPORT_ROW, shown_as
 from api.items.service import state_of
@@ -26,7 +26,6 @@ from shared.members import result_member
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
-JobId = Annotated[str, Path(max_length=64, examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])]
 # What a spreadsheet takes for a formula, or for a way to begin one (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -4,12 +4,12 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
 from api import errors
 from api.archive import measure_archive, stream_archive
-from api.dependencies import Gateway, GatewayOf, Owner
+from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.downloads import Content, RangeHeaders, hand_out
 from api.jobs.service import find_finished_job
 from api.layout import ArchiveLayout
@@ -46,7 +46,7 @@ async def get_results(
     request: Request,
     gateway: GatewayOf,
     owner: Owner,
-    job_id: Annotated[str, Path(max_length=64)],
+    job_id: JobId,
     wanted: Annotated[RangeHeaders, Header()],
 ) -> Response:
     """One zip of what succeeded, once the job is over. The same run gives the same bytes, so a download can go on."""

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from api import errors
-from api.dependencies import GatewayOf, Owner
+from api.cursors import After
+from api.dependencies import GatewayOf, JobId, Owner
 from api.downloads import RangeHeaders, result_response, source_response
 from api.items.schemas import Item, ItemPage
 from api.items.service import check_result, find_item, list_items, state_of
@@ -22,7 +23,6 @@ router = APIRouter(
     responses=declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
 )
 
-JobId = Annotated[str, Path(max_length=64, examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])]
 Index = Annotated[int, Path(ge=0, lt=2**31)]
 BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
@@ -37,7 +37,7 @@ async def get_items(
     owner: Owner,
     job_id: JobId,
     state: ItemState | None = None,
-    after: Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
     """One page, in the archive's own order. A job whose archive has not been read yet has no items."""

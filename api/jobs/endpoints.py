@@ -4,12 +4,13 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import errors
-from api.dependencies import Gateway, GatewayOf, Owner
+from api.cursors import After
+from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.downloads import result_response
 from api.etags import has_current
 from api.items.service import find_item
@@ -27,8 +28,6 @@ from shared.jobs.documents import JobKind
 from shared.jobs.lifecycle import JobState
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
-
-JobId = Annotated[str, Path(max_length=64, examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])]
 
 
 def job_response(job: documents.Job, status: HTTPStatus, headers: dict[str, str] | None = None) -> Response:
@@ -98,7 +97,7 @@ async def get_jobs(
     gateway: GatewayOf,
     owner: Owner,
     state: JobState | None = None,
-    after: Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> JobPage:
     """One page, newest first."""

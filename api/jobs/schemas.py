@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from api.examples import JOB, shown_as
+from api.examples import JOB, JOB_ID, shown_as
 from api.links import Link
 from api.timestamps import Timestamp
 from shared.jobs import documents
@@ -45,7 +45,7 @@ class JobLinks(BaseModel):
 class Job(BaseModel):
     model_config = shown_as(JOB)
 
-    id: str = Field(examples=["job_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])
+    id: str = Field(examples=[JOB_ID])
     kind: JobKind
     state: JobState
     run: int
