@@ -111,7 +111,7 @@ def _unsupported(found: str | None, beginning: bytes) -> UnsupportedMedia:
     if found is not None:
         return UnsupportedMedia(f"This looks like {found}. {known}")
     kind = "text" if _is_text(beginning[:SNIFF_BYTES]) else "neither a picture nor an archive"
-    return UnsupportedMedia(f"This looks like {kind}: it begins with {beginning[:16]!r}. {known}")
+    return UnsupportedMedia(f"This looks like {kind}: it begins with {beginning[:16].decode('latin-1')!a}. {known}")
 
 
 def _is_text(beginning: bytes) -> bool:

@@ -194,7 +194,7 @@ def test_an_option_that_cannot_be_meant_is_named(
     ("body", "status", "code", "looks_like"),
     [
         (b"", 422, "empty_body", "empty"),
-        (b"<html><body>", 415, "unsupported_media", "text: it begins with b'<html><body>'"),
+        (b"<html><body>", 415, "unsupported_media", "text: it begins with '<html><body>'"),
         (b"%PDF-1.7 ...", 415, "unsupported_media", "application/pdf"),
         (b"GIF89a......", 415, "unsupported_media", "image/gif"),
         (b"\x00\x01\x02\x03", 415, "unsupported_media", "neither a picture nor an archive"),
