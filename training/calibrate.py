@@ -28,7 +28,7 @@ from worker.colorizer.checkpoint import Calibration, load_checkpoint
 from worker.colorizer.network import Generator
 
 TEMPERATURES = (0.3, 0.4, 0.5, 0.65, 0.8)
-SHARES = (0.25, 0.5, 0.75, 1.0)
+SHARES = (0.25, 0.5, 0.75)  # Vividness above 1 takes more of the annealed mean: some has to be left.
 GAINS = (0.8, 1.6)
 
 Float = NDArray[np.float32]
@@ -92,10 +92,14 @@ def sample(photograph: Image.Image, generator: Generator) -> Sample:
     return Sample(np.asarray(squeezed), lightness, logits[0].half(), cautious[0].numpy())
 
 
-def _outcomes(samples: Sequence[Sample], bins: Tensor, lpips: LPIPS | None, ratio: float) -> Iterable[Outcome]:
+def _outcomes(
+    samples: Sequence[Sample], bins: Tensor, lpips: LPIPS | None, ratio: float
+) -> Iterable[Outcome]:
     for temperature, share in product(TEMPERATURES, SHARES):
         mixed = [_mix(one, bins, temperature, share) for one in samples]
-        outcome = _outcome(samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), lpips)
+        outcome = _outcome(
+            samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), lpips
+        )
         numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr, outcome.lpips)
         print("{:11.2f}  {:5.2f}  {:4.2f}  {:13.2f}  {:5.2f}  {:.4f}".format(*numbers), flush=True)
         yield outcome
@@ -116,7 +120,10 @@ def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> fl
 
 
 def _ratio(samples: Sequence[Sample], mixed: Sequence[Float], gain: float) -> float:
-    found = sum(metrics.colorfulness(compose(one.lightness, gain * ab)) for one, ab in zip(samples, mixed, strict=True))
+    found = sum(
+        metrics.colorfulness(compose(one.lightness, gain * ab))
+        for one, ab in zip(samples, mixed, strict=True)
+    )
     return found / sum(metrics.colorfulness(one.original) for one in samples)
 
 
@@ -138,8 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
     parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
-    parser.add_argument("--every", type=int, default=3, help="take every so-manieth of the listed photographs")
-    parser.add_argument("--ratio", type=float, default=0.85, help="the colourfulness to reach, of the originals'")
+    parser.add_argument(
+        "--every", type=int, default=3, help="take every so-manieth of the listed photographs"
+    )
+    parser.add_argument(
+        "--ratio", type=float, default=0.85, help="the colourfulness to reach, of the originals'"
+    )
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--threads", type=int, default=2)
     return parser

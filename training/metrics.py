@@ -77,7 +77,9 @@ def _polar(a: Float, b: Float) -> tuple[Float, Float]:
     return np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
 
 
-def _hue_difference_and_mean(chroma_1: Float, hue_1: Float, chroma_2: Float, hue_2: Float) -> tuple[Float, Float]:
+def _hue_difference_and_mean(
+    chroma_1: Float, hue_1: Float, chroma_2: Float, hue_2: Float
+) -> tuple[Float, Float]:
     """In degrees, the short way round; without a hue on one side, the other's counts."""
     gray = chroma_1 * chroma_2 == 0
     turn = np.where(gray, 0, (hue_2 - hue_1 + 180) % 360 - 180)

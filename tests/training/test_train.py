@@ -36,7 +36,7 @@ def _trainer(photographs, path, *, train=None, steps=8):
     )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _one_thread():
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -44,11 +44,17 @@ def _one_thread():
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("last_step", [3, 6])
-def test_a_run_stopped_and_resumed_ends_with_the_weights_of_an_undisturbed_one(photographs, tmp_path, last_step):
-    undisturbed = _trainer(photographs, tmp_path / "undisturbed")
-    assert undisturbed.run(lambda: False) == "finished"
+@pytest.fixture(scope="module")
+def undisturbed(_one_thread, photographs, tmp_path_factory):
+    trainer = _trainer(photographs, tmp_path_factory.mktemp("undisturbed"))
+    assert trainer.run(lambda: False) == "finished"
+    return trainer
 
+
+@pytest.mark.parametrize("last_step", [3, 6])
+def test_a_run_stopped_and_resumed_ends_with_the_weights_of_an_undisturbed_one(
+    undisturbed, photographs, tmp_path, last_step
+):
     stopped = _trainer(photographs, tmp_path / "stopped")
     assert stopped.run(lambda: stopped.position.step == last_step) == "stopped"
     resumed = _trainer(photographs, tmp_path / "stopped")
