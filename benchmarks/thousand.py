@@ -77,12 +77,12 @@ def luma(picture: Image.Image) -> NDArray[np.int16]:
     return np.asarray(picture.convert("L"), dtype=np.int16)
 
 
-def gray_scans(folder: Path, count: int) -> tuple[list[Entry], list[float]]:
-    """`count` entries, and the mean chroma of the photograph that each was made of."""
+def gray_scans(folder: Path, count: int) -> tuple[list[Entry], list[tuple[float, int]]]:
+    """`count` entries, and the chroma and hues of the photograph that each was made of."""
     rng = random.Random(SEED)
     entries, truths = [], []
     for index, photograph in zip(range(count), color_photographs(folder), strict=False):
-        truths.append(chroma_and_hues(photograph)[0])
+        truths.append(chroma_and_hues(photograph))
         entries.append(as_entry(photograph.convert("L"), index, rng))
     return entries, truths
 
@@ -102,15 +102,17 @@ def check_states(entries: list[Entry], items: list[Item], job: Job) -> None:
         raise SystemExit(f"the counts do not add up: {job.counts}")
 
 
-def report(verdicts: list[Verdict], truths: list[float]) -> bool:
-    colorful = [verdict for verdict, truth in zip(verdicts, truths, strict=True) if truth >= COLORFUL]
+def report(verdicts: list[Verdict], truths: list[tuple[float, int]]) -> bool:
+    pairs = [(verdict, hues) for verdict, (chroma, hues) in zip(verdicts, truths, strict=True) if chroma >= COLORFUL]
+    colorful = [verdict for verdict, _ in pairs]
     colored = sum(verdict.chroma >= COLORED for verdict in colorful) / max(len(colorful), 1)
     kept = sum(verdict.keeps_lightness for verdict in verdicts)
     print(f"lightness kept: {kept} of {len(verdicts)}")
     print(
         f"truly colorful photographs: {len(colorful)}; mean chroma >= {COLORED:.0f} in {colored:.1%} of their results"
     )
-    print(f"hues in such a result, median: {np.median([v.hues for v in colorful]):.0f} of {HUES} sectors")
+    ours, theirs = np.mean([verdict.hues for verdict in colorful]), np.mean([hues for _, hues in pairs])
+    print(f"hues in such a result, mean: {ours:.1f} of {HUES} sectors; in the photographs themselves: {theirs:.1f}")
     return colored >= 0.9 and kept == len(verdicts)
 
 
