@@ -7,6 +7,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.responses import RedirectResponse
 
 from api import health, models, report, results
 from api.dependencies import open_gateway
@@ -44,8 +45,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(health.router)
     app.include_router(_first_version())
+    app.add_api_route("/", _to_the_docs, include_in_schema=False)
     describe(app)
     return app
+
+
+async def _to_the_docs() -> RedirectResponse:
+    """Who types the address into a browser wants to know what there is."""
+    return RedirectResponse("/docs")
 
 
 def _first_version() -> APIRouter:

@@ -1,7 +1,7 @@
 """`python -m training.calibrate`: what vividness 1 should mean for a checkpoint.
 
 The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share
-this finds the gain that reaches the wanted colourfulness on held-out photographs, and prints what it costs.
+this finds the gain that reaches the wanted colorfulness on held-out photographs, and prints what it costs.
 The mix with the smallest LPIPS (without its weights: the highest PSNR) is the one to export.
 """
 
@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"{len(samples)} photographs\ntemperature  share  gain  colourfulness  PSNR   LPIPS")
+    print(f"{len(samples)} photographs\ntemperature  share  gain  colorfulness  PSNR   LPIPS")
     best = min(_outcomes(samples, generator.bins, lpips, options.ratio), key=lambda outcome: outcome.cost)
     kept = best.calibration
     print(f"--temperature {kept.temperature} --share {kept.share} --gain {kept.gain}")
@@ -92,14 +92,10 @@ def sample(photograph: Image.Image, generator: Generator) -> Sample:
     return Sample(np.asarray(squeezed), lightness, logits[0].half(), cautious[0].numpy())
 
 
-def _outcomes(
-    samples: Sequence[Sample], bins: Tensor, lpips: LPIPS | None, ratio: float
-) -> Iterable[Outcome]:
+def _outcomes(samples: Sequence[Sample], bins: Tensor, lpips: LPIPS | None, ratio: float) -> Iterable[Outcome]:
     for temperature, share in product(TEMPERATURES, SHARES):
         mixed = [_mix(one, bins, temperature, share) for one in samples]
-        outcome = _outcome(
-            samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), lpips
-        )
+        outcome = _outcome(samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), lpips)
         numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr, outcome.lpips)
         print("{:11.2f}  {:5.2f}  {:4.2f}  {:13.2f}  {:5.2f}  {:.4f}".format(*numbers), flush=True)
         yield outcome
@@ -111,7 +107,7 @@ def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
 
 
 def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> float:
-    """The gain at which colourfulness reaches `ratio` of the originals', by bisection, within GAINS."""
+    """The gain at which colorfulness reaches `ratio` of the originals', by bisection, within GAINS."""
     low, high = GAINS
     for _ in range(6):
         middle = (low + high) / 2
@@ -120,10 +116,7 @@ def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> fl
 
 
 def _ratio(samples: Sequence[Sample], mixed: Sequence[Float], gain: float) -> float:
-    found = sum(
-        metrics.colorfulness(compose(one.lightness, gain * ab))
-        for one, ab in zip(samples, mixed, strict=True)
-    )
+    found = sum(metrics.colorfulness(compose(one.lightness, gain * ab)) for one, ab in zip(samples, mixed, strict=True))
     return found / sum(metrics.colorfulness(one.original) for one in samples)
 
 
@@ -145,12 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
     parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
-    parser.add_argument(
-        "--every", type=int, default=3, help="take every so-manieth of the listed photographs"
-    )
-    parser.add_argument(
-        "--ratio", type=float, default=0.85, help="the colourfulness to reach, of the originals'"
-    )
+    parser.add_argument("--every", type=int, default=3, help="take every so-manieth of the listed photographs")
+    parser.add_argument("--ratio", type=float, default=0.85, help="the colorfulness to reach, of the originals'")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--threads", type=int, default=2)
     return parser

@@ -14,15 +14,11 @@ FloatArray = NDArray[np.float32]
 def compose(lightness: FloatArray, ab: FloatArray) -> NDArray[np.uint8]:
     """[1, H, W] lightness and [2, h, w] ab to [H, W, 3] sRGB, the chroma enlarged bilinearly."""
     height, width = lightness.shape[1:]
-    enlarged = [
-        np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR)) for plane in ab
-    ]
+    enlarged = [np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR)) for plane in ab]
     return rgb_from_lab(np.stack([lightness[0], *enlarged], axis=-1))
 
 
-def contact_sheet(
-    rows: Sequence[Sequence[NDArray[np.uint8]]], *, across: int = 1, gap: int = 4
-) -> Image.Image:
+def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], *, across: int = 1, gap: int = 4) -> Image.Image:
     """Pictures of one size, each row side by side, `across` rows beside each other."""
     height, width = rows[0][0].shape[:2]
     columns = len(rows[0])
@@ -32,7 +28,5 @@ def contact_sheet(
     for number, row in enumerate(rows):
         line, place = divmod(number, across)
         for column, picture in enumerate(row):
-            sheet.paste(
-                Image.fromarray(picture), (place * cell_width + column * width, line * (height + gap))
-            )
+            sheet.paste(Image.fromarray(picture), (place * cell_width + column * width, line * (height + gap)))
     return sheet

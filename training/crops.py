@@ -30,10 +30,7 @@ def random_crops(
     random = np.random.default_rng((seed, step))
     picked = [photographs[number] for number in _numbers(len(photographs), phase.minibatch, seed, step)]
     planes = [_random_crop(photograph, phase, random) for photograph in picked]
-    lumas = [
-        _age(plane[..., 0], random) if random.random() < old_print_share else plane[..., 0]
-        for plane in planes
-    ]
+    lumas = [_age(plane[..., 0], random) if random.random() < old_print_share else plane[..., 0] for plane in planes]
     return _pair(lumas, planes)
 
 
@@ -65,9 +62,7 @@ def _random_crop(photograph: Photograph, phase: Phase, random: Random) -> NDArra
     return planes[:, ::-1] if random.random() < 0.5 else planes
 
 
-def _resize(
-    planes: NDArray[np.uint8], size: int, box: tuple[float, float, float, float] | None
-) -> NDArray[np.uint8]:
+def _resize(planes: NDArray[np.uint8], size: int, box: tuple[float, float, float, float] | None) -> NDArray[np.uint8]:
     image = Image.fromarray(planes)
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
 

@@ -1,6 +1,6 @@
 """`python -m training.evaluate`: what a checkpoint scores on photographs it has not seen, at 256 × 256.
 
-Rows: `gray` (no colour at all), vividness 0 and 1, and `truth` (the true chroma at the generator's resolution:
+Rows: `gray` (no color at all), vividness 0 and 1, and `truth` (the true chroma at the generator's resolution:
 the ceiling). Pictures are composed in Lab from the input's lightness, as in training, without serving's guided
 enlargement of the chroma.
 """
@@ -53,8 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         squeezenet = SqueezeNet.load(options.frechet) if options.frechet else None
         names = set(options.names.read_text().split()) if options.names else None
         scored = [
-            score(name, photograph, colorizer, lpips)
-            for name, photograph in photographs_to_score(options.data, names)
+            score(name, photograph, colorizer, lpips) for name, photograph in photographs_to_score(options.data, names)
         ]
         if not scored:
             raise FileNotFoundError(f"{options.data} holds no photograph to score")
@@ -99,7 +98,7 @@ def compare(picture: RGB, original: RGB, lpips: LPIPS | None) -> Scores:
 
 
 def summarize(scored: list[Scored]) -> dict[str, Scores]:
-    """Means over the pictures by row; colourfulness also as a ratio of means to the originals'."""
+    """Means over the pictures by row; colorfulness also as a ratio of means to the originals'."""
     table: dict[str, Scores] = {}
     for row in scored[0].scores:
         keys = scored[0].scores[row]
@@ -111,9 +110,7 @@ def summarize(scored: list[Scored]) -> dict[str, Scores]:
 
 def frechet_to_gray(scored: list[Scored], squeezenet: SqueezeNet) -> Scores:
     """Each row's Fréchet distance to the originals, as a share of what gray pictures have."""
-    described = {
-        row: [squeezenet.describe(one.pictures[row]) for one in scored] for row in scored[0].pictures
-    }
+    described = {row: [squeezenet.describe(one.pictures[row]) for one in scored] for row in scored[0].pictures}
     original = described.pop("original")
     distances = {row: frechet_distance(features, original) for row, features in described.items()}
     return {row: round(distance / distances["gray"], 4) for row, distance in distances.items()}
@@ -125,10 +122,7 @@ def format_table(table: dict[str, Scores], count: int) -> str:
     lines = [
         f"| {count} pictures | {' | '.join(columns)} |",
         "|---|" + "---|" * len(columns),
-        *(
-            f"| {row} | {' | '.join(f'{scores[key]:.3f}' for key in columns)} |"
-            for row, scores in table.items()
-        ),
+        *(f"| {row} | {' | '.join(f'{scores[key]:.3f}' for key in columns)} |" for row, scores in table.items()),
     ]
     return "\n".join(lines)
 
@@ -175,9 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--names", type=Path, help="score only the photographs that this file lists")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")
-    parser.add_argument(
-        "--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet"
-    )
+    parser.add_argument("--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet")
     parser.add_argument("--threads", type=int, default=2)
     return parser
 

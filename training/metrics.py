@@ -1,4 +1,4 @@
-"""How close a colorized picture is to the true one, and how colourful it is. sRGB bytes in, plain numbers out."""
+"""How close a colorized picture is to the true one, and how colorful it is. sRGB bytes in, plain numbers out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +43,12 @@ def colorfulness(picture: RGB) -> float:
 
 
 def mean_ciede2000(one: RGB, other: RGB) -> float:
-    """The mean colour difference over the pixels."""
+    """The mean color difference over the pixels."""
     return float(ciede2000(lab_from_rgb(one), lab_from_rgb(other)).mean())
 
 
 def ciede2000(one: NDArray[np.floating], other: NDArray[np.floating]) -> Float:
-    """Colour difference of [..., 3] Lab values after Sharma, Wu & Dalal (2005), with unit weights."""
+    """Color difference of [..., 3] Lab values after Sharma, Wu & Dalal (2005), with unit weights."""
     light_1, a_1, b_1 = np.moveaxis(one.astype(np.float64), -1, 0)
     light_2, a_2, b_2 = np.moveaxis(other.astype(np.float64), -1, 0)
     mean_chroma = (np.hypot(a_1, b_1) + np.hypot(a_2, b_2)) / 2
@@ -77,9 +77,7 @@ def _polar(a: Float, b: Float) -> tuple[Float, Float]:
     return np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
 
 
-def _hue_difference_and_mean(
-    chroma_1: Float, hue_1: Float, chroma_2: Float, hue_2: Float
-) -> tuple[Float, Float]:
+def _hue_difference_and_mean(chroma_1: Float, hue_1: Float, chroma_2: Float, hue_2: Float) -> tuple[Float, Float]:
     """In degrees, the short way round; without a hue on one side, the other's counts."""
     gray = chroma_1 * chroma_2 == 0
     turn = np.where(gray, 0, (hue_2 - hue_1 + 180) % 360 - 180)

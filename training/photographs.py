@@ -1,6 +1,6 @@
 """The training set in memory: photographs from a folder or from tar shards, as luma and ab planes of one byte.
 
-Unreadable and colourless files are skipped and counted, never fatal. Nothing here is random.
+Unreadable and colorless files are skipped and counted, never fatal. Nothing here is random.
 """
 
 import hashlib
@@ -103,7 +103,7 @@ def planes_of(content: bytes) -> NDArray[np.uint8] | str:
         rgb = rgb.resize(size, Image.Resampling.LANCZOS)
     ab = lab_from_rgb(np.asarray(rgb))[..., 1:]
     if float(np.hypot(ab[..., 0], ab[..., 1]).mean()) < MIN_CHROMA:
-        return "no colour"
+        return "no color"
     shifted = np.clip(np.rint(ab + AB_OFFSET), 0, 255).astype(np.uint8)
     return np.dstack([np.asarray(rgb.convert("L")), shifted])
 

@@ -53,7 +53,7 @@ class Objective:
     bins: float = 1.0  # Cross-entropy over ab bins.
     ab: float = 2.0  # Smooth L1 on ab, in units of `network.AB_SCALE`.
     # Class rebalancing as in Zhang et al., eq. 4: the share of the uniform distribution mixed into the prior.
-    # They used 0.5, which favours rare colours until skies turn orange; 1 switches it off.
+    # They used 0.5, which favors rare colors until skies turn orange; 1 switches it off.
     uniform_share: float = 0.9
 
 

@@ -125,16 +125,10 @@ class _Stop:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    parser.add_argument(
-        "--run", type=Path, required=True, help="run folder; one that holds a snapshot is resumed"
-    )
+    parser.add_argument("--run", type=Path, required=True, help="run folder; one that holds a snapshot is resumed")
     parser.add_argument("--recipe", type=Path, default=_HERE / "recipes" / "base-cpu.toml")
-    parser.add_argument(
-        "--backbone", type=Path, help="pre-trained encoder (.safetensors); without it, from scratch"
-    )
-    parser.add_argument(
-        "--validation", type=Path, default=VALIDATION_LIST, help="names of held-out photographs"
-    )
+    parser.add_argument("--backbone", type=Path, help="pre-trained encoder (.safetensors); without it, from scratch")
+    parser.add_argument("--validation", type=Path, default=VALIDATION_LIST, help="names of held-out photographs")
     parser.add_argument("--limit", type=int, help="read only so many files")
     parser.add_argument("--threads", type=int, default=2)
     budget = parser.add_mutually_exclusive_group()

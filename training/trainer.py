@@ -71,8 +71,7 @@ class Trainer:
         self._optimizer = self._make_optimizer()
         self.position = Position()
         self._validation = [
-            whole_pictures(held_out[start : start + 16], VALIDATION_SIZE)
-            for start in range(0, len(held_out), 16)
+            whole_pictures(held_out[start : start + 16], VALIDATION_SIZE) for start in range(0, len(held_out), 16)
         ]
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -182,9 +181,7 @@ class Trainer:
         contact_sheet(rows, across=3).save(sheets / f"{self.position.step:06d}.jpg", quality=85)
         training = self._info.training | dataclasses.asdict(self.position)
         for name in ("latest", "best") if is_best else ("latest",):
-            info = dataclasses.replace(
-                self._info, name=name, training=training, metrics={"validation": scores}
-            )
+            info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
             save_checkpoint(self.folder.path, info, self.average.generator)
         self.folder.save_snapshot(self.snapshot())
 

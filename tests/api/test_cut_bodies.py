@@ -97,7 +97,7 @@ def test_a_body_that_declares_more_than_any_may_have_is_refused_before_it_is_sen
 def test_an_option_that_is_refused_is_refused_before_the_body_is_sent(stage: Stage) -> None:
     with connect(stage) as connection:
         request = head("Content-Length: 1000000", "Expect: 100-continue")
-        connection.sendall(request.replace(b"/v1/jobs", b"/v1/jobs?colour=1"))
+        connection.sendall(request.replace(b"/v1/jobs", b"/v1/jobs?color=1"))
 
         answer = read_answer(connection)
 

@@ -1,4 +1,4 @@
-"""Generated photographs: each scene has a colour of its own, so that there is something to learn."""
+"""Generated photographs: each scene has a color of its own, so that there is something to learn."""
 
 import io
 import tarfile

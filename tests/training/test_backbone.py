@@ -35,9 +35,7 @@ def test_after_normalizing_no_norm_magnifies(trained):
     normalize_filters(trained)
 
     norms = [module for module in trained.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    assert all(
-        torch.allclose(norm.running_var + norm.eps, torch.ones((), dtype=torch.float64)) for norm in norms
-    )
+    assert all(torch.allclose(norm.running_var + norm.eps, torch.ones((), dtype=torch.float64)) for norm in norms)
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

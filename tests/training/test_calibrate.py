@@ -15,9 +15,7 @@ def checkpoint(tmp_path_factory):
     return save_checkpoint(tmp_path_factory.mktemp("run"), CheckpointInfo("best", config), Generator(config))
 
 
-def test_the_gain_brings_the_pictures_to_the_wanted_colorfulness(
-    checkpoint, folder, held_out, monkeypatch, capsys
-):
+def test_the_gain_brings_the_pictures_to_the_wanted_colorfulness(checkpoint, folder, held_out, monkeypatch, capsys):
     monkeypatch.setattr(calibrate, "TEMPERATURES", (0.5,))
     monkeypatch.setattr(calibrate, "SHARES", (1.0,))
     monkeypatch.setattr(calibrate, "GAINS", (0.0, 40.0))

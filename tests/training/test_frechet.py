@@ -21,9 +21,7 @@ def test_a_moved_set_is_as_far_as_it_was_moved(features):
 def test_a_widened_set_differs_by_its_deviations(features):
     deviations = features.std(axis=0, ddof=1)
 
-    distance = frechet_distance(
-        features[:, :1].repeat(2, axis=1) * [1, 0], features[:, :1].repeat(2, axis=1) * [3, 0]
-    )
+    distance = frechet_distance(features[:, :1].repeat(2, axis=1) * [1, 0], features[:, :1].repeat(2, axis=1) * [3, 0])
 
     assert distance == pytest.approx((2 * deviations[0]) ** 2 + (2 * features[:, 0].mean()) ** 2)
 

@@ -9,7 +9,7 @@ def test_a_folder_is_read_at_any_depth_and_what_cannot_be_used_is_counted(folder
 
     assert [photograph.name for photograph in loaded.photographs][-2:] == ["10.png", "more/11.jpg"]
     assert len(loaded.photographs) == 12
-    assert loaded.skipped == {"no colour": 1, "not readable": 1}
+    assert loaded.skipped == {"no color": 1, "not readable": 1}
 
 
 def test_shards_hold_the_same_photographs_as_the_folder_they_were_made_of(folder, shards):

@@ -96,7 +96,7 @@ def test_the_command_leaves_a_checkpoint_that_explains_itself_and_colorizes(fold
 
     training = load_checkpoint(run / "best.safetensors").info.training
     assert training["photographs"] == 10
-    assert training["skipped"] == {"no colour": 1, "not readable": 1}
+    assert training["skipped"] == {"no color": 1, "not readable": 1}
     assert training["recipe"]["name"] == "smoke"
     assert Colorizer.load(run / "best.safetensors").name == "best"
     assert list((run / "sheets").iterdir())

@@ -1,5 +1,5 @@
 """The quantised ab plane of Zhang, Isola & Efros, "Colorful Image Colorization" (2016): the bins, the soft
-encoding of a colour, and the annealed mean that turns a distribution back into a colour.
+encoding of a color, and the annealed mean that turns a distribution back into a color.
 """
 
 from functools import lru_cache
@@ -28,7 +28,7 @@ def ab_bins(grid: int) -> NDArray[np.float32]:
 
 
 class SoftEncoding:
-    """Each colour as weights over its nearest bins (Gaussian, sigma 5), from a table at one Lab unit."""
+    """Each color as weights over its nearest bins (Gaussian, sigma 5), from a table at one Lab unit."""
 
     def __init__(self, bins: NDArray[np.float32]) -> None:
         limit = int(AB_LIMIT)
@@ -37,7 +37,7 @@ class SoftEncoding:
         distance = ((colors[:, None] - bins[None]) ** 2).sum(-1)
         nearest = np.argsort(distance, axis=1, kind="stable")[:, :NEIGHBORS]
         squared = np.take_along_axis(distance, nearest, axis=1)
-        # Relative to the nearest bin, so that a colour outside the gamut does not underflow to 0 / 0.
+        # Relative to the nearest bin, so that a color outside the gamut does not underflow to 0 / 0.
         weights = np.exp((squared[:, :1] - squared) / (2 * SOFT_SIGMA**2))
         self.index = torch.from_numpy(nearest.astype(np.int64))
         self.weight = torch.from_numpy((weights / weights.sum(1, keepdims=True)).astype(np.float32))
@@ -53,7 +53,7 @@ class SoftEncoding:
 def annealed_mean(logits: Tensor, bins: Tensor, temperature: float) -> Tensor:
     """[N, Q, h, w] logits to the [N, 2, h, w] mean of softmax(logits / temperature).
 
-    1 is the plain mean (dull where colours are in doubt); towards 0 it becomes the mode (vivid, patchy).
+    1 is the plain mean (dull where colors are in doubt); towards 0 it becomes the mode (vivid, patchy).
     """
     probability = torch.softmax(logits / temperature, dim=1)
     return torch.einsum("nqhw,qc->nchw", probability, bins)

@@ -52,7 +52,7 @@ def lab_from_rgb(rgb: NDArray[np.uint8]) -> FloatArray:
 
 
 def linear_rgb_from_lab(lab: FloatArray) -> FloatArray:
-    """[..., 3] Lab to linear-light RGB; colours that sRGB cannot show lie outside 0..1."""
+    """[..., 3] Lab to linear-light RGB; colors that sRGB cannot show lie outside 0..1."""
     y = (lab[..., 0] + 16) / 116
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
     return np.asarray(_inverse(f.astype(np.float32)) @ _FROM_RELATIVE.T, dtype=np.float32)

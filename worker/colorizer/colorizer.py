@@ -41,7 +41,7 @@ class Colorizer:
         """[N, 1, H, W] lightness in 0..100 to [N, 2, H/4, W/4] a and b in Lab units, within ±110.
 
         H and W are multiples of `multiple`; the area the colorizer was trained for is `input_size` squared.
-        `vividness` runs from 0 (the cautious mean) over 1 (nearly as colourful as photographs are) to 1.5.
+        `vividness` runs from 0 (the cautious mean) over 1 (nearly as colorful as photographs are) to 1.5.
         On the CPU pictures go through one by one, so a minibatch need not be padded; on other devices results
         are the same to the byte for minibatches of the same shape. Raises ValueError for any other input.
         """
@@ -50,9 +50,7 @@ class Colorizer:
             tensor = torch.from_numpy(np.ascontiguousarray(lightness))
             # A CPU gains nothing from a minibatch, and its matrix kernels round differently with its size.
             size = 1 if self._device.type == "cpu" else len(tensor)
-            parts = [
-                self._colors(part.to(self._device), vividness).cpu() for part in torch.split(tensor, size)
-            ]
+            parts = [self._colors(part.to(self._device), vividness).cpu() for part in torch.split(tensor, size)]
             return torch.cat(parts).numpy()
 
     def _colors(self, lightness: Tensor, vividness: float) -> Tensor:

@@ -55,9 +55,7 @@ def _conv_norm(
     groups: int = 1,
     activation: type[nn.Module] | None,
 ) -> list[nn.Module]:
-    convolution = nn.Conv2d(
-        inputs, outputs, kernel, stride=stride, padding=kernel // 2, groups=groups, bias=False
-    )
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, groups=groups, bias=False)
     layers: list[nn.Module] = [convolution, nn.BatchNorm2d(outputs)]
     return [*layers, activation(inplace=True)] if activation else layers
 
@@ -119,9 +117,7 @@ class Up(nn.Module):
         self.join = nn.Sequential(*_conv_norm(outputs + skip, outputs, 3, activation=nn.ReLU))
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        larger = functional.interpolate(
-            self.narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False
-        )
+        larger = functional.interpolate(self.narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False)
         joined: Tensor = self.join(torch.cat([larger, skip], dim=1))
         return joined
 
