@@ -63,7 +63,9 @@ class ChunkColorizer:
             await self.dispatcher.settle(job_id)
             return
         log.info("chunk.claimed", chunk=chunk.id, items=len(chunk.pending_items), expiries=chunk.expiries)
-        if job.kind is JobKind.BULK:
+        if job.kind is JobKind.BULK and chunk.claims == 1:
+            # Not at a later claim, or each lost lease would widen the window for good. Should the first claimer die
+            # before this, the reconciler finds the window short of one.
             await self.dispatcher.send_next(job_id)
         await ChunkRun(self, job, chunk, token).work()
         await self.dispatcher.settle(job_id)

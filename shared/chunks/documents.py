@@ -61,6 +61,8 @@ class Chunk(Document):
     queue: Queue
     state: ChunkState = ChunkState.PENDING
     lease: Lease | None = None
+    # How often it was claimed: only the first claim moves its job's window on.
+    claims: int = 0
     # How often a lease on it ran out. Hand-backs do not count.
     expiries: int = 0
     # When the message that is on its way to a worker was sent. None: there is none, or a claim has used it up.

@@ -61,6 +61,7 @@ class ChunkStore:
                     "$set": {
                         "state": {"$cond": [free, ChunkState.LEASED, "$state"]},
                         "lease": {"$cond": [free, taken, "$lease"]},
+                        "claims": {"$cond": [free, {"$add": ["$claims", 1]}, "$claims"]},
                         "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
                         "dispatched_at": {"$cond": [free, None, "$dispatched_at"]},
                         "resends": {"$cond": [free, 0, "$resends"]},

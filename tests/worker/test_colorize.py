@@ -6,7 +6,7 @@ import pytest
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ChunkState, Counts, JobState
 from shared.queue import Queue
-from tests.fixtures.worker import MODEL, Workplace, succeeded, until, work_off
+from tests.fixtures.worker import MODEL, WINDOW, Workplace, succeeded, until, work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo import slow
 from tests.zoo.pictures import picture, scans
@@ -60,6 +60,18 @@ async def test_a_message_that_comes_twice_is_worked_on_once(workplace: Workplace
 
     assert (await workplace.check(job)).counts == Counts(succeeded=4)
     assert sum(colorizer.colorizers.get(MODEL).minibatches) == 4  # type: ignore[attr-defined]
+
+
+async def test_only_the_first_claim_of_a_chunk_moves_the_window_on(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(10), chunk_items=1)
+    chunks = workplace.dispatcher.chunks
+    assert await chunks.claim(job.id, 0, "dead", "worker", 0.001)
+    await workplace.run_leases_out()
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert (await workplace.chunk(job)).state is ChunkState.DONE
+    assert (await workplace.job(job)).next_no == WINDOW
 
 
 async def test_a_late_message_for_a_done_chunk_changes_nothing(workplace: Workplace) -> None:
