@@ -169,7 +169,7 @@ def test_a_job_can_be_canceled_before_its_archive_was_read(client: httpx.Client,
     ("method", "path", "status", "code"),
     [
         ("GET", "/v1/nothing", 404, "not_found"),
-        ("GET", "/", 404, "not_found"),
+        ("GET", "/nothing-here", 404, "not_found"),
         ("DELETE", "/v1/models", 405, "method_not_allowed"),
     ],
 )

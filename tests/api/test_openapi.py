@@ -114,3 +114,9 @@ def test_the_body_of_a_submit_is_documented_raw_and_as_a_form(document: dict[str
 
 def test_the_page_for_people_is_there(client: httpx.Client) -> None:
     assert client.get("/docs").status_code == 200
+
+
+def test_a_browser_that_was_given_the_bare_address_is_led_to_the_docs(client: httpx.Client) -> None:
+    answer = client.get("/")
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
