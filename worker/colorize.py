@@ -62,7 +62,7 @@ class ChunkColorizer:
             await self.dispatcher.chunks.hand_back(chunk.id, token)
             await self.dispatcher.settle(job_id)
             return
-        log.info("chunk.claimed", chunk=chunk.id, items=len(chunk.pending_items), expiries=chunk.expiries)
+        log.info("chunk.claimed", chunk=chunk.id, items=chunk.counts.pending, expiries=chunk.expiries)
         if job.kind is JobKind.BULK and chunk.claims == 1:
             # Not at a later claim, or each lost lease would widen the window for good. Should the first claimer die
             # before this, the reconciler finds the window short of one.

@@ -74,10 +74,6 @@ class Chunk(Document):
     sums: ResultSums | None = None
     items: list[Item]
 
-    @property
-    def pending_items(self) -> list[Item]:
-        return [item for item in self.items if item.state is ItemState.PENDING]
-
 
 def chunk_id(job_id: str, no: int) -> str:
     return f"{job_id}:{no}"
