@@ -3,8 +3,10 @@
 Every action is conditional in the store, so any number of reconcilers, and workers beside them, may run at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -20,6 +22,8 @@ from shared.storage.protocol import ObjectStorage
 from shared.uploads.store import UploadStore
 
 log = structlog.get_logger()
+
+Waiting = TypeVar("Waiting", Job, Chunk)
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,9 @@ class Reconciler:
         await self.dispatcher.settle(job.id)
 
     async def resend_lost_expansions(self) -> None:
-        """Likewise the bulk jobs that wait to be expanded."""
+        """Send again the bulk jobs whose messages are missed."""
         queued = [job async for job in self.dispatcher.jobs.in_state(JobState.QUEUED) if job.kind is JobKind.BULK]
-        lost = len(queued) - await self.dispatcher.queue.depth(Queue.INGEST) if queued else 0
-        overdue = [job for job in queued if self._stands_still(job)]
-        for job in overdue[: max(lost, 0)]:
+        for job in await self._lost(Queue.INGEST, queued, self._stands_still):
             log.info("reconcile.job_resent", job=job.id)
             await self.dispatcher.send_job(job)
 
@@ -112,19 +114,22 @@ class Reconciler:
         return is_overdue(job.sent_at or job.created_at, self.clock(), self.patience.resend_seconds)
 
     async def resend_lost_chunks(self) -> None:
-        """Send again what Mongo believes to wait on a queue, where the queue is shorter than that.
-
-        So nothing piles up on the queues while there are no workers.
-        """
+        """Send again the chunks whose messages are missed."""
         waiting: dict[Queue, list[Chunk]] = {queue: [] for queue in Queue}
         async for chunk in self.dispatcher.chunks.waiting():
             waiting[chunk.queue].append(chunk)
         for queue, chunks in waiting.items():
-            lost = len(chunks) - await self.dispatcher.queue.depth(queue) if chunks else 0
-            overdue = [chunk for chunk in chunks if self._is_overdue(chunk)]
-            for chunk in overdue[: max(lost, 0)]:
+            for chunk in await self._lost(queue, chunks, self._is_overdue):
                 log.info("reconcile.chunk_resent", chunk=chunk.id, resends=chunk.resends)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue, again=True)
+
+    async def _lost(self, queue: Queue, waiting: list[Waiting], is_late: Callable[[Waiting], bool]) -> list[Waiting]:
+        """Of what Mongo believes to wait on a queue, the late ones, as many as the queue is shorter than that.
+
+        So nothing piles up on the queues while there are no workers.
+        """
+        missing = len(waiting) - await self.dispatcher.queue.depth(queue) if waiting else 0
+        return [late for late in waiting if is_late(late)][: max(missing, 0)]
 
     def _is_overdue(self, chunk: Chunk) -> bool:
         return is_overdue(chunk.dispatched_at, self.clock(), self.patience.resend_after(chunk.resends))
