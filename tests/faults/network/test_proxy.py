@@ -1,0 +1,137 @@
+"""Each fault of the TCP proxy is what it claims to be, on plain sockets."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+
+import pytest
+
+from tests.faults.network.proxy import Proxy
+
+
+class Echo(StreamRequestHandler):
+    """Answers each line with itself."""
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            for line in self.rfile:
+                self.server.heard.append(line)
+                self.wfile.write(line)
+
+
+class EchoServer(ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Echo)
+        self.heard: list[bytes] = []
+
+
+@pytest.fixture
+def server() -> Iterator[EchoServer]:
+    with EchoServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def proxy(server: EchoServer) -> Iterator[Proxy]:
+    with Proxy(server.server_address[1]) as proxy:
+        yield proxy
+
+
+def connect(proxy: Proxy, timeout: float = 5.0) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout)
+
+
+def ask(connection: socket.socket, line: bytes = b"hello\n") -> bytes:
+    connection.sendall(line)
+    return connection.recv(100)
+
+
+def hears(server: EchoServer, line: bytes) -> bool:
+    deadline = time.monotonic() + 5
+    while line not in server.heard and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return line in server.heard
+
+
+def test_without_a_fault_everything_passes_and_the_end_does_too(proxy: Proxy) -> None:
+    with connect(proxy) as connection:
+        assert ask(connection) == b"hello\n"
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+
+
+def test_a_frozen_link_says_nothing_more_and_a_new_one_works(proxy: Proxy, server: EchoServer) -> None:
+    with connect(proxy, timeout=0.3) as old:
+        assert ask(old) == b"hello\n"
+
+        assert proxy.freeze_links() == 1
+
+        with pytest.raises(TimeoutError):
+            ask(old, b"anybody?\n")
+        assert b"anybody?\n" not in server.heard
+        with connect(proxy) as new:
+            assert ask(new) == b"hello\n"
+
+
+def test_what_is_sent_during_a_partition_arrives_afterwards(proxy: Proxy, server: EchoServer) -> None:
+    with connect(proxy, timeout=0.3) as old:
+        assert ask(old) == b"hello\n"
+        with proxy.partitioned():
+            with pytest.raises(TimeoutError):
+                ask(old, b"late\n")
+            with connect(proxy, timeout=0.3) as new, pytest.raises(TimeoutError):
+                ask(new, b"late, too\n")
+            assert server.heard == [b"hello\n"]
+
+        assert hears(server, b"late\n")
+        assert hears(server, b"late, too\n")
+        assert old.recv(100) == b"late\n"
+
+
+def test_both_ways_can_be_slow(proxy: Proxy) -> None:
+    with connect(proxy) as connection, proxy.delayed(to_server=0.1, to_client=0.2):
+        start = time.monotonic()
+
+        assert ask(connection) == b"hello\n"
+
+        assert 0.3 <= time.monotonic() - start < 2
+
+
+def test_a_lost_reply_is_a_reset_after_the_request_has_arrived(proxy: Proxy, server: EchoServer) -> None:
+    with connect(proxy) as connection, connect(proxy) as other, proxy.losing_replies(lambda piece: b"commit" in piece):
+        with pytest.raises(ConnectionResetError):
+            ask(connection, b"commit\n")
+
+        assert b"commit\n" in server.heard
+        assert ask(other) == b"hello\n"
+        assert proxy.lost_replies == 1
+
+
+def test_while_it_refuses_links_are_reset_and_none_is_made(proxy: Proxy) -> None:
+    with connect(proxy) as old:
+        assert ask(old) == b"hello\n"
+        with proxy.refusing():
+            with pytest.raises(ConnectionResetError):
+                old.recv(100)
+            with pytest.raises(ConnectionRefusedError):
+                connect(proxy)
+
+    with connect(proxy) as new:
+        assert ask(new) == b"hello\n"
+
+
+def test_before_a_server_that_is_away_a_connection_is_reset() -> None:
+    with EchoServer() as server:
+        port = server.server_address[1]
+
+    with Proxy(port) as proxy, connect(proxy) as connection, pytest.raises(ConnectionResetError):
+        connection.recv(100)
