@@ -15,11 +15,22 @@ from api.errors import (
     UnsupportedArchive,
     UnsupportedMedia,
 )
-from shared.archives.sniffing import ARCHIVES, COMPRESSED, PICTURES, SNIFF_BYTES, sniff
+from shared.archives.sniffing import (
+    ARCHIVES,
+    COMPRESSED,
+    END_BYTES,
+    PICTURES,
+    PREFIX_BYTES,
+    SNIFF_BYTES,
+    ends_as_zip,
+    has_zip_entry,
+    sniff,
+)
 from shared.jobs.documents import JobKind
 
 ARCHIVE_MEDIA_TYPES = {"zip": "application/zip", "tar": "application/x-tar"}
 OTHER_ARCHIVES = frozenset({"application/x-7z-compressed", "application/vnd.rar"})
+KNOWN = "Send a JPEG, PNG, TIFF, WebP or BMP picture, or a zip or tar of them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +94,53 @@ class Recognized:
 
 
 async def recognize(content: AsyncIterator[bytes]) -> Recognized:
-    """Raises EmptyBody, UnsupportedMedia, UnsupportedArchive."""
-    first = bytearray()
+    """Raises EmptyBody, UnsupportedMedia, UnsupportedArchive.
+
+    What begins as a picture is one, whatever follows. What begins as nothing known may be a zip behind a prefix, as
+    self-extracting ones are: it has to have an entry within its first MiB, and its end shows whether it was one. So
+    reading its content, too, raises UnsupportedMedia.
+    """
+    beginning = bytearray()
     async for chunk in content:
-        first += chunk
-        if len(first) >= SNIFF_BYTES:
+        beginning += chunk
+        if len(beginning) >= SNIFF_BYTES:
             break
-    if not first:
+    if not beginning:
         raise EmptyBody("The body is empty; it should be a picture or an archive of pictures.")
-    beginning = bytes(first)
-    found = sniff(beginning[:SNIFF_BYTES])
+    found = sniff(bytes(beginning[:SNIFF_BYTES]))
     if found in PICTURES:
         return Recognized(JobKind.SINGLE, found, _joined(beginning, content))
     if found in ARCHIVES:
         return Recognized(JobKind.BULK, ARCHIVE_MEDIA_TYPES[found], _joined(beginning, content))
     if found in COMPRESSED:
         return Recognized(JobKind.BULK, found, _joined(beginning, content))
-    raise _unsupported(found, beginning)
+    if found is None and await _may_hold_zip(beginning, content):
+        return Recognized(JobKind.BULK, ARCHIVE_MEDIA_TYPES["zip"], _to_end_of_zip(_joined(beginning, content)))
+    raise _unsupported(found, bytes(beginning[:SNIFF_BYTES]))
+
+
+async def _may_hold_zip(beginning: bytearray, content: AsyncIterator[bytes]) -> bool:
+    """Whether an entry begins in its first MiB, which is read on as far as that takes."""
+    searched = 0
+    while not has_zip_entry(beginning, searched):
+        searched = len(beginning)
+        chunk = await anext(content, None) if searched < PREFIX_BYTES else None
+        if chunk is None:
+            return False
+        beginning += chunk
+    return True
+
+
+async def _to_end_of_zip(content: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The same content. Raises UnsupportedMedia behind its last byte if it does not end as a zip does."""
+    last = b""
+    async for chunk in content:
+        last = (last + chunk)[-END_BYTES:]
+        yield chunk
+    if not ends_as_zip(last):
+        raise UnsupportedMedia(
+            f"This begins as nothing known, and does not end as a zip behind a prefix would. {KNOWN}"
+        )
 
 
 def _unsupported(found: str | None, beginning: bytes) -> UnsupportedMedia:
@@ -107,18 +148,17 @@ def _unsupported(found: str | None, beginning: bytes) -> UnsupportedMedia:
         return UnsupportedArchive(
             f"This looks like {found}. Send a zip, or a tar: plain, or compressed with gzip, bzip2, xz or zstd."
         )
-    known = "Send a JPEG, PNG, TIFF, WebP or BMP picture, or a zip or tar of them."
     if found is not None:
-        return UnsupportedMedia(f"This looks like {found}. {known}")
-    kind = "text" if _is_text(beginning[:SNIFF_BYTES]) else "neither a picture nor an archive"
-    return UnsupportedMedia(f"This looks like {kind}: it begins with {beginning[:16].decode('latin-1')!a}. {known}")
+        return UnsupportedMedia(f"This looks like {found}. {KNOWN}")
+    kind = "text" if _is_text(beginning) else "neither a picture nor an archive"
+    return UnsupportedMedia(f"This looks like {kind}: it begins with {beginning[:16].decode('latin-1')!a}. {KNOWN}")
 
 
 def _is_text(beginning: bytes) -> bool:
     return all(byte >= 0x20 or byte in b"\t\r\n\f\x1b" for byte in beginning)
 
 
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    yield first
+async def _joined(first: bytearray, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    yield bytes(first)
     async for chunk in rest:
         yield chunk

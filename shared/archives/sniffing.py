@@ -3,6 +3,10 @@
 import struct
 
 SNIFF_BYTES = 512
+# How far into a body a zip may begin: the program before a self-extracting one has some hundred KB.
+PREFIX_BYTES = 1024**2
+# The end record of a zip, with the longest comment.
+END_BYTES = 22 + 0xFFFF
 
 ARCHIVES = frozenset({"zip", "tar"})
 # Whether there is a tar inside, only decompressing can tell.
@@ -42,14 +46,15 @@ _ISO_BRANDS = {
     b"msf1": "image/heif",
     b"avif": "image/avif",
 }
-_END_OF_DIRECTORY = b"PK\x05\x06"
+_ENTRY_OF_ZIP = b"PK\x03\x04"
+_END_OF_ZIP = b"PK\x05\x06"
 
 
-def sniff(first: bytes, last: bytes = b"") -> str | None:
+def sniff(first: bytes) -> str | None:
     """`"zip"`, `"tar"`, a media type, or None if nothing is recognized. See `ARCHIVES`, `COMPRESSED` and `PICTURES`.
 
-    `first` should hold the first 512 bytes, or all there are; `last` the last 64 KB, without which a zip behind a
-    prefix (a self-extracting one) is not seen.
+    `first` should hold the first 512 bytes, or all there are. Of None, `has_zip_entry` and `ends_as_zip` may still tell
+    that a zip follows.
     """
     for signature, kind in _SIGNATURES:
         if first.startswith(signature):
@@ -62,7 +67,17 @@ def sniff(first: bytes, last: bytes = b"") -> str | None:
         return "tar"
     if _is_bmp(first):
         return "image/bmp"
-    return "zip" if _END_OF_DIRECTORY in last else None
+    return None
+
+
+def has_zip_entry(beginning: bytes | bytearray, searched: int = 0) -> bool:
+    """Whether an entry of a zip begins in the first `PREFIX_BYTES`, of which `searched` were looked through in vain."""
+    return beginning.find(_ENTRY_OF_ZIP, max(searched - len(_ENTRY_OF_ZIP) + 1, 0), PREFIX_BYTES) >= 0
+
+
+def ends_as_zip(last: bytes | bytearray) -> bool:
+    """Whether the end of a zip is in the last `END_BYTES` of something: readers find one by that, whatever precedes."""
+    return _END_OF_ZIP in last
 
 
 def _is_bmp(first: bytes) -> bool:

@@ -8,6 +8,7 @@ import zipfile
 import httpx
 import pytest
 
+from shared.archives.sniffing import PREFIX_BYTES
 from tests.api.stage import JPEG, PNG, Stage
 from tests.shared.archives.compressing import zstd
 
@@ -210,6 +211,36 @@ def test_what_is_neither_picture_nor_archive_is_refused_by_what_it_looks_like(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert looks_like in answer.json()["detail"]
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
+
+
+@pytest.mark.parametrize("prefix", [b"MZ program", b"#!/bin/sh\nexit\n", bytes(PREFIX_BYTES - 4)])
+def test_a_zip_behind_a_prefix_is_recognized_by_its_end(client: httpx.Client, prefix: bytes) -> None:
+    job = client.post("/v1/jobs", content=prefix + zip_of(a=JPEG)).json()
+
+    assert (job["kind"], job["source"]["media_type"]) == ("bulk", "application/zip")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"MZ program" + zip_of(a=JPEG)[:-22], "does not end as a zip"),
+        (b"MZ program" + zip_of(a=JPEG) + bytes(70_000), "does not end as a zip"),
+        (bytes(PREFIX_BYTES - 3) + zip_of(a=JPEG), "neither a picture nor an archive"),
+    ],
+    ids=["cut off", "too much behind it", "too much before it"],
+)
+def test_what_might_have_been_a_zip_behind_a_prefix_leaves_nothing_behind(
+    client: httpx.Client, stage: Stage, body: bytes, detail: str
+) -> None:
+    answer = client.post("/v1/jobs", content=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media")
+    assert detail in answer.json()["detail"]
+    assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
+
+
+def test_a_picture_with_a_zip_behind_it_is_a_picture(client: httpx.Client) -> None:
+    assert client.post("/v1/jobs", content=JPEG + zip_of(a=JPEG)).json()["kind"] == "single"
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "chunked"])

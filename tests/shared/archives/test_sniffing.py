@@ -8,7 +8,7 @@ import tarfile
 import pytest
 from PIL import Image
 
-from shared.archives.sniffing import SNIFF_BYTES, sniff
+from shared.archives.sniffing import END_BYTES, SNIFF_BYTES, ends_as_zip, has_zip_entry, sniff
 from tests.shared.archives.making import make_tar, make_zip
 
 
@@ -70,10 +70,17 @@ def test_what_is_nothing_we_know_is_none(content: bytes) -> None:
     assert sniff(content) is None
 
 
-def test_a_zip_behind_a_prefix_is_seen_by_its_end() -> None:
-    content = b"#!/bin/sh\nexit\n" + make_zip([("a.jpg", b"x")])
+def test_a_zip_behind_a_prefix_is_seen_by_an_entry_and_its_end() -> None:
+    prefix, zipped = b"#!/bin/sh\nexit\n", make_zip([("a.jpg", b"x")], comment=b"c" * 0xFFFF)
 
-    assert (sniff(content), sniff(content, content[-100:])) == (None, "zip")
+    assert sniff(prefix + zipped) is None
+    assert (has_zip_entry(prefix), has_zip_entry(prefix + zipped)) == (False, True)
+    assert (ends_as_zip(prefix), ends_as_zip((prefix + zipped)[-END_BYTES:])) == (False, True)
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_an_entry_that_is_looked_for_piece_by_piece_is_found_across_the_cut(cut: int) -> None:
+    assert has_zip_entry(b"MZ" + b"PK\x03\x04", searched=2 + cut) == (cut < 4)
 
 
 def test_a_tar_without_magic_is_recognized_by_its_checksum() -> None:
