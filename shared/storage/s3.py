@@ -3,7 +3,7 @@
 boto3 blocks, so every call runs on a worker thread, and no more of them run at once than there are connections.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -34,6 +34,8 @@ _DELETES_AT_ONCE = 8
 _BODY_ATTEMPTS = 4
 _BROKEN = (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError)
 _TRY_LATER = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyRequests"})
+# What was sent is not what arrived.
+_DAMAGED = frozenset({"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"})
 
 
 class S3Storage:
@@ -56,8 +58,8 @@ class S3Storage:
             client.close()
 
     async def put(self, key: str, body: bytes, media_type: str) -> None:
-        put_object = self._client.put_object
-        await self._call(key, put_object, Bucket=self._bucket, Key=key, Body=body, ContentType=media_type)
+        put_object = partial(self._client.put_object, Body=body, ContentType=media_type)
+        _check_says("ETag", await self._call(key, put_object, Bucket=self._bucket, Key=key))
 
     async def put_stream(
         self,
@@ -73,11 +75,13 @@ class S3Storage:
     async def begin_parts(self, key: str, media_type: str) -> str:
         begin = self._client.create_multipart_upload
         begun = await self._call(key, begin, Bucket=self._bucket, Key=key, ContentType=media_type)
+        _check_says("UploadId", begun)
         return begun["UploadId"]
 
     async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
         where = {"Bucket": self._bucket, "Key": key, "UploadId": upload}
         part = await self._call(key, partial(self._client.upload_part, PartNumber=number, Body=body), **where)
+        _check_says("ETag", part)
         return part["ETag"]
 
     async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None:
@@ -86,13 +90,15 @@ class S3Storage:
     def _complete(self, key: str, upload: str, etags: list[str], size: int) -> None:
         parts: Any = {"Parts": [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]}
         try:
-            self._patient.complete_multipart_upload(
+            completed = self._patient.complete_multipart_upload(
                 Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload=parts
             )
         except self._patient.exceptions.NoSuchUpload:
             # The answer to the first attempt may have been lost, so that the second found nothing left to do.
             if self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"] != size:
                 raise
+        else:
+            _check_says("ETag", completed)
 
     async def abort_parts(self, key: str, upload: str) -> None:
         abort = self._client.abort_multipart_upload
@@ -147,13 +153,15 @@ class S3Storage:
             wanted["IfMatch"] = etag
         answer = self._client.get_object(Bucket=self._bucket, Key=key, **wanted)  # type: ignore[arg-type]
         found = answer["ContentLength"]
-        if length not in (None, found):
+        if "ETag" not in answer or length not in (None, found):
             answer["Body"].close()
+            _check_says("ETag", answer)
             raise ObjectTooShort(f"{found} bytes were left where {length} should be.")
         return answer["Body"], found, answer["ETag"]
 
     async def head(self, key: str) -> ObjectInfo:
         answer = await self._call(key, self._client.head_object, Bucket=self._bucket, Key=key)
+        _check_says("ETag", answer)
         return ObjectInfo(key, answer["ContentLength"], answer["ETag"].strip('"'))
 
     async def delete(self, key: str) -> None:
@@ -164,21 +172,27 @@ class S3Storage:
         while True:
             listing = partial(self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix)
             page = await self._call(prefix, listing, **more)
+            _check_says("IsTruncated", page)
             for item in page.get("Contents", []):
                 yield ObjectInfo(item["Key"], item["Size"], item["ETag"].strip('"'))
             if not page["IsTruncated"]:
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
+    async def delete_some(self, prefix: str) -> int:
+        return await self._call(prefix, self._delete_page, prefix)
+
     async def delete_prefix(self, prefix: str) -> int:
         deleted = 0
-        while page := await self._call(prefix, self._delete_page, prefix):
+        while page := await self.delete_some(prefix):
             deleted += page
         return deleted
 
     def _delete_page(self, prefix: str) -> int:
         """One by one: not every server knows how to delete several."""
-        listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents", [])
+        page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        _check_says("IsTruncated", page)
+        listed = page.get("Contents", [])
         with ThreadPoolExecutor(_DELETES_AT_ONCE) as pool:
             for _ in pool.map(lambda item: self._client.delete_object(Bucket=self._bucket, Key=item["Key"]), listed):
                 pass
@@ -247,6 +261,12 @@ def _client(
     )
 
 
+def _check_says(field: str, answer: Mapping[str, Any]) -> None:
+    """S3 says this whenever it did as it was told. A page of 200 that a portal or a balancer gives instead does not."""
+    if field not in answer:
+        raise StorageUnavailable(f"Something else answers in the place of object storage: it gives no {field}.")
+
+
 @contextmanager
 def _translated(key: str) -> Iterator[None]:
     """Let boto3's exceptions out as ours. `key` is what was asked for, or empty for the bucket."""
@@ -262,7 +282,7 @@ def _translated(key: str) -> Iterator[None]:
 
 def _meaning(error: boto.ClientError, key: str) -> Exception:
     status, code = _status(error), error.response.get("Error", {}).get("Code", "")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER | _DAMAGED:
         return StorageUnavailable(f"Object storage answers {status} {code}.")
     if status == HTTPStatus.NOT_FOUND and key and code != "NoSuchBucket":
         return ObjectNotFound(f"Nothing is stored under {key}.")

@@ -1,12 +1,13 @@
 """What a server does wrong becomes one of our errors, or is put right without anybody noticing."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageRefused, StorageUnavailable
+from shared.storage.protocol import ObjectInfo
 from shared.storage.s3 import S3Storage
 from tests.fixtures.storage import bucket_settings
 
@@ -30,6 +31,13 @@ class Scripted(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_PUT()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -70,6 +78,15 @@ def status(code: int, error: str = "") -> Script:
         request.wfile.write(body)
 
     return answer
+
+
+def page(request: Scripted) -> None:
+    """What a portal says to everything; it happens to parse as XML."""
+    body = b"<html><body>Please sign in.</body></html>"
+    request.send_response(200)
+    request.send_header("Content-Length", str(len(body)))
+    request.end_headers()
+    request.wfile.write(body if request.command != "HEAD" else b"")
 
 
 @pytest.fixture
@@ -134,6 +151,7 @@ async def test_a_body_that_always_breaks_off_is_unavailable(server: ScriptedServ
         (status(416, "InvalidRange"), ObjectTooShort),
         (status(403, "AccessDenied"), StorageRefused),
         (status(400, "InvalidArgument"), StorageRefused),
+        (status(400, "BadDigest"), StorageUnavailable),
     ],
 )
 async def test_an_answer_that_will_not_change_has_its_own_error(
@@ -154,3 +172,31 @@ async def test_a_fault_of_the_server_is_retried_and_then_unavailable(
     server.scripts = [status(500, "InternalError")]
     with pytest.raises(StorageUnavailable):
         await storage.ping()
+
+
+async def listed(storage: S3Storage) -> list[ObjectInfo]:
+    return [found async for found in storage.list_prefix("a")]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda storage: storage.put("a", CONTENT, "text/plain"),
+        lambda storage: storage.begin_parts("a", "text/plain"),
+        lambda storage: storage.put_part("a", "upload", 1, CONTENT),
+        lambda storage: storage.complete_parts("a", "upload", ["etag"], len(CONTENT)),
+        lambda storage: storage.get("a"),
+        lambda storage: storage.get_range("a", 0, 10),
+        lambda storage: storage.head("a"),
+        lambda storage: storage.delete_prefix("a"),
+        listed,
+    ],
+    ids=["put", "begin parts", "put part", "complete parts", "get", "get range", "head", "delete prefix", "list"],
+)
+async def test_a_page_in_the_place_of_an_answer_is_none(
+    server: ScriptedServer, storage: S3Storage, call: Callable[[S3Storage], Awaitable[object]]
+) -> None:
+    server.scripts = [page]
+
+    with pytest.raises(StorageUnavailable):
+        await call(storage)
