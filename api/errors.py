@@ -89,6 +89,12 @@ class JobNotFound(NotFound):
     code = "job_not_found"
 
 
+class JobDeleted(NotFound):
+    """The job is being deleted: nothing can be had of it any more."""
+
+    code = "job_deleted"
+
+
 class ItemNotFound(NotFound):
     code = "item_not_found"
 
@@ -103,6 +109,12 @@ class NotFinished(Conflict):
     """The job is not terminal yet."""
 
     code = "not_finished"
+
+
+class NothingToRetry(Conflict):
+    """Every picture of the job succeeded."""
+
+    code = "nothing_to_retry"
 
 
 class ResultsChanged(Conflict):

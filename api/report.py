@@ -71,7 +71,7 @@ class ReportRow(BaseModel):
         )
 
 
-FAILURES = declare(errors.JobNotFound, errors.InvalidRequest, errors.NotFinished, Unavailable)
+FAILURES = declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest, errors.NotFinished, Unavailable)
 
 
 @router.get(

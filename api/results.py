@@ -34,6 +34,7 @@ ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "b
         304: {"description": "`If-None-Match` names it."},
         **declare(
             errors.JobNotFound,
+            errors.JobDeleted,
             errors.InvalidRequest,
             errors.NotFinished,
             errors.ResultsChanged,

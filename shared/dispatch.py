@@ -29,10 +29,13 @@ class Dispatcher:
     async def send_job(self, job: Job) -> None:
         """Send the first message of a queued job: a bulk job is expanded, a single one colorized."""
         await self.jobs.mark_sent(job.id)
-        if job.kind is JobKind.SINGLE:
-            await self.send_chunk(job.id, 0, Queue.INTERACTIVE)
-        else:
+        if job.kind is JobKind.BULK:
             await self.queue.send(TaskName.JOB_EXPAND, Queue.INGEST, job.id)
+            return
+        await self.chunks.reopen(job.id, 0, job.run)
+        if not await self.send_chunk(job.id, 0, Queue.INTERACTIVE) and await self.jobs.start_single(job.id, job.run):
+            # It had been canceled too late: its picture is finished, so this run ends as it begins.
+            await self.settle(job.id)
 
     async def send_chunk(self, job_id: str, no: int, queue: Queue, *, again: bool = False) -> bool:
         """Send a pending chunk. False: it is under way or done, so there is nothing to send."""
@@ -59,7 +62,7 @@ class Dispatcher:
             return False
         if job.state is JobState.CANCELING:
             return await self._settle_canceled(job)
-        if job.chunks is None or job.next_no < job.chunks:
+        if job.chunks is None or job.next_no < job.planned:
             return False
         # Nearly always something is, near the end of a job, and this look is cheaper than the sum.
         if await self.chunks.has_any(job_id, ChunkState.LEASED, ChunkState.PENDING):
@@ -75,6 +78,8 @@ class Dispatcher:
     async def _settle_canceled(self, job: Job) -> bool:
         if await self.chunks.has_any(job.id, ChunkState.LEASED):
             return False
+        # From here on an expander that does not know yet opens no more chunks again for this run.
+        await self.chunks.adopt(job.id, job.run)
         # A job that was canceled before it was sealed has no items, whatever chunks its expander had inserted.
         counts = Counts() if job.chunks is None else (await self.chunks.tally(job.id))[1]
         return await self._end(job, JobState.CANCELED, counts.canceled_rest(), None)
@@ -92,3 +97,16 @@ class Dispatcher:
         await self.chunks.revoke(job.id)
         await self.settle(job.id)
         return canceled
+
+    async def retry(self, job: Job) -> bool:
+        """Try again what failed or was canceled in a job that is over. False: nothing to retry, or it has changed."""
+        if not await self.jobs.retry(job):
+            return False
+        if (again := await self.jobs.get(job.id)) is not None and again.state is JobState.QUEUED:
+            await self.send_job(again)
+        return True
+
+    async def delete(self, job_id: str, grace_seconds: float) -> None:
+        """Take a job away from client and workers; the reconciler removes what is left of it after the grace."""
+        await self.jobs.delete(job_id, grace_seconds)
+        await self.chunks.revoke(job_id)

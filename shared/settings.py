@@ -39,6 +39,12 @@ class LeaseSettings(BaseModel):
 
     seconds: float = Field(default=30.0, gt=0)
     renew_seconds: float = Field(default=10.0, gt=0)
+    grace_seconds: float = Field(
+        default=90.0,
+        ge=0,
+        description="how long the objects of a deleted job are left alone: a lease, and as long as a worker that has "
+        "lost it may still be storing something",
+    )
 
     @model_validator(mode="after")
     def _is_renewed_in_time(self) -> Self:

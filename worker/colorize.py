@@ -10,8 +10,7 @@ import structlog
 from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from shared.chunks.documents import Chunk, Item
-from shared.chunks.store import counts_with, sums_with
+from shared.chunks.documents import Chunk, Item, counts_with, sums_with
 from shared.dispatch import Dispatcher
 from shared.errors import StoreUnavailable
 from shared.ids import new_lease_token
@@ -74,7 +73,8 @@ class ChunkColorizer:
         job = await self.dispatcher.jobs.get(chunk.job)
         if job is not None and job.state is JobState.QUEUED:
             # A single picture starts with its claim. None: it was canceled in between, or another claim started it.
-            job = await self.dispatcher.jobs.start_single(chunk.job) or await self.dispatcher.jobs.get(chunk.job)
+            jobs = self.dispatcher.jobs
+            job = await jobs.start_single(chunk.job, chunk.run) or await jobs.get(chunk.job)
         return job if job is not None and job.state is JobState.RUNNING and job.run == chunk.run else None
 
 
@@ -190,7 +190,8 @@ class ChunkRun:
             self._held.end(LeaseLost())
             return
         try:
-            await dispatcher.jobs.add_progress(self._job.id, count_states([item.state for item in group.values()]))
+            states = [item.state for item in group.values()]
+            await dispatcher.jobs.add_progress(self._job.id, self._job.run, count_states(states))
         except StoreUnavailable as error:
             # An `$inc` may not be repeated, its answer being lost: the display lags until the job settles.
             log.warning("job.progress_lags", job=self._job.id, error=error.detail)

@@ -67,14 +67,14 @@ class Expander:
         job = await jobs.claim_expansion(job_id, token, self.worker, self.lease.seconds)
         if job is None:
             return
-        if job.expiries >= MOST_EXPIRIES:
+        if job.expiries >= MOST_EXPIRIES and job.chunks is None:
             await self._fail(job, token, WORKER_LOST)
             return
         log.info("job.expanding", job=job.id, bytes=job.source.bytes)
         try:
             renew = partial(jobs.renew_expansion, job.id, token, self.lease.seconds)
             async with held_lease(renew, self.lease, self.stopping):
-                sealed = await self._seal(job, token)
+                sealed = await (self._lay_out(job, token) if job.chunks is None else self._reopen(job, token))
         except LeaseLost:
             log.warning("job.expansion_lost", job=job.id)
         except Stopped:
@@ -102,7 +102,10 @@ class Expander:
                 await self.dispatcher.settle(job.id)
                 return
 
-    async def _seal(self, job: Job, token: str) -> Job:
+    async def _lay_out(self, job: Job, token: str) -> Job:
+        if job.run > 1:
+            # What an earlier run had inserted before it found the source unusable.
+            await self.dispatcher.chunks.remove_older(job.id, job.run)
         chunks, totals, settled = 0, Totals(items=0, bytes=0), Counts()
         waiting: list[Chunk] = []
         async for chunk in self._chunks(job):
@@ -115,11 +118,35 @@ class Expander:
                 waiting = []
         if waiting:
             await self.dispatcher.chunks.insert(waiting)
-        settled = settled.model_copy(update={"pending": 0})
-        sealed = await self.dispatcher.jobs.seal(job.id, token, chunks=chunks, totals=totals, settled=settled)
+        if job.run > 1:
+            # An expander of that run that does not know yet may have been faster with some.
+            await self.dispatcher.chunks.adopt(job.id, job.run)
+        return await self._seal(job, token, chunks, totals, settled)
+
+    async def _reopen(self, job: Job, token: str) -> Job:
+        """A sealed job's retry: its partition stands, and the chunks with something left to do are opened again."""
+        assert job.chunks is not None
+        assert job.totals is not None
+        order, settled = list[int](), Counts()
+        async for chunk in self.dispatcher.chunks.outlines(job.id, job.chunks):
+            counts = chunk.counts
+            if chunk.run < job.run and counts.unfinished().pending:
+                again = await self.dispatcher.chunks.reopen(job.id, chunk.no, job.run)
+                counts = again.counts if again else counts
+            if counts.pending:
+                order.append(chunk.no)
+            settled += counts
+        return await self._seal(job, token, job.chunks, job.totals, settled, order)
+
+    async def _seal(
+        self, job: Job, token: str, chunks: int, totals: Totals, counts: Counts, order: list[int] | None = None
+    ) -> Job:
+        settled = counts.model_copy(update={"pending": 0})
+        jobs = self.dispatcher.jobs
+        sealed = await jobs.seal(job.id, token, chunks=chunks, totals=totals, settled=settled, order=order)
         if sealed is None:
             raise LeaseLost
-        log.info("job.sealed", job=job.id, items=totals.items, chunks=chunks)
+        log.info("job.sealed", job=job.id, run=job.run, items=totals.items, chunks=sealed.planned)
         return sealed
 
     async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:
@@ -128,10 +155,10 @@ class Expander:
         async for entry in self._entries(job):
             items.append(_item(entry, job.source.key, names))
             if len(items) == job.chunk_items:
-                yield new_chunk(job.id, no, Queue.BULK, items)
+                yield new_chunk(job.id, no, Queue.BULK, items, job.run)
                 items, no = [], no + 1
         if items:
-            yield new_chunk(job.id, no, Queue.BULK, items)
+            yield new_chunk(job.id, no, Queue.BULK, items, job.run)
 
     def _entries(self, job: Job) -> AsyncGenerator[Entry, None]:
         """A compressed tar has no index: it is streamed once, and its pictures are stored in packs."""

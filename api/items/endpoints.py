@@ -11,7 +11,7 @@ from api.dependencies import GatewayOf, JobId, Owner
 from api.downloads import RangeHeaders, result_response, source_response
 from api.items.schemas import Item, ItemPage
 from api.items.service import check_result, find_item, list_items, state_of
-from api.jobs.service import find_job
+from api.jobs.service import find_kept_job
 from api.problems import declare
 from shared.archives.errors import CorruptEntry
 from shared.errors import Unavailable
@@ -20,7 +20,7 @@ from shared.jobs.lifecycle import ItemState
 router = APIRouter(
     prefix="/jobs/{job_id}/items",
     tags=["items"],
-    responses=declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
+    responses=declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest, Unavailable),
 )
 
 Index = Annotated[int, Path(ge=0, lt=2**31)]
@@ -30,7 +30,7 @@ BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "
 @router.get(
     "",
     summary="List a job's items",
-    responses=declare(errors.JobNotFound, errors.InvalidRequest, errors.InvalidCursor, Unavailable),
+    responses=declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest, errors.InvalidCursor, Unavailable),
 )
 async def get_items(
     gateway: GatewayOf,
@@ -41,7 +41,7 @@ async def get_items(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
     """One page, in the archive's own order. A job whose archive has not been read yet has no items."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, owner, job_id)
     items, cursor = await list_items(gateway, job, state, after, limit)
     return ItemPage(data=[Item.of(job_id, item, state_of(job, item)) for item in items], next_cursor=cursor)
 
@@ -49,11 +49,11 @@ async def get_items(
 @router.get(
     "/{index}",
     summary="Get an item",
-    responses=declare(errors.JobNotFound, errors.ItemNotFound, errors.InvalidRequest, Unavailable),
+    responses=declare(errors.JobNotFound, errors.JobDeleted, errors.ItemNotFound, errors.InvalidRequest, Unavailable),
 )
 async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Item:
     """What became of one entry of the archive."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     return Item.of(job_id, item, state_of(job, item))
 
@@ -70,6 +70,7 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
         304: {"description": "`If-None-Match` names it."},
         **declare(
             errors.JobNotFound,
+            errors.JobDeleted,
             errors.ItemNotFound,
             errors.ItemFailed,
             errors.ItemSkipped,
@@ -90,7 +91,7 @@ async def get_result(
     wanted: Annotated[RangeHeaders, Header()],
 ) -> Response:
     """The colorized picture, as soon as it is done, while the rest of its job goes on."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     check_result(job, item)
     return await result_response(gateway, item, method=request.method, wanted=wanted)
@@ -104,6 +105,7 @@ async def get_result(
         200: {"description": "The entry as it came in, taken out of its archive.", **BYTES},
         **declare(
             errors.JobNotFound,
+            errors.JobDeleted,
             errors.ItemNotFound,
             errors.NoSource,
             CorruptEntry,
@@ -114,7 +116,7 @@ async def get_result(
 )
 async def get_source(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Response:
     """The original picture. It is read out of the archive where it lies; the rest of the archive is not touched."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     if item.locator is None:
         raise errors.NoSource(f"Item {index} cannot be read: it was {item.state}.")

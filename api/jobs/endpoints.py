@@ -18,7 +18,7 @@ from api.jobs import submission_docs as docs
 from api.jobs.preferences import wait_seconds, wants_picture
 from api.jobs.request import name_in_path, read_request
 from api.jobs.schemas import Job, JobPage, job_path
-from api.jobs.service import cancel_job, find_job, list_jobs, watch_job
+from api.jobs.service import cancel_job, delete_job, find_job, list_jobs, retry_job, watch_job
 from api.jobs.submit import submit
 from api.problems import declare, problem
 from shared.clock import utc_now
@@ -34,7 +34,7 @@ def job_response(job: documents.Job, status: HTTPStatus, headers: dict[str, str]
     """A job with its validator, and, while it is not over, when to look again."""
     described = {"ETag": f'"{job.version}"', "Cache-Control": "no-cache", **(headers or {})}
     if not job.state.is_terminal:
-        described["Retry-After"] = "1"
+        described["Retry-After"] = "1" if job.state is not JobState.DELETING else "10"
     content = Job.of(job, utc_now()).model_dump_json()
     return Response(content, status, described, "application/json")
 
@@ -162,3 +162,36 @@ async def post_cancel(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respon
     """Stop a job; what was finished is kept. Canceling twice does no harm."""
     job, was_live = await cancel_job(gateway, owner, job_id)
     return job_response(job, HTTPStatus.ACCEPTED if was_live else HTTPStatus.OK)
+
+
+@router.post(
+    "/{job_id}/retry",
+    summary="Retry a job",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=Job,
+    responses=declare(
+        errors.JobNotFound,
+        errors.JobDeleted,
+        errors.NotFinished,
+        errors.NothingToRetry,
+        errors.InvalidRequest,
+        Unavailable,
+    ),
+)
+async def post_retry(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+    """Begin another run of a job that is over, for what failed or was canceled in it; what succeeded is kept."""
+    return job_response(await retry_job(gateway, owner, job_id), HTTPStatus.ACCEPTED)
+
+
+@router.delete(
+    "/{job_id}",
+    summary="Delete a job",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=Job,
+    responses=declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
+)
+async def remove_job(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+    """Stop a job if it still runs, and remove its source, its results and every record of it: within minutes its id is
+    not known any more. Nothing brings it back.
+    """
+    return job_response(await delete_job(gateway, owner, job_id), HTTPStatus.ACCEPTED)

@@ -10,7 +10,7 @@ from api.links import Link
 from api.timestamps import Timestamp
 from shared.jobs import documents
 from shared.jobs.documents import JobKind
-from shared.jobs.lifecycle import Counts, JobState
+from shared.jobs.lifecycle import RETRYABLE, Counts, JobState
 from shared.jobs.options import Options
 
 
@@ -35,8 +35,9 @@ class JobLinks(BaseModel):
     """Where to go from here."""
 
     self: str
-    items: str
+    items: Link = None
     cancel: Link = None
+    retry: Link = None
     results: Link = None
     report: Link = None
     result: Link = None
@@ -107,18 +108,21 @@ def _rate(job: documents.Job, counts: Counts, now: datetime) -> float | None:
         return None
     begun = max(job.started_at, job.sealed_at or job.started_at)
     seconds = (now - begun).total_seconds()
-    done = counts.succeeded + counts.failed
+    done = counts.succeeded + counts.failed - job.head_start.succeeded - job.head_start.failed
     return done / seconds if done and seconds > 0 else None
 
 
 def _links(job: documents.Job) -> JobLinks:
     path = job_path(job.id)
+    if job.state is JobState.DELETING:
+        return JobLinks(self=path)
     terminal = job.state.is_terminal
     single_result = job.kind is JobKind.SINGLE and job.state is JobState.SUCCEEDED
     return JobLinks(
         self=path,
         items=f"{path}/items",
         cancel=None if terminal else f"{path}/cancel",
+        retry=f"{path}/retry" if job.state in RETRYABLE else None,
         results=f"{path}/results.zip" if terminal else None,
         report=f"{path}/report.jsonl" if terminal else None,
         result=f"{path}/items/0/result" if single_result else None,

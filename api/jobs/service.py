@@ -1,4 +1,6 @@
-"""Finding, listing, watching and canceling jobs. Whatever belongs to another owner does not exist."""
+"""Finding, listing and watching jobs; canceling, retrying and deleting them. Whatever belongs to another owner does
+not exist.
+"""
 
 import asyncio
 import time
@@ -6,9 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from api.cursors import Cursor, read_cursor, write_cursor
 from api.dependencies import Gateway
-from api.errors import JobNotFound, NotFinished
+from api.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import JobState
+from shared.jobs.lifecycle import RETRYABLE, JobState
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 0.5
@@ -26,9 +28,17 @@ async def find_job(gateway: Gateway, owner: str, job_id: str) -> Job:
     return job
 
 
-async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
-    """Raises JobNotFound, and NotFinished for one that is not over."""
+async def find_kept_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+    """One of which more than its state can be had. Raises JobNotFound, JobDeleted."""
     job = await find_job(gateway, owner, job_id)
+    if job.state is JobState.DELETING:
+        raise JobDeleted("The job is being deleted; nothing can be had of it any more.")
+    return job
+
+
+async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+    """Raises JobNotFound, JobDeleted, and NotFinished for one that is not over."""
+    job = await find_kept_job(gateway, owner, job_id)
     if not job.state.is_terminal:
         raise NotFinished(
             f"The job is {job.state}; until it is over, its items and their results can be had one by one."
@@ -69,7 +79,26 @@ async def watch_job(
 async def cancel_job(gateway: Gateway, owner: str, job_id: str) -> tuple[Job, bool]:
     """The job afterwards, and whether there was anything to cancel: a terminal job stays as it is. Idempotent."""
     job = await find_job(gateway, owner, job_id)
-    if job.state.is_terminal:
+    if job.state.is_terminal or job.state is JobState.DELETING:
         return job, False
     await gateway.dispatcher.cancel(job)
     return await find_job(gateway, owner, job_id), True
+
+
+async def retry_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+    """The job as its next run begins. Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry."""
+    while True:
+        job = await find_kept_job(gateway, owner, job_id)
+        if not job.state.is_terminal:
+            raise NotFinished(f"The job is {job.state}; only one that is over can be retried.")
+        if job.state not in RETRYABLE:
+            raise NothingToRetry("Every picture of the job succeeded.")
+        if await gateway.dispatcher.retry(job):
+            return await find_job(gateway, owner, job_id)
+
+
+async def delete_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+    """The job as it is being deleted. Idempotent until it is gone. Raises JobNotFound."""
+    await find_job(gateway, owner, job_id)
+    await gateway.dispatcher.delete(job_id, gateway.settings.lease.grace_seconds)
+    return await find_job(gateway, owner, job_id)

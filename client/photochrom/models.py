@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, cast
 
 Document = Mapping[str, Any]
 JobState = Literal[
-    "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled"
+    "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled", "deleting"
 ]
 ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
 Format = Literal["same", "jpeg", "png", "tiff", "webp"]

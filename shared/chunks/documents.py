@@ -1,6 +1,6 @@
 """The chunk document, the aggregate: items and counts are embedded, so both change in one atomic update."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -75,22 +75,44 @@ class Chunk(Document):
     items: list[Item]
 
 
+class Outline(Document):
+    """A chunk without its items."""
+
+    no: int
+    run: int
+    counts: Counts
+
+
 def chunk_id(job_id: str, no: int) -> str:
     return f"{job_id}:{no}"
 
 
-def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item]) -> Chunk:
+def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item], run: int = 1) -> Chunk:
     """A chunk as it is inserted: done from the start if there is nothing in it to do."""
     counts = count_states([item.state for item in items])
     return Chunk(
         id=chunk_id(job_id, no),
         job=job_id,
         no=no,
+        run=run,
         queue=queue,
         state=ChunkState.PENDING if counts.pending else ChunkState.DONE,
         counts=counts,
         items=items,
     )
+
+
+def reopened(chunk: Chunk, run: int) -> Chunk:
+    """A chunk of an older run as this one begins with it: what can be tried again is pending, the rest stays."""
+    again = new_chunk(chunk.job, chunk.no, chunk.queue, [_tried_again(item) for item in chunk.items], run)
+    return again.model_copy(update={"sums": sum_results(again.items)})
+
+
+def _tried_again(item: Item) -> Item:
+    """An item that could not even be located in its archive will not be next time."""
+    if item.state is not ItemState.FAILED or item.locator is None:
+        return item
+    return item.model_copy(update={"state": ItemState.PENDING, "error": None, "suspect": 0, "timings_ms": None})
 
 
 def sum_results(items: Iterable[Item]) -> ResultSums:
@@ -102,3 +124,13 @@ def sum_results(items: Iterable[Item]) -> ResultSums:
         names=sum(len(result_member(member, result.media_type).encode()) for member, result in found),
         largest=max((result.bytes for _, result in found), default=0),
     )
+
+
+def sums_with(chunk: Chunk, finished: Mapping[int, Item]) -> ResultSums:
+    """What the results in a chunk add up to once the items at these places are as given."""
+    return sum_results(finished.get(place, item) for place, item in enumerate(chunk.items))
+
+
+def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
+    """The counts of a chunk once the items at these places are as given."""
+    return count_states([finished.get(place, item).state for place, item in enumerate(chunk.items)])

@@ -10,9 +10,9 @@ from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from shared.chunks.documents import Chunk, Item, ResultSums, chunk_id, sum_results
+from shared.chunks.documents import Chunk, Item, Outline, ResultSums, chunk_id, reopened
 from shared.clock import utc_now
-from shared.jobs.lifecycle import ChunkState, Counts, count_states
+from shared.jobs.lifecycle import ChunkState, Counts
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds, lease
 
@@ -22,6 +22,7 @@ A_DATE = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
 # How many chunks are read at once, whole or without their items.
 STRIDE = 16
 LONG_STRIDE = 256
+OUTLINE_FIELDS = {"no": 1, "run": 1, "counts": 1}
 
 
 class ChunkStore:
@@ -139,7 +140,9 @@ class ChunkStore:
 
     @translate_errors
     async def revoke(self, job_id: str) -> int:
-        """Null all leases of a job that is being canceled; what their holders still do is rejected by the guard."""
+        """Null all leases of a job that is being canceled or deleted: what their holders still do, the guard rejects.
+        Says how many there were.
+        """
         outcome = await self._chunks.update_many(
             {"job": job_id, "state": ChunkState.LEASED}, {"$set": {"state": ChunkState.PENDING, "lease": None}}
         )
@@ -158,9 +161,44 @@ class ChunkStore:
         return bool(outcome.matched_count)
 
     @translate_errors
+    async def reopen(self, job_id: str, no: int, run: int) -> Chunk | None:
+        """Give a chunk of an older run to this run, what failed or was canceled in it to be done again. None: there is
+        no such chunk.
+
+        Its run is what fences it off: whoever still works for an older run no longer finds it.
+        """
+        while (chunk := await self.get(job_id, no)) is not None and chunk.run < run:
+            again = reopened(chunk, run).to_mongo()
+            as_read = {"_id": chunk.id, "run": chunk.run}
+            await self._chunks.update_one(as_read, {"$set": {name: again[name] for name in again if name != "_id"}})
+        return chunk
+
+    @translate_errors
+    async def adopt(self, job_id: str, run: int) -> None:
+        """Give all chunks of older runs to this one as they are, so that nobody opens them again for it."""
+        await self._chunks.update_many({"job": job_id, "run": {"$lt": run}}, {"$set": {"run": run}})
+
+    @translate_errors_of_iteration
+    async def outlines(self, job_id: str, stop: int) -> AsyncIterator[Outline]:
+        """What there is to know of a job's chunks but for their items, by number."""
+        async for document in self._by_number(job_id, 0, LONG_STRIDE, OUTLINE_FIELDS, stop):
+            yield Outline.model_validate(document)
+
+    @translate_errors
     async def remove(self, job_id: str) -> None:
         """Remove the chunks of a job that does not exist (any more). Idempotent."""
         await self._chunks.delete_many({"job": job_id})
+
+    @translate_errors
+    async def remove_older(self, job_id: str, run: int) -> None:
+        """Remove what was inserted for older runs than this."""
+        await self._chunks.delete_many({"job": job_id, "run": {"$lt": run}})
+
+    @translate_errors
+    async def jobs_with_unsent(self) -> set[str]:
+        """The jobs, existing or not, of which a chunk is pending that no message is on its way for."""
+        criteria = {"state": ChunkState.PENDING, "dispatched_at": None}
+        return {document["job"] async for document in self._chunks.find(criteria, {"job": 1})}
 
     @translate_errors
     async def has_any(self, job_id: str, *states: ChunkState) -> bool:
@@ -212,9 +250,9 @@ class ChunkStore:
             yield Chunk.model_validate(document | {"items": []})
 
     @translate_errors_of_iteration
-    async def unsent(self, job_id: str, next_no: int) -> AsyncIterator[Chunk]:
+    async def unsent(self, job_id: str, window_end: int) -> AsyncIterator[Chunk]:
         """Chunks inside a job's window that no message is on its way for, without items. For the reconciler."""
-        criteria = {"job": job_id, "state": ChunkState.PENDING, "dispatched_at": None, "no": {"$lt": next_no}}
+        criteria = {"job": job_id, "state": ChunkState.PENDING, "dispatched_at": None, "no": {"$lt": window_end}}
         async for document in self._chunks.find(criteria, {"items": 0}):
             yield Chunk.model_validate(document | {"items": []})
 
@@ -246,16 +284,6 @@ class ChunkStore:
             if len(found) < end - first:
                 return
             first = end
-
-
-def sums_with(chunk: Chunk, finished: Mapping[int, Item]) -> ResultSums:
-    """What the results in a chunk add up to once the items at these places are as given."""
-    return sum_results(finished.get(place, item) for place, item in enumerate(chunk.items))
-
-
-def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
-    """The counts of a chunk once the items at these places are as given."""
-    return count_states([finished.get(place, item).state for place, item in enumerate(chunk.items)])
 
 
 def _held(chunk: str, token: str) -> dict[str, Any]:

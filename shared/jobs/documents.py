@@ -76,10 +76,15 @@ class Job(Document):
     chunk_items: int
     # Absent until the job is sealed. An unsealed job has no items, whatever chunks already exist.
     chunks: int | None = None
+    # The numbers of the chunks that there is work in, ascending. None: in all, as in the first run.
+    order: list[int] | None = None
+    # How many of those were sent, or are about to be.
     next_no: int = 0
     totals: Totals | None = None
     # For display: may lag behind the chunks, never runs ahead of them.
     progress: Counts = Counts()
+    # What was finished when it was sealed: no doing of this run's workers.
+    head_start: Counts = Counts()
     # Exact: computed from the chunks once, when the job settles.
     counts: Counts | None = None
     lease: Lease | None = None
@@ -102,6 +107,18 @@ class Job(Document):
             # The unique index covers only documents that have the field.
             del document["idempotency"]
         return document
+
+    @property
+    def planned(self) -> int:
+        """How many chunks this run has to send."""
+        return (self.chunks or 0) if self.order is None else len(self.order)
+
+    @property
+    def window_end(self) -> int:
+        """The number of the first chunk that was not sent yet: those that there is work in and come before it, were."""
+        if self.order is None:
+            return self.next_no
+        return self.order[self.next_no] if self.next_no < len(self.order) else (self.chunks or 0)
 
     def current_counts(self) -> Counts:
         """Exact once settled, else the display's progress with the rest pending. All zero while unsealed."""

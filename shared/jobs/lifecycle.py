@@ -2,6 +2,7 @@
 
     queued ─▶ expanding ─▶ running ─▶ succeeded | partially_succeeded | failed
        └──── (single) ───────▲            queued | expanding | running ─▶ canceling ─▶ canceled
+    partially_succeeded | failed | canceled ─▶ queued (retry: another run)            any ─▶ deleting ─▶ gone
 
 A single picture needs no expanding: its one chunk is inserted with the job, so it goes from queued to running.
 """
@@ -20,24 +21,34 @@ class JobState(StrEnum):
     PARTIALLY_SUCCEEDED = "partially_succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
+    # What remains of the job is being removed. No end, because nothing can be read of it: it ends by being gone.
+    DELETING = "deleting"
 
     @property
     def is_terminal(self) -> bool:
-        return not MOVES[self]
+        return self in ENDS
 
+
+# Nothing moves a job on from here but its owner: by a retry, or by deleting it.
+ENDS = frozenset({JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELED})
+# The ends that left something undone.
+RETRYABLE = ENDS - {JobState.SUCCEEDED}
 
 MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.EXPANDING, JobState.RUNNING, JobState.CANCELING}),
+    JobState.QUEUED: frozenset({JobState.EXPANDING, JobState.RUNNING, JobState.CANCELING, JobState.DELETING}),
     # Back to queued: the expander's lease ran out.
-    JobState.EXPANDING: frozenset({JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.CANCELING}),
-    JobState.RUNNING: frozenset(
-        {JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELING}
+    JobState.EXPANDING: frozenset(
+        {JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.CANCELING, JobState.DELETING}
     ),
-    JobState.CANCELING: frozenset({JobState.CANCELED}),
-    JobState.SUCCEEDED: frozenset(),
-    JobState.PARTIALLY_SUCCEEDED: frozenset(),
-    JobState.FAILED: frozenset(),
-    JobState.CANCELED: frozenset(),
+    JobState.RUNNING: frozenset(
+        {JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELING, JobState.DELETING}
+    ),
+    JobState.CANCELING: frozenset({JobState.CANCELED, JobState.DELETING}),
+    JobState.SUCCEEDED: frozenset({JobState.DELETING}),
+    JobState.PARTIALLY_SUCCEEDED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.FAILED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.CANCELED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.DELETING: frozenset(),
 }
 
 
@@ -82,6 +93,12 @@ class Counts(BaseModel):
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.model_fields})
+
+    def unfinished(self) -> "Counts":
+        """The same items once those that failed or were canceled are to be tried again."""
+        return Counts(
+            pending=self.pending + self.failed + self.canceled, succeeded=self.succeeded, skipped=self.skipped
+        )
 
     def canceled_rest(self) -> "Counts":
         """The same items once the pending ones can no longer be reached."""

@@ -11,8 +11,9 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.clock import utc_now
 from shared.errors import Conflict
+from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, JobKind, Totals
-from shared.jobs.lifecycle import Counts, JobState, states_before
+from shared.jobs.lifecycle import RETRYABLE, Counts, JobState, states_before
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds, lease
 
@@ -86,16 +87,29 @@ class JobStore:
         return bool((await self._jobs.update_one(_expanding(job_id, token), renewal)).matched_count)
 
     @translate_errors
-    async def seal(self, job_id: str, token: str, *, chunks: int, totals: Totals, settled: Counts) -> Job | None:
+    async def seal(
+        self,
+        job_id: str,
+        token: str,
+        *,
+        chunks: int,
+        totals: Totals,
+        settled: Counts,
+        order: list[int] | None = None,
+    ) -> Job | None:
         """From here on the job has its items, and its chunks may be sent. None: the lease was lost.
 
-        `settled` counts the items that no worker will see: what is skipped, or cannot be read.
+        `settled` counts the items that no worker of this run will see: what is skipped, cannot be read, or was done
+        in an earlier run. `order` names the chunks that there is work in; None: all of them.
         """
         sealed = {
             "state": JobState.RUNNING,
             "chunks": chunks,
+            "order": order,
+            "next_no": 0,
             "totals": totals.to_mongo(),
             "progress": settled.model_dump(),
+            "head_start": settled.model_dump(),
             "lease": None,
             "sealed_at": utc_now(),
         }
@@ -136,10 +150,10 @@ class JobStore:
         return await self._update({"_id": job_id, "state": JobState.EXPANDING}, update)
 
     @translate_errors
-    async def start_single(self, job_id: str) -> Job | None:
-        """A single job runs as soon as its chunk is claimed. None: it is not queued (any more)."""
+    async def start_single(self, job_id: str, run: int) -> Job | None:
+        """A single job runs as soon as its chunk is claimed. None: it is not queued (any more) for this run."""
         started = {"state": JobState.RUNNING, "started_at": utc_now()}
-        queued = {"_id": job_id, "kind": JobKind.SINGLE, "state": JobState.QUEUED}
+        queued = {"_id": job_id, "kind": JobKind.SINGLE, "state": JobState.QUEUED, "run": run}
         if not await self._update(queued, {"$set": started, "$inc": {"version": 1}}):
             return None
         return await self.get(job_id)
@@ -149,18 +163,18 @@ class JobStore:
         """Move the dispatch window by one: the number of the chunk to send now. None: all were sent."""
         while True:
             job = await self.get(job_id)
-            if job is None or job.state is not JobState.RUNNING or job.chunks is None or job.next_no >= job.chunks:
+            if job is None or job.state is not JobState.RUNNING or job.next_no >= job.planned:
                 return None
-            as_read = {"_id": job_id, "state": JobState.RUNNING, "next_no": job.next_no}
+            as_read = {"_id": job_id, "state": JobState.RUNNING, "run": job.run, "next_no": job.next_no}
             if await self._update(as_read, {"$inc": {"next_no": 1}}):
-                return job.next_no
+                return job.next_no if job.order is None else job.order[job.next_no]
 
     @translate_errors
-    async def add_progress(self, job_id: str, recorded: Counts) -> None:
+    async def add_progress(self, job_id: str, run: int, recorded: Counts) -> None:
         """After a guarded record: each item's transition is recorded once, so this may lag but never overcounts."""
         changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
         if changes:
-            unsettled = {"_id": job_id, "state": {"$in": [JobState.RUNNING, JobState.CANCELING]}}
+            unsettled = {"_id": job_id, "state": {"$in": [JobState.RUNNING, JobState.CANCELING]}, "run": run}
             await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
 
     @translate_errors
@@ -170,6 +184,80 @@ class JobStore:
             {"_id": job_id, "state": {"$in": states_before(JobState.CANCELING)}},
             {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}},
         )
+
+    @translate_errors
+    async def retry(self, job: Job) -> bool:
+        """Begin another run of a job that ended as it was read, for what failed or was canceled in it. False: something
+        else came first, or there is nothing to retry.
+
+        Its chunks still stand as they ended; whoever expands the job opens them again.
+        """
+        if job.state not in RETRYABLE:
+            return False
+        kept = job.current_counts().unfinished().model_copy(update={"pending": 0})
+        again = {
+            "state": JobState.QUEUED,
+            "run": job.run + 1,
+            "order": None,
+            "next_no": 0 if job.kind is JobKind.BULK else job.next_no,
+            "progress": kept.model_dump(),
+            "head_start": kept.model_dump(),
+            "counts": None,
+            "lease": None,
+            "expiries": 0,
+            "error": None,
+            "sent_at": None,
+            "started_at": None,
+            "finished_at": None,
+        }
+        as_read = {"_id": job.id, "state": job.state, "run": job.run}
+        return await self._update(as_read, {"$set": again, "$inc": {"version": 1}})
+
+    @translate_errors
+    async def delete(self, job_id: str, grace_seconds: float) -> bool:
+        """Take a job away from everyone. False: it is gone, or being deleted already.
+
+        The right to remove what is left of it is a lease, and the grace its first holder: until that has run out, a
+        worker that does not know yet may still be storing something.
+        """
+        update: Update = [
+            {
+                "$set": {
+                    "state": JobState.DELETING,
+                    "lease": lease(new_lease_token(), "grace", grace_seconds),
+                    "version": {"$add": ["$version", 1]},
+                }
+            }
+        ]
+        return await self._update({"_id": job_id, "state": {"$in": states_before(JobState.DELETING)}}, update)
+
+    @translate_errors
+    async def extend_grace(self, job_id: str, grace_seconds: float) -> None:
+        """Let the grace of a job that is being deleted begin anew: only now its last worker has been told."""
+        grace = lease(new_lease_token(), "grace", grace_seconds)
+        await self._update({"_id": job_id, "state": JobState.DELETING}, [{"$set": {"lease": grace}}])
+
+    @translate_errors
+    async def claim_deletion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> bool:
+        """Take the right to remove what is left of a job, if nobody has it (any more)."""
+        lapsed, taken = expired("$lease.expires_at"), lease(token, worker, lease_seconds)
+        update: Update = [{"$set": {"lease": {"$cond": [lapsed, taken, "$lease"]}}}]
+        if not await self._update({"_id": job_id, "state": JobState.DELETING}, update):
+            return False
+        job = await self.get(job_id)
+        return job is not None and job.lease is not None and job.lease.token == token
+
+    @translate_errors
+    async def yield_deletion(self, job_id: str, token: str) -> None:
+        """Leave the rest to whoever comes next."""
+        update: Update = [{"$set": {"lease.expires_at": "$$NOW"}}]
+        await self._update({"_id": job_id, "state": JobState.DELETING, "lease.token": token}, update)
+
+    @translate_errors
+    async def remove(self, job_id: str, token: str) -> bool:
+        """The end of a deletion: the job is gone. False: the right to it was lost."""
+        held = {"_id": job_id, "state": JobState.DELETING, "lease.token": token}
+        return bool((await self._jobs.delete_one(held)).deleted_count)
 
     @translate_errors
     async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:

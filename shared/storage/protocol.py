@@ -26,6 +26,7 @@ class Stored:
 
     bytes: int
     sha256: str
+    crc32: int
 
 
 class ObjectStorage(Protocol):
@@ -69,6 +70,9 @@ class ObjectStorage(Protocol):
 
     def list_prefix(self, prefix: str) -> AsyncGenerator[ObjectInfo, None]:
         """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
+
+    async def delete_some(self, prefix: str) -> int:
+        """Delete a page of the objects whose keys begin with `prefix`, a thousand or fewer; 0 once there are none."""
 
     async def delete_prefix(self, prefix: str) -> int:
         """Delete every object whose key begins with `prefix`, until none is listed any more; says how many."""

@@ -75,6 +75,10 @@ class UploadStore:
         """The bytes have become a job, or have been removed. Idempotent."""
         await self._uploads.delete_one({"_id": job_id})
 
+    @translate_errors
+    async def exists(self, job_id: str) -> bool:
+        return await self._uploads.find_one({"_id": job_id}, {"_id": 1}) is not None
+
     @translate_errors_of_iteration
     async def standing_still(self, since: datetime) -> AsyncIterator[Upload]:
         async for document in self._uploads.find({"touched_at": {"$lt": since}}):

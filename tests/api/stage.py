@@ -20,8 +20,7 @@ from api.dependencies import Gateway
 from api.settings import GatewaySettings
 from shared.archives.entries import whole_object
 from shared.archives.names import MemberNames
-from shared.chunks.documents import Item, Result, new_chunk
-from shared.chunks.store import counts_with, sums_with
+from shared.chunks.documents import Item, Result, counts_with, new_chunk, sums_with
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, ItemState
@@ -74,7 +73,7 @@ class Worker:
         self.stage.portal.call(self._finish_single, job_id, b"", error)
 
     def start_single(self, job_id: str) -> None:
-        self.stage.portal.call(self.stage.gateway.jobs.start_single, job_id)
+        self.stage.portal.call(self.stage.gateway.jobs.start_single, job_id, 1)
 
     def claim_expansion(self, job_id: str) -> str:
         """Returns the token of the lease."""
@@ -94,7 +93,7 @@ class Worker:
         self.stage.portal.call(self._work, job_id, results, media_type)
 
     async def _finish_single(self, job_id: str, content: bytes, error: Failure | None) -> None:
-        await self.stage.gateway.jobs.start_single(job_id)
+        await self.stage.gateway.jobs.start_single(job_id, 1)
         await self._work(job_id, {0: error or content}, "image/jpeg")
 
     async def _expand(self, job_id: str, items: list[Item]) -> None:
@@ -134,7 +133,7 @@ class Worker:
         assert await chunks.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
         succeeded = sum(item.state is ItemState.SUCCEEDED for item in finished.values())
         recorded = Counts(succeeded=succeeded, failed=len(finished) - succeeded)
-        await self.stage.gateway.jobs.add_progress(job.id, recorded)
+        await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded)
         await chunks.hand_back(chunk.id, token)
 
     async def _outcome(self, job_id: str, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:

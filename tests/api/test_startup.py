@@ -66,7 +66,7 @@ def test_it_listens_says_where_and_stops_when_asked() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0001; run `python -m migrations up`"),
+        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0002; run `python -m migrations up`"),
         ({"HOST": "0.0.0.0"}, "it listens on loopback only"),
         ({"DEFAULT_MODEL": "huge"}, "The default model 'huge' is not in"),
         ({"MODELS_DIR": "/nonexistent"}, "There is no model in /nonexistent"),

@@ -106,7 +106,7 @@ async def test_a_revision_that_died_half_way_is_run_again(database: Database) ->
     await database["jobs"].create_index([("owner", 1), ("_id", -1)], name="owner_newest")
     await database.create_collection("chunks", validator={"$jsonSchema": {"bsonType": "object"}})
 
-    await upgrade(database)
+    await first.upgrade(database)
 
     fresh = await index_names(database)
     assert fresh["jobs"] >= {"owner_newest", "owner_idempotency_key"}
@@ -128,15 +128,16 @@ async def test_a_failed_revision_stops_the_run_and_frees_the_lock(
     async def fail(_: Database) -> None:
         raise OperationFailure("no space left on device")
 
-    broken, after = ModuleType("r0002_broken"), ModuleType("r0003_after")
+    broken, after = ModuleType("broken"), ModuleType("after")
     broken.upgrade = after.upgrade = fail  # type: ignore[attr-defined]
-    revisions = [*known_revisions(), Revision("0002", "Break.", broken), Revision("0003", "Never run.", after)]
+    known = known_revisions()
+    revisions = [*known, Revision("9998", "Break.", broken), Revision("9999", "Never run.", after)]
     monkeypatch.setattr(runner, "known_revisions", lambda: revisions)
 
     with pytest.raises(OperationFailure):
         await upgrade(database)
 
-    assert await applied_revisions(database) == {"0001"}
+    assert await applied_revisions(database) == {revision.id for revision in known}
     assert await database[LEDGER].find_one({"_id": LOCK}) is None
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.chunks.documents import Chunk, Item, chunk_id
-from shared.chunks.store import ChunkStore, counts_with
+from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
+from shared.chunks.store import ChunkStore
 from shared.dispatch import EMPTY_ARCHIVE, NOTHING_SUCCEEDED, Dispatcher
 from shared.jobs.documents import Job, JobKind, Totals
 from shared.jobs.lifecycle import Counts, ItemState, JobState

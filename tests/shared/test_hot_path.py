@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.chunks.documents import Chunk
-from shared.chunks.store import ChunkStore, counts_with
+from shared.chunks.documents import Chunk, counts_with
+from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job, JobKind, Totals
 from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.store import JobStore
@@ -93,9 +93,9 @@ async def test_a_job_is_moved_on_by_its_id(
     sealed = await store.seal(job.id, "mine", chunks=2, totals=Totals(items=8, bytes=8), settled=Counts())
     assert sealed
     assert await store.advance(job.id) == 0
-    await store.add_progress(job.id, Counts(succeeded=1))
+    await store.add_progress(job.id, 1, Counts(succeeded=1))
     assert await store.settle(sealed, JobState.SUCCEEDED, Counts(succeeded=8), None)
-    assert await store.start_single(single.id)
+    assert await store.start_single(single.id, 1)
     assert await store.cancel(single.id)
 
     assert watched.asked_otherwise() == []

@@ -18,8 +18,8 @@ from infra.standalone.home import DataFolder
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.servers import mongo_server
 from migrations.runner import upgrade
-from shared.chunks.documents import Chunk, Result
-from shared.chunks.store import ChunkStore, counts_with
+from shared.chunks.documents import Chunk, Result, counts_with
+from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
 from shared.errors import StoreUnavailable
 from shared.jobs.documents import Job

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from shared.chunks.store import counts_with
+from shared.chunks.documents import counts_with
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 
 import anyio
 import structlog
@@ -21,6 +22,7 @@ class ReconcileSettings(BaseModel):
     interval_seconds: float = 1.0
     resend_seconds: float = 5.0
     upload_seconds: float = 300.0
+    orphans_seconds: float = 300.0
 
 
 class ReconcilerSettings(ProcessSettings):
@@ -32,23 +34,32 @@ async def run(settings: ReconcilerSettings) -> None:
     async with open_collaborators(settings) as parts:
         patience = Patience(resend_seconds=own.resend_seconds, upload_seconds=own.upload_seconds)
         reconciler = Reconciler(
-            parts.dispatcher, parts.uploads, parts.storage, utc_now, settings.dispatch.window, patience
+            parts.dispatcher,
+            parts.uploads,
+            parts.storage,
+            utc_now,
+            settings.dispatch.window,
+            patience,
+            settings.lease,
+            parts.name,
         )
-        async with anyio.create_task_group() as group:
-            group.start_soon(_stop_on_signal, parts)
+        async with anyio.create_task_group() as background:
+            background.start_soon(_stop_on_signal, parts)
             log.info("reconcile.ready")
-            while not parts.stopping.is_set():
-                await _one_pass(reconciler)
-                with anyio.move_on_after(own.interval_seconds):
-                    await parts.stopping.wait()
-            group.cancel_scope.cancel()
+            async with anyio.create_task_group() as loops:
+                loops.start_soon(_repeat, reconciler.reconcile, own.interval_seconds, parts.stopping)
+                loops.start_soon(_repeat, reconciler.remove_orphans, own.orphans_seconds, parts.stopping)
+            background.cancel_scope.cancel()
 
 
-async def _one_pass(reconciler: Reconciler) -> None:
-    try:
-        await reconciler.reconcile()
-    except Unavailable as error:
-        log.warning("reconcile.unavailable", code=error.code, error=error.detail)
+async def _repeat(act: Callable[[], Awaitable[None]], pause_seconds: float, stopping: anyio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await act()
+        except Unavailable as error:
+            log.warning("reconcile.unavailable", code=error.code, error=error.detail)
+        with anyio.move_on_after(pause_seconds):
+            await stopping.wait()
 
 
 async def _stop_on_signal(parts: Collaborators) -> None:

@@ -4,7 +4,7 @@ Every action is conditional in the store, so any number of reconcilers, and work
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -13,10 +13,12 @@ import structlog
 from shared.chunks.documents import Chunk
 from shared.clock import Clock
 from shared.dispatch import Dispatcher
+from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind
 from shared.jobs.lifecycle import JobState
 from shared.jobs.store import is_overdue
 from shared.queue import Queue
+from shared.settings import LeaseSettings
 from shared.storage.keys import job_prefix
 from shared.storage.protocol import ObjectStorage
 from shared.uploads.store import UploadStore
@@ -47,6 +49,8 @@ class Reconciler:
     clock: Clock
     window: int
     patience: Patience = Patience()
+    lease: LeaseSettings = field(default_factory=LeaseSettings)
+    name: str = "reconciler"
 
     async def reconcile(self) -> None:
         """One pass. Raises Unavailable when a server is away; the next pass starts anew.
@@ -67,8 +71,7 @@ class Reconciler:
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
 
     async def move_jobs(self) -> None:
-        moving = (JobState.QUEUED, JobState.EXPANDING, JobState.RUNNING, JobState.CANCELING)
-        async for job in self.dispatcher.jobs.in_state(*moving):
+        async for job in self.dispatcher.jobs.in_state(*(state for state in JobState if not state.is_terminal)):
             match job.state:
                 case JobState.QUEUED:
                     await self._send_unsent_single(job)
@@ -78,13 +81,16 @@ class Reconciler:
                     await self._move_running(job)
                 case JobState.CANCELING:
                     await self.dispatcher.cancel(job)
+                case JobState.DELETING:
+                    await self._go_on_deleting(job)
 
     async def _send_unsent_single(self, job: Job) -> None:
         """A single job whose gateway died before it sent its chunk. Once sent, the chunk is missed like any other."""
         if job.kind is JobKind.SINGLE and self._stands_still(job):
-            async for chunk in self.dispatcher.chunks.unsent(job.id, next_no=1):
+            chunk = await self.dispatcher.chunks.get(job.id, 0)
+            if chunk is not None and (chunk.run < job.run or chunk.dispatched_at is None):
                 log.info("reconcile.job_resent", job=job.id)
-                await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
+                await self.dispatcher.send_job(job)
 
     async def _release_expansion(self, job: Job) -> None:
         if await self.dispatcher.jobs.release_expansion(job.id):
@@ -93,15 +99,45 @@ class Reconciler:
 
     async def _move_running(self, job: Job) -> None:
         """Send what its window lacks, and settle it if nothing is left to do."""
-        async for chunk in self.dispatcher.chunks.unsent(job.id, job.next_no):
+        async for chunk in self.dispatcher.chunks.unsent(job.id, job.window_end):
             await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
-        if job.chunks is not None and job.next_no < job.chunks:
+        if job.next_no < job.planned:
             waiting = await self.dispatcher.chunks.count_waiting(job.id)
             for _ in range(self.window - waiting):
                 log.info("reconcile.window_topped_up", job=job.id)
                 if not await self.dispatcher.send_next(job.id):
                     break
         await self.dispatcher.settle(job.id)
+
+    async def _go_on_deleting(self, job: Job) -> None:
+        """After its grace, remove a slice of what is left: a huge job does not hold up the others.
+
+        The documents go last, so that whatever happens meanwhile is taken up again.
+        """
+        jobs, chunks = self.dispatcher.jobs, self.dispatcher.chunks
+        if await chunks.revoke(job.id):
+            # Whoever deleted it died before this, so that its workers learn of it only now.
+            await jobs.extend_grace(job.id, self.lease.grace_seconds)
+            return
+        token = new_lease_token()
+        if not await jobs.claim_deletion(job.id, token, self.name, self.lease.seconds):
+            return
+        if await self.storage.delete_some(job_prefix(job.id)):
+            await jobs.yield_deletion(job.id, token)
+            return
+        await chunks.remove(job.id)
+        if await jobs.remove(job.id, token):
+            log.info("reconcile.job_deleted", job=job.id)
+
+    async def remove_orphans(self) -> None:
+        """Remove chunks without a job: an expander that was frozen inserted them when the job had been deleted.
+
+        A single picture's chunk comes before its job, but after its upload's document: so that is looked for first.
+        """
+        for job_id in await self.dispatcher.chunks.jobs_with_unsent():
+            if not await self.uploads.exists(job_id) and await self.dispatcher.jobs.get(job_id) is None:
+                log.info("reconcile.orphans_removed", job=job_id)
+                await self.dispatcher.chunks.remove(job_id)
 
     async def resend_lost_expansions(self) -> None:
         """Send again the bulk jobs whose messages are missed."""

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.chunks.documents import Chunk, Item
-from shared.chunks.store import ChunkStore, counts_with
+from shared.chunks.documents import Chunk, Item, counts_with
+from shared.chunks.store import ChunkStore
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from pymongo.errors import BulkWriteError
 
-from shared.chunks.documents import Chunk, Item, chunk_id
-from shared.chunks.store import LONG_STRIDE, STRIDE, ChunkStore, counts_with
+from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
+from shared.chunks.store import LONG_STRIDE, STRIDE, ChunkStore
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState
 
 pytestmark = pytest.mark.anyio

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.chunks.documents import Chunk, Item, Result, ResultSums
-from shared.chunks.store import ChunkStore, counts_with, sums_with
+from shared.chunks.documents import Chunk, Item, Result, ResultSums, counts_with, sums_with
+from shared.chunks.store import ChunkStore
 from shared.jobs.lifecycle import ItemState
 
 pytestmark = pytest.mark.anyio

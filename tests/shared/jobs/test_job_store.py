@@ -218,7 +218,7 @@ class TestProgressAndEnd:
     async def test_progress_adds_up_whoever_reports_it(self, jobs: JobStore, make_job: MakeJob) -> None:
         job = await running(jobs, make_job)
 
-        await asyncio.gather(*(jobs.add_progress(job.id, Counts(succeeded=2, failed=1)) for _ in range(10)))
+        await asyncio.gather(*(jobs.add_progress(job.id, 1, Counts(succeeded=2, failed=1)) for _ in range(10)))
 
         after = await jobs.get(job.id)
         assert after is not None
@@ -230,7 +230,7 @@ class TestProgressAndEnd:
         await jobs.settle(job, JobState.SUCCEEDED, Counts(succeeded=40), None)
         ended = await jobs.get(job.id)
 
-        await jobs.add_progress(job.id, Counts(succeeded=1))
+        await jobs.add_progress(job.id, 1, Counts(succeeded=1))
 
         assert await jobs.get(job.id) == ended
 
@@ -280,7 +280,7 @@ class TestProgressAndEnd:
     async def test_a_single_picture_starts_once(self, jobs: JobStore, make_job: MakeJob) -> None:
         job = await inserted(jobs, make_job, kind=JobKind.SINGLE)
 
-        starts = await asyncio.gather(*(jobs.start_single(job.id) for _ in range(5)))
+        starts = await asyncio.gather(*(jobs.start_single(job.id, 1) for _ in range(5)))
 
         assert [start.state for start in starts if start is not None] == [JobState.RUNNING]
 

@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from shared.jobs.lifecycle import (
     MOVES,
+    RETRYABLE,
     Counts,
     ItemState,
     JobState,
@@ -79,17 +80,37 @@ class JobLife(RuleBasedStateMachine):
             assert self.move(settled_state(counts))
             self.counts = counts
 
+    @rule()
+    def retry(self) -> None:
+        if self.state not in RETRYABLE:
+            return
+        self.move(JobState.QUEUED)
+        self.counts = None
+        again = (ItemState.FAILED, ItemState.CANCELED)
+        self.in_archive = [ItemState.PENDING if state in again else state for state in self.items] or self.in_archive
+
+    @rule()
+    def delete(self) -> None:
+        self.move(JobState.DELETING)
+
     @invariant()
     def every_move_is_one_of_the_moves(self) -> None:
         assert all(after in MOVES[before] for before, after in zip(self.history, self.history[1:], strict=False))
 
     @invariant()
-    def a_terminal_state_is_the_last(self) -> None:
-        assert not any(state.is_terminal for state in self.history[:-1])
+    def a_terminal_state_changes_only_by_retry_or_delete(self) -> None:
+        after_an_end = [
+            after for before, after in zip(self.history, self.history[1:], strict=False) if before.is_terminal
+        ]
+        assert set(after_an_end) <= {JobState.QUEUED, JobState.DELETING}
+
+    @invariant()
+    def nothing_comes_after_deleting(self) -> None:
+        assert JobState.DELETING not in self.history[:-1]
 
     @invariant()
     def an_ended_job_has_counts_that_add_up_to_its_items(self) -> None:
-        assert self.state.is_terminal == (self.counts is not None)
+        assert self.state is JobState.DELETING or self.state.is_terminal == (self.counts is not None)
         assert self.counts is None or self.counts.total == len(self.items)
         assert self.counts is None or self.counts.pending == 0
 
@@ -116,7 +137,12 @@ def reachable_from(start: JobState) -> set[JobState]:
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_state_can_be_reached_and_leads_to_an_end(state: JobState) -> None:
     assert state in reachable_from(JobState.QUEUED)
-    assert any(reached.is_terminal for reached in reachable_from(state))
+    assert any(reached.is_terminal or reached is JobState.DELETING for reached in reachable_from(state))
+
+
+def test_only_what_left_something_undone_can_be_retried() -> None:
+    assert {state for state in JobState if state.is_terminal and JobState.QUEUED in MOVES[state]} == RETRYABLE
+    assert JobState.SUCCEEDED not in RETRYABLE
 
 
 def test_the_ends_are_those_that_users_are_told() -> None:
