@@ -122,7 +122,7 @@ async def _store(gateway: Gateway, job_id: str, owner: str, incoming: Incoming, 
     )
     job = _new_job(gateway, job_id, owner, incoming, body.kind, source)
     if job.kind is JobKind.SINGLE:
-        await gateway.chunks.insert([_only_chunk(job)])
+        await gateway.chunks.insert([_only_chunk(job, stored.crc32)])
     return job
 
 
@@ -148,13 +148,13 @@ def _new_job(gateway: Gateway, job_id: str, owner: str, incoming: Incoming, kind
     )
 
 
-def _only_chunk(job: Job) -> Chunk:
+def _only_chunk(job: Job, crc32: int) -> Chunk:
     name = job.source.filename or f"picture{extension_of(job.source.media_type)}"
     item = Item(
         index=0,
         name=name,
         member=MemberNames().assign(name, 0),
-        locator=dict(whole_object(job.source.key, job.source.bytes)),
+        locator=dict(whole_object(job.source.key, job.source.bytes, crc32)),
     )
     return new_chunk(job.id, 0, Queue.INTERACTIVE, [item])
 

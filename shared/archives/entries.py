@@ -16,7 +16,7 @@ class Locator(TypedDict):
 
     `offset` is that of the local header (zip) or of the data (tar, a picture by itself); `header` is how many bytes a
     reader should expect before the data, 0 where there is no header; `length` is what the data takes up in the object,
-    `size` what it is once inflated; `crc32` is None where the source records none.
+    `size` what it is once inflated; `crc32` is None where nobody recorded one: in a plain tar.
     """
 
     key: str
@@ -85,7 +85,7 @@ class ArchiveLimits:
     max_seconds: float = 6 * 3600.0
 
 
-def whole_object(key: str, size: int) -> Locator:
+def whole_object(key: str, size: int, crc32: int | None = None) -> Locator:
     """A picture by itself: an archive of one."""
     return {
         "key": key,
@@ -93,6 +93,6 @@ def whole_object(key: str, size: int) -> Locator:
         "header": 0,
         "length": size,
         "method": "stored",
-        "crc32": None,
+        "crc32": crc32,
         "size": size,
     }

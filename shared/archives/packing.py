@@ -2,6 +2,7 @@
 each by itself. What is no picture is not stored.
 """
 
+import zlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -74,11 +75,12 @@ class _Packer:
             elif size and size + entry.size > self.pack_bytes:
                 return
             else:
-                self.packed.append(replace(entry, pack=key, offset=size))
-                size += entry.size
-                left = entry.size
+                left, crc32 = entry.size, 0
                 while left:
                     piece = await self.tape.take(left)
                     left -= len(piece)
+                    crc32 = zlib.crc32(piece, crc32)
                     yield piece
+                self.packed.append(replace(entry, pack=key, offset=size, crc32=crc32))
+                size += entry.size
             await self.advance()

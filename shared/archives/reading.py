@@ -78,9 +78,20 @@ async def read_entries(
             content: bytes | EntryError
             try:
                 content = await _extract(source, window[locator["offset"] - read.offset :], locator, limits)
+            except CorruptEntry:
+                content = await _read_again(source, locator, limits)
             except EntryError as error:
                 content = error
             yield position, content
+
+
+async def _read_again(source: RangeSource, locator: Locator, limits: ArchiveLimits) -> bytes | EntryError:
+    """What looks corrupt may have been damaged on its way here: the second look, at the entry alone, decides."""
+    alone = Read(locator["key"], locator["offset"], locator["header"] + locator["length"], ())
+    try:
+        return await _extract(source, await _read_window(source, alone, limits), locator, limits)
+    except EntryError as error:
+        return error
 
 
 async def _read_window(source: RangeSource, read: Read, limits: ArchiveLimits) -> memoryview:

@@ -1,6 +1,7 @@
 """A stream of unknown length becomes one object, in the memory of a few parts. No server is known here."""
 
 import hashlib
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable
 from contextlib import aclosing, suppress
 from typing import Protocol
@@ -35,6 +36,7 @@ class _Parts:
     def __init__(self, chunks: AsyncIterable[bytes], part_bytes: int) -> None:
         self.size = 0
         self.digest = hashlib.sha256()
+        self.crc32 = 0
         self._chunks = chunks
         self.part_bytes = part_bytes
 
@@ -44,6 +46,7 @@ class _Parts:
         async for chunk in self._chunks:
             self.size += len(chunk)
             self.digest.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
             buffer += chunk
             while len(buffer) >= self.part_bytes:
                 yield bytes(memoryview(buffer)[: self.part_bytes])
@@ -69,7 +72,7 @@ async def store_stream(
             group.start_soon(_store, store, key, media_type, parts, sole_writer)
     except BaseExceptionGroup as failures:
         raise _first_cause(failures) from None
-    return Stored(parts.size, parts.digest.hexdigest())
+    return Stored(parts.size, parts.digest.hexdigest(), parts.crc32)
 
 
 async def _store(store: PartStore, key: str, media_type: str, parts: _Parts, sole_writer: bool) -> None:

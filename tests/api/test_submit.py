@@ -4,6 +4,7 @@ import hashlib
 import io
 import tarfile
 import zipfile
+import zlib
 
 import httpx
 import pytest
@@ -59,6 +60,15 @@ def test_what_was_sent_is_what_is_stored(client: httpx.Client, stage: Stage) -> 
     job = client.post("/v1/jobs", content=JPEG).json()
 
     assert stage.portal.call(stage.gateway.storage.get, f"jobs/{job['id']}/source") == JPEG
+
+
+def test_what_is_read_later_can_be_told_from_what_came_in(client: httpx.Client, stage: Stage) -> None:
+    job = client.post("/v1/jobs", content=JPEG).json()
+
+    chunk = stage.portal.call(stage.gateway.chunks.get, job["id"], 0)
+
+    assert chunk is not None
+    assert chunk.items[0].locator["crc32"] == zlib.crc32(JPEG)
 
 
 @pytest.mark.parametrize(

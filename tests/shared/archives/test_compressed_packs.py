@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import os
+import zlib
 from collections.abc import AsyncIterable
 from functools import partial
 
@@ -38,6 +39,12 @@ def test_a_pack_ends_where_the_next_picture_would_not_fit() -> None:
 
     assert store.objects == {key(0): b"a" * 60 + b"b" * 40, key(1): b"c", key(2): b"d" * 100}
     assert [(entry.pack, entry.offset) for entry in entries] == [(key(0), 0), (key(0), 60), (key(1), 0), (key(2), 0)]
+
+
+def test_the_checksum_of_what_was_packed_is_kept_for_whoever_reads_it() -> None:
+    entries = pack(tar_gz(("a.jpg", 600_000), ("b.jpg", 0), ("c.jpg", 7)), GZIP, PackStore())
+
+    assert [entry.crc32 for entry in entries] == [zlib.crc32(b"a" * 600_000), zlib.crc32(b""), zlib.crc32(b"c" * 7)]
 
 
 def test_a_picture_larger_than_a_pack_has_one_of_its_own() -> None:

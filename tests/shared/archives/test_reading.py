@@ -102,6 +102,36 @@ def test_an_entry_that_is_not_as_declared_is_corrupt_and_its_neighbor_is_not(ent
     assert good == b"fine"
 
 
+class DamagingSource(BytesSource):
+    """Changes a byte in the middle of its first `damages` answers."""
+
+    def __init__(self, content: bytes, damages: int) -> None:
+        super().__init__(content)
+        self.damages = damages
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        answer = bytearray(await super().get_range(key, offset, length))
+        answer[length // 2] ^= len(self.reads) <= self.damages
+        return bytes(answer)
+
+
+def test_what_was_damaged_on_its_way_is_read_again() -> None:
+    archive = make_zip([(f"{n}.jpg", b"%d" % n * 100) for n in range(3)], zipfile.ZIP_STORED)
+    source = DamagingSource(archive, damages=1)
+
+    assert read_all(source, locators_of(archive)) == [b"%d" % n * 100 for n in range(3)]
+    assert len(source.reads) == 2
+
+
+def test_what_arrives_damaged_twice_is_corrupt() -> None:
+    picture = b"picture" * 100
+    source = DamagingSource(picture, damages=2)
+
+    with pytest.raises(CorruptEntry):
+        asyncio.run(read_entry(source, whole_object(KEY, len(picture), zlib.crc32(picture))))
+    assert len(source.reads) == 2
+
+
 def test_data_that_is_no_deflate_stream_is_corrupt() -> None:
     archive = bytearray(forge_zip([Forged(b"a.jpg", b"picture" * 50, method=8)]))
     archive[35:45] = b"\xff" * 10
