@@ -18,6 +18,8 @@ from shared.storage.errors import ObjectTooShort
 
 T = TypeVar("T")
 
+END_OF_TAR = bytes(1024)
+
 
 class BytesSource:
     """Ranged reads of one object in memory, which are remembered."""
@@ -49,10 +51,14 @@ class TailReader:
 
 @dataclass(frozen=True)
 class Forged:
-    """One entry of a zip, each field as stated; what is None is told truthfully."""
+    """One entry of a zip, each field as stated; what is None is told truthfully.
+
+    `data` is what lies there, if that is not simply `content`, compressed by `method`.
+    """
 
     name: bytes
     content: bytes = b""
+    data: bytes | None = None
     method: int = 0
     flags: int = 0x800
     crc: int | None = None
@@ -72,8 +78,8 @@ def forge_zip(entries: Iterable[Forged], comment: bytes = b"", count: int | None
     for entry in entries:
         number += 1
         offset = len(body) if entry.offset is None else entry.offset
-        data = entry.content
-        if entry.method == 8:
+        data = entry.content if entry.data is None else entry.data
+        if entry.method == 8 and entry.data is None:
             deflater = zlib.compressobj(wbits=-15)
             data = deflater.compress(data) + deflater.flush()
         crc = zlib.crc32(entry.content) if entry.crc is None else entry.crc
@@ -120,6 +126,22 @@ def make_tar(files: Iterable[tuple[str, bytes]], tar_format: int = tarfile.PAX_F
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def tar_header(name: bytes = b"a.jpg", size: bytes = b"0", kind: bytes = b"0", magic: bytes = b"ustar\x0000") -> bytes:
+    """One block, its fields as stated, with the right checksum."""
+    block = bytearray(512)
+    block[:100] = name.ljust(100, b"\0")
+    block[124:136] = size.ljust(12, b"\0")
+    block[156:157] = kind
+    block[257:265] = magic.ljust(8, b"\0")
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def padded(content: bytes) -> bytes:
+    return content + bytes(-len(content) % 512)
 
 
 async def collect(items: AsyncIterable[T]) -> list[T]:

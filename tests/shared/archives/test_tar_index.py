@@ -19,28 +19,12 @@ from shared.archives.errors import (
 )
 from shared.archives.reader import BytesReader
 from shared.archives.tar_index import tar_entries
-from tests.shared.archives.making import TailReader, collect, index_tar, make_tar
+from tests.shared.archives.making import END_OF_TAR as END
+from tests.shared.archives.making import TailReader, collect, index_tar, make_tar, padded
+from tests.shared.archives.making import tar_header as header
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
 FILES = st.lists(st.tuples(NAMES, st.binary(max_size=1100)), max_size=8)
-
-
-def header(name: bytes = b"a.jpg", size: bytes = b"0", kind: bytes = b"0", magic: bytes = b"ustar\x0000") -> bytes:
-    block = bytearray(512)
-    block[:100] = name.ljust(100, b"\0")
-    block[124:136] = size.ljust(12, b"\0")
-    block[156:157] = kind
-    block[257:265] = magic.ljust(8, b"\0")
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\0 " % sum(block)
-    return bytes(block)
-
-
-def padded(content: bytes) -> bytes:
-    return content + bytes(-len(content) % 512)
-
-
-END = bytes(1024)
 
 
 @settings(deadline=None)
