@@ -7,10 +7,10 @@ INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down status worker test lint format clean
+.PHONY: help install run up down status worker test test-faults lint format clean
 
 help:  ## Say what there is to type
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PHOTOCHROM_HOME (.photochrom) and PHOTOCHROM_PORT (8000) say where; two stacks can run side by side."
 
@@ -31,6 +31,9 @@ worker: $(INSTALLED)  ## One more worker for the running stack, until Ctrl-C; RO
 
 test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs a part
 	$(BIN)/pytest -m "not slow" $(T)
+
+test-faults: $(INSTALLED)  ## Kill, freeze and starve everything, the slow way too; FAULTS_SEED=… repeats a run
+	$(BIN)/pytest -m faults tests/faults
 
 lint: $(INSTALLED)  ## Check style, types and who imports whom
 	$(BIN)/ruff check

@@ -1,0 +1,71 @@
+"""What the client of a fault test submits, and what should become of every entry of it."""
+
+import itertools
+import random
+from dataclasses import dataclass
+from functools import cache
+
+from tests.shared.archives.making import make_zip
+from tests.zoo.pictures import picture
+
+# So many photographs there are in all: their results are learned once, in an undisturbed run.
+PHOTOGRAPHS = 12
+SUCCEEDED, FAILED, SKIPPED = "succeeded", "failed", "skipped"
+
+_numbers = itertools.count(1)
+
+
+@cache
+def photograph(seed: int) -> bytes:
+    return picture(seed)
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    content: bytes
+    state: str = SUCCEEDED
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """`tag` is its Idempotency-Key, and by it failpoints know the job."""
+
+    tag: str
+    body: bytes
+    entries: tuple[Entry, ...]
+    filename: str
+
+
+def archive(*entries: Entry) -> Submission:
+    body = make_zip([(entry.name, entry.content) for entry in entries])
+    tag = new_tag()
+    return Submission(tag, body, entries, f"{tag}.zip")
+
+
+def photographs(count: int, rng: random.Random) -> Submission:
+    """An archive of photographs alone."""
+    return archive(*(_photograph(index, rng) for index in range(count)))
+
+
+def mixture(count: int, rng: random.Random) -> Submission:
+    """Photographs with a broken one and a note among them."""
+    entries = [_photograph(index, rng) for index in range(count)]
+    entries[rng.randrange(count)] = Entry("broken.jpg", photograph(0)[:200], FAILED, "corrupt_image")
+    entries[rng.randrange(count)] = Entry("notes.txt", b"About these pictures.", SKIPPED, "not_an_image")
+    return archive(*entries)
+
+
+def single(rng: random.Random) -> Submission:
+    content, tag = photograph(rng.randrange(PHOTOGRAPHS)), new_tag()
+    name = f"{tag}.jpg"
+    return Submission(tag, content, (Entry(name, content),), name)
+
+
+def new_tag() -> str:
+    return f"tag-{next(_numbers)}-{random.randrange(16**8):08x}"
+
+
+def _photograph(index: int, rng: random.Random) -> Entry:
+    return Entry(f"{index:04}.jpg", photograph(rng.randrange(PHOTOGRAPHS)))

@@ -1,0 +1,25 @@
+"""One stage for all scenarios that leave its servers alone, and a seed that can be given again."""
+
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.stage import Stage, stage_running
+
+SEED = "FAULTS_SEED"
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage_running(tmp_path_factory.mktemp("stage")) as running:
+        yield running
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """Seeded by `FAULTS_SEED`, or anew; the seed is printed, and so shown when the test fails."""
+    seed = os.environ.get(SEED) or str(random.randrange(10**6))
+    print(f"{SEED}={seed}")
+    return random.Random(seed)

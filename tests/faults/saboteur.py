@@ -1,0 +1,197 @@
+"""Puts failpoints around every call that a process of ours makes to the outside, and writes a trace of them.
+
+Nothing in the service knows of it: `install` wraps the public methods of the collaborators at the process's border
+(stores, storage, queue) in a process of the tests' own (`zygote.py`), before its real `main` runs. Whatever can happen
+between two such calls is covered by killing after one, or before the next.
+"""
+
+import asyncio
+import inspect
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from shared.chunks.documents import Chunk
+from shared.chunks.store import ChunkStore
+from shared.errors import QueueUnavailable, StoreUnavailable
+from shared.jobs.documents import Job
+from shared.jobs.store import JobStore
+from shared.queue import TaskQueue
+from shared.storage.errors import StorageUnavailable
+from shared.storage.s3 import S3Storage
+from shared.uploads.store import Upload, UploadStore
+from tests.faults import failpoints
+from tests.faults.failpoints import AFTER, BEFORE, Armory, Failpoint
+from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
+
+# The process's border: every collaborator, and what it raises when its server is away.
+BORDER: dict[type, type[Exception]] = {
+    JobStore: StoreUnavailable,
+    ChunkStore: StoreUnavailable,
+    UploadStore: StoreUnavailable,
+    S3Storage: StorageUnavailable,
+    TaskQueue: QueueUnavailable,
+}
+JOB = re.compile(r"job_[0-9A-Z]{26}")
+TAG = re.compile(r"tag-[\w-]+")
+OURS = ("api", "shared", "worker")
+
+
+class Saboteur:
+    def __init__(self, folder: Path, process: str) -> None:
+        self._process = process
+        self._armory = Armory(folder)
+        self._trace = TraceWriter(folder / "trace.jsonl")
+        self._tags = Tags(folder)
+
+    def install(self) -> None:
+        for border, away in BORDER.items():
+            for name, function in vars(border).items():
+                if name.startswith("_"):
+                    continue
+                if inspect.iscoroutinefunction(function):
+                    setattr(border, name, self._around(f"{border.__name__}.{name}", function, away))
+                elif inspect.isasyncgenfunction(function):
+                    setattr(border, name, self._around_iteration(f"{border.__name__}.{name}", function, away))
+
+    def _around(self, method: str, function: Callable[..., Any], away: type[Exception]) -> Callable[..., Any]:
+        @wraps(function)
+        async def sabotaged(itself: Any, *args: Any, **kwargs: Any) -> Any:
+            note = self._noting(method, [*args, *kwargs.values()])
+            await self._at(BEFORE, note(BEGIN), away)
+            try:
+                answer = await function(itself, *args, **kwargs)
+            except Exception as error:
+                note(ERROR, type(error).__name__)
+                raise
+            try:
+                await self._at(AFTER, note(END, _word(answer)), away)
+            except QueueUnavailable:
+                if method == "TaskQueue.send":  # Says it, instead of raising it.
+                    return False
+                raise
+            return answer
+
+        return sabotaged
+
+    def _around_iteration(self, method: str, function: Callable[..., Any], away: type[Exception]) -> Callable[..., Any]:
+        @wraps(function)
+        async def sabotaged(itself: Any, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+            note = self._noting(method, [*args, *kwargs.values()])
+            await self._at(BEFORE, note(BEGIN), away)
+            async with aclosing(function(itself, *args, **kwargs)) as elements:
+                async for element in elements:
+                    yield element
+            await self._at(AFTER, note(END), away)
+
+        return sabotaged
+
+    def _noting(self, method: str, arguments: list[Any]) -> Callable[..., Call]:
+        words = [word for argument in arguments for word in _words(argument)]
+        job, tag = self._tags.of(words)
+
+        def note(phase: str, answer: Any = None) -> Call:
+            call = Call(now(), os.getpid(), self._process, phase, method, words, job, tag, answer)
+            self._trace.write(call)
+            return call
+
+        return note
+
+    async def _at(self, when: str, call: Call, away: type[Exception]) -> None:
+        failpoint = self._armory.pull(self._process, call.method, when, call.tag)
+        if failpoint is not None:
+            await _go_off(failpoint, away)
+
+
+async def _go_off(failpoint: Failpoint, away: type[Exception]) -> None:
+    if failpoint.action in (failpoints.STALL, failpoints.STALL_AND_KILL):
+        await asyncio.sleep(failpoint.seconds)
+    if failpoint.action in (failpoints.KILL, failpoints.STALL_AND_KILL):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if failpoint.action == failpoints.STOP:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if failpoint.action == failpoints.MEMORY:
+        raise MemoryError(str(failpoint))
+    if failpoint.action in (failpoints.FAIL, failpoints.DROP):
+        raise away(str(failpoint))
+
+
+class Tags:
+    """Which job was submitted under which tag: noted by the gateway, where both are seen together at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "tags"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._known: dict[str, str] = {}
+
+    def of(self, words: list[Any]) -> tuple[str | None, str | None]:
+        """The job and the tag that a call is about."""
+        text = " ".join(word for word in words if isinstance(word, str))
+        job = next(iter(JOB.findall(text)), None)
+        tag = next(iter(TAG.findall(text)), None)
+        if job is None:
+            return None, tag
+        if tag is not None:
+            self._note(job, tag)
+        return job, tag or self._tag_of(job)
+
+    def _note(self, job: str, tag: str) -> None:
+        draft = self._folder / f".{os.getpid()}"
+        draft.write_text(tag)
+        draft.rename(self._folder / job)
+        self._known[job] = tag
+
+    def _tag_of(self, job: str) -> str | None:
+        if job not in self._known:
+            try:
+                self._known[job] = (self._folder / job).read_text()
+            except FileNotFoundError:
+                return None
+        return self._known[job]
+
+
+def _words(argument: Any) -> list[Any]:
+    """What of an argument can be read in a trace, and says which job it is about."""
+    if isinstance(argument, Job):
+        return [argument.id, argument.idempotency.key if argument.idempotency else None]
+    if isinstance(argument, Chunk):
+        return [argument.id]
+    if isinstance(argument, list):
+        return [word for element in argument[:16] for word in _words(element)]
+    return [_word(argument)]
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, Job | Chunk | Upload):
+        return value.id
+    return value if value is None or isinstance(value, str | int | float | bool) else type(value).__name__
+
+
+def skew_clocks(seconds: float) -> None:
+    """Let the code of ours that is loaded by now read clocks that are wrong by so much; `datetime` stays right for
+    libraries.
+    """
+
+    class Skewed(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + timedelta(seconds=seconds)
+
+    right = time.time
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in OURS:
+            for attribute, value in list(vars(module).items()):
+                if value is datetime:
+                    setattr(module, attribute, Skewed)
+    time.time = lambda: right() + seconds

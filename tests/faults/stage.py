@@ -1,0 +1,172 @@
+"""A stage for fault tests: the real servers, the service's processes with a saboteur in each, a client with a ledger.
+
+One stage serves many scenarios, one after the other or at once: jobs are independent, and failpoints know their job.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import boto3
+from botocore.config import Config
+from pymongo import MongoClient
+from pymongo.database import Database
+from redis import Redis
+
+from migrations.runner import upgrade
+from shared.mongo import open_database
+from shared.settings import MongoSettings
+from tests.api.stage import write_cards
+from tests.faults.archives import Submission
+from tests.faults.failpoints import Armory, Failpoint
+from tests.faults.ledger import Ledger
+from tests.faults.processes import Processes, Program, processes_running
+from tests.faults.servers import Servers, servers_running
+from tests.faults.trace import Call, read_trace
+from tests.faults.visitor import Visitor, Watcher, visiting
+from tests.fixtures.stack import free_port, wait_until
+
+LEASE_SECONDS = 3.0
+RESEND_SECONDS = 1.0
+UPLOAD_SECONDS = 3.0
+CHUNK_ITEMS = 4
+MODEL = "zoo"
+
+GATEWAY = Program("gateway", "api", ready="gateway.listening")
+INGEST = Program("ingest", "worker", ("--role", "ingest"))
+INTERACTIVE = Program("interactive", "worker", ("--role", "interactive"))
+BULK = Program("bulk", "worker", ("--role", "bulk"))
+RECONCILER = Program("reconciler", "worker.reconcile", ready="reconcile.ready")
+ORDINARY = (GATEWAY, INGEST, INTERACTIVE, BULK, RECONCILER)
+
+SHORT = {
+    "PHOTOCHROM_LEASE__SECONDS": str(LEASE_SECONDS),
+    "PHOTOCHROM_LEASE__RENEW_SECONDS": "1",
+    "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": str(CHUNK_ITEMS),
+    "PHOTOCHROM_RECONCILE__INTERVAL_SECONDS": "0.3",
+    "PHOTOCHROM_RECONCILE__RESEND_SECONDS": str(RESEND_SECONDS),
+    "PHOTOCHROM_RECONCILE__UPLOAD_SECONDS": str(UPLOAD_SECONDS),
+    "PHOTOCHROM_WORKER__COLORIZER": "tests.faults.colorizer:load",
+    "PHOTOCHROM_WORKER__DECODERS": "1",
+    # Every picture is recorded by itself: more windows, and the same ones each time.
+    "PHOTOCHROM_WORKER__MINIBATCH": "1",
+    "PHOTOCHROM_DEFAULT_MODEL": MODEL,
+}
+
+
+@dataclass
+class Stage:
+    folder: Path
+    environment: dict[str, str]
+    servers: Servers
+    processes: Processes
+    armory: Armory
+    ledger: Ledger
+    visitor: Visitor
+    watcher: Watcher
+    mongo: "Database[dict[str, Any]]"
+    redis: "Redis[bytes]"
+    s3: Any
+    bucket: str
+    # SHA-256 of the result of each photograph, by that of its source.
+    results: dict[str, str] = field(default_factory=dict)
+
+    def arm(self, failpoint: Failpoint) -> str:
+        self.ledger.write("armed", failpoint=str(failpoint), tag=failpoint.tag)
+        return self.armory.arm(failpoint)
+
+    def until_fired(self, name: str, seconds: float = 20.0) -> int:
+        """The id of the process in which the failpoint went off."""
+        wait_until(lambda: self.armory.fired(name) is not None, seconds)
+        pid = self.armory.fired(name)
+        assert pid is not None
+        return pid
+
+    def submit(self, submission: Submission, seconds: float = 30.0) -> str:
+        """Returns when it is acknowledged; from then on it is watched."""
+        job = self.visitor.submit(submission, seconds)
+        self.watcher.watch(job)
+        return job
+
+    def trace(self) -> list[Call]:
+        return read_trace(self.folder / "trace.jsonl")
+
+    def objects(self, job: str) -> dict[str, bytes]:
+        """What lies in the bucket under a job's prefix."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"jobs/{job}/")
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return {key: self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
+
+    def documents(self, job: str) -> dict[str, list[dict[str, Any]]]:
+        """What the database has about a job, by collection."""
+        of_job = {"jobs": {"_id": job}, "chunks": {"job": job}, "uploads": {"_id": job}}
+        return {name: list(self.mongo[name].find(criteria)) for name, criteria in of_job.items()}
+
+
+@contextmanager
+def stage_running(
+    folder: Path,
+    *,
+    programs: tuple[Program, ...] = ORDINARY,
+    through: Callable[[Servers], Mapping[str, str]] = lambda _: {},
+    **environment: str,
+) -> Iterator[Stage]:
+    """`through` may put something between the processes and the servers: what it returns replaces their addresses."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(servers_running(folder / "home"))
+        port = free_port()
+        models = write_cards(folder / "models", MODEL)
+        (models / f"{MODEL}.safetensors").touch()
+        found = {
+            **servers.environment,
+            **SHORT,
+            "PHOTOCHROM_MONGO__DATABASE": "faults",
+            "PHOTOCHROM_MODELS_DIR": str(models),
+            "PHOTOCHROM_WORKER__MODELS_DIR": str(models),
+            "PHOTOCHROM_PORT": str(port),
+            "NO_PROXY": "127.0.0.1",
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        mongo: MongoClient[dict[str, Any]] = stack.enter_context(MongoClient(found["PHOTOCHROM_MONGO__URL"]))
+        anyio.run(_migrate, found)
+        processes = stack.enter_context(processes_running(folder, {**found, **through(servers)}))
+        processes.start(*programs)
+        ledger = stack.enter_context(closing(Ledger(folder / "ledger.jsonl")))
+        visitor, watcher = stack.enter_context(visiting(f"http://127.0.0.1:{port}", ledger))
+        yield Stage(
+            folder=folder,
+            environment=found,
+            servers=servers,
+            processes=processes,
+            armory=Armory(folder),
+            ledger=ledger,
+            visitor=visitor,
+            watcher=watcher,
+            mongo=mongo[found["PHOTOCHROM_MONGO__DATABASE"]],
+            redis=stack.enter_context(closing(Redis.from_url(found["PHOTOCHROM_REDIS__URL"]))),
+            s3=stack.enter_context(closing(_s3(found))),
+            bucket=found["PHOTOCHROM_STORAGE__BUCKET"],
+        )
+
+
+async def _migrate(environment: dict[str, str]) -> None:
+    settings = MongoSettings.model_validate(
+        {"url": environment["PHOTOCHROM_MONGO__URL"], "database": environment["PHOTOCHROM_MONGO__DATABASE"]}
+    )
+    async with open_database(settings) as database:
+        await upgrade(database)
+
+
+def _s3(environment: dict[str, str]) -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=environment["PHOTOCHROM_STORAGE__ENDPOINT_URL"],
+        region_name="us-east-1",
+        aws_access_key_id=environment["PHOTOCHROM_STORAGE__ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"],
+        config=Config(s3={"addressing_style": "path"}, proxies={}),
+    )

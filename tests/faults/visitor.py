@@ -1,0 +1,160 @@
+"""A client that does not give up, writes everything into its ledger, and watches its jobs all the while."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from tests.faults.archives import Submission
+from tests.faults.ledger import Ledger
+
+TERMINAL = ("succeeded", "partially_succeeded", "failed", "canceled")
+# The same request may succeed later: another one with this key is under way, was swept, or a server is away.
+TRY_AGAIN = (408, 409, 429, 503)
+PAUSE_SECONDS = 0.1
+LOOK_SECONDS = 0.15
+
+
+class Visitor:
+    def __init__(self, url: str, ledger: Ledger) -> None:
+        self.http = httpx.Client(base_url=f"{url}/v1", timeout=15, trust_env=False)
+        self._ledger = ledger
+
+    def send(self, submission: Submission) -> str | None:
+        """One request; the job's id if it was acknowledged."""
+        self._ledger.write("sent", tag=submission.tag, entries=entries_of(submission))
+        answer = self.ask(
+            "POST",
+            "/jobs",
+            tag=submission.tag,
+            params={"filename": submission.filename},
+            headers={"Idempotency-Key": submission.tag},
+            content=submission.body,
+        )
+        if answer is None or answer.status_code != 202:
+            return None
+        job: str = answer.json()["id"]
+        self._ledger.write("acknowledged", tag=submission.tag, job=job)
+        return job
+
+    def submit(self, submission: Submission, seconds: float = 30.0) -> str:
+        """The same request again and again, under its Idempotency-Key, until it is acknowledged."""
+        deadline = time.monotonic() + seconds
+        while (job := self.send(submission)) is None:
+            assert time.monotonic() < deadline, f"{submission.tag} was not acknowledged within {seconds:.0f} s"
+            time.sleep(PAUSE_SECONDS)
+        return job
+
+    def ask(self, method: str, path: str, *, tag: str | None = None, **request: Any) -> httpx.Response | None:
+        """None: there was no answer, or one that says to come again."""
+        try:
+            answer = self.http.request(method, path, **request)
+        except httpx.TransportError as error:
+            self._ledger.write("unanswered", request=f"{method} {path}", tag=tag, error=type(error).__name__)
+            return None
+        self._ledger.write("answered", request=f"{method} {path}", tag=tag, status=answer.status_code)
+        if answer.status_code in TRY_AGAIN:
+            return None
+        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer
+
+    def insist(self, method: str, path: str, seconds: float = 30.0, **request: Any) -> httpx.Response:
+        """Ask until there is an answer."""
+        deadline = time.monotonic() + seconds
+        while (answer := self.ask(method, path, **request)) is None:
+            assert time.monotonic() < deadline, f"{method} {path} was not answered within {seconds:.0f} s"
+            time.sleep(PAUSE_SECONDS)
+        return answer
+
+    def cancel(self, job: str) -> None:
+        self.insist("POST", f"/jobs/{job}/cancel")
+        self._ledger.write("canceled", job=job)
+
+    def job(self, job: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.insist("GET", f"/jobs/{job}").json()
+        return found
+
+    def items(self, job: str) -> Iterator[dict[str, Any]]:
+        after: str | None = None
+        while True:
+            params = {"limit": 500} | ({"after": after} if after else {})
+            page = self.insist("GET", f"/jobs/{job}/items", params=params).json()
+            yield from page["data"]
+            after = page["next_cursor"]
+            if after is None:
+                return
+
+    def until_over(self, job: str, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while (found := self.job(job))["state"] not in TERMINAL:
+            assert time.monotonic() < deadline, f"{job} has not ended within {seconds:.1f} s: {found}"
+            time.sleep(PAUSE_SECONDS)
+        return found
+
+    def close(self) -> None:
+        self.http.close()
+
+
+class Watcher:
+    """Looks at jobs several times a second and writes down what it saw, in the order in which it saw it."""
+
+    def __init__(self, url: str, ledger: Ledger) -> None:
+        self._url = url
+        self._ledger = ledger
+        self._jobs: set[str] = set()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def watch(self, job: str) -> None:
+        self._jobs.add(job)
+
+    def leave(self, job: str) -> None:
+        self._jobs.discard(job)
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        with httpx.Client(base_url=f"{self._url}/v1", timeout=15, trust_env=False) as http:
+            while not self._closed.wait(LOOK_SECONDS):
+                for job in list(self._jobs):
+                    self._look(http, job)
+
+    def _look(self, http: httpx.Client, job: str) -> None:
+        try:
+            answer = http.get(f"/jobs/{job}")
+        except httpx.TransportError:
+            return  # The gateway is being killed; what it says later is what counts.
+        seen = {"status": answer.status_code}
+        if answer.status_code == 200:
+            found = answer.json()
+            seen |= {name: found[name] for name in ("state", "run", "version", "progress", "counts", "items")}
+        self._ledger.write("seen", durable=False, job=job, **seen)
+
+
+@contextmanager
+def visiting(url: str, ledger: Ledger) -> Iterator[tuple[Visitor, Watcher]]:
+    visitor, watcher = Visitor(url, ledger), Watcher(url, ledger)
+    try:
+        yield visitor, watcher
+    finally:
+        watcher.close()
+        visitor.close()
+
+
+def entries_of(submission: Submission) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": entry.name,
+            "source": hashlib.sha256(entry.content).hexdigest(),
+            "state": entry.state,
+            "code": entry.code,
+        }
+        for entry in submission.entries
+    ]
