@@ -88,6 +88,10 @@ class Worker:
     def expand(self, job_id: str, items: list[Item]) -> None:
         self.stage.portal.call(self._expand, job_id, items)
 
+    def expand_again(self, job_id: str) -> None:
+        """Open the chunks of a retried job again."""
+        self.stage.portal.call(self._expand_again, job_id)
+
     def work(self, job_id: str, results: dict[int, bytes | Failure], media_type: str = "image/jpeg") -> None:
         """Finish these items by their index, and the job when they were the last."""
         self.stage.portal.call(self._work, job_id, results, media_type)
@@ -110,6 +114,16 @@ class Worker:
         await jobs.seal(job_id, token, chunks=len(parts), totals=totals, settled=Counts(skipped=skipped, failed=failed))
         while await self.stage.gateway.dispatcher.send_next(job_id):
             pass
+
+    async def _expand_again(self, job_id: str) -> None:
+        jobs, chunks, token = self.stage.gateway.jobs, self.stage.gateway.chunks, new_lease_token()
+        job = await jobs.claim_expansion(job_id, token, "stand-in", 60)
+        assert job is not None
+        assert job.totals is not None
+        opened = [await chunks.reopen(job_id, no, job.run) for no in range(job.chunks or 0)]
+        settled = sum((chunk.counts for chunk in opened if chunk), Counts()).model_copy(update={"pending": 0})
+        order = list(range(len(opened)))
+        await jobs.seal(job_id, token, chunks=len(opened), totals=job.totals, settled=settled, order=order)
 
     async def _work(self, job_id: str, results: dict[int, bytes | Failure], media_type: str) -> None:
         job = await self.stage.gateway.jobs.get(job_id)

@@ -32,6 +32,7 @@ def test_it_is_valid(document: dict[str, Any]) -> None:
 
 def test_it_knows_every_route(document: dict[str, Any]) -> None:
     assert sorted(name for name, _ in operations(document)) == [
+        "DELETE /v1/jobs/{job_id}",
         "GET /livez",
         "GET /readyz",
         "GET /v1/jobs",
@@ -46,6 +47,7 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
         "GET /v1/models",
         "POST /v1/jobs",
         "POST /v1/jobs/{job_id}/cancel",
+        "POST /v1/jobs/{job_id}/retry",
         "PUT /v1/jobs/{filename}",
     ]
 
