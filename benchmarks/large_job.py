@@ -1,0 +1,140 @@
+"""A job of 100,000 pictures on the whole stack: `python -m benchmarks.large_job`.
+
+How soon it runs once it was accepted; how much more memory the processes without torch take for it than for 200
+pictures in as many bytes; and whether items, report and results.zip are exact. The colorizer is a stub. Unless
+`--whole`, the job is canceled once some pictures are done: all the rest holds of it, too.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+from photochrom import Client, Job
+
+from benchmarks import memory
+from benchmarks.archives import encode, noise, numbered_name, numbered_zip
+from benchmarks.report import Row, conclude
+from benchmarks.stacks import SERVERS, TORCH_FREE, pids, stub_stack, wait_for_pictures
+from tests.fixtures.stack import RunningStack
+
+FEW = 200
+VARIANTS = 64
+# Of the pictures of a job that is not colorized to its end.
+SOME = 2_000
+LOOK_SECONDS = 0.05
+
+
+def few_and_many(folder: Path, many: int) -> tuple[Path, Path]:
+    """Two zips of about as many bytes."""
+    tiny = [encode(noise(32, 24, seed), "jpg") for seed in range(VARIANTS)]
+    large = numbered_zip(folder / "many.zip", many, tiny)
+    side = round((large.stat().st_size / FEW) ** 0.5)
+    return numbered_zip(folder / "few.zip", FEW, [encode(noise(side, side), "png")]), large
+
+
+def seconds_until_running(client: Client, job: Job) -> float:
+    began = time.perf_counter()
+    while client.job(job).state in ("queued", "expanding"):
+        time.sleep(LOOK_SECONDS)
+    return time.perf_counter() - began
+
+
+def finish(client: Client, job: Job, some: int | None) -> Job:
+    """The job when it is over; canceled when `some` pictures are done."""
+    if some is not None:
+        wait_for_pictures(client, job, some)
+        client.cancel(job)
+    return client.wait(job)
+
+
+def check_everything(stack: RunningStack, client: Client, job: Job, count: int, scratch: Path) -> None:
+    """Raises SystemExit unless items, report and results.zip agree with the counts, each entry in them once."""
+    states = Counter(item.state for item in client.items(job))
+    rows = [json.loads(line) for line in b"".join(client.report(job)).splitlines()]
+    names = [row["name"] for row in rows]
+    _demand(names == [numbered_name(number) for number in range(count)], "the report does not list every entry once")
+    _demand(states == Counter(row["state"] for row in rows), "the report and the items differ")
+    exact = {"succeeded": job.counts.succeeded, "canceled": job.counts.canceled}
+    _demand(states == Counter(exact), f"the counts are {job.counts}, the states {states}")
+    results = _fetched(f"{stack.url}/v1/jobs/{job.id}/results.zip", scratch / "results.zip")
+    _check_results(results, [row["member"] for row in rows if row["state"] == "succeeded"])
+
+
+def _check_results(path: Path, members: Sequence[str]) -> None:
+    """Every member once, in order, whole; and of the same source the same result."""
+    contents: defaultdict[int, set[int]] = defaultdict(set)
+    with zipfile.ZipFile(path) as archive:
+        _demand(archive.testzip() is None, "an entry of results.zip is damaged")
+        _demand(archive.namelist() == list(members), "results.zip does not hold every result once")
+        for entry in archive.infolist():
+            contents[int(Path(entry.filename).stem.split()[-1]) % VARIANTS].add(entry.CRC)
+    _demand(all(len(found) == 1 for found in contents.values()), "the same picture came back in different colors")
+
+
+def _fetched(url: str, path: Path) -> Path:
+    with httpx.stream("GET", url, timeout=600) as answer, path.open("wb") as file:
+        answer.raise_for_status()
+        for part in answer.iter_bytes():
+            file.write(part)
+    return path
+
+
+def _demand(holds: bool, complaint: str) -> None:
+    if not holds:
+        raise SystemExit(complaint)
+
+
+def measure(stack: RunningStack, client: Client, scratch: Path, many: int, some: int | None) -> list[Row]:
+    small, large = few_and_many(scratch, many)
+    watched = pids(stack, *TORCH_FREE, *SERVERS)
+    for _ in range(2):  # The first has everything imported and connected.
+        memory.forget_peaks(watched)
+        job = client.wait(client.submit(small))
+        check_everything(stack, client, job, FEW, scratch)
+    before = memory.peaks(watched)
+    memory.forget_peaks(watched)
+
+    job = client.submit(large)
+    started = seconds_until_running(client, job)
+    job = finish(client, job, some)
+    assert job.sealed_at is not None
+    assert job.finished_at is not None
+    rate = job.counts.succeeded / (job.finished_at - job.sealed_at).total_seconds()
+    check_everything(stack, client, job, many, scratch)
+    more = memory.growth(before, memory.peaks(watched))
+
+    said = f"{job.state}: {job.counts.succeeded:,} done at {rate:.0f}/s, {job.counts.canceled:,} canceled"
+    return [
+        Row.at_most(f"{many:,} entries: accepted to running", started, 10, "s"),
+        *(Row.at_most(f"{many:,} entries, memory more than for {FEW}: {n}", more[n], 8, "MB") for n in TORCH_FREE),
+        Row(
+            f"{many:,} entries, memory more than for {FEW}: servers",
+            "bounded by their caches",
+            ", ".join(f"{name} {more[name]:.1f} MB" for name in SERVERS),
+            None,
+        ),
+        Row(f"{many:,} entries: counts, items, report, results.zip", "exact", said, True),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.large_job", description=__doc__)
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--whole", action="store_true", help="colorize all of them: a quarter of an hour")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        with stub_stack(scratch / "home") as stack, Client(stack.url) as client:
+            some = None if arguments.whole else min(SOME, arguments.entries // 2)
+            return conclude(measure(stack, client, scratch, arguments.entries, some))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""Takes as long over every picture as a device would, without the work."""
+
+import time
+
+from tests.zoo.stub import Stub
+
+SECONDS = 0.2
+
+
+class Steady(Stub):
+    def chroma(self, lightness, *, vividness=1.0):
+        time.sleep(SECONDS * len(lightness))
+        return super().chroma(lightness, vividness=vividness)
+
+
+load = Steady
