@@ -9,6 +9,7 @@ from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.queue import Queue
 from worker.app import serve
+from worker.runtime import leave
 from worker.settings import WorkerSettings
 
 
@@ -28,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -39,12 +39,17 @@ _DAMAGED = frozenset({"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"
 
 
 class S3Storage:
-    """The `ObjectStorage` of every process. Made once, at start: boto3 takes a second to load its model of S3."""
+    """The `ObjectStorage` of every process. Made once, at start: boto3 takes a second to load its model of S3.
 
-    def __init__(self, settings: StorageSettings, *, threads: int = _THREADS) -> None:
+    A call that is canceled is waited for all the same, so that what it stored can be removed. Not with `abandons`:
+    there it goes on in its thread, unheeded, because a storage that hangs must not hold up whoever is told to end.
+    """
+
+    def __init__(self, settings: StorageSettings, *, threads: int = _THREADS, abandons: bool = False) -> None:
         self._bucket = settings.bucket
         self._region = settings.region
         self._limiter = CapacityLimiter(threads)
+        self._abandons = abandons
         connect = partial(_client, boto3.session.Session(), settings, connections=threads)
         self._client = connect(read_timeout=60)
         # A server may copy all the parts before it answers.
@@ -228,7 +233,9 @@ class S3Storage:
 
     async def _call(self, key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with _translated(key):
-            return await to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._limiter)
+            return await to_thread.run_sync(
+                partial(function, *args, **kwargs), abandon_on_cancel=self._abandons, limiter=self._limiter
+            )
 
 
 def _client(

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ChunkState, Counts
 from shared.queue import Queue
+from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
 from tests.fixtures.stack import REPOSITORY
 from tests.fixtures.worker import MODEL, Workplace, until, work_off
 from tests.shared.archives.making import make_zip
@@ -23,6 +25,7 @@ from worker.runtime import BROKEN
 pytestmark = pytest.mark.anyio
 
 START_SECONDS = 60
+ENDPOINT = "PHOTOCHROM_STORAGE__ENDPOINT_URL"
 
 
 class Process:
@@ -101,6 +104,29 @@ async def test_a_worker_that_is_told_to_end_hands_back_what_it_holds_and_exits_c
     assert "chunk.handed_back" in worker.words
     await work_off(workplace, workplace.colorizer())
     assert (await workplace.check(job)).counts == Counts(succeeded=64)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_a_worker_that_is_told_to_end_does_not_wait_for_a_storage_that_hangs(
+    workplace: Workplace, start: StartWorker, method: str
+) -> None:
+    job = await workplace.expanded(scans(8), chunk_items=8)
+    with (
+        S3Proxy(urlsplit(workplace.environment[ENDPOINT]).port or 0) as proxy,
+        proxy.troubled(stalls, lambda request: request.method == method) as trouble,
+    ):
+        worker = start("bulk", **{ENDPOINT: proxy.url})
+        await until(lambda: has_struck(trouble), START_SECONDS)
+
+        worker.popen.terminate()
+
+        assert await worker.ends(seconds=8) == 0, worker.words
+    chunk = await workplace.chunk(job)
+    assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 0)
+
+
+async def has_struck(trouble: Trouble) -> bool:
+    return bool(trouble.struck)
 
 
 async def some_recorded(workplace: Workplace, job: Job) -> bool:

@@ -13,7 +13,7 @@ from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
 from shared.settings import ProcessSettings
 from worker.reconcile.rules import Patience, Reconciler
-from worker.runtime import Collaborators, open_collaborators
+from worker.runtime import Collaborators, leave, open_collaborators
 
 log = structlog.get_logger()
 
@@ -84,4 +84,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
