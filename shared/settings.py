@@ -32,6 +32,7 @@ class StorageSettings(BaseModel):
     access_key_id: SecretStr
     secret_access_key: SecretStr
     path_style: bool = True
+    timeout_seconds: float = Field(default=30.0, gt=0, description="of silence, after which a request is sent again")
 
 
 class LeaseSettings(BaseModel):

@@ -51,7 +51,7 @@ class S3Storage:
         self._limiter = CapacityLimiter(threads)
         self._abandons = abandons
         connect = partial(_client, boto3.session.Session(), settings, connections=threads)
-        self._client = connect(read_timeout=60)
+        self._client = connect(read_timeout=settings.timeout_seconds)
         # A server may copy all the parts before it answers.
         self._patient = connect(read_timeout=900)
         self._probe = connect(read_timeout=3, attempts=1)
@@ -243,7 +243,7 @@ def _client(
     settings: StorageSettings,
     *,
     connections: int,
-    read_timeout: int,
+    read_timeout: float,
     attempts: int = 4,
     endpoint_url: str | None = None,
 ) -> "S3Client":

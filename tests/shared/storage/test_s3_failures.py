@@ -1,7 +1,9 @@
 """What a server does wrong becomes one of our errors, or is put right without anybody noticing."""
 
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -172,6 +174,16 @@ async def test_a_fault_of_the_server_is_retried_and_then_unavailable(
     server.scripts = [status(500, "InternalError")]
     with pytest.raises(StorageUnavailable):
         await storage.ping()
+
+
+async def test_a_server_that_stays_silent_is_asked_again_and_is_unavailable_in_the_end(server: ScriptedServer) -> None:
+    settings = bucket_settings(f"http://127.0.0.1:{server.server_port}")
+    server.scripts = [lambda _: time.sleep(1), content(), lambda _: time.sleep(1)]
+    with closing(S3Storage(settings.model_copy(update={"timeout_seconds": 0.1}))) as storage:
+        assert await storage.get_range("a", 0, 10) == CONTENT[:10]
+
+        with pytest.raises(StorageUnavailable):
+            await storage.get_range("a", 0, 10)
 
 
 async def listed(storage: S3Storage) -> list[ObjectInfo]:
