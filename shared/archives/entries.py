@@ -1,7 +1,7 @@
 """What an index yields: entries, and the locators by which a worker finds their bytes again. No reading, no parsing."""
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from shared.archives.errors import EntryError
 
@@ -26,6 +26,8 @@ class Locator(TypedDict):
     method: Method
     crc32: int | None
     size: int
+    bucket: NotRequired[str]
+    etag: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,31 @@ class Stored:
     crc32: int
 
 
-class ObjectStorage(Protocol):
+class ObjectReader(Protocol):
+    """A bucket as far as it is read: all that is ever done in somebody else's."""
+
+    async def get_range(self, key: str, offset: int, length: int, etag: str | None = None) -> bytes:
+        """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`, and `ObjectChanged` unless the object has
+        this ETag, where one is given.
+        """
+
+    def open_range(
+        self, key: str, offset: int = 0, length: int | None = None, etag: str | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """The bytes from `offset`, all there are if `length` is None, in chunks of at most 256 KiB.
+
+        Raises what `get_range` does, before the first chunk where the server says so; a connection that breaks on the
+        way is taken up again where it broke. Close it (`contextlib.aclosing`) when leaving it early.
+        """
+
+    async def head(self, key: str) -> ObjectInfo:
+        """Size and ETag. Raises `ObjectNotFound`."""
+
+    def list_prefix(self, prefix: str) -> AsyncGenerator[ObjectInfo, None]:
+        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
+
+
+class ObjectStorage(ObjectReader, Protocol):
     async def put(self, key: str, body: bytes, media_type: str) -> None:
         """Store the object whole or not at all, replacing what was there."""
 
@@ -52,24 +76,8 @@ class ObjectStorage(Protocol):
     async def get(self, key: str) -> bytes:
         """The whole object. Raises `ObjectNotFound`."""
 
-    async def get_range(self, key: str, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`."""
-
-    def open_range(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
-        """The bytes from `offset`, all there are if `length` is None, in chunks of at most 256 KiB.
-
-        Raises what `get_range` does, before the first chunk where the server says so; a connection that breaks on the
-        way is taken up again where it broke. Close it (`contextlib.aclosing`) when leaving it early.
-        """
-
-    async def head(self, key: str) -> ObjectInfo:
-        """Size and ETag. Raises `ObjectNotFound`."""
-
     async def delete(self, key: str) -> None:
         """Remove the object. Idempotent: a key with nothing under it is fine."""
-
-    def list_prefix(self, prefix: str) -> AsyncGenerator[ObjectInfo, None]:
-        """The objects whose keys begin with `prefix`, in the order of their keys, a page at a time."""
 
     async def delete_some(self, prefix: str) -> int:
         """Delete a page of the objects whose keys begin with `prefix`, a thousand or fewer; 0 once there are none."""
@@ -82,6 +90,25 @@ class ObjectStorage(Protocol):
 
     def presign_get(self, key: str, expires_seconds: int, filename: str, media_type: str) -> str:
         """A URL that lets whoever holds it download the object as `filename`, for a while. Asks no server."""
+
+    async def begin_parts(self, key: str, media_type: str) -> str:
+        """Begin an object that is sent part by part; the id of that. Nothing is visible before it is completed."""
+
+    def presign_part(self, key: str, upload: str, number: int, length: int, expires_seconds: int) -> str:
+        """A URL that lets whoever holds it PUT this part, of exactly `length` bytes, for a while. Asks no server."""
+
+    async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
+        """Send one part, `number` counting from 1, in place of what was sent as that; its ETag. Raises
+        `ObjectNotFound` once the parts were completed or aborted.
+        """
+
+    async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None:
+        """Make the parts 1, 2, … with these ETags an object of `size` bytes. Idempotent. Raises `PartsRefused`, and
+        `ObjectNotFound` once they were aborted.
+        """
+
+    async def abort_parts(self, key: str, upload: str) -> None:
+        """Drop the parts. Raises `ObjectNotFound` where that was done, or they were completed."""
 
     async def ping(self) -> None:
         """Return within about 5 s if the bucket can be reached with our key, else raise. For readiness: not retried."""

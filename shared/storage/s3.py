@@ -1,11 +1,12 @@
-"""Object storage on S3, or on what speaks its portable subset. boto3 is imported here and nowhere else.
+"""Object storage on S3, or on what speaks its portable subset. boto3 is imported here and nowhere else; what its errors
+mean is in `s3_answers.py`.
 
 boto3 blocks, so every call runs on a worker thread, and no more of them run at once than there are connections.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -15,12 +16,12 @@ import boto3
 from anyio import CapacityLimiter, to_thread
 from botocore import exceptions as boto
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
 from shared.settings import StorageSettings
-from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageRefused, StorageUnavailable
+from shared.storage.errors import ObjectChanged, ObjectTooShort, StorageUnavailable
 from shared.storage.multipart import store_stream
 from shared.storage.protocol import CHUNK_BYTES, PART_BYTES, ObjectInfo, Stored
+from shared.storage.s3_answers import BROKEN, check_says, status_of, translated
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -32,10 +33,6 @@ T = TypeVar("T")
 _THREADS = 32
 _DELETES_AT_ONCE = 8
 _BODY_ATTEMPTS = 4
-_BROKEN = (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError)
-_TRY_LATER = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyRequests"})
-# What was sent is not what arrived.
-_DAMAGED = frozenset({"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"})
 
 
 class S3Storage:
@@ -57,6 +54,12 @@ class S3Storage:
         self._probe = connect(read_timeout=3, attempts=1)
         self._public = connect(read_timeout=3, endpoint_url=settings.public_endpoint_url)
 
+    def in_bucket(self, bucket: str) -> "S3Storage":
+        """The same server, by the same connections, but another bucket. Closed with this one."""
+        other = copy(self)
+        other._bucket = bucket
+        return other
+
     def close(self) -> None:
         """Give the connections back. Nothing may be called afterwards."""
         for client in (self._client, self._patient, self._probe, self._public):
@@ -64,7 +67,7 @@ class S3Storage:
 
     async def put(self, key: str, body: bytes, media_type: str) -> None:
         put_object = partial(self._client.put_object, Body=body, ContentType=media_type)
-        _check_says("ETag", await self._call(key, put_object, Bucket=self._bucket, Key=key))
+        check_says("ETag", await self._call(key, put_object, Bucket=self._bucket, Key=key))
 
     async def put_stream(
         self,
@@ -80,13 +83,13 @@ class S3Storage:
     async def begin_parts(self, key: str, media_type: str) -> str:
         begin = self._client.create_multipart_upload
         begun = await self._call(key, begin, Bucket=self._bucket, Key=key, ContentType=media_type)
-        _check_says("UploadId", begun)
+        check_says("UploadId", begun)
         return begun["UploadId"]
 
     async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
         where = {"Bucket": self._bucket, "Key": key, "UploadId": upload}
         part = await self._call(key, partial(self._client.upload_part, PartNumber=number, Body=body), **where)
-        _check_says("ETag", part)
+        check_says("ETag", part)
         return part["ETag"]
 
     async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None:
@@ -103,7 +106,7 @@ class S3Storage:
             if self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"] != size:
                 raise
         else:
-            _check_says("ETag", completed)
+            check_says("ETag", completed)
 
     async def abort_parts(self, key: str, upload: str) -> None:
         abort = self._client.abort_multipart_upload
@@ -112,16 +115,16 @@ class S3Storage:
     async def get(self, key: str) -> bytes:
         return await self._call(key, self._read, key, 0, None)
 
-    async def get_range(self, key: str, offset: int, length: int) -> bytes:
-        return await self._call(key, self._read, key, offset, length) if length else b""
+    async def get_range(self, key: str, offset: int, length: int, etag: str | None = None) -> bytes:
+        return await self._call(key, self._read, key, offset, length, etag) if length else b""
 
-    def _read(self, key: str, offset: int, length: int | None) -> bytes:
+    def _read(self, key: str, offset: int, length: int | None, etag: str | None = None) -> bytes:
         attempts = 0
         while True:
-            body, _, _ = self._open(key, offset, length)
+            body, _, _ = self._open(key, offset, length, etag)
             try:
                 return body.read()
-            except _BROKEN:
+            except BROKEN:
                 # The client's own retries end where the body begins.
                 attempts += 1
                 if attempts == _BODY_ATTEMPTS:
@@ -129,8 +132,10 @@ class S3Storage:
             finally:
                 body.close()
 
-    async def open_range(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
-        attempts, etag = 0, None
+    async def open_range(
+        self, key: str, offset: int = 0, length: int | None = None, etag: str | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        attempts = 0
         end = None if length is None else offset + length
         while end is None or offset < end:
             left = None if end is None else end - offset
@@ -150,23 +155,28 @@ class S3Storage:
     def _open(
         self, key: str, offset: int, length: int | None, etag: str | None = None
     ) -> tuple["StreamingBody", int, str]:
-        """A body, how long it is, and the object's ETag; with `etag` only if the object still has that one."""
+        """A body, how long it is, and the object's ETag; with `etag` only if the object still has that one.
+
+        Not every server knows `If-Match` of a GET, so what it answers is compared, too.
+        """
         wanted: dict[str, str] = {}
         if offset or length is not None:
             wanted["Range"] = f"bytes={offset}-{'' if length is None else offset + length - 1}"
         if etag is not None:
-            wanted["IfMatch"] = etag
+            wanted["IfMatch"] = f'"{etag}"'
         answer = self._client.get_object(Bucket=self._bucket, Key=key, **wanted)  # type: ignore[arg-type]
-        found = answer["ContentLength"]
-        if "ETag" not in answer or length not in (None, found):
+        found, version = answer["ContentLength"], answer.get("ETag", "").strip('"')
+        if not version or etag not in (None, version) or length not in (None, found):
             answer["Body"].close()
-            _check_says("ETag", answer)
+            check_says("ETag", answer)
+            if etag not in (None, version):
+                raise ObjectChanged("The object was replaced.")
             raise ObjectTooShort(f"{found} bytes were left where {length} should be.")
-        return answer["Body"], found, answer["ETag"]
+        return answer["Body"], found, version
 
     async def head(self, key: str) -> ObjectInfo:
         answer = await self._call(key, self._client.head_object, Bucket=self._bucket, Key=key)
-        _check_says("ETag", answer)
+        check_says("ETag", answer)
         return ObjectInfo(key, answer["ContentLength"], answer["ETag"].strip('"'))
 
     async def delete(self, key: str) -> None:
@@ -177,7 +187,7 @@ class S3Storage:
         while True:
             listing = partial(self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix)
             page = await self._call(prefix, listing, **more)
-            _check_says("IsTruncated", page)
+            check_says("IsTruncated", page)
             for item in page.get("Contents", []):
                 yield ObjectInfo(item["Key"], item["Size"], item["ETag"].strip('"'))
             if not page["IsTruncated"]:
@@ -196,7 +206,7 @@ class S3Storage:
     def _delete_page(self, prefix: str) -> int:
         """One by one: not every server knows how to delete several."""
         page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
-        _check_says("IsTruncated", page)
+        check_says("IsTruncated", page)
         listed = page.get("Contents", [])
         with ThreadPoolExecutor(_DELETES_AT_ONCE) as pool:
             for _ in pool.map(lambda item: self._client.delete_object(Bucket=self._bucket, Key=item["Key"]), listed):
@@ -212,7 +222,7 @@ class S3Storage:
         try:
             self._client.head_bucket(Bucket=self._bucket)
         except boto.ClientError as error:
-            if _status(error) != HTTPStatus.NOT_FOUND:
+            if status_of(error) != HTTPStatus.NOT_FOUND:
                 raise
             self._client.create_bucket(Bucket=self._bucket, **({} if self._region == "us-east-1" else elsewhere))
 
@@ -228,11 +238,15 @@ class S3Storage:
             ExpiresIn=expires_seconds,
         )
 
+    def presign_part(self, key: str, upload: str, number: int, length: int, expires_seconds: int) -> str:
+        where = {"Bucket": self._bucket, "Key": key, "UploadId": upload, "PartNumber": number, "ContentLength": length}
+        return self._public.generate_presigned_url("upload_part", Params=where, ExpiresIn=expires_seconds)
+
     async def ping(self) -> None:
         await self._call("", self._probe.head_bucket, Bucket=self._bucket)
 
     async def _call(self, key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with _translated(key):
+        with translated(key):
             return await to_thread.run_sync(
                 partial(function, *args, **kwargs), abandon_on_cancel=self._abandons, limiter=self._limiter
             )
@@ -266,37 +280,3 @@ def _client(
             s3={"addressing_style": "path" if settings.path_style else "auto"},
         ),
     )
-
-
-def _check_says(field: str, answer: Mapping[str, Any]) -> None:
-    """S3 says this whenever it did as it was told. A page of 200 that a portal or a balancer gives instead does not."""
-    if field not in answer:
-        raise StorageUnavailable(f"Something else answers in the place of object storage: it gives no {field}.")
-
-
-@contextmanager
-def _translated(key: str) -> Iterator[None]:
-    """Let boto3's exceptions out as ours. `key` is what was asked for, or empty for the bucket."""
-    try:
-        yield
-    except boto.ClientError as error:
-        raise _meaning(error, key) from error
-    except (*_BROKEN, ResponseParserError) as error:
-        raise StorageUnavailable(f"Object storage does not answer: {type(error).__name__}.") from error
-    except boto.BotoCoreError as error:
-        raise StorageRefused(str(error)) from error
-
-
-def _meaning(error: boto.ClientError, key: str) -> Exception:
-    status, code = _status(error), error.response.get("Error", {}).get("Code", "")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER | _DAMAGED:
-        return StorageUnavailable(f"Object storage answers {status} {code}.")
-    if status == HTTPStatus.NOT_FOUND and key and code != "NoSuchBucket":
-        return ObjectNotFound(f"Nothing is stored under {key}.")
-    if status in (HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, HTTPStatus.PRECONDITION_FAILED):
-        return ObjectTooShort("The object ends before the range does, or was replaced while it was read.")
-    return StorageRefused(f"Object storage refuses: {status} {code}.")
-
-
-def _status(error: boto.ClientError) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

@@ -12,7 +12,7 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from shared.storage.errors import ObjectNotFound, ObjectTooShort
+from shared.storage.errors import ObjectChanged, ObjectNotFound, ObjectTooShort
 from shared.storage.protocol import CHUNK_BYTES, ObjectStorage, Stored
 from shared.storage.s3 import S3Storage
 
@@ -161,6 +161,24 @@ async def test_an_open_range_may_be_left_early(storage: ObjectStorage, prefix: s
         await anext(chunks)
 
     assert len(await storage.get(prefix + "a")) == 8 * CHUNK_BYTES
+
+
+async def test_a_version_is_read_while_it_is_there_and_no_other_in_its_place(
+    storage: ObjectStorage, prefix: str
+) -> None:
+    await storage.put(prefix + "a", b"silver bromide", "image/jpeg")
+    etag = (await storage.head(prefix + "a")).etag
+    (listed,) = [found async for found in storage.list_prefix(prefix)]
+
+    assert listed.etag == etag
+    assert await storage.get_range(prefix + "a", 0, 6, etag) == b"silver"
+    assert [chunk async for chunk in storage.open_range(prefix + "a", 7, etag=etag)] == [b"bromide"]
+
+    await storage.put(prefix + "a", b"silver nitrate", "image/jpeg")
+    with pytest.raises(ObjectChanged):
+        await storage.get_range(prefix + "a", 0, 6, etag)
+    with pytest.raises(ObjectChanged):
+        await anext(storage.open_range(prefix + "a", etag=etag))
 
 
 async def test_what_is_not_there_is_not_found(storage: ObjectStorage, prefix: str) -> None:

@@ -1,0 +1,90 @@
+"""Objects that clients send part by part, past us: what every storage must keep, on our bucket server and moto's."""
+
+import os
+import urllib.request
+from uuid import uuid4
+
+import anyio
+import pytest
+
+from shared.storage.errors import ObjectNotFound, PartsRefused
+from shared.storage.s3 import S3Storage
+
+pytestmark = pytest.mark.anyio
+
+PART = 5 * 1024 * 1024
+CONTENT = os.urandom(PART + 17)
+
+
+@pytest.fixture
+def storage(any_storage: S3Storage) -> S3Storage:
+    return any_storage
+
+
+@pytest.fixture
+def key() -> str:
+    return f"tests/{uuid4().hex}"
+
+
+async def send(storage: S3Storage, key: str) -> tuple[str, list[str]]:
+    upload = await storage.begin_parts(key, "application/zip")
+    parts = (CONTENT[:PART], CONTENT[PART:])
+    return upload, [await storage.put_part(key, upload, number, part) for number, part in enumerate(parts, 1)]
+
+
+async def test_parts_are_an_object_once_they_are_completed_and_twice_is_as_good(storage: S3Storage, key: str) -> None:
+    upload, etags = await send(storage, key)
+    assert [found async for found in storage.list_prefix(key)] == []
+
+    await storage.complete_parts(key, upload, etags, len(CONTENT))
+    await storage.complete_parts(key, upload, etags, len(CONTENT))
+
+    assert await storage.get(key) == CONTENT
+
+
+async def test_a_presigned_part_needs_no_key_and_has_its_etag_in_the_answer(storage: S3Storage, key: str) -> None:
+    upload = await storage.begin_parts(key, "application/zip")
+
+    def put(url: str, body: bytes) -> str:
+        request = urllib.request.Request(url, body, {"Content-Type": "application/zip"}, method="PUT")
+        with urllib.request.urlopen(request) as answer:
+            return str(answer.headers["ETag"])
+
+    url = storage.presign_part(key, upload, 1, 7, 60)
+    etag = await anyio.to_thread.run_sync(put, url, b"content")
+    await storage.complete_parts(key, upload, [etag], 7)
+
+    assert await storage.get(key) == b"content"
+
+
+async def test_a_wrong_etag_makes_no_object_and_the_right_one_still_does(storage: S3Storage, key: str) -> None:
+    upload, etags = await send(storage, key)
+
+    with pytest.raises(PartsRefused):
+        await storage.complete_parts(key, upload, [etags[0], '"0"'], len(CONTENT))
+    with pytest.raises(PartsRefused):
+        await storage.complete_parts(key, upload, [*etags, etags[0]], len(CONTENT))
+    await storage.complete_parts(key, upload, etags, len(CONTENT))
+
+    assert await storage.get(key) == CONTENT
+
+
+async def test_what_was_aborted_is_gone(storage: S3Storage, key: str) -> None:
+    upload, etags = await send(storage, key)
+
+    await storage.abort_parts(key, upload)
+
+    with pytest.raises(ObjectNotFound):
+        await storage.complete_parts(key, upload, etags, len(CONTENT))
+    with pytest.raises(ObjectNotFound):
+        await storage.abort_parts(key, upload)
+
+
+async def test_another_bucket_of_the_same_server_is_another_place(storage: S3Storage, key: str) -> None:
+    other = storage.in_bucket(f"other-{uuid4().hex}")
+    await other.ensure_bucket()
+    await other.put(key, b"theirs", "image/jpeg")
+
+    assert await other.get(key) == b"theirs"
+    with pytest.raises(ObjectNotFound):
+        await storage.get(key)
