@@ -8,14 +8,18 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
 from worker.imaging.metadata import Kept
+from worker.imaging.requantizing import share_beyond
 
 DEFAULT_QUALITY = 92
 CHROMA_CAP = 10
 """The coarsest step for new chroma: in steps as coarse as many sources' it would show as blocks of flat color."""
 
-FINE_LUMA_CAP, FINE_CHROMA_CAP = 3, 4
+_FINER = ((3, 4), (2, 4))
+"""The coarsest steps for luma and chroma where the source's own lose too much, and where these do so, too."""
+
 MAX_LUMA_ERROR, MAX_SHARE_BEYOND = 2, 0.001
-MAX_SHARE_BEYOND_IN_Y = 0.0007
+MAX_SHARE_BEYOND_IN_Y = 0.0004
+"""What steps may lose. The rest of `MAX_SHARE_BEYOND` is for what new colors take from luma where they are cut off."""
 
 _SEGMENT_BYTES = 65533
 _XMP_BYTES = _SEGMENT_BYTES - 29
@@ -33,50 +37,44 @@ def save_jpeg(
     xmp: bytes,
     quality: int | None,
 ) -> None:
-    """Write `image`. Without `quality`, a JPEG source's steps are reused.
+    """Write `image`, whose luma is `luma`. Without `quality`, a JPEG source's steps are reused.
 
-    If they lose too much of luma, they are made finer. So it is with photographs in vivid color, whose luma does not
-    lie on the steps of their Y; and with sources whose decoded pixels were cut off at black or white, which their
+    If they would lose too much of luma, they are made finer. So it is with photographs in vivid color, whose luma does
+    not lie on the steps of their Y; and with sources whose decoded pixels were cut off at black or white, which their
     steps cannot say again.
     """
     manner: dict[str, Any] = {"subsampling": "4:2:0", **_metadata(kept, xmp)}
     if "progressive" in source.info:
         manner["progressive"] = True
-    own = _luma_table(source)
-    if quality is not None or own is None:
-        image.save(out, "JPEG", quality=quality or DEFAULT_QUALITY, **manner)
-        return
-    image.save(out, "JPEG", qtables=[own, _capped(own, CHROMA_CAP)], **manner)
-    if not _keeps_luma(out, luma, in_color=source.mode != "L"):
-        out.seek(0)
-        out.truncate()
-        image.save(out, "JPEG", qtables=[_capped(own, FINE_LUMA_CAP), _capped(own, FINE_CHROMA_CAP)], **manner)
+    if quality is None and isinstance(source, JpegImagePlugin.JpegImageFile):
+        manner["qtables"] = _tables(source, luma)
+    else:
+        manner["quality"] = quality or DEFAULT_QUALITY
+    image.save(out, "JPEG", **manner)
 
 
-def _luma_table(source: Image.Image) -> Table | None:
-    if not isinstance(source, JpegImagePlugin.JpegImageFile):
-        return None
-    if source.mode == "CMYK":
-        return [FINE_LUMA_CAP] * 64  # Its steps are those of ink.
-    return source.quantization.get(source.layer[0][3])
+def _tables(source: JpegImagePlugin.JpegImageFile, luma: NDArray[np.uint8]) -> list[Table]:
+    """For luma and for chroma: the source's own, if luma outlives them, else the coarsest of the finer ones."""
+    own = source.quantization[source.layer[0][3]]
+    # Of a progressive one the decoder may have smoothed what later passes lack.
+    lies_on_steps = source.mode == "L" and "progressive" not in source.info
+    # The steps of CMYK are those of ink.
+    if source.mode != "CMYK" and _keeps(luma, own, lies_on_steps=lies_on_steps):
+        return [own, _capped(own, CHROMA_CAP)]
+    for luma_cap, chroma_cap in _FINER:
+        finer = [_capped(own, luma_cap), _capped(own, chroma_cap)]
+        if _keeps(luma, finer[0], lies_on_steps=False):
+            break
+    return finer
+
+
+def _keeps(luma: NDArray[np.uint8], table: Table, *, lies_on_steps: bool) -> bool:
+    share = share_beyond(luma, table, MAX_LUMA_ERROR, lies_on_steps=lies_on_steps)
+    return share <= MAX_SHARE_BEYOND_IN_Y
 
 
 def _capped(table: Table, cap: int) -> Table:
     return [min(step, cap) for step in table]
-
-
-def _keeps_luma(written: BinaryIO, luma: NDArray[np.uint8], *, in_color: bool) -> bool:
-    """Read it back and compare. Of the luma of a gray source, Y says enough, and is read in a third of the time: the
-    colors were painted so that they take little from it.
-    """
-    written.seek(0)
-    with Image.open(written, formats=["JPEG"]) as result:
-        if not in_color:
-            result.draft("L", None)
-        got = np.asarray(result.convert("L"))
-    difference = np.maximum(got, luma) - np.minimum(got, luma)
-    share = MAX_SHARE_BEYOND if in_color else MAX_SHARE_BEYOND_IN_Y
-    return bool(np.count_nonzero(difference > MAX_LUMA_ERROR) <= share * luma.size)
 
 
 def _metadata(kept: Kept, xmp: bytes) -> dict[str, Any]:

@@ -16,11 +16,12 @@ RED_WEIGHT, GREEN_WEIGHT, BLUE_WEIGHT = 19595, 38470, 7471
 
 STRIP_BLOCKS = 1 << 15
 
-LEAKS = (8, 4, 20)
+LEAKS = (4, 2, 10)
 """Code values of red, green and blue that a neighbor may lend to a pixel beyond what that pixel has room for.
 
 Where a format keeps one color per 2 × 2 pixels, decoders blend it with those beside it, and what has no room is cut
-off and missing from luma: the less so, the less the channel weighs.
+off and missing from luma: the less so, the less the channel weighs. Each of these takes one code, of two allowed; what
+a JPEG's steps do to the color comes on top.
 """
 
 _Range: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[int, int, int]]

@@ -29,6 +29,18 @@ def toned(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(dark + share * (light - dark)).astype(np.uint8))
 
 
+def contrasted(picture: Image.Image, factor: float) -> Image.Image:
+    """The same with so many times the contrast: what leaves the scale is cut off."""
+    return Image.fromarray(np.clip((np.asarray(picture, np.float32) - 128) * factor + 128, 0, 255).astype(np.uint8))
+
+
+def grain(picture: Image.Image, deviation: float, seed: int = 0) -> Image.Image:
+    """The same with noise of that many codes."""
+    values = np.asarray(picture, np.float32)
+    values = values + np.random.default_rng(seed).normal(0, deviation, values.shape)
+    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+
+
 def packed(picture: Image.Image, kind: str, **how: Any) -> bytes:
     """The picture as a file."""
     out = io.BytesIO()

@@ -8,9 +8,11 @@ from PIL import Image, ImageOps
 from tests.worker.imaging.pictures import (
     OPTIONS,
     composed,
+    contrasted,
     extreme_chroma,
     flat_chroma,
     gentle_chroma,
+    grain,
     luma_difference,
     packed,
     reopened,
@@ -48,6 +50,34 @@ def test_jpeg_keeps_luma_within_two_for_999_pixels_in_1000(quality, picture):
     source = packed(picture, "JPEG", quality=quality)
 
     result = composed(source, gentle_chroma())
+
+    assert np.mean(luma_difference(source, result) > 2) <= 0.001
+
+
+CUT_OFF = contrasted(grain(scan(641, 479), 20), 3)
+GRAINY = grain(Image.new("L", (641, 479), 128), 40)
+IN_COLOR = Image.merge("RGB", [CUT_OFF, GRAINY, CUT_OFF.transpose(Image.Transpose.ROTATE_180)])
+
+HARD = [
+    ("cut off", CUT_OFF, {}),
+    ("line art", CUT_OFF.point(lambda code: 255 * (code > 127)), {}),
+    ("progressive", CUT_OFF, {"progressive": True}),
+    ("grainy", GRAINY, {}),
+    ("toned", toned(CUT_OFF), {}),
+    ("toned, 4:4:4", toned(CUT_OFF), {"subsampling": "4:4:4"}),
+    ("RGB as it is", toned(CUT_OFF), {"keep_rgb": True}),
+    ("noise in color", IN_COLOR, {"subsampling": "4:2:2"}),
+    ("ink", IN_COLOR.convert("CMYK"), {}),
+]
+
+
+@pytest.mark.parametrize("chroma", [gentle_chroma(), extreme_chroma(shape=(60, 80))], ids=["gentle", "extreme"])
+@pytest.mark.parametrize("quality", [15, 50, 75, 90, 97])
+@pytest.mark.parametrize(("picture", "how"), [case[1:] for case in HARD], ids=[case[0] for case in HARD])
+def test_no_jpeg_is_so_hard_that_its_luma_is_lost(picture, how, quality, chroma):
+    source = packed(picture, "JPEG", quality=quality, **how)
+
+    result = composed(source, chroma)
 
     assert np.mean(luma_difference(source, result) > 2) <= 0.001
 
