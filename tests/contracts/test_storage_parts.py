@@ -2,6 +2,7 @@
 
 import os
 import urllib.request
+from contextlib import closing
 from uuid import uuid4
 
 import anyio
@@ -9,6 +10,7 @@ import pytest
 
 from shared.storage.errors import ObjectNotFound, PartsRefused
 from shared.storage.s3 import S3Storage
+from tests.fixtures.storage import bucket_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -69,15 +71,20 @@ async def test_a_wrong_etag_makes_no_object_and_the_right_one_still_does(storage
     assert await storage.get(key) == CONTENT
 
 
-async def test_what_was_aborted_is_gone(storage: S3Storage, key: str) -> None:
-    upload, etags = await send(storage, key)
+async def test_what_was_aborted_is_gone(bucket_url: str, key: str) -> None:
+    """Not on moto, which breaks down over it."""
+    with closing(S3Storage(bucket_settings(bucket_url))) as storage:
+        await storage.ensure_bucket()
+        upload, etags = await send(storage, key)
 
-    await storage.abort_parts(key, upload)
-
-    with pytest.raises(ObjectNotFound):
-        await storage.complete_parts(key, upload, etags, len(CONTENT))
-    with pytest.raises(ObjectNotFound):
         await storage.abort_parts(key, upload)
+
+        with pytest.raises(ObjectNotFound):
+            await storage.put_part(key, upload, 1, b"late")
+        with pytest.raises(ObjectNotFound):
+            await storage.complete_parts(key, upload, etags, len(CONTENT))
+        with pytest.raises(ObjectNotFound):
+            await storage.abort_parts(key, upload)
 
 
 async def test_another_bucket_of_the_same_server_is_another_place(storage: S3Storage, key: str) -> None:

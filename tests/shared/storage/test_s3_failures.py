@@ -60,10 +60,10 @@ def content(sent: int | None = None, etag: str = "v1") -> Script:
         wanted = request.headers.get("Range", "bytes=0-").removeprefix("bytes=")
         first, _, last = wanted.partition("-")
         body = CONTENT[int(first) : int(last or len(CONTENT)) + 1]
-        replaced = request.headers.get("If-Match", etag) != etag
+        replaced = request.headers.get("If-Match", f'"{etag}"') != f'"{etag}"'
         request.send_response(412 if replaced else 206)
         request.send_header("Content-Length", str(len(body)))
-        request.send_header("ETag", etag)
+        request.send_header("ETag", f'"{etag}"')
         request.end_headers()
         request.wfile.write(body[:sent])
         request.close_connection = True
