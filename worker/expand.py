@@ -28,6 +28,7 @@ from shared.storage.errors import ObjectNotFound, StorageRefused
 from shared.storage.keys import pack_key
 from shared.storage.protocol import ObjectStorage
 from worker.lease import LeaseLost, Stopped, held_lease
+from worker.patience import PatientStorage
 
 log = structlog.get_logger()
 
@@ -161,12 +162,15 @@ class Expander:
             yield new_chunk(job.id, no, Queue.BULK, items, job.run)
 
     def _entries(self, job: Job) -> AsyncGenerator[Entry, None]:
-        """A compressed tar has no index: it is streamed once, and its pictures are stored in packs."""
-        reader = StorageReader(self.storage, job.source.key, job.source.bytes)
+        """A compressed tar has no index: it is streamed once, and its pictures are stored in packs. An outage is waited
+        out, because that may take hours; the reading of an index is soon begun anew.
+        """
+        key, size = job.source.key, job.source.bytes
         if job.source.media_type in COMPRESSED:
-            tape = CompressedTape(reader, job.source.media_type, self.limits)
-            return packed_entries(tape, self.storage, partial(pack_key, job.id), self.limits)
-        return INDEXES[job.source.media_type](reader, self.limits)
+            storage = PatientStorage(self.storage)
+            tape = CompressedTape(StorageReader(storage, key, size), job.source.media_type, self.limits)
+            return packed_entries(tape, storage, partial(pack_key, job.id), self.limits)
+        return INDEXES[job.source.media_type](StorageReader(self.storage, key, size), self.limits)
 
 
 def _item(entry: Entry, key: str, names: MemberNames) -> Item:

@@ -29,7 +29,7 @@ from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.inference import Colorizers, FloatArray
-from worker.patience import patiently
+from worker.patience import PatientStorage
 from worker.sandbox import ComposedPicture, DecodedPicture, DecoderPool
 
 # Pictures that may wait between two stages, beside those being worked on.
@@ -77,16 +77,6 @@ Inbox = MemoryObjectReceiveStream[Work]
 Outbox = MemoryObjectSendStream[Work]
 
 
-class PatientSource:
-    """Ranged reads that wait out an outage of the storage."""
-
-    def __init__(self, storage: ObjectStorage) -> None:
-        self._storage = storage
-
-    async def get_range(self, key: str, offset: int, length: int) -> bytes:
-        return await patiently(lambda: self._storage.get_range(key, offset, length))
-
-
 class Pipeline:
     """The way of one chunk's items, under one lease."""
 
@@ -101,7 +91,7 @@ class Pipeline:
         token: str,
         finish: Finish,
     ) -> None:
-        self._storage = storage
+        self._storage = PatientStorage(storage)
         self._decoders = decoders
         self._colorizers = colorizers
         self._job = job
@@ -142,12 +132,12 @@ class Pipeline:
 
     async def _fetch(self, works: list[Work], outbox: Outbox) -> None:
         """Read the sources, neighbors together in one ranged read."""
-        source = PatientSource(self._storage)
         left = dict(enumerate(works))
+        locators = [cast(Locator, work.item.locator) for work in works]
         async with outbox:
             start = time.perf_counter()
             try:
-                async with aclosing(read_entries(source, [cast(Locator, w.item.locator) for w in works])) as entries:
+                async with aclosing(read_entries(self._storage, locators)) as entries:
                     async for position, content in entries:
                         work = left.pop(position)
                         work.timings_ms["fetch"] = round((time.perf_counter() - start) * 1000, 1)
@@ -217,7 +207,7 @@ class Pipeline:
         assert composed is not None, "compose comes first"
         key = result_key(self._job.id, work.item.index, self._token, extension_of(composed.media_type))
         with work.timed("put"):
-            await patiently(lambda: self._storage.put(key, composed.data, composed.media_type))
+            await self._storage.put(key, composed.data, composed.media_type)
         checkpoint = self._compose_options.provenance.checkpoint_sha256
         result = await to_thread.run_sync(_result, key, composed, checkpoint)
         done = {"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": work.timings_ms}

@@ -3,14 +3,15 @@ each by itself. What is no picture is not stored.
 """
 
 import zlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from shared.archives.compressed_tape import CompressedTape
 from shared.archives.entries import ArchiveLimits, Entry
 from shared.archives.tar_index import walk_tar
-from shared.storage.protocol import ObjectStorage
+from shared.storage.protocol import Stored
 
 PACK_BYTES = 64 * 1024**2
 # Entries wait in memory until their pack is stored; small ones, and those that are no pictures, fill none for long.
@@ -20,9 +21,18 @@ _PART_BYTES = 5 * 1024**2
 _MEDIA_TYPE = "application/octet-stream"
 
 
+class PackStorage(Protocol):
+    """What packing needs of `ObjectStorage`."""
+
+    async def put_stream(
+        self, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int, *, sole_writer: bool
+    ) -> Stored:
+        """As there."""
+
+
 async def packed_entries(
     tape: CompressedTape,
-    storage: ObjectStorage,
+    storage: PackStorage,
     key_of: Callable[[int], str],
     limits: ArchiveLimits,
     *,

@@ -19,13 +19,20 @@ class Reader(Protocol):
         """Exactly `length` bytes. Raises `ArchiveTruncated` where the archive is shorter than that."""
 
 
+class RangeSource(Protocol):
+    """What reading needs of `ObjectStorage`."""
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`."""
+
+
 class StorageReader:
     """Reads an object through one window, which grows while the reading is sequential and shrinks when it jumps.
 
     So the index of a zip takes few large ranged GETs, and a tar of large files many small ones instead of all of it.
     """
 
-    def __init__(self, storage: ObjectStorage, key: str, size: int) -> None:
+    def __init__(self, storage: RangeSource, key: str, size: int) -> None:
         self.size = size
         self._storage = storage
         self._key = key

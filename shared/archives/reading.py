@@ -4,12 +4,12 @@ import struct
 import zlib
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from anyio import to_thread
 
 from shared.archives.entries import ArchiveLimits, Locator
 from shared.archives.errors import CorruptEntry, EntryError, EntryTooLarge
+from shared.archives.reader import RangeSource
 from shared.archives.zip_index import ENCRYPTED, LOCAL_HEADER_BYTES, METHODS
 from shared.storage.errors import ObjectTooShort
 
@@ -21,13 +21,6 @@ _SIZES_FOLLOW_DATA = 0x0008
 _IN_ZIP64 = 0xFFFFFFFF
 _LONGEST_HEADER = LOCAL_HEADER_BYTES + 2 * 0xFFFF + 1024
 _WORTH_A_THREAD = 64 * 1024
-
-
-class RangeSource(Protocol):
-    """What reading needs of `ObjectStorage`."""
-
-    async def get_range(self, key: str, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`."""
 
 
 @dataclass(frozen=True, slots=True)

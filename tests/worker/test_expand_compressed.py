@@ -121,9 +121,9 @@ class Watched:
     def __getattr__(self, name: str):
         return getattr(self._storage, name)
 
-    async def put_stream(self, key: str, *args, **kwargs):
+    async def put(self, key: str, *args):
         await self._happening(key)
-        return await self._storage.put_stream(key, *args, **kwargs)
+        await self._storage.put(key, *args)
 
 
 async def test_no_chunk_points_to_a_pack_that_is_not_stored_yet(
@@ -167,16 +167,22 @@ async def test_a_job_canceled_while_it_is_packed_ends_canceled(
     assert list(await packs_of(workplace, job)) == [pack_key(job.id, 0)]
 
 
-async def test_a_storage_that_goes_away_does_not_fail_the_job(workplace: Workplace) -> None:
+async def test_an_outage_of_the_storage_is_waited_out_where_it_finds_the_packing(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "PACK_ENTRIES", 2)
     job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
+    tried = []
 
-    async def away(key: str) -> None:
-        raise StorageUnavailable(key)
+    async def away_for_a_while(key: str) -> None:
+        tried.append(key)
+        if len(tried) in (2, 3):
+            raise StorageUnavailable(key)
 
-    with pytest.raises(StorageUnavailable):
-        await workplace.expander(storage=Watched(workplace, away)).expand(job.id)
+    await workplace.expander(storage=Watched(workplace, away_for_a_while)).expand(job.id)
 
-    assert not (await workplace.job(job)).state.is_terminal
+    assert tried == [pack_key(job.id, number) for number in (0, 1, 1, 1, 2, 3, 4)]
+    assert (await workplace.job(job)).state is JobState.RUNNING
 
 
 async def test_an_entry_that_cannot_be_read_fails_alone(workplace: Workplace) -> None:
