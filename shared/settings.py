@@ -3,10 +3,11 @@
 Every field comes from `PHOTOCHROM_<GROUP>__<FIELD>`, e.g. `PHOTOCHROM_MONGO__URL`.
 """
 
-from typing import Self
+import json
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class MongoSettings(BaseModel):
@@ -33,6 +34,64 @@ class StorageSettings(BaseModel):
     secret_access_key: SecretStr
     path_style: bool = True
     timeout_seconds: float = Field(default=30.0, gt=0, description="of silence, after which a request is sent again")
+
+
+class BucketSettings(BaseModel):
+    """A bucket of somebody else's. What is not said of it is as it is for our own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=3, max_length=63)
+    endpoint_url: str | None = None
+    region: str | None = None
+    access_key_id: SecretStr | None = None
+    secret_access_key: SecretStr | None = None
+    path_style: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_a_name_alone(cls, given: Any) -> Any:
+        return {"name": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _has_both_halves_of_a_key(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError(f"bucket {self.name!r}: access_key_id and secret_access_key are given together")
+        if self.endpoint_url is not None and self.access_key_id is None:
+            raise ValueError(f"bucket {self.name!r}: another server is not shown our own key; give it one")
+        return self
+
+    def storage(self, own: StorageSettings) -> StorageSettings:
+        """How it is reached."""
+        said = {name: getattr(self, name) for name in BucketSettings.model_fields if name != "name"}
+        known = {name: value for name, value in said.items() if value is not None}
+        return own.model_copy(update={"bucket": self.name, **known})
+
+
+class SourcesSettings(BaseModel):
+    """Whose pictures may be read where they lie."""
+
+    # Decoded here, and not before: only so is what is wrong with it told like everything else.
+    buckets: Annotated[list[BucketSettings], NoDecode] = Field(
+        default=[],
+        description="JSON: the buckets that jobs may name, each by its name, or as an object with `name` and, where it "
+        "differs from our own bucket's, `endpoint_url`, `region`, `access_key_id`, `secret_access_key`, `path_style`",
+    )
+
+    @field_validator("buckets", mode="before")
+    @classmethod
+    def _is_json(cls, given: Any) -> Any:
+        try:
+            return json.loads(given) if isinstance(given, str) else given
+        except ValueError:
+            raise ValueError('is no JSON; write ["one-bucket", "another"]') from None
+
+    @model_validator(mode="after")
+    def _has_each_once(self) -> Self:
+        names = [bucket.name for bucket in self.buckets]
+        if len(set(names)) < len(names):
+            raise ValueError("two buckets have the same name")
+        return self
 
 
 class LeaseSettings(BaseModel):
@@ -67,6 +126,14 @@ class ProcessSettings(BaseSettings):
     mongo: MongoSettings
     redis: RedisSettings
     storage: StorageSettings
+    sources: SourcesSettings = SourcesSettings()
     dispatch: DispatchSettings = DispatchSettings()
     lease: LeaseSettings = LeaseSettings()
     log_format: str = Field(default="console", pattern="^(console|json)$")
+
+    @model_validator(mode="after")
+    def _keeps_its_own_bucket_to_itself(self) -> Self:
+        """In it lie the pictures of everybody's jobs."""
+        if self.storage.bucket in {bucket.name for bucket in self.sources.buckets}:
+            raise ValueError(f"the service's own bucket, {self.storage.bucket!r}, cannot be one that jobs may name")
+        return self

@@ -1,7 +1,9 @@
 """Settings come from the environment, by groups; what cannot work is refused at the start."""
 
+import json
+
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from shared.settings import LeaseSettings, ProcessSettings
 
@@ -44,3 +46,35 @@ def test_a_missing_server_or_key_is_refused(environment: pytest.MonkeyPatch, mis
 def test_a_lease_that_cannot_be_renewed_in_time_is_refused() -> None:
     with pytest.raises(ValidationError, match="before it is renewed"):
         LeaseSettings(seconds=3)
+
+
+def test_a_bucket_is_allowed_by_its_name_or_with_how_it_is_reached(environment: pytest.MonkeyPatch) -> None:
+    elsewhere = {"name": "theirs", "endpoint_url": "https://s3.example", "access_key_id": "a", "secret_access_key": "b"}
+    environment.setenv("PHOTOCHROM_STORAGE__ENDPOINT_URL", "http://ours")
+    environment.setenv("PHOTOCHROM_SOURCES__BUCKETS", json.dumps(["scans", elsewhere]))
+
+    settings = ProcessSettings()  # type: ignore[call-arg]
+    near, far = (bucket.storage(settings.storage) for bucket in settings.sources.buckets)
+
+    assert near == settings.storage.model_copy(update={"bucket": "scans"})
+    assert (far.bucket, far.endpoint_url, far.access_key_id) == ("theirs", "https://s3.example", SecretStr("a"))
+
+
+@pytest.mark.parametrize(
+    ("buckets", "reason"),
+    [
+        ('["photochrom"]', "own bucket"),
+        ('["scans", "scans"]', "same name"),
+        ('[{"name": "scans", "endpoint_url": "https://s3.example"}]', "not shown our own key"),
+        ('[{"name": "scans", "access_key_id": "a"}]', "given together"),
+        ('[{"name": "scans", "endpoint": "https://s3.example"}]', "Extra inputs"),
+        ("scans", "no JSON"),
+    ],
+)
+def test_a_list_of_buckets_that_cannot_be_meant_is_refused(
+    environment: pytest.MonkeyPatch, buckets: str, reason: str
+) -> None:
+    environment.setenv("PHOTOCHROM_SOURCES__BUCKETS", buckets)
+
+    with pytest.raises(ValidationError, match=reason):
+        ProcessSettings()  # type: ignore[call-arg]
