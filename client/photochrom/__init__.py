@@ -5,6 +5,7 @@ from .download import Download, Fetched
 from .errors import (
     Conflict,
     FieldProblem,
+    JobDeleted,
     NotFound,
     PhotochromAPIError,
     PhotochromError,
@@ -32,6 +33,7 @@ __all__ = [
     "Item",
     "ItemResult",
     "Job",
+    "JobDeleted",
     "JobSource",
     "NotFound",
     "Options",

@@ -14,10 +14,16 @@ BLOCK_BYTES = 256 * 1024
 def read_exactly(stream: BinaryIO, length: int, name: str) -> Iterator[bytes]:
     """The next `length` bytes; what was appended meanwhile is left out, what is missing raises `SourceError`."""
     while length:
-        block = stream.read(min(BLOCK_BYTES, length))
+        block = _read(stream, min(BLOCK_BYTES, length), name)
         if not block:
-            raise SourceError(f"{name} became shorter while it was sent.")
+            raise SourceError(f"Cannot read all of {name}: it became shorter while it was sent.")
         length -= len(block)
+        yield block
+
+
+def read_to_end(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """Whatever comes. Raise `SourceError` if it cannot be read."""
+    while block := _read(stream, BLOCK_BYTES, name):
         yield block
 
 
@@ -28,6 +34,13 @@ def read_file(path: Path, length: int) -> Iterator[bytes]:
             yield from read_exactly(stream, length, str(path))
     except OSError as error:
         raise cannot_read(path, error) from error
+
+
+def _read(stream: BinaryIO, length: int, name: str) -> bytes:
+    try:
+        return stream.read(length)
+    except OSError as error:
+        raise cannot_read(name, error) from error
 
 
 def cannot_read(path: Path | str, error: OSError) -> SourceError:

@@ -5,28 +5,27 @@ How it is asked lies in `transport`, what comes back in `models`.
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self, TypeVar
-from urllib.parse import quote
 
+from .addresses import path_of
 from .download import Download, Downloader, OnFetched, verified
-from .errors import WaitTimeout
+from .errors import JobDeleted, NotFound
 from .models import Document, Format, Item, ItemState, Job, JobState, ReportFormat
 from .report import fetch_report
+from .retry import begin_run
 from .source import Submittable, open_source
-from .transport import NOT_MODIFIED, OnRetry, Response, Transport, parsed
+from .transport import OnRetry, Transport, parsed
 from .upload import OnSent, Upload
+from .watch import watch
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-LONG_POLL_SECONDS = 20
-SHORTEST_POLL_SECONDS = 0.2
 RESTART_SECONDS = 300.0
 """How long `wait` bears with a gateway that is away: long enough for it to be restarted or moved."""
 
@@ -102,7 +101,7 @@ class Client:
 
     def job(self, job: Job | str) -> Job:
         """The job as it stands now. Raise `NotFound`."""
-        return parsed(self._get(_path(job)), Job.from_json)
+        return parsed(self._transport.get(path_of(job)), Job.from_json)
 
     def jobs(self, state: JobState | None = None) -> Iterator[Job]:
         """Your jobs, newest first, fetched page by page as they are read."""
@@ -110,10 +109,10 @@ class Client:
 
     def items(self, job: Job | str, state: ItemState | None = None) -> Iterator[Item]:
         """The job's items in the source's own order, fetched page by page as they are read."""
-        return self._listed(f"{_path(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
+        return self._listed(f"{path_of(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
 
     def item(self, job: Job | str, index: int) -> Item:
-        return parsed(self._get(f"{_path(job)}/items/{index}"), Item.from_json)
+        return parsed(self._transport.get(f"{path_of(job)}/items/{index}"), Item.from_json)
 
     def wait(
         self,
@@ -126,37 +125,46 @@ class Client:
         """Return the job when it has ended, however it ended; `on_progress` hears of it now and whenever it changes.
 
         A gateway that is restarted meanwhile is waited for, `patience` seconds at most. Raise `WaitTimeout` after
-        `timeout` seconds.
+        `timeout` seconds, `JobDeleted` if the job is deleted.
         """
-        deadline = math.inf if timeout is None else time.monotonic() + timeout
-        params: dict[str, str] = {}
-        headers: dict[str, str] = {}
-        while True:
-            asked_at = time.monotonic()
-            response = self._get(_path(job), params=params, headers=headers, patience=patience)
-            if response.status_code != NOT_MODIFIED:
-                latest = parsed(response, Job.from_json)
-                headers = {"If-None-Match": response.headers["ETag"]} if "ETag" in response.headers else {}
-                if on_progress:
-                    on_progress(latest)
-                if latest.is_terminal:
-                    return latest
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise WaitTimeout(latest, timeout or 0)
-            # Held until the job changes; without an ETag to change from, it would be held to the job's end.
-            params = {"wait": str(math.ceil(min(LONG_POLL_SECONDS, left)))} if headers else {}
-            # A busy job changes many times a second, and a proxy may cut a long poll short.
-            time.sleep(max(0, asked_at + SHORTEST_POLL_SECONDS - time.monotonic()))
+        for latest in watch(self._transport, job, timeout=timeout, patience=patience):
+            if on_progress:
+                on_progress(latest)
+            if latest.is_terminal:
+                return latest
+            if latest.state == "deleting":
+                raise JobDeleted(404, "job_deleted", f"Job {latest.id} is being deleted.")
+        raise AssertionError("a watch never ends")
 
     def cancel(self, job: Job | str) -> Job:
         """Ask the job to stop; what is finished is kept. A job that has ended is returned unchanged."""
-        path = f"{_path(job)}/cancel"
-        return parsed(self._transport.patiently(lambda: self._transport.request("POST", path)), Job.from_json)
+        return self._asked("POST", f"{path_of(job)}/cancel")
+
+    def retry(self, job: Job | str) -> Job:
+        """Begin another run of a job that has ended, for what failed or was canceled in it; what succeeded is kept.
+
+        An answer that was lost makes no second run. Raise `Conflict` if the job still runs, or nothing is left to do.
+        """
+        return begin_run(self._transport, path_of(job))
+
+    def delete(self, job: Job | str) -> Job:
+        """Stop the job if it still runs, and remove its source, its results and every record of it, for good.
+
+        The job is returned as `deleting`; its id is known for a few minutes more. Raise `NotFound` if it is not.
+        """
+        return self._asked("DELETE", path_of(job))
+
+    def wait_until_gone(
+        self, job: Job | str, timeout: float | None = None, *, patience: float = RESTART_SECONDS
+    ) -> None:
+        """Return when nothing is left of a job that is being deleted. Raise `WaitTimeout` after `timeout` seconds."""
+        with suppress(NotFound):
+            for _ in watch(self._transport, job, timeout=timeout, patience=patience):
+                pass
 
     def result(self, job: Job | str, index: int = 0) -> bytes:
         """The finished picture. Raise `Conflict` while it is pending, `NotFound` if it failed, `ResultCorrupt`."""
-        content = self._get(f"{_path(job)}/items/{index}/result").content
+        content = self._transport.get(f"{path_of(job)}/items/{index}/result").content
         return verified(self.item(job, index), content)
 
     def report(self, job: Job | str, format: ReportFormat = "jsonl") -> Iterator[bytes]:
@@ -164,7 +172,7 @@ class Client:
 
         All of it has arrived before the first block is given out. Raise `Conflict` while the job runs.
         """
-        return fetch_report(self._transport, f"{_path(job)}/report.{format}")
+        return fetch_report(self._transport, f"{path_of(job)}/report.{format}")
 
     def download(
         self,
@@ -180,25 +188,17 @@ class Client:
         kept, so a second call goes on where the first one stopped, and a job that still runs gives what it has so far.
         A different file in the way is replaced only with `overwrite`. `on_fetched` hears of each picture.
         """
-        downloader = Downloader(self._transport, _path(job), Path(directory), overwrite=overwrite)
+        downloader = Downloader(self._transport, path_of(job), Path(directory), overwrite=overwrite)
         return downloader.run(self.items(job, "succeeded"), on_fetched)
 
-    def _get(
-        self,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        patience: float | None = None,
-    ) -> Response:
-        return self._transport.patiently(
-            lambda: self._transport.request("GET", path, params=params, headers=headers), patience=patience
-        )
+    def _asked(self, method: str, path: str) -> Job:
+        """What may be asked again when the answer was lost."""
+        return parsed(self._transport.patiently(lambda: self._transport.request(method, path)), Job.from_json)
 
     def _listed(self, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]) -> Iterator[Entry]:
         params = {name: value for name, value in query.items() if value is not None}
         while True:
-            page = parsed(self._get(path, params=params), lambda document: _Page.from_json(document, read))
+            page = parsed(self._transport.get(path, params=params), lambda document: _Page.from_json(document, read))
             yield from page.entries
             if page.next_cursor is None:
                 return
@@ -213,7 +213,3 @@ class _Page(Generic[Entry]):
     @classmethod
     def from_json(cls, document: Document, read: Callable[[Document], Entry]) -> Self:
         return cls([read(each) for each in document["data"]], document["next_cursor"])
-
-
-def _path(job: Job | str) -> str:
-    return f"/v1/jobs/{quote(job if isinstance(job, str) else job.id, safe='')}"

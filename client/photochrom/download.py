@@ -18,6 +18,7 @@ from typing import BinaryIO, Literal
 
 from .blocks import BLOCK_BYTES
 from .errors import (
+    JobDeleted,
     NotFound,
     PhotochromError,
     ResultCorrupt,
@@ -106,6 +107,8 @@ class Downloader:
             target = result_path(self._directory, item.member)
             with disk_errors(target):
                 return self._place(item, record, target)
+        except JobDeleted:
+            raise
         except (UnsafeName, ResultCorrupt, NotFound) as error:
             return Fetched(item, "left_out", error.detail)
 

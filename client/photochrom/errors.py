@@ -44,10 +44,11 @@ class UnsafeName(PhotochromError):
 
 
 class WaitTimeout(PhotochromError):
-    """The job was not finished in time; it goes on, and `job` is how it stood last."""
+    """What was waited for did not happen in time; the job goes on, and `job` is how it stood last."""
 
     def __init__(self, job: Job, timeout: float) -> None:
-        super().__init__(f"Job {job.id} was not finished after {timeout:g} s; it goes on.")
+        wanted = "gone" if job.state == "deleting" else "finished"
+        super().__init__(f"Job {job.id} was not {wanted} after {timeout:g} s; it goes on.")
         self.job = job
 
 
@@ -98,6 +99,10 @@ class NotFound(PhotochromAPIError):
     """404: there is no such job, item or result, or it belongs to somebody else."""
 
 
+class JobDeleted(NotFound):
+    """The job is being deleted, or was, after it had been seen: nothing can be had of it any more."""
+
+
 class Conflict(PhotochromAPIError):
     """409: the state of the job or item forbids it, for now or for good; `code` says which."""
 
@@ -110,9 +115,11 @@ class ServiceBusy(PhotochromAPIError):
     """429, 502, 503, 504: not now. `retry_after` seconds later it may work."""
 
 
-def class_for_status(status: int) -> type[PhotochromAPIError]:
+def class_for(status: int, code: str) -> type[PhotochromAPIError]:
     if status in TRANSIENT_STATUSES:
         return ServiceBusy
+    if code == "job_deleted":
+        return JobDeleted
     return {
         400: Refused,
         401: Unauthorized,

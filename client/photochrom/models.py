@@ -121,8 +121,8 @@ class Job:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing has gone wrong so far: no item failed, and the job neither failed nor was canceled."""
-        return self.counts.failed == 0 and self.state not in {"failed", "canceling", "canceled"}
+        """Whether nothing has gone wrong so far: no item, nor the job, failed, and it was not canceled or deleted."""
+        return self.counts.failed == 0 and self.state not in {"failed", "canceling", "canceled", "deleting"}
 
     @classmethod
     def from_json(cls, document: Document) -> Self:

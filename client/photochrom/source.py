@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .blocks import BLOCK_BYTES, cannot_read, read_exactly, read_file
+from .blocks import cannot_read, read_exactly, read_file, read_to_end
 from .errors import SourceError
 from .folder import stream_tar, tar_length
 
@@ -41,8 +41,7 @@ def open_source(given: Submittable, filename: str | None = None) -> Source:
         return _path(Path(given), filename)
     if isinstance(given, io.TextIOBase):
         raise SourceError("The file object is open in text mode; open it in binary mode.")
-    own_name = getattr(given, "name", None)
-    filename = filename or (_sendable(Path(own_name).name) if isinstance(own_name, str) else None)
+    filename = filename or _own_name(given)
     return _seekable(given, filename) if given.seekable() else _once(given, filename)
 
 
@@ -68,13 +67,19 @@ def _seekable(stream: BinaryIO, filename: str | None) -> Source:
 
     def blocks() -> Iterator[bytes]:
         stream.seek(start)
-        return read_exactly(stream, length, filename or "The file object")
+        return read_exactly(stream, length, filename or "the file object")
 
     return _octets(filename, length, blocks)
 
 
+def _own_name(stream: BinaryIO) -> str | None:
+    """What is open has a path for its name; or a number; or, in the way of `<stdin>`, none."""
+    name = getattr(stream, "name", None)
+    return _sendable(Path(name).name) if isinstance(name, str) and not name.startswith("<") else None
+
+
 def _once(stream: BinaryIO, filename: str | None) -> Source:
-    blocks = iter(lambda: stream.read(BLOCK_BYTES), b"")
+    blocks = read_to_end(stream, filename or "the file object")
     return Source(filename, "application/octet-stream", None, None, False, lambda: blocks)
 
 

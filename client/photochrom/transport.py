@@ -19,7 +19,7 @@ from .errors import (
     PhotochromError,
     ServiceUnreachable,
     UnexpectedAnswer,
-    class_for_status,
+    class_for,
 )
 from .models import Document
 
@@ -116,6 +116,17 @@ class Transport:
             response.read()
         return response
 
+    def get(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        patience: float | None = None,
+    ) -> httpx.Response:
+        """Patiently, as reading can be repeated."""
+        return self.patiently(lambda: self.request("GET", path, params=params, headers=headers), patience=patience)
+
     @contextmanager
     def stream(
         self,
@@ -166,7 +177,7 @@ def api_error(response: httpx.Response) -> PhotochromAPIError:
     except (ValueError, KeyError, TypeError, AttributeError):
         code, fields = f"http_{status}", ()
         detail = f"The service answered {status} {response.reason_phrase}".rstrip() + "."
-    return class_for_status(status)(
+    return class_for(status, code)(
         status,
         code,
         detail,

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import Result
 from photochrom import Client
+from photochrom.cli import app
+from typer.testing import CliRunner
 
 from tests.client.fake_gateway import FakeGateway
 
@@ -20,3 +28,31 @@ def gateway() -> Iterator[FakeGateway]:
 def client(gateway: FakeGateway) -> Iterator[Client]:
     with Client(gateway.url) as client:
         yield client
+
+
+@pytest.fixture
+def run(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command, called in this process; it finds no terminal."""
+    monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
+    runner = CliRunner()
+    return lambda *words, stdin=None: runner.invoke(app, [str(word) for word in words], input=stdin)
+
+
+@pytest.fixture
+def start(gateway: FakeGateway, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """The command, as a process of its own."""
+
+    def start(*words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "photochrom", *words],
+            env={**os.environ, "PHOTOCHROM_URL": gateway.url},
+            cwd=tmp_path,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # As in a terminal: in the background of a script, SIGINT is ignored, and that is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+
+    return start

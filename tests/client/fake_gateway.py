@@ -60,10 +60,15 @@ class FakeJob:
     state: str = "running"
     error: dict | None = None
     version: int = 1
+    run: int = 1
 
-    def finish(self, state: str) -> None:
+    def move(self, state: str) -> None:
         self.state = state
         self.version += 1
+
+    def retry(self) -> None:
+        self.run += 1
+        self.move("queued")
 
     @property
     def is_terminal(self) -> bool:
@@ -77,7 +82,7 @@ class FakeJob:
             "id": self.id,
             "kind": "bulk",
             "state": self.state,
-            "run": 1,
+            "run": self.run,
             "source": self.source,
             "options": self.options,
             "items": len(self.items),
@@ -98,6 +103,7 @@ class FakeJob:
 @dataclass
 class FakeGateway:
     """`outcome` makes the items of the next job; `outcome_state` is how it ends, once it has been polled `polls` times.
+    One that is being deleted is gone by then.
 
     Each fault is used up by one request, whichever comes next: it is given the handler and answers in its own way.
     """
@@ -143,9 +149,13 @@ class FakeGateway:
     def count_poll(self, job: FakeJob) -> None:
         self.polled.set()
         self.polls -= 1
-        if self.polls <= 0 and not job.is_terminal:
+        if self.polls > 0 or job.is_terminal:
+            return
+        if job.state == "deleting":
+            del self.jobs[job.id]
+        else:
             job.error = self.outcome_error
-            job.finish(self.outcome_state)
+            job.move(self.outcome_state)
 
 
 class _Server(ThreadingHTTPServer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import socket
 from collections.abc import Callable
@@ -30,6 +31,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._route()
 
+    def do_DELETE(self) -> None:
+        self._route()
+
     def log_message(self, *args) -> None:
         pass
 
@@ -51,12 +55,19 @@ class Handler(BaseHTTPRequestHandler):
             case ["GET", "jobs"]:
                 self._page([job.document() for job in reversed(self.gateway.jobs.values())])
             case [_, "jobs", job_id, *_] if job_id not in self.gateway.jobs:
-                self.problem(404, "not_found", f"There is no job {job_id}.")
+                self.problem(404, "job_not_found", f"There is no job {job_id}.")
             case ["GET", "jobs", job_id]:
                 self._poll(self.gateway.jobs[job_id])
-            case ["POST", "jobs", job_id, "cancel"]:
-                self.gateway.jobs[job_id].finish("canceled")
+            case ["DELETE", "jobs", job_id]:
+                self.gateway.jobs[job_id].move("deleting")
                 self.answer(202, self.gateway.jobs[job_id].document())
+            case [_, "jobs", job_id, *_] if self.gateway.jobs[job_id].state == "deleting":
+                self.problem(404, "job_deleted", "The job is being deleted.")
+            case ["POST", "jobs", job_id, "cancel"]:
+                self.gateway.jobs[job_id].move("canceled")
+                self.answer(202, self.gateway.jobs[job_id].document())
+            case ["POST", "jobs", job_id, "retry"]:
+                self._retry(self.gateway.jobs[job_id])
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv"] if not self.gateway.jobs[job_id].is_terminal:
                 self.problem(409, "not_finished", "The job is running.")
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv" as name]:
@@ -94,6 +105,15 @@ class Handler(BaseHTTPRequestHandler):
             self.answer_bytes(304, b"", None)
         else:
             self.answer(200, job.document(), {"ETag": f'"{job.version}"'})
+
+    def _retry(self, job) -> None:
+        if not job.is_terminal:
+            self.problem(409, "not_finished", f"The job is {job.state}.")
+        elif job.state == "succeeded":
+            self.problem(409, "nothing_to_retry", "Every picture of the job succeeded.")
+        else:
+            job.retry()
+            self.answer(202, job.document())
 
     def _page(self, documents: list[dict]) -> None:
         after = int(self.query.get("after", 0))
@@ -158,6 +178,13 @@ def cut_after_body(handler: Handler) -> None:
 
 
 def cut_at_once(handler: Handler) -> None:
+    handler.cut()
+
+
+def cut_after_dispatch(handler: Handler) -> None:
+    """What was asked for is done, and nobody hears of it."""
+    handler.wfile = io.BytesIO()
+    handler.dispatch()
     handler.cut()
 
 

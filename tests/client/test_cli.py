@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from photochrom.cli import app
-from typer.testing import CliRunner
 
 from tests.client.fake_gateway import FakeItem
 from tests.client.fake_handler import refuse
@@ -12,13 +10,6 @@ from tests.client.fake_handler import refuse
 GOOD = FakeItem("a/good.jpg", b"good")
 BAD = FakeItem("a/bad.jpg", state="failed", error=("decode_failed", "The file is cut off."))
 JUNK = FakeItem("notes.txt", state="skipped", error=("not_a_picture", "Not a picture."))
-
-
-@pytest.fixture
-def run(gateway, monkeypatch):
-    monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
-    runner = CliRunner()
-    return lambda *words: runner.invoke(app, [str(word) for word in words])
 
 
 @pytest.fixture

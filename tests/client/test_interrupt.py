@@ -1,31 +1,15 @@
 """The command as a process of its own: Ctrl-C, pipes, and no terminal."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 
 import pytest
 
 
-@pytest.fixture
-def start(gateway, tmp_path):
+@pytest.fixture(autouse=True)
+def photo(tmp_path):
     (tmp_path / "photo.jpg").write_bytes(b"picture")
-
-    def start(*words: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "photochrom", *words],
-            env={**os.environ, "PHOTOCHROM_URL": gateway.url},
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # As in a terminal: in the background of a script, SIGINT is ignored, and that is inherited.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-
-    return start
 
 
 def interrupt(process: subprocess.Popen) -> tuple[str, str]:

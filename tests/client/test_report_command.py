@@ -2,9 +2,7 @@
 
 import pytest
 from photochrom import Client, Conflict
-from photochrom.cli import app
 from photochrom.report import SPOOLED_BYTES
-from typer.testing import CliRunner
 
 from tests.client.fake_handler import cut_halfway
 
@@ -13,17 +11,10 @@ RECORDS = 'index,name\r\n0,"Häfen\nalt.jpg"\r\n'.encode()
 
 
 @pytest.fixture
-def run(gateway, monkeypatch):
-    monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
-    runner = CliRunner()
-    return lambda *words: runner.invoke(app, [str(word) for word in words])
-
-
-@pytest.fixture
 def job(gateway):
     gateway.reports = {"report.jsonl": LINES, "report.csv": RECORDS}
     job = gateway.add_job({}, {})
-    job.finish("succeeded")
+    job.move("succeeded")
     return job
 
 

@@ -1,5 +1,6 @@
 """What reaches the gateway when something is submitted, and what the client makes of the answer."""
 
+import errno
 import io
 import re
 
@@ -57,6 +58,19 @@ def test_a_file_object_that_cannot_seek_is_sent_without_a_length(client, gateway
 
     assert gateway.uploads[0].body == PICTURE
     assert "Content-Length" not in gateway.uploads[0].headers
+
+
+@pytest.mark.parametrize("is_seekable", [True, False])
+def test_a_file_object_that_cannot_be_read_is_one_sentence(client, is_seekable):
+    class Broken(io.BytesIO):
+        def seekable(self) -> bool:
+            return is_seekable
+
+        def read(self, size=-1):
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(SourceError, match=r"Cannot read the file object: Input/output error\."):
+        client.submit(Broken(PICTURE))
 
 
 def test_progress_ends_at_the_total(client, tmp_path):

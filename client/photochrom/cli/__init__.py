@@ -1,6 +1,8 @@
 """The `photochrom` command: the SDK at a terminal, with progress, summaries and exit codes."""
 
-from .commands import app
+# In this order they are listed.
+from . import commands, moves  # noqa: F401
+from .app import app
 
 __all__ = ["app", "main"]
 

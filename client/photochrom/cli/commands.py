@@ -1,66 +1,31 @@
-"""The commands, one function each: options in, one call of the SDK or a few, a report out."""
+"""The commands that submit and look, one function each: options in, one call of the SDK or a few, a report out."""
 
 from __future__ import annotations
 
-from importlib import metadata
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from photochrom.client import DEFAULT_URL
 from photochrom.models import Format, ItemState, ReportFormat
+from photochrom.source import Submittable
 
-from .exits import EXIT_CODES, Commands
+from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
+from .exits import EXIT_CODES
 from .follow import Wanted, announce, follow, interrupted_upload, open_client
 from .progress import Watch
-from .report import print_items, print_jobs, print_json, print_json_list, write_blocks
+from .report import print_items, print_jobs, print_json_list, write_blocks
 
-app = typer.Typer(
-    cls=Commands,
-    help="Colorize archives of black-and-white photographs.",
-    epilog=EXIT_CODES,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
-URL = Annotated[
-    str | None, typer.Option(help=f"The service's address; PHOTOCHROM_URL, or {DEFAULT_URL}, if not given.")
-]
-JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Watch the job until it has ended.")]
-Output = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", file_okay=False, help="Write the results below DIR; waits for them first."),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace different files that are in a result's place.")]
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"photochrom {metadata.version('photochrom')}")
-        raise typer.Exit
-
-
-@app.callback()
-def photochrom(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    """Colorize archives of black-and-white photographs."""
+STDIN = "-"
 
 
 @app.command(epilog=EXIT_CODES)
 def submit(
     source: Annotated[
-        Path,
-        typer.Argument(metavar="SOURCE", exists=True, help="A picture, an archive, or a folder (sent as a tar)."),
+        str,
+        typer.Argument(metavar="SOURCE", help="A picture, an archive, or a folder (sent as a tar); - reads stdin."),
     ],
     wait: Wait = False,
     output: Output = None,
@@ -70,6 +35,7 @@ def submit(
     format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
     model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,
+    filename: Annotated[str | None, typer.Option(help="What to call it, if not as it is called here.")] = None,
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
@@ -83,7 +49,8 @@ def submit(
     with Watch() as watch, open_client(url, watch) as client:
         with interrupted_upload(watch):
             job = client.submit(
-                source,
+                _opened(source),
+                filename=filename,
                 model=model,
                 vividness=vividness,
                 format=format,
@@ -95,10 +62,19 @@ def submit(
     announce(job, wanted)
 
 
-def _refuse_output_inside(source: Path, output: Path | None) -> None:
+def _refuse_output_inside(source: str, output: Path | None) -> None:
     """Submitted again, the folder would hold its own results."""
-    if output and source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+    folder = Path(source)
+    if output and source != STDIN and folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
         raise typer.BadParameter("The results would land in the folder that is sent.", param_hint="--output")
+
+
+def _opened(source: str) -> Submittable:
+    if source != STDIN:
+        return source
+    if sys.stdin is None or sys.stdin.isatty():
+        raise typer.BadParameter("Nothing is piped or redirected to stdin.", param_hint="SOURCE")
+    return sys.stdin.buffer
 
 
 @app.command(epilog=EXIT_CODES)
@@ -159,17 +135,6 @@ def report(
     by_name: ReportFormat = "csv" if output and output.suffix.lower() == ".csv" else "jsonl"
     with open_client(url) as client:
         write_blocks(client.report(job, format or by_name), output)
-
-
-@app.command()
-def cancel(job: JobId, json: JSON = False, url: URL = None) -> None:
-    """Stop a job; what is finished is kept."""
-    with open_client(url) as client:
-        canceled = client.cancel(job)
-    if json:
-        print_json(dict(canceled.raw))
-    else:
-        print_jobs([canceled])
 
 
 @app.command("list")

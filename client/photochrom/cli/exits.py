@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from photochrom.errors import PhotochromError, SourceError, TargetError
+from photochrom.errors import JobDeleted, PhotochromError, SourceError, TargetError
 from photochrom.models import Job
 
 from .text import one_line
@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 EXIT_CODES = """\b
 Exit codes:
   0    every item succeeded, or nothing has failed so far (skipped items are no failure)
-  1    an item failed, the job failed or was canceled, or not every result was fetched
+  1    an item failed, the job failed, was canceled or deleted, or not every result was fetched
   2    wrong usage, or a file that cannot be read or written here
   3    the service cannot be reached, or refused
   130  interrupted
@@ -37,6 +37,12 @@ def code_for(job: Job) -> ExitCode:
     return ExitCode.SUCCEEDED if job.is_clean else ExitCode.INCOMPLETE
 
 
+def code_for_error(error: PhotochromError) -> ExitCode:
+    if isinstance(error, SourceError | TargetError):
+        return ExitCode.USAGE
+    return ExitCode.INCOMPLETE if isinstance(error, JobDeleted) else ExitCode.SERVICE
+
+
 class Commands(TyperGroup):
     """Commands whose errors end in one sentence and an exit code; a traceback is a bug of ours."""
 
@@ -45,8 +51,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except PhotochromError as error:
             print(f"photochrom: {one_line(str(error))}", file=sys.stderr)
-            is_local = isinstance(error, SourceError | TargetError)
-            raise typer.Exit(ExitCode.USAGE if is_local else ExitCode.SERVICE) from error
+            raise typer.Exit(code_for_error(error)) from error
         except KeyboardInterrupt as error:
             print("photochrom: interrupted.", file=sys.stderr)
             raise typer.Exit(ExitCode.INTERRUPTED) from error

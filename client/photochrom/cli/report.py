@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -26,12 +26,13 @@ STYLES = {
     "skipped": "yellow",
     "canceled": "yellow",
     "canceling": "yellow",
+    "deleting": "yellow",
 }
 
 
 def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -> None:
     """How the job stands: its counts, where its results are, and the first of the items that failed."""
-    console = _stdout()
+    console = _plain()
     _print_row(console, "job", job.id)
     _print_row(console, "state", _state(job), STYLES.get(job.state, ""))
     if job.error:
@@ -51,7 +52,7 @@ def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -
 
 
 def print_items(items: Iterable[Item]) -> None:
-    console = _stdout()
+    console = _plain()
     for item in items:
         reason = f"  {_reason(item.error)}" if item.error else ""
         console.print(
@@ -63,8 +64,8 @@ def print_items(items: Iterable[Item]) -> None:
         )
 
 
-def print_jobs(jobs: Iterable[Job]) -> None:
-    console = _stdout()
+def print_jobs(jobs: Iterable[Job], file: TextIO | None = None) -> None:
+    console = _plain(file)
     for job in jobs:
         items = "" if job.items is None else f"{job.counts.finished:,}/{job.items:,}"
         console.print(
@@ -114,8 +115,9 @@ def job_json(job: Job, download: Download | None) -> dict[str, Any]:
     return {**job.raw, "download": told}
 
 
-def _stdout() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+def _plain(file: TextIO | None = None) -> Console:
+    """Writes lines as they are, to stdout if no file is given."""
+    return Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _print_row(console: Console, label: str, value: str, style: str = "") -> None:
@@ -133,6 +135,9 @@ def _print_named(console: Console, title: str, named: list[tuple[str, str]], cou
 
 def _state(job: Job) -> str:
     words = job.state.replace("_", " ")
+    words += f" in run {job.run}" if job.run > 1 else ""
+    if job.state == "deleting":
+        return words
     if job.finished_at and job.started_at:
         return f"{words}, after {duration((job.finished_at - job.started_at).total_seconds())}"
     if job.items:
