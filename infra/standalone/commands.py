@@ -131,7 +131,7 @@ def _wait_until_ready(folder: DataFolder, is_starting: Callable[[], bool]) -> St
 
 def down() -> int:
     """Stop the stack that runs from the data folder, in whichever terminal it was started."""
-    folder = data_folder()
+    folder = data_folder(create=False)
     if not folder.is_locked():
         say(f"No stack runs from {_shown(folder.path)}.")
         return 0
@@ -149,7 +149,7 @@ def down() -> int:
 
 def status() -> int:
     """What runs, as a table. 0 if the stack is ready, else 1."""
-    folder = data_folder()
+    folder = data_folder(create=False)
     state = folder.state()
     if state is None:
         what = "A stack is stopping in" if folder.is_locked() else "No stack runs from"
@@ -163,7 +163,7 @@ def status() -> int:
 
 def worker(role: str) -> int:
     """One more worker for the running stack, in this terminal; it ends with Ctrl-C and with the stack."""
-    folder = data_folder()
+    folder = data_folder(create=False)
     state = folder.state()
     if state is None:
         raise StackError(f"No stack runs from {_shown(folder.path)}. Start one with: make up")

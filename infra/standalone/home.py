@@ -50,10 +50,12 @@ class State:
 
 
 class DataFolder:
-    def __init__(self, path: Path) -> None:
-        """Creates the folder, closed to other users: there are keys and pictures in it."""
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Creates the folder, closed to other users: there are keys and pictures in it. Not `create`: only to look."""
         self.path = path.resolve()
         self.logs = self.path / "logs"
+        if not create:
+            return
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
@@ -76,7 +78,10 @@ class DataFolder:
             os.close(descriptor)
 
     def is_locked(self) -> bool:
-        descriptor = self._open_lock()
+        try:
+            descriptor = self._open_lock()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
         try:
             return not _lock(descriptor)
         finally:

@@ -26,8 +26,8 @@ class Stack:
     stages: tuple[tuple[Service, ...], ...]
 
 
-def data_folder(given: Mapping[str, str] = os.environ) -> DataFolder:
-    return DataFolder(Path(given.get("PHOTOCHROM_HOME") or DEFAULT_HOME))
+def data_folder(given: Mapping[str, str] = os.environ, *, create: bool = True) -> DataFolder:
+    return DataFolder(Path(given.get("PHOTOCHROM_HOME") or DEFAULT_HOME), create=create)
 
 
 def embedded_stack(folder: DataFolder, given: Mapping[str, str] = os.environ) -> Stack:

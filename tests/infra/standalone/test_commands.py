@@ -117,6 +117,15 @@ def test_a_signal_stops_everything_and_leaves_nothing_behind(terminal, number):
     assert not (terminal.home / "state.json").exists()
 
 
+@pytest.mark.parametrize(("command", "code"), [("down", 0), ("status", 1), ("worker", 1)])
+def test_where_nothing_was_ever_started_looking_leaves_nothing(terminal, command, code):
+    looked = terminal.type(command)
+
+    assert looked.returncode == code
+    assert (looked.stdout + looked.stderr).startswith(f"No stack runs from {terminal.home}.")
+    assert not terminal.home.exists()
+
+
 def test_a_supervisor_that_is_killed_takes_its_children_with_it(terminal):
     stack = terminal.start_stack()
     pids = terminal.pids()
