@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tests.shared.archives.making import make_zip
@@ -28,6 +28,9 @@ class Entry:
     code: str | None = None
 
 
+BROKEN = Entry("broken.jpg", photograph(0)[:200], FAILED, "corrupt_image")
+
+
 @dataclass(frozen=True)
 class Submission:
     """`tag` is its Idempotency-Key, and by it failpoints know the job."""
@@ -44,6 +47,10 @@ def archive(*entries: Entry) -> Submission:
     return Submission(tag, body, entries, f"{tag}.zip")
 
 
+def all_photographs() -> Submission:
+    return archive(*(Entry(f"{seed:04}.jpg", photograph(seed)) for seed in range(PHOTOGRAPHS)))
+
+
 def photographs(count: int, rng: random.Random) -> Submission:
     """An archive of photographs alone."""
     return archive(*(_photograph(index, rng) for index in range(count)))
@@ -52,15 +59,21 @@ def photographs(count: int, rng: random.Random) -> Submission:
 def mixture(count: int, rng: random.Random) -> Submission:
     """Photographs with a broken one and a note among them."""
     entries = [_photograph(index, rng) for index in range(count)]
-    entries[rng.randrange(count)] = Entry("broken.jpg", photograph(0)[:200], FAILED, "corrupt_image")
-    entries[rng.randrange(count)] = Entry("notes.txt", b"About these pictures.", SKIPPED, "not_an_image")
+    broken, notes = rng.sample(range(count), 2)
+    entries[broken] = BROKEN
+    entries[notes] = Entry("notes.txt", b"About these pictures.", SKIPPED, "not_an_image")
     return archive(*entries)
 
 
-def single(rng: random.Random) -> Submission:
-    content, tag = photograph(rng.randrange(PHOTOGRAPHS)), new_tag()
+def single(entry: Entry) -> Submission:
+    """A picture submitted by itself."""
+    tag = new_tag()
     name = f"{tag}.jpg"
-    return Submission(tag, content, (Entry(name, content),), name)
+    return Submission(tag, entry.content, (replace(entry, name=name),), name)
+
+
+def single_photograph(rng: random.Random) -> Submission:
+    return single(_photograph(0, rng))
 
 
 def new_tag() -> str:

@@ -14,6 +14,7 @@ SEED = "FAULTS_SEED"
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with stage_running(tmp_path_factory.mktemp("stage")) as running:
+        running.learn()
         yield running
 
 

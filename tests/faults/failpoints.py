@@ -31,6 +31,8 @@ class Failpoint:
     action: str = KILL
     # The how-manyeth call that fits, all processes of that name together.
     nth: int = 1
+    # Only calls whose answer says that something was done; `after` alone.
+    granted: bool = False
     # Only calls about the job that was submitted under this tag.
     tag: str | None = None
     seconds: float = 1.0
@@ -38,9 +40,12 @@ class Failpoint:
     def __str__(self) -> str:
         return f"{self.action} {self.process} {self.when} {self.method} #{self.nth}"
 
-    def fits(self, process: str, method: str, when: str, tag: str | None) -> bool:
+    def fits(self, process: str, method: str, when: str, tag: str | None, answer: object) -> bool:
         return (
-            method == self.method and when == self.when and is_named(process, self.process) and self.tag in (None, tag)
+            (method, when) == (self.method, self.when)
+            and is_named(process, self.process)
+            and self.tag in (None, tag)
+            and (bool(answer) or not self.granted)
         )
 
 
@@ -80,11 +85,11 @@ class Armory:
         path = self._fired / name
         return int(json.loads(path.read_text())["pid"]) if path.exists() else None
 
-    def pull(self, process: str, method: str, when: str, tag: str | None) -> Failpoint | None:
+    def pull(self, process: str, method: str, when: str, tag: str | None, answer: object = None) -> Failpoint | None:
         """In the process: the failpoint that goes off now, if any does."""
         for name in os.listdir(self._armed):  # noqa: PTH208 - at every call of every store
             failpoint = self._read(name)
-            if failpoint and failpoint.fits(process, method, when, tag) and self._is_due(name):
+            if failpoint and failpoint.fits(process, method, when, tag, answer) and self._is_due(name):
                 return failpoint
         return None
 

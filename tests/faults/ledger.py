@@ -3,6 +3,7 @@
 Nothing here comes from the service's own stores: it is what the service is held to.
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -40,3 +41,7 @@ class Ledger:
 
     def close(self) -> None:
         self._file.close()
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

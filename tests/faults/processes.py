@@ -92,13 +92,15 @@ class Processes:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
 
-    def end(self, name: str, number: int = signal.SIGTERM, seconds: float = 20.0) -> None:
-        """For good: nobody starts it again. Returns when it is gone."""
-        del self._programs[name]
+    def end(self, name: str, number: int = signal.SIGTERM, seconds: float = 20.0) -> Program:
+        """For good: nobody starts it again. Returns what it was when it is gone."""
         pid = self.pid(name)
-        os.kill(pid, number)
+        program = self._programs.pop(name)
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
         self.thaw(pid)
         wait_until(lambda: name not in self._pids, seconds, lambda: self.log(name))
+        return program
 
     def restart(self, name: str, number: int = signal.SIGTERM) -> None:
         """Tell it to end, as a rolling update does; the next one is there when this returns."""

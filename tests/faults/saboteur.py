@@ -107,7 +107,7 @@ class Saboteur:
         return note
 
     async def _at(self, when: str, call: Call, away: type[Exception]) -> None:
-        failpoint = self._armory.pull(self._process, call.method, when, call.tag)
+        failpoint = self._armory.pull(self._process, call.method, when, call.tag, call.answer)
         if failpoint is not None:
             await _go_off(failpoint, away)
 

@@ -3,6 +3,7 @@
 One stage serves many scenarios, one after the other or at once: jobs are independent, and failpoints know their job.
 """
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -20,16 +21,18 @@ from migrations.runner import upgrade
 from shared.mongo import open_database
 from shared.settings import MongoSettings
 from tests.api.stage import write_cards
+from tests.faults import archives
 from tests.faults.archives import Submission
 from tests.faults.failpoints import Armory, Failpoint
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, sha256
 from tests.faults.processes import Processes, Program, processes_running
 from tests.faults.servers import Servers, servers_running
-from tests.faults.trace import Call, read_trace
+from tests.faults.trace import TraceReader
 from tests.faults.visitor import Visitor, Watcher, visiting
-from tests.fixtures.stack import free_port, wait_until
+from tests.fixtures.stack import START_SECONDS, free_port, wait_until
 
 LEASE_SECONDS = 3.0
+GRACE_SECONDS = 4.0
 RESEND_SECONDS = 1.0
 UPLOAD_SECONDS = 3.0
 CHUNK_ITEMS = 4
@@ -45,10 +48,12 @@ ORDINARY = (GATEWAY, INGEST, INTERACTIVE, BULK, RECONCILER)
 SHORT = {
     "PHOTOCHROM_LEASE__SECONDS": str(LEASE_SECONDS),
     "PHOTOCHROM_LEASE__RENEW_SECONDS": "1",
+    "PHOTOCHROM_LEASE__GRACE_SECONDS": str(GRACE_SECONDS),
     "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": str(CHUNK_ITEMS),
     "PHOTOCHROM_RECONCILE__INTERVAL_SECONDS": "0.3",
     "PHOTOCHROM_RECONCILE__RESEND_SECONDS": str(RESEND_SECONDS),
     "PHOTOCHROM_RECONCILE__UPLOAD_SECONDS": str(UPLOAD_SECONDS),
+    "PHOTOCHROM_RECONCILE__ORPHANS_SECONDS": "1",
     "PHOTOCHROM_WORKER__COLORIZER": "tests.faults.colorizer:load",
     "PHOTOCHROM_WORKER__DECODERS": "1",
     # Every picture is recorded by itself: more windows, and the same ones each time.
@@ -64,6 +69,7 @@ class Stage:
     servers: Servers
     processes: Processes
     armory: Armory
+    trace: TraceReader
     ledger: Ledger
     visitor: Visitor
     watcher: Watcher
@@ -91,8 +97,36 @@ class Stage:
         self.watcher.watch(job)
         return job
 
-    def trace(self) -> list[Call]:
-        return read_trace(self.folder / "trace.jsonl")
+    def jobs_of(self, submission: Submission) -> set[str]:
+        """By the answers that the client had; more than one would be a fault."""
+        return {event["job"] for event in self.ledger.events("acknowledged", tag=submission.tag)}
+
+    def learn(self) -> None:
+        """What becomes of each photograph while nobody disturbs. From then on, every result must be the same bytes."""
+        submission = archives.all_photographs()
+        job = self.submit(submission)
+        self.visitor.until_over(job, START_SECONDS)
+        for entry, item in zip(submission.entries, self.visitor.items(job), strict=True):
+            self.results[sha256(entry.content)] = item["result"]["sha256"]
+
+    @contextmanager
+    def without(self, *names: str) -> Iterator[None]:
+        """End these processes for a while; they are back when this is left."""
+        programs = [self.processes.end(name) for name in names]
+        try:
+            yield
+        finally:
+            self.processes.start(*programs)
+
+    @contextmanager
+    def beside(self, *programs: Program) -> Iterator[None]:
+        """More processes for a while."""
+        self.processes.start(*programs)
+        try:
+            yield
+        finally:
+            for program in programs:
+                self.processes.end(program.name, signal.SIGKILL)
 
     def objects(self, job: str) -> dict[str, bytes]:
         """What lies in the bucket under a job's prefix."""
@@ -143,6 +177,7 @@ def stage_running(
             servers=servers,
             processes=processes,
             armory=Armory(folder),
+            trace=TraceReader(folder / "trace.jsonl"),
             ledger=ledger,
             visitor=visitor,
             watcher=watcher,

@@ -2,9 +2,8 @@
 
 import json
 import os
+import threading
 import time
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,13 +37,39 @@ class TraceWriter:
         os.write(self._file, f"{json.dumps(asdict(call))}\n".encode())
 
 
-def read_trace(path: Path) -> list[Call]:
-    return [Call(**json.loads(line)) for line in path.read_text().splitlines()]
+class TraceReader:
+    """Reads on where it stopped. Thread-safe."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._lock = threading.Lock()
+        self._calls: list[Call] = []
+        self._by_job: dict[str, list[Call]] = {}
 
-def counted(calls: Iterable[Call]) -> Counter[tuple[str, str]]:
-    """How often each process, by its role, began each method."""
-    return Counter((call.process, call.method) for call in calls if call.phase == BEGIN)
+    def calls(self) -> list[Call]:
+        """All calls so far, in the order in which they were written."""
+        with self._lock:
+            self._read_on()
+            return list(self._calls)
+
+    def of(self, job: str) -> list[Call]:
+        with self._lock:
+            self._read_on()
+            return list(self._by_job.get(job, []))
+
+    def _read_on(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            *lines, rest = file.read().split(b"\n")
+            self._offset = file.tell() - len(rest)
+        for line in lines:
+            call = Call(**json.loads(line))
+            self._calls.append(call)
+            if call.job:
+                self._by_job.setdefault(call.job, []).append(call)
 
 
 def now() -> float:

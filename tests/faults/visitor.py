@@ -1,6 +1,5 @@
 """A client that does not give up, writes everything into its ledger, and watches its jobs all the while."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.faults.archives import Submission
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, sha256
 
 TERMINAL = ("succeeded", "partially_succeeded", "failed", "canceled")
 # The same request may succeed later: another one with this key is under way, was swept, or a server is away.
@@ -49,17 +48,19 @@ class Visitor:
             time.sleep(PAUSE_SECONDS)
         return job
 
-    def ask(self, method: str, path: str, *, tag: str | None = None, **request: Any) -> httpx.Response | None:
-        """None: there was no answer, or one that says to come again."""
+    def ask(
+        self, method: str, path: str, *, tag: str | None = None, fine: tuple[int, ...] = (), **request: Any
+    ) -> httpx.Response | None:
+        """None: no answer, or one that says to come again. What is neither a success nor `fine` is a fault."""
         try:
             answer = self.http.request(method, path, **request)
         except httpx.TransportError as error:
             self._ledger.write("unanswered", request=f"{method} {path}", tag=tag, error=type(error).__name__)
             return None
         self._ledger.write("answered", request=f"{method} {path}", tag=tag, status=answer.status_code)
-        if answer.status_code in TRY_AGAIN:
+        if answer.status_code in TRY_AGAIN and answer.status_code not in fine:
             return None
-        assert answer.status_code < 400, f"{method} {path}: {answer.status_code} {answer.text}"
+        assert answer.status_code < 400 or answer.status_code in fine, f"{method} {path}: {answer.text}"
         return answer
 
     def insist(self, method: str, path: str, seconds: float = 30.0, **request: Any) -> httpx.Response:
@@ -70,9 +71,19 @@ class Visitor:
             time.sleep(PAUSE_SECONDS)
         return answer
 
-    def cancel(self, job: str) -> None:
-        self.insist("POST", f"/jobs/{job}/cancel")
-        self._ledger.write("canceled", job=job)
+    def cancel(self, job: str) -> int:
+        return self._grant("cancel", job, self.insist("POST", f"/jobs/{job}/cancel"))
+
+    def retry(self, job: str) -> int:
+        """409: a request that seemed to be lost was not, so that it runs already; or there is nothing to retry."""
+        return self._grant("retry", job, self.insist("POST", f"/jobs/{job}/retry", fine=(409,)))
+
+    def delete(self, job: str) -> int:
+        return self._grant("delete", job, self.insist("DELETE", f"/jobs/{job}", fine=(404,)))
+
+    def _grant(self, action: str, job: str, answer: httpx.Response) -> int:
+        self._ledger.write("granted", action=action, job=job, status=answer.status_code)
+        return answer.status_code
 
     def job(self, job: str) -> dict[str, Any]:
         found: dict[str, Any] = self.insist("GET", f"/jobs/{job}").json()
@@ -94,6 +105,12 @@ class Visitor:
             assert time.monotonic() < deadline, f"{job} has not ended within {seconds:.1f} s: {found}"
             time.sleep(PAUSE_SECONDS)
         return found
+
+    def until_gone(self, job: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while self.insist("GET", f"/jobs/{job}", fine=(404,)).status_code != 404:
+            assert time.monotonic() < deadline, f"{job} is not gone after {seconds:.1f} s"
+            time.sleep(PAUSE_SECONDS)
 
     def close(self) -> None:
         self.http.close()
@@ -152,7 +169,7 @@ def entries_of(submission: Submission) -> list[dict[str, Any]]:
     return [
         {
             "name": entry.name,
-            "source": hashlib.sha256(entry.content).hexdigest(),
+            "source": sha256(entry.content),
             "state": entry.state,
             "code": entry.code,
         }

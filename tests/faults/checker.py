@@ -1,0 +1,283 @@
+"""What must be true of every accepted job, whatever was done to the service: each promise is one function.
+
+They look from outside, at `evidence.py`; what they yield are the ways in which the promise was broken.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.faults.evidence import Document, Evidence, gather
+from tests.faults.ledger import Event
+from tests.faults.stage import Stage
+from tests.faults.trace import BEGIN, END, Call
+from tests.faults.visitor import TERMINAL
+
+ENDS = {"succeeded", "failed", "skipped", "canceled"}
+RESULT_KEY = re.compile(r"jobs/[^/]+/results/(\d+)\.([0-9a-f]{8})\.\w+")
+# Of the states that a client may see in one run, none comes after one of a later rank.
+RANKS = {"queued": 0, "expanding": 0, "running": 1, "canceling": 2, **dict.fromkeys(TERMINAL, 3), "deleting": 4}
+
+Promise = Callable[[Evidence], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Jepsen's counts of a queue, over items."""
+
+    attempts: int = 0
+    acknowledged: int = 0
+    ok: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    unexpected: int = 0
+    worker_lost: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(mine + others for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+def check(stage: Stage, tag: str) -> Tally:
+    """Raises AssertionError with all that is wrong, and says where the evidence was kept."""
+    evidence = gather(stage, tag)
+    broken = [f"{promise.__name__}: {how}" for promise in PROMISES for how in promise(evidence)]
+    if broken:
+        kept = evidence.dump(stage.folder / "evidence")
+        raise AssertionError("\n".join([f"{evidence.id} ({tag}); see {kept}", *broken]))
+    stage.watcher.leave(evidence.id)
+    return tally(evidence)
+
+
+def tally(evidence: Evidence) -> Tally:
+    wanted = Counter(enumerate(entry["name"] for entry in evidence.sent))
+    found = Counter((item["index"], item["name"]) for item in evidence.items)
+    failures = [item["error"]["code"] for item in evidence.items if item["error"]]
+    if evidence.is_deleted or (evidence.job and evidence.job["items"] is None):
+        found = wanted  # Deleted on request, or canceled before there were any items.
+    return Tally(
+        attempts=wanted.total(),
+        acknowledged=wanted.total(),
+        ok=(wanted & found).total(),
+        lost=(wanted - found).total(),
+        duplicated=sum(count - 1 for count in found.values()),
+        unexpected=len(set(found) - set(wanted)),
+        worker_lost=failures.count("worker_lost"),
+    )
+
+
+def what_was_acknowledged_is_there(evidence: Evidence) -> Iterator[str]:
+    if evidence.is_deleted:
+        return
+    if evidence.status != 200:
+        yield f"it was acknowledged, and the API answers {evidence.status}"
+    if evidence.document is None:
+        yield "it was acknowledged, and is not in the database"
+
+
+def one_key_is_one_job(evidence: Evidence) -> Iterator[str]:
+    ids = {event["job"] for event in evidence.acknowledged} | {job["_id"] for job in evidence.jobs_of_key}
+    if len(ids) > 1:
+        yield f"one Idempotency-Key became {sorted(ids)}"
+
+
+def it_has_ended(evidence: Evidence) -> Iterator[str]:
+    if evidence.job and evidence.job["state"] not in TERMINAL:
+        yield f"the job is {evidence.job['state']}"
+
+
+def the_items_are_those_that_were_sent(evidence: Evidence) -> Iterator[str]:
+    counts = tally(evidence)
+    if counts.lost or counts.duplicated or counts.unexpected:
+        yield f"{counts}"
+
+
+def every_item_ended_as_it_should(evidence: Evidence) -> Iterator[str]:
+    """Photographs succeed, each broken one fails with its own code: nobody pays for a fault of the machines."""
+    canceled = evidence.job and evidence.job["state"] == "canceled"
+    for entry, item in zip(evidence.sent, evidence.items, strict=False):
+        code = item["error"]["code"] if item["error"] else None
+        if item["state"] not in ENDS:
+            yield f"item {item['index']} is still {item['state']}"
+        elif (item["state"], code) != (entry["state"], entry["code"]) and not (
+            canceled and item["state"] == "canceled"
+        ):
+            yield f"item {item['index']} is {item['state']} ({code}), not {entry['state']} ({entry['code']})"
+
+
+def counts_equal_items(evidence: Evidence) -> Iterator[str]:
+    if evidence.job is None or evidence.document is None or evidence.document["chunks"] is None:
+        return
+    items = Counter(item["state"] for item in evidence.items)
+    shown = {name: count for name, count in evidence.job["counts"].items() if count}
+    if shown != dict(items):
+        yield f"the job says {shown}, its items are {dict(items)}"
+    if evidence.document["counts"] != evidence.job["counts"]:
+        yield f"the database says {evidence.document['counts']}, the API {evidence.job['counts']}"
+    if len(evidence.chunks) != evidence.document["chunks"]:
+        yield f"there are {len(evidence.chunks)} chunks, and should be {evidence.document['chunks']}"
+    for chunk in evidence.chunks:
+        states = Counter(item["state"] for item in chunk["items"])
+        if {name: count for name, count in chunk["counts"].items() if count} != dict(states):
+            yield f"chunk {chunk['no']} says {chunk['counts']}, its items are {dict(states)}"
+
+
+def progress_ran_never_ahead(evidence: Evidence) -> Iterator[str]:
+    """The display may lag behind the items when somebody died between two writes; it never overtakes them."""
+    if evidence.document is None or evidence.document["counts"] is None:
+        return
+    exact, progress = evidence.document["counts"], evidence.document["progress"]
+    ahead = {name: progress[name] for name in ("succeeded", "failed", "skipped") if progress[name] > exact[name]}
+    if ahead:
+        yield f"progress counted {ahead}, and in the end there were {exact}"
+
+
+def results_are_what_they_would_have_been(evidence: Evidence) -> Iterator[str]:
+    """Of every succeeded item there is an object, of the recorded size and hash, and its bytes are the expected."""
+    for entry, item in zip(evidence.sent, evidence.stored_items, strict=False):
+        for result in item["results"]:
+            found = evidence.objects.get(result["key"])
+            if found != (result["sha256"], result["bytes"]):
+                yield f"item {item['index']} should be {result['sha256']} ({result['bytes']} bytes), and is {found}"
+            elif evidence.results and found[0] != evidence.results.get(entry["source"]):
+                yield f"item {item['index']} has other bytes than undisturbed: {result['key']}"
+        if (item["state"] == "succeeded") != (len(item["results"]) == 1):
+            yield f"item {item['index']} is {item['state']} with {len(item['results'])} results"
+    for index, sha256 in evidence.downloads.items():
+        if sha256 != evidence.items[index]["result"]["sha256"]:
+            yield f"the download of item {index} is not its result"
+
+
+def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
+    """The source, packs, the recorded results; beside them only what a lease that was lost can have left."""
+    recorded = {result["key"] for item in evidence.stored_items for result in item["results"]}
+    tokens = tokens_by_chunk(evidence.calls)
+    places = {item["index"]: chunk["no"] for chunk in evidence.chunks for item in chunk["items"]}
+    for key in evidence.objects:
+        name = key.removeprefix(f"jobs/{evidence.id}/")
+        found = RESULT_KEY.fullmatch(key)
+        if name == "source" or name.startswith("packs/"):
+            continue
+        if found is None:
+            yield f"{key} is nobody's"
+        elif found[2] not in tokens.get(places.get(int(found[1]), -1), set()):
+            yield f"{key} carries the token of no lease on its chunk" + " (recorded)" * (key in recorded)
+
+
+def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:
+    """The short forms of the tokens under which each chunk was claimed."""
+    tokens: dict[int, set[str]] = {}
+    for call in calls:
+        if call.method == "ChunkStore.claim" and call.phase == BEGIN:
+            _, no, token, *_ = call.words
+            tokens.setdefault(no, set()).add(token[:8])
+    return tokens
+
+
+def one_process_writes_a_result(evidence: Evidence) -> Iterator[str]:
+    writers: dict[str, set[int]] = {}
+    for call in evidence.calls:
+        if call.method == "S3Storage.put" and RESULT_KEY.fullmatch(str(call.words[0])):
+            writers.setdefault(call.words[0], set()).add(call.pid)
+    yield from (f"{key} was written by {len(pids)} processes" for key, pids in writers.items() if len(pids) > 1)
+
+
+def nothing_is_left_over(evidence: Evidence) -> Iterator[str]:
+    if evidence.is_deleted:
+        left = [*evidence.jobs_of_key, *evidence.chunks, *evidence.uploads]
+        yield from (f"it was deleted, and {document['_id']} is left" for document in left)
+        yield from (f"it was deleted, and {key} is left" for key in evidence.objects)
+        return
+    if evidence.document and evidence.document["lease"]:
+        yield "the job is still leased"
+    canceled = evidence.job and evidence.job["state"] == "canceled"
+    for chunk in evidence.chunks:
+        if chunk["lease"] or not (chunk["state"] == "done" or canceled):
+            yield f"chunk {chunk['no']} is still {chunk['state']}, under {chunk['lease']}"
+    for upload in evidence.uploads:
+        yield f"the upload's document is still there: {upload}"
+
+
+def what_a_client_saw_never_went_back(evidence: Evidence) -> Iterator[str]:
+    """Versions, runs, states and counts only grow; an end is an end until somebody asks for another run."""
+    seen = [event for event in evidence.seen if event["status"] == 200]
+    if evidence.job:
+        seen.append(evidence.job | {"at": None})
+    for before, after in itertools.pairwise(seen):
+        yield from (f"{how}: {_shown(before)}, then {_shown(after)}" for how in _steps_back(before, after))
+    for event in seen:
+        counts = event["counts"]
+        if event["items"] is not None and (sum(counts.values()) != event["items"] or min(counts.values()) < 0):
+            yield f"the counts do not add up: {_shown(event)}"
+
+
+def _steps_back(before: Event, after: Event) -> Iterator[str]:
+    if after["version"] < before["version"]:
+        yield "an older version"
+    if after["version"] == before["version"] and _shown(after) != _shown(before):
+        yield "another content of the same version"
+    if after["run"] < before["run"]:
+        yield "an older run"
+    if after["run"] != before["run"]:
+        return
+    if RANKS[after["state"]] < RANKS[before["state"]]:
+        yield "an earlier state"
+    if before["state"] in TERMINAL and after["state"] not in (before["state"], "deleting"):
+        yield "another end"
+    if after["progress"] < before["progress"]:
+        yield "less progress"
+    for name in ("succeeded", "failed", "skipped"):
+        if after["counts"][name] < before["counts"][name]:
+            yield f"fewer {name}"
+
+
+def _shown(event: Document) -> str:
+    return " ".join(str(event[name]) for name in ("version", "run", "state", "progress", "counts"))
+
+
+def nothing_is_acknowledged_before_it_is_written(evidence: Evidence) -> Iterator[str]:
+    written = [call.at for call in evidence.calls if call.method == "JobStore.insert" and call.phase == END]
+    # An insert whose process died before it could note its end was never acknowledged by that process.
+    begun = [call.at for call in evidence.calls if call.method == "JobStore.insert" and call.phase == BEGIN]
+    first = evidence.acknowledged[0]["at"]
+    if not any(at < first for at in (written or begun)):
+        yield "the client had its answer before the job was in the database"
+
+
+def the_truth_is_written_before_it_is_hinted_at(evidence: Evidence) -> Iterator[str]:
+    """A job is inserted before its message is sent, and sealed before its chunks' messages are."""
+    inserted = _first_done(evidence.calls, "JobStore.insert")
+    sealed = _first_done(evidence.calls, "JobStore.seal")
+    for call in evidence.calls:
+        if call.method == "TaskQueue.send" and call.phase == BEGIN:
+            task, queue = call.words[0], call.words[1]
+            if call.at < inserted:
+                yield f"{task} was sent before the job was inserted"
+            if task == "chunk.colorize" and queue == "bulk" and call.at < sealed:
+                yield "a chunk was sent before the job was sealed"
+
+
+def _first_done(calls: list[Call], method: str) -> float:
+    """When a call of that method was first answered; when it was begun, if whoever made it died of it."""
+    ended = [call.at for call in calls if call.method == method and call.phase == END and call.answer is not False]
+    begun = [call.at for call in calls if call.method == method and call.phase == BEGIN]
+    return min(begun if len(ended) < len(begun) else ended, default=0.0)
+
+
+PROMISES: tuple[Promise, ...] = (
+    what_was_acknowledged_is_there,
+    one_key_is_one_job,
+    it_has_ended,
+    the_items_are_those_that_were_sent,
+    every_item_ended_as_it_should,
+    counts_equal_items,
+    progress_ran_never_ahead,
+    results_are_what_they_would_have_been,
+    every_object_has_an_owner,
+    one_process_writes_a_result,
+    nothing_is_left_over,
+    what_a_client_saw_never_went_back,
+    nothing_is_acknowledged_before_it_is_written,
+    the_truth_is_written_before_it_is_hinted_at,
+)

@@ -1,0 +1,89 @@
+"""What can be known of one job from outside: the client's ledger, the API, MongoDB, the bucket, the trace."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.faults.ledger import Event, sha256
+from tests.faults.stage import Stage
+from tests.faults.trace import Call
+
+Document = dict[str, Any]
+
+OWNER = "local"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    tag: str
+    # The client's side: what was sent, and by which ids it was acknowledged.
+    sent: list[Document]
+    acknowledged: list[Event]
+    asked: list[Event]
+    seen: list[Event]
+    # The service's side.
+    status: int
+    job: Document | None
+    items: list[Document]
+    jobs_of_key: list[Document]
+    chunks: list[Document]
+    uploads: list[Document]
+    # SHA-256 and size of every object under the job's prefix.
+    objects: dict[str, tuple[str, int]]
+    downloads: dict[int, str]
+    calls: list[Call]
+    # What the photographs become when nobody disturbs.
+    results: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return str(self.acknowledged[0]["job"])
+
+    @property
+    def document(self) -> Document | None:
+        return next((job for job in self.jobs_of_key if job["_id"] == self.id), None)
+
+    @property
+    def is_deleted(self) -> bool:
+        return any(event["action"] == "delete" for event in self.asked)
+
+    @property
+    def stored_items(self) -> list[Document]:
+        return [item for chunk in self.chunks for item in chunk["items"]]
+
+    def dump(self, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.id}.json"
+        path.write_text(json.dumps(asdict(self), indent=1, default=str))
+        return path
+
+
+def gather(stage: Stage, tag: str) -> Evidence:
+    """Of a job that was acknowledged."""
+    acknowledged = stage.ledger.events("acknowledged", tag=tag)
+    assert acknowledged, f"{tag} was never acknowledged"
+    job = acknowledged[0]["job"]
+    answer = stage.visitor.insist("GET", f"/jobs/{job}", fine=(404,))
+    known = answer.status_code == 200 and answer.json()["state"] != "deleting"
+    items = list(stage.visitor.items(job)) if known else []
+    done = [item["index"] for item in items if item["state"] == "succeeded"]
+    contents = [stage.visitor.insist("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]]
+    documents = stage.documents(job)
+    return Evidence(
+        tag=tag,
+        sent=stage.ledger.events("sent", tag=tag)[0]["entries"],
+        acknowledged=acknowledged,
+        asked=stage.ledger.events("granted", job=job),
+        seen=stage.ledger.events("seen", job=job),
+        status=answer.status_code,
+        job=answer.json() if answer.status_code == 200 else None,
+        items=items,
+        jobs_of_key=list(stage.mongo["jobs"].find({"owner": OWNER, "idempotency.key": tag})),
+        chunks=sorted(documents["chunks"], key=lambda chunk: chunk["no"]),
+        uploads=documents["uploads"],
+        objects={key: (sha256(content), len(content)) for key, content in stage.objects(job).items()},
+        downloads=dict(zip(done, map(sha256, contents), strict=False)),
+        calls=stage.trace.of(job),
+        results=stage.results,
+    )

@@ -1,0 +1,74 @@
+"""Kill -9 in every window between two calls of a process to the outside; nothing of it shows in what comes out."""
+
+import random
+from functools import partial
+
+import pytest
+
+from tests.faults.checker import Tally
+from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
+from tests.faults.stage import Stage
+from tests.faults.stories import LOUD_STORIES, QUIET_STORIES
+from tests.faults.windows import Window, in_lanes, pass_through, rehearse
+
+pytestmark = pytest.mark.faults
+
+STORIES = {story.name: story for story in (*QUIET_STORIES, *LOUD_STORIES)}
+# The windows that have a name, each with the story in which it is reached for certain.
+NAMED = {
+    "submit, key reserved": ("archive", "gateway", "UploadStore.begin"),
+    "submit, bytes stored": ("archive", "gateway", "S3Storage.put_stream"),
+    "submit, chunk inserted": ("picture", "gateway", "ChunkStore.insert"),
+    "submit, job inserted": ("archive", "gateway", "JobStore.insert"),
+    "submit, sent": ("archive", "gateway", "TaskQueue.send"),
+    "expand, leased": ("archive", "ingest", "JobStore.claim_expansion"),
+    "expand, chunks inserted": ("archive", "ingest", "ChunkStore.insert"),
+    "expand, sealed": ("archive", "ingest", "JobStore.seal"),
+    "claim": ("archive", "bulk", "ChunkStore.claim"),
+    "put": ("archive", "bulk", "S3Storage.put"),
+    "record": ("archive", "bulk", "ChunkStore.record"),
+    "chunk end": ("picture", "interactive", "ChunkStore.record"),
+    "settle": ("archive", "bulk", "JobStore.settle"),
+    "cancel": ("cancel", "gateway", "JobStore.cancel"),
+    "retry": ("retry", "gateway", "JobStore.retry"),
+    "retry, chunk opened": ("retry", "ingest", "ChunkStore.reopen"),
+    "delete": ("delete", "gateway", "JobStore.delete"),
+    "delete, objects": ("delete", "reconciler", "S3Storage.delete_some"),
+    "delete, document": ("delete", "reconciler", "JobStore.remove"),
+    "lease expired": ("rescue", "reconciler", "ChunkStore.release_expired"),
+}
+
+
+@pytest.mark.parametrize("when", [pytest.param(BEFORE, marks=pytest.mark.slow), AFTER])
+@pytest.mark.timeout(300)
+def test_a_process_that_is_killed_in_a_window_with_a_name_loses_nothing(
+    stage: Stage, rng: random.Random, when: str
+) -> None:
+    windows = [
+        Window(STORIES[story], Failpoint(process, method, when, KILL)) for story, process, method in NAMED.values()
+    ]
+
+    passages = in_lanes([partial(pass_through, stage, window, rng) for window in windows])
+
+    assert_nothing_was_lost(passages)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_process_that_is_killed_in_any_window_loses_nothing(stage: Stage, rng: random.Random) -> None:
+    windows = rehearse(stage, rng)
+    rng.shuffle(windows)
+    found = {(window.failpoint.process, window.failpoint.method, window.failpoint.when) for window in windows}
+    assert {(process, method, when) for _, process, method in NAMED.values() for when in (BEFORE, AFTER)} <= found
+
+    passages = in_lanes([partial(pass_through, stage, window, rng) for window in windows])
+
+    assert_nothing_was_lost(passages)
+
+
+def assert_nothing_was_lost(passages) -> None:
+    total = sum((passage.tally for passage in passages), Tally())
+    slowest = max(passages, key=lambda passage: passage.seconds)
+    print(f"{len(passages)} windows, {total}; the slowest took {slowest.seconds:.1f} s: {slowest.window}")
+    assert (total.lost, total.duplicated, total.unexpected, total.worker_lost) == (0, 0, 0, 0)
+    assert total.ok == total.acknowledged

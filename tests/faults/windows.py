@@ -1,0 +1,137 @@
+"""The windows in which a process can die: derived from the trace of undisturbed lives, not written down by hand."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+from tests.faults.checker import Tally, check
+from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
+from tests.faults.stage import Stage
+from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, Story
+from tests.faults.trace import END
+
+Answer = TypeVar("Answer")
+Life = dict[tuple[str, str], list[Any]]
+
+# What changes nothing: to die after one of these is to die before the next call that does.
+READS = {
+    "ChunkStore": {
+        "get",
+        "count_waiting",
+        "has_any",
+        "in_order",
+        "jobs_with_unsent",
+        "leased",
+        "outlines",
+        "sums",
+        "tally",
+        "unsent",
+        "waiting",
+    },
+    "JobStore": {"get", "get_by_idempotency_key", "in_state", "page"},
+    "S3Storage": {"get", "get_range", "head", "list_prefix", "open_range", "ping"},
+    "TaskQueue": {"depth"},
+    "UploadStore": {"exists", "standing_still"},
+}
+REHEARSALS = 2
+ATTEMPTS = 3
+LANES = 4
+
+
+@dataclass(frozen=True)
+class Window:
+    story: Story
+    failpoint: Failpoint
+
+    def __str__(self) -> str:
+        return f"{self.story.name}: {self.failpoint}"
+
+
+def rehearse(stage: Stage, rng: random.Random) -> list[Window]:
+    """Play every story undisturbed, and find the windows in it: before and after the first call of each method by each
+    process, and after its last. Of calls that an earlier story has covered, only ones that come later still.
+    """
+    lives = in_lanes([partial(_lives, stage, story, rng) for story in QUIET_STORIES])
+    lives += [_lives(stage, story, rng) for story in LOUD_STORIES]
+    windows: list[Window] = []
+    covered: dict[tuple[str, str], int] = {}
+    for story, plays in zip((*QUIET_STORIES, *LOUD_STORIES), lives, strict=True):
+        for process, method in set.intersection(*map(set, plays)):
+            answers = [play[process, method] for play in plays]
+            granted = all(map(any, answers))
+            last = min(_times(of_play) for of_play in answers)
+            first = Failpoint(process, method, AFTER, KILL, granted=granted)
+            if (process, method) not in covered:
+                windows += [Window(story, replace(first, when=BEFORE, granted=False)), Window(story, first)]
+            if last > covered.get((process, method), 1):
+                windows.append(Window(story, replace(first, nth=last)))
+            covered[process, method] = max(last, covered.get((process, method), 1))
+    return windows
+
+
+def _times(answers: list[Any]) -> int:
+    """How often a method was called for certain: what was asked in vain, again and again, counts once."""
+    if any(answers):
+        return sum(map(bool, answers))
+    return len(answers) if set(answers) == {None} else 1
+
+
+def is_read(method: str) -> bool:
+    owner, name = method.split(".")
+    return name in READS[owner]
+
+
+def _lives(stage: Stage, story: Story, rng: random.Random) -> list[Life]:
+    return [_live(stage, story, rng) for _ in range(REHEARSALS)]
+
+
+def _live(stage: Stage, story: Story, rng: random.Random) -> Life:
+    """The answers to each process's calls of each method that changes something."""
+    submission = story.submission(rng)
+    story.play(stage, submission)
+    check(stage, submission.tag)
+    (job,) = stage.jobs_of(submission)
+    calls: Life = {}
+    for call in stage.trace.of(job):
+        if call.phase == END and not is_read(call.method):
+            calls.setdefault((call.process, call.method), []).append(call.answer)
+    return calls
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What came of one window: how long the job took, and what became of its items."""
+
+    window: Window
+    seconds: float
+    tally: Tally
+
+
+def pass_through(stage: Stage, window: Window, rng: random.Random) -> Passage:
+    """Play the window's story with its failpoint, again if it was not reached: a process is not always the one to do
+    what several may do. Raises AssertionError if a promise was broken, or the window never reached.
+    """
+    total = Tally()
+    for _ in range(ATTEMPTS):
+        begun = time.monotonic()
+        submission = window.story.submission(rng)
+        armed = stage.arm(replace(window.failpoint, tag=submission.tag))
+        window.story.play(stage, submission)
+        total += check(stage, submission.tag)
+        if stage.armory.fired(armed):
+            return Passage(window, time.monotonic() - begun, total)
+    raise AssertionError(f"never reached: {window}")
+
+
+def in_lanes(acts: Sequence[Callable[[], Answer]], lanes: int = LANES) -> list[Answer]:
+    """Several at once, and all of them, whatever becomes of some; then raises what any of them raised."""
+    with ThreadPoolExecutor(lanes) as pool:
+        futures = [pool.submit(act) for act in acts]
+    failures = [error for future in futures if (error := future.exception())]
+    if failures:
+        raise BaseExceptionGroup(f"{len(failures)} of {len(acts)} failed", failures)
+    return [future.result() for future in futures]
