@@ -69,7 +69,14 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
     parts = runtime.collaborators
     limits = ArchiveLimits(max_seconds=settings.ingest.decompress_seconds)
     expander = Expander(
-        parts.dispatcher, parts.storage, settings.lease, settings.dispatch, parts.name, parts.stopping, limits
+        parts.dispatcher,
+        parts.storage,
+        parts.buckets,
+        settings.lease,
+        settings.dispatch,
+        parts.name,
+        parts.stopping,
+        limits,
     )
     register_expand(app, runtime, expander)
     yield
@@ -92,7 +99,14 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
             app,
             runtime,
             ChunkColorizer(
-                parts.dispatcher, parts.storage, decoders, colorizers, settings.lease, parts.name, parts.stopping
+                parts.dispatcher,
+                parts.storage,
+                parts.buckets,
+                decoders,
+                colorizers,
+                settings.lease,
+                parts.name,
+                parts.stopping,
             ),
         )
         yield

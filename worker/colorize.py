@@ -17,6 +17,7 @@ from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, JobKind
 from shared.jobs.lifecycle import ItemState, JobState, count_states
 from shared.settings import LeaseSettings
+from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
 from worker.imaging import Provenance
 from worker.inference import Colorizers, ModelUnavailable
@@ -42,6 +43,7 @@ Finished = tuple[int, Item]
 class ChunkColorizer:
     dispatcher: Dispatcher
     storage: ObjectStorage
+    buckets: Buckets
     decoders: DecoderPool
     colorizers: Colorizers
     lease: LeaseSettings
@@ -127,6 +129,7 @@ class ChunkRun:
         suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
         pipeline = Pipeline(
             storage=self._parts.storage,
+            buckets=self._parts.buckets,
             decoders=self._parts.decoders,
             colorizers=colorizers,
             provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256),

@@ -1,65 +1,53 @@
-"""job.expand: read an archive's index and lay its entries out as chunks of item locators. No picture is looked at."""
+"""job.expand: lay what is in a job out as chunks of item locators. What that is, `contents.py` finds out."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
 import structlog
 
-from shared.archives.compressed_tape import CompressedTape
-from shared.archives.entries import ArchiveLimits, Entry
+from shared.archives.entries import ArchiveLimits
 from shared.archives.errors import ArchiveError
-from shared.archives.names import MemberNames
-from shared.archives.packing import packed_entries
-from shared.archives.reader import StorageReader
-from shared.archives.sniffing import COMPRESSED
-from shared.archives.tar_index import tar_entries
-from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.dispatch import Dispatcher
 from shared.errors import Unavailable
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
-from shared.jobs.lifecycle import Counts, ItemState
+from shared.jobs.lifecycle import Counts
+from shared.listings.errors import ListingError
 from shared.queue import Queue
 from shared.settings import DispatchSettings, LeaseSettings
-from shared.storage.errors import ObjectNotFound, StorageRefused
-from shared.storage.keys import pack_key
+from shared.storage.buckets import Buckets
+from shared.storage.errors import BucketNotAllowed, ObjectNotFound, StorageRefused
 from shared.storage.protocol import ObjectStorage
+from worker.contents import Contents
 from worker.lease import LeaseLost, Stopped, held_lease
-from worker.patience import PatientStorage
 
 log = structlog.get_logger()
 
 CHUNKS_PER_INSERT = 16
-INDEXES = {"application/zip": zip_entries, "application/x-tar": tar_entries}
 
-SOURCE_MISSING = Failure(code="source_missing", detail="The archive is no longer in the storage.")
+SOURCE_MISSING = Failure(code="source_missing", detail="The archive, or the listing, is no longer in the storage.")
 # An archive that took down this many workers is not given another one.
 MOST_EXPIRIES = 5
-WORKER_LOST = Failure(code="worker_lost", detail="Workers ended again and again while they were reading the archive.")
-
-SKIP_REASONS = {
-    "directory": "A folder, not a picture.",
-    "link": "A link; links are not followed.",
-    "special_file": "A device or another special file.",
-    "system_file": "A file that an operating system put there.",
-    "hidden_file": "A hidden file.",
-    "nested_archive": "An archive within the archive; submit it by itself.",
-    "not_an_image": "Not a picture, by its name.",
-}
+WORKER_LOST = Failure(code="worker_lost", detail="Workers ended again and again while they were reading the source.")
 
 
 @dataclass(frozen=True)
 class Expander:
     dispatcher: Dispatcher
     storage: ObjectStorage
+    buckets: Buckets
     lease: LeaseSettings
     dispatch: DispatchSettings
     worker: str
     stopping: anyio.Event
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
+
+    @property
+    def _contents(self) -> Contents:
+        return Contents(self.storage, self.buckets, self.limits)
 
     async def expand(self, job_id: str) -> None:
         """Expand a queued job, unless somebody else does. Harmless to repeat: chunk ids are deterministic."""
@@ -71,7 +59,7 @@ class Expander:
         if job.expiries >= MOST_EXPIRIES and job.chunks is None:
             await self._fail(job, token, WORKER_LOST)
             return
-        log.info("job.expanding", job=job.id, bytes=job.source.bytes)
+        log.info("job.expanding", job=job.id, source=job.source.type)
         try:
             renew = partial(jobs.renew_expansion, job.id, token, self.lease.seconds)
             async with held_lease(renew, self.lease, self.stopping):
@@ -80,7 +68,7 @@ class Expander:
             log.warning("job.expansion_lost", job=job.id)
         except Stopped:
             await jobs.release_expansion(job.id, token)
-        except ArchiveError as error:
+        except (ArchiveError, ListingError, BucketNotAllowed) as error:
             await self._fail(job, token, Failure(code=error.code, detail=error.detail))
         except ObjectNotFound:
             await self._fail(job, token, SOURCE_MISSING)
@@ -104,6 +92,7 @@ class Expander:
                 return
 
     async def _lay_out(self, job: Job, token: str) -> Job:
+        job = await self._contents.settle_on(self.dispatcher.jobs, job, token)
         if job.run > 1:
             # What an earlier run had inserted before it found the source unusable.
             await self.dispatcher.chunks.remove_older(job.id, job.run)
@@ -151,38 +140,15 @@ class Expander:
         return sealed
 
     async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:
-        """The job's partition, frozen by its `chunk_items`: the same archive gives the same chunks."""
-        names, items, no = MemberNames(), list[Item](), 0
-        async for entry in self._entries(job):
-            items.append(_item(entry, job.source.key, names))
+        """The job's partition, frozen by its `chunk_items`: the same items give the same chunks."""
+        items, no = list[Item](), 0
+        async for item in self._contents.items(job):
+            items.append(item)
             if len(items) == job.chunk_items:
                 yield new_chunk(job.id, no, Queue.BULK, items, job.run)
                 items, no = [], no + 1
         if items:
             yield new_chunk(job.id, no, Queue.BULK, items, job.run)
-
-    def _entries(self, job: Job) -> AsyncGenerator[Entry, None]:
-        """A compressed tar has no index: it is streamed once, and its pictures are stored in packs. An outage is waited
-        out, because that may take hours; the reading of an index is soon begun anew.
-        """
-        key, size = job.source.key, job.source.bytes
-        if job.source.media_type in COMPRESSED:
-            storage = PatientStorage(self.storage)
-            tape = CompressedTape(StorageReader(storage, key, size), job.source.media_type, self.limits)
-            return packed_entries(tape, storage, partial(pack_key, job.id), self.limits)
-        return INDEXES[job.source.media_type](StorageReader(self.storage, key, size), self.limits)
-
-
-def _item(entry: Entry, key: str, names: MemberNames) -> Item:
-    state, error, locator = ItemState.PENDING, None, None
-    if entry.skip is not None:
-        state, error = ItemState.SKIPPED, Failure(code=entry.skip, detail=SKIP_REASONS[entry.skip])
-    elif entry.error is not None:
-        state, error = ItemState.FAILED, Failure(code=entry.error.code, detail=entry.error.detail)
-    else:
-        locator = dict(entry.locator(key))
-    member = names.assign(entry.name, entry.index)
-    return Item(index=entry.index, name=entry.name, member=member, locator=locator, state=state, error=error)
 
 
 def _bytes(chunk: Chunk) -> int:

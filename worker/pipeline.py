@@ -24,9 +24,11 @@ from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Failure, Job
 from shared.jobs.lifecycle import ItemState
 from shared.members import extension_of
+from shared.storage.buckets import Buckets
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
+from worker.fetching import ObjectFetcher, Room
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.inference import Colorizers, FloatArray
 from worker.patience import PatientStorage
@@ -84,6 +86,7 @@ class Pipeline:
         self,
         *,
         storage: ObjectStorage,
+        buckets: Buckets,
         decoders: DecoderPool,
         colorizers: Colorizers,
         provenance: Provenance,
@@ -92,6 +95,7 @@ class Pipeline:
         finish: Finish,
     ) -> None:
         self._storage = PatientStorage(storage)
+        self._fetcher = ObjectFetcher(buckets)
         self._decoders = decoders
         self._colorizers = colorizers
         self._job = job
@@ -108,7 +112,8 @@ class Pipeline:
         composed = anyio.create_memory_object_stream[Work](WAITING)
         try:
             async with anyio.create_task_group() as stages:
-                stages.start_soon(self._fetch, works, fetched[0])
+                is_listed = self._job.listing is not None
+                stages.start_soon(self._fetch_listed if is_listed else self._fetch, works, fetched[0])
                 for _ in range(self._decoders.children):
                     stages.start_soon(self._stage, self._decode, fetched[1].clone(), decoded[0].clone())
                     stages.start_soon(self._stage, self._compose, inferred[1].clone(), composed[0].clone())
@@ -150,6 +155,24 @@ class Pipeline:
             except ObjectNotFound:
                 for work in left.values():
                     await self._fail(work, "source_missing", "The source is no longer in the storage.")
+
+    async def _fetch_listed(self, works: list[Work], outbox: Outbox) -> None:
+        """Read sources that are objects by themselves. What was read takes up its room until a decoder takes it."""
+        room = Room()
+
+        async def fetch(work: Work, locator: Locator) -> None:
+            async with room.taken(locator["length"]):
+                try:
+                    with work.timed("fetch"):
+                        work.source = await self._fetcher.fetch(locator)
+                except EntryError as error:
+                    await self._fail(work, error.code, error.detail)
+                else:
+                    await outbox.send(work)
+
+        async with outbox, anyio.create_task_group() as fetches:
+            for work in works:
+                fetches.start_soon(fetch, work, cast(Locator, work.item.locator))
 
     async def _stage(self, step: Callable[[Work], Awaitable[None]], inbox: Inbox, outbox: Outbox | None) -> None:
         """Take each work through one step and pass it on, unless its picture fails there."""

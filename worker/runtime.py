@@ -24,6 +24,7 @@ from shared.mongo import open_database, ping
 from shared.queue import TaskQueue
 from shared.schema import check_schema
 from shared.settings import ProcessSettings
+from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.errors import StorageRefused
 from shared.storage.protocol import ObjectStorage
 from shared.storage.s3 import S3Storage
@@ -42,6 +43,7 @@ class Collaborators:
     dispatcher: Dispatcher
     uploads: UploadStore
     storage: ObjectStorage
+    buckets: Buckets
     stopping: anyio.Event
     name: str
 
@@ -56,12 +58,12 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
         # What a call stores unheeded lies below the prefix of its job, under a key of its own or with the same content.
         storage = S3Storage(settings.storage, abandons=True)
         stack.callback(storage.close)
+        buckets = stack.enter_context(open_buckets(storage, settings.storage, settings.sources))
         queue = TaskQueue(settings.redis.url.get_secret_value())
         stack.callback(queue.close)
         dispatcher = Dispatcher(JobStore(database), ChunkStore(database), queue)
-        yield Collaborators(
-            dispatcher, UploadStore(database), storage, anyio.Event(), f"{socket.gethostname()}:{os.getpid()}"
-        )
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        yield Collaborators(dispatcher, UploadStore(database), storage, buckets, anyio.Event(), name)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,56 @@
 """A job as clients see it. Nothing of the stored document (`shared/jobs/documents.py`) leaves unless named here."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from api.examples import JOB, JOB_ID, shown_as
 from api.links import Link
 from api.timestamps import Timestamp
 from shared.jobs import documents
-from shared.jobs.documents import JobKind
+from shared.jobs.documents import JobKind, ManifestFormat
 from shared.jobs.lifecycle import RETRYABLE, Counts, JobState
 from shared.jobs.options import Options
 
 
-class Source(BaseModel):
+class UploadedSource(BaseModel):
     """The bytes that came in. `media_type` is what they are, whatever they were called."""
 
     type: Literal["upload"]
     filename: str | None
     media_type: str
     bytes: int
-    sha256: str
+    sha256: str | None = Field(description="null where they did not pass through the gateway, which computes it")
+
+
+class UploadedFiles(BaseModel):
+    """Files that were uploaded one by one."""
+
+    type: Literal["uploads"]
+    count: int
+    bytes: int
+
+
+class Prefix(BaseModel):
+    """The objects of a bucket whose keys begin with `prefix`."""
+
+    type: Literal["s3_prefix"]
+    bucket: str
+    prefix: str
+
+
+class Manifest(BaseModel):
+    """The objects of a bucket that a manifest names, which lies there under `key`."""
+
+    type: Literal["manifest"]
+    bucket: str
+    key: str
+    format: ManifestFormat
+
+
+Source = Annotated[UploadedSource | UploadedFiles | Prefix | Manifest, Field(discriminator="type")]
+SOURCE: TypeAdapter[UploadedSource | UploadedFiles | Prefix | Manifest] = TypeAdapter(Source)
 
 
 class Failure(BaseModel):
@@ -52,7 +81,7 @@ class Job(BaseModel):
     run: int
     source: Source
     options: Options
-    items: int | None = Field(description="entries of the archive; null until its index has been read")
+    items: int | None = Field(description="entries of the source; null until its index has been read, or it was listed")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
     progress: float = Field(ge=0, le=1, description="the share of items that are finished")
     rate: float | None = Field(description="pictures per second, while the job runs")
@@ -74,7 +103,7 @@ class Job(BaseModel):
             kind=job.kind,
             state=job.state,
             run=job.run,
-            source=Source.model_validate(job.source.model_dump()),
+            source=SOURCE.validate_python(job.source.model_dump()),
             options=job.options,
             items=job.totals.items if job.totals else None,
             counts=counts,

@@ -39,6 +39,8 @@ class Item(Document):
     # Set before an item of a twice-lost chunk is tried alone; see `poison` in docs/architecture.md.
     suspect: int = 0
     timings_ms: dict[str, float] | None = None
+    # What a manifest says of it beside its key: its owner's own, given back in the report.
+    columns: dict[str, str] | None = None
 
 
 class ResultSums(Document):

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -35,18 +36,78 @@ class Failure(Document):
 
 
 class Source(Document):
-    """The bytes that came in."""
+    """The bytes that came in: one object of ours, a picture or an archive."""
 
-    type: str = "upload"
+    type: Literal["upload"] = "upload"
     key: str
     filename: str | None
     media_type: str
     bytes: int
-    sha256: str
+    # Nobody has computed one of what was sent to object storage past us.
+    sha256: str | None
+
+
+class UploadsSource(Document):
+    """Files that were uploaded one by one: objects of ours."""
+
+    type: Literal["uploads"] = "uploads"
+    count: int
+    bytes: int
+
+    @property
+    def bucket(self) -> None:
+        """Our own."""
+
+    @property
+    def filename(self) -> None:
+        """They have none together."""
+
+
+class PrefixSource(Document):
+    """The objects of somebody's bucket whose keys begin alike."""
+
+    type: Literal["s3_prefix"] = "s3_prefix"
+    bucket: str
+    prefix: str
+
+    @property
+    def filename(self) -> str | None:
+        return PurePosixPath(self.prefix).name or None
+
+
+class ManifestFormat(StrEnum):
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+class ManifestSource(Document):
+    """The objects of somebody's bucket that a manifest beside them names."""
+
+    type: Literal["manifest"] = "manifest"
+    bucket: str
+    key: str
+    format: ManifestFormat
+
+    @property
+    def filename(self) -> str | None:
+        return PurePosixPath(self.key).name or None
+
+
+ListedSource = UploadsSource | PrefixSource | ManifestSource
+
+
+class Listing(Document):
+    """What a source that is no archive held when it was looked at: where that is written down, for how many objects,
+    and the names of all the columns that a manifest gives them.
+    """
+
+    key: str
+    entries: int
+    columns: list[str]
 
 
 class Totals(Document):
-    """What the archive's index says, skipped entries included. Bytes are as they were taken from the archive."""
+    """What the archive's index or the listing says, skipped entries included. Bytes are as they lie there."""
 
     items: int
     bytes: int
@@ -71,7 +132,9 @@ class Job(Document):
     kind: JobKind
     state: JobState = JobState.QUEUED
     run: int = 1
-    source: Source
+    source: Annotated[Source | ListedSource, Field(discriminator="type")]
+    # Absent until it was written down; what is not listed but indexed has none.
+    listing: Listing | None = None
     options: Options
     chunk_items: int
     # Absent until the job is sealed. An unsealed job has no items, whatever chunks already exist.

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.clock import utc_now
 from shared.errors import Conflict
 from shared.ids import new_lease_token
-from shared.jobs.documents import Failure, Job, JobKind, Totals
+from shared.jobs.documents import Failure, Job, JobKind, Listing, Totals
 from shared.jobs.lifecycle import RETRYABLE, Counts, JobState, states_before
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds, lease
@@ -85,6 +85,16 @@ class JobStore:
     async def renew_expansion(self, job_id: str, token: str, lease_seconds: float) -> bool:
         renewal = [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
         return bool((await self._jobs.update_one(_expanding(job_id, token), renewal)).matched_count)
+
+    @translate_errors
+    async def record_listing(self, job_id: str, token: str, listing: Listing) -> Job | None:
+        """From here on the job is about what this listing says, unless another was recorded before: see what comes
+        back. None: the lease was lost.
+        """
+        unlisted = {**_expanding(job_id, token), "listing": None}
+        await self._update(unlisted, {"$set": {"listing": listing.to_mongo()}})
+        job = await self.get(job_id)
+        return job if job and job.lease and job.lease.token == token else None
 
     @translate_errors
     async def seal(

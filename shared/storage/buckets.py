@@ -40,7 +40,7 @@ def open_buckets(storage: S3Storage, own: StorageSettings, sources: SourcesSetti
             if settings.model_copy(update={"bucket": own.bucket}) == own:
                 allowed[bucket.name] = storage.in_bucket(bucket.name)
             else:
-                other = S3Storage(settings)
+                other = S3Storage(settings, abandons=True)
                 stack.callback(other.close)
                 allowed[bucket.name] = other
             if settings.endpoint_url == own.endpoint_url:
