@@ -82,7 +82,7 @@ class _Walk:
         offset = self.tape.position
         self.member_end = offset if header.kind in _WITHOUT_DATA else offset + size + -size % BLOCK
         text = decode_name(name, fallback="latin-1")
-        skip = _skip(text, header.kind)
+        skip = _skip(name, text, header.kind)
         error = None if skip else _error(size, sparse, self.limits)
         return Entry(index, text, offset, 0, size, size, "stored", None, skip, error)
 
@@ -125,12 +125,13 @@ async def _step_over_sparse_map(tape: Tape, header: TarHeader) -> None:
         more = block[504] != 0
 
 
-def _skip(name: str, kind: bytes) -> Skip | None:
+def _skip(raw: bytes, name: str, kind: bytes) -> Skip | None:
+    """`name` may be cut short, so only `raw` tells how it ends."""
     if kind in _WITHOUT_DATA:
         return _WITHOUT_DATA[kind]
     if kind not in _REGULAR and kind != b"S":
         return "special_file"
-    return "directory" if name.endswith("/") else skip_by_name(name)
+    return "directory" if raw.endswith(b"/") else skip_by_name(name)
 
 
 def _error(size: int, sparse: bool, limits: ArchiveLimits) -> EntryError | None:

@@ -184,7 +184,8 @@ def _name(record: _Record) -> str:
 
 
 def _skip(name: str, record: _Record) -> Skip | None:
-    if name.endswith(("/", "\\")) or (record.attributes & _DOS_DIRECTORY and not record.size):
+    # By the name as stored: decoded it may be cut short, and end anywhere.
+    if record.name.endswith((b"/", b"\\")) or (record.attributes & _DOS_DIRECTORY and not record.size):
         return "directory"
     kind = stat.S_IFMT(record.attributes >> 16) if record.host in _UNIX_HOSTS else 0
     if kind == stat.S_IFLNK:

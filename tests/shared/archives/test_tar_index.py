@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.archives.entries import ArchiveLimits
+from shared.archives.entries import NAME_BYTES, ArchiveLimits
 from shared.archives.errors import (
     ArchiveBomb,
     ArchiveCorrupt,
@@ -100,6 +100,14 @@ def test_what_is_no_picture_is_skipped_with_a_reason(kind: bytes, name: bytes, s
     first, second = index_tar(header(name, kind=kind) + header(b"b.jpg") + END)
 
     assert (first.skip, second.name) == (skip, "b.jpg")
+
+
+def test_a_name_that_is_cut_short_at_a_slash_is_no_folder() -> None:
+    name = "a" * (NAME_BYTES - 1) + "/a.jpg"
+
+    [entry] = index_tar(make_tar([(name, b"x")]))
+
+    assert (entry.name, entry.skip) == (name[:NAME_BYTES], None)
 
 
 def test_sparse_files_are_stepped_over_and_said_to_be_unsupported() -> None:

@@ -256,6 +256,7 @@ def test_a_unicode_path_holds_only_for_the_name_it_was_made_for() -> None:
         (Forged(b"a.jpg", attributes=(stat.S_IFREG | 0o644) << 16), None),
         (Forged(b"a.jpg", attributes=stat.S_IFLNK << 16, host=0), None),
         (Forged(b"notes.txt", b"x", flags=1), "not_an_image"),
+        (Forged(b"a" * 1023 + b"/a.jpg"), None),
     ],
 )
 def test_what_is_no_picture_is_skipped_with_a_reason(entry: Forged, skip: str | None) -> None:
