@@ -141,12 +141,14 @@ def _bits_per_sample(image: Image.Image, kind: SourceFormat, source: Buffer) -> 
 
 
 def _is_multipage(image: TiffImagePlugin.TiffImageFile) -> bool:
-    """Whether a further page is more than a reduced copy of the first, as the thumbnails of many scanners are."""
-    if image.n_frames == 1:
-        return False
-    pages = range(1, min(image.n_frames, _MAX_PAGES_LOOKED_AT))
+    """Whether a further page is more than a reduced copy of the first, as the thumbnails of many scanners are.
+
+    Not by `n_frames`: it reads the directories of all pages, and a file of one megabyte may have ten thousand.
+    """
     try:
-        return any(not _is_reduced_copy(image, page) for page in pages)
+        return not all(_is_reduced_copy(image, page) for page in range(1, _MAX_PAGES_LOOKED_AT))
+    except EOFError:
+        return False
     finally:
         image.seek(0)
 

@@ -1,5 +1,6 @@
 import io
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.hostile.pictures import tiff_of_twenty_thousand_directories
 from tests.worker.imaging.pictures import packed, scan, toned
 from worker.imaging import PictureError, decode, inspect
 from worker.imaging.errors import CODES
@@ -143,6 +145,16 @@ def test_a_thumbnail_behind_the_first_page_is_no_second_page():
 
     assert luma.shape == (120, 160)
     assert facts.mode == "RGB"
+
+
+def test_thumbnails_without_end_are_not_counted():
+    source = tiff_of_twenty_thousand_directories()
+    begun = time.process_time()
+
+    assert inspect(source).width == 8
+
+    # Pillow takes several seconds to count them.
+    assert time.process_time() - begun < 1.0
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
