@@ -170,5 +170,7 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     """What the router itself refuses: no such path, no such method on it."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    code = status.name.lower()
-    return problem(request.state.request_id, status, code, f"{error.detail}.", headers=error.headers)
+    detail = error.detail
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and detail == status.phrase:
+        detail = f"{request.method} is not possible at this address; /docs says what is"
+    return problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=error.headers)

@@ -60,6 +60,16 @@ async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Respons
     return await _submit(request, gateway, owner, filename)
 
 
+@router.put("", include_in_schema=False)
+async def put_without_name() -> None:
+    raise HTTPException(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        f"PUT takes the file's name behind {docs.JOBS_PATH}/; `curl -T FILE` puts it there itself, if the address ends "
+        "with a slash",
+        headers={"Allow": "GET, POST"},
+    )
+
+
 async def _submit(request: Request, gateway: Gateway, owner: str, filename: str | None) -> Response:
     submitted = await submit(gateway, owner, await read_request(request, gateway.settings, filename))
     job, headers = submitted.job, {"Location": job_path(submitted.job.id)}

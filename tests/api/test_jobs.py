@@ -171,6 +171,7 @@ def test_a_job_can_be_canceled_before_its_archive_was_read(client: httpx.Client,
         ("GET", "/v1/nothing", 404, "not_found"),
         ("GET", "/nothing-here", 404, "not_found"),
         ("DELETE", "/v1/models", 405, "method_not_allowed"),
+        ("PUT", "/v1/jobs", 405, "method_not_allowed"),
     ],
 )
 def test_what_the_gateway_does_not_know_is_a_problem_too(
@@ -181,6 +182,13 @@ def test_what_the_gateway_does_not_know_is_a_problem_too(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == code
+
+
+def test_a_put_without_a_name_is_told_about_the_slash(client: httpx.Client) -> None:
+    answer = client.put("/v1/jobs", content=b"scan")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert "if the address ends with a slash" in answer.json()["detail"]
 
 
 def test_the_models_are_listed_with_their_weights(client: httpx.Client) -> None:
