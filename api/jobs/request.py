@@ -61,7 +61,7 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
         given[name] = value
     filename = base_name(given.pop("filename", ""))
     try:
-        return Options.model_validate(given), filename
+        options = Options.model_validate(given)
     except ValidationError as error:
         known = ", ".join(["filename", *Options.model_fields])
         faults = [
@@ -72,6 +72,9 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
             for found in error.errors()
         ]
         raise InvalidOption("; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults) from None
+    if options.quality is not None and not options.format.has_quality:
+        raise _invalid("quality", f"a {options.format} is written without loss and has none")
+    return options, filename
 
 
 def base_name(name: str) -> str | None:

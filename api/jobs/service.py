@@ -63,7 +63,8 @@ async def watch_job(
     seconds: float,
     is_disconnected: Callable[[], Awaitable[bool]],
 ) -> Job:
-    """The job once `until` holds of it, or as it is after so many seconds, or when nobody waits any more.
+    """The job once `until` holds of it, or as it is after so many seconds, when nobody waits any more, or before it was
+    gone.
 
     It is looked up by its id, ever less often: a waiting client costs two cheap reads a second.
     """
@@ -72,7 +73,10 @@ async def watch_job(
     while not until(job) and (left := deadline - time.monotonic()) > 0 and not await is_disconnected():
         await asyncio.sleep(min(pause, left))
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
-        job = await gateway.jobs.get(job.id) or job
+        latest = await gateway.jobs.get(job.id)
+        if latest is None:
+            break
+        job = latest
     return job
 
 

@@ -13,6 +13,11 @@ class ResultFormat(StrEnum):
     TIFF = "tiff"
     WEBP = "webp"
 
+    @property
+    def has_quality(self) -> bool:
+        """Whether a result can be written with a quality; `same` can, where its source is a JPEG or WebP."""
+        return self not in {ResultFormat.PNG, ResultFormat.TIFF}
+
 
 class Options(BaseModel):
     """Unknown fields are refused: a misspelled option must not be silently ignored on a hundred thousand scans."""

@@ -182,6 +182,8 @@ def test_a_job_records_the_model_that_it_will_be_colorized_by(client: httpx.Clie
         ("quality=0", "quality", "Input should be greater than or equal to 1"),
         ("model=huge", "model", "unknown; known are base, vivid"),
         ("quality=9&quality=10", "quality", "given twice"),
+        ("quality=9&format=png", "quality", "a png is written without loss and has none"),
+        ("format=tiff&quality=100", "quality", "a tiff is written without loss and has none"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_named(

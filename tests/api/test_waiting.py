@@ -149,6 +149,18 @@ def test_a_job_that_is_over_is_not_waited_for(client: httpx.Client, worker: Work
     assert time.monotonic() - begun < 5
 
 
+def test_a_job_that_is_gone_meanwhile_is_not_waited_for(client: httpx.Client, stage: Stage) -> None:
+    first = client.post("/v1/jobs", content=JPEG)
+    threading.Timer(0.3, stage.portal.call, [stage.clear]).start()
+
+    begun = time.monotonic()
+    headers = {"If-None-Match": first.headers["etag"]}
+    client.get(first.headers["location"], params={"wait": 20}, headers=headers)
+
+    assert time.monotonic() - begun < 10
+    assert client.get(first.headers["location"]).status_code == 404
+
+
 @pytest.mark.parametrize("wait", ["-1", "31", "soon"])
 def test_a_wait_beyond_reason_is_refused(client: httpx.Client, wait: str) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()

@@ -27,14 +27,14 @@ def test_submit_prints_the_id_alone_and_how_to_watch(run, scans):
 
 
 def test_submit_sends_the_options(run, scans, gateway):
-    ran = run("submit", scans, "--vividness", 0.7, "--format", "png", "--quality", 80, "--model", "base", "--wait")
+    ran = run("submit", scans, "--vividness", 0.7, "--format", "webp", "--quality", 80, "--model", "base", "--wait")
 
     assert ran.exit_code == 0
     assert gateway.uploads[0].query == {
         "filename": "scans.zip",
         "model": "base",
         "vividness": "0.7",
-        "format": "png",
+        "format": "webp",
         "quality": "80",
     }
 
