@@ -5,6 +5,7 @@ CODES = frozenset(
         "animated_image",
         "bilevel_image",
         "corrupt_image",
+        "empty_file",
         "image_too_large",
         "multipage_image",
         "unsupported_bit_depth",

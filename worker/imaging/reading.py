@@ -100,6 +100,8 @@ def alpha_of(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _sniffed(source: Buffer) -> SourceFormat:
+    if not len(source):
+        raise PictureError("empty_file", "The file is empty: it has no bytes at all.")
     head = bytes(source[:12])
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):

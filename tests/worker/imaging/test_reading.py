@@ -103,7 +103,7 @@ def test_a_tiff_is_turned_upright_as_pillow_reads_it():
 @pytest.mark.parametrize(
     ("source", "code"),
     [
-        (b"", "unsupported_format"),
+        (b"", "empty_file"),
         (b"a text, not a picture", "unsupported_format"),
         (packed(RGB, "GIF"), "unsupported_format"),
         (packed(RGB, "PPM"), "unsupported_format"),
