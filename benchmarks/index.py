@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import sys
 import tempfile
 import time
 import tracemalloc
@@ -12,17 +13,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.archives import numbered_zip
+from benchmarks.memory import MB
+from benchmarks.report import Row, conclude
 from shared.archives.names import MemberNames
 from shared.archives.reader import FileReader
 from shared.archives.zip_index import zip_entries
 
 FEW = 200
-
-
-def write_zip(path: Path, entries: int) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        for number in range(entries):
-            archive.writestr(f"box-{number // 500:03d}/glass negative {number:06d}.jpg", b"silver")
 
 
 async def _index(path: Path, names: MemberNames | None) -> int:
@@ -68,24 +66,30 @@ def peak_bytes(path: Path, way: Callable[[Path], int]) -> int:
     return peak
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.index", description=__doc__)
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        few, many = Path(folder, "few.zip"), Path(folder, "many.zip")
-        write_zip(few, FEW)
-        write_zip(many, arguments.entries)
-        ways = (index, index_and_name, index_by_zipfile)
-        *ours, reference = best_seconds(many, arguments.rounds, *ways)
-        print(f"{arguments.entries} entries, against zipfile's {reference:.2f} s:")
-        for way, seconds in zip(ways, ours, strict=False):
-            growth = (peak_bytes(many, way) - peak_bytes(few, way)) / 1024**2
-            print(f"  {way.__name__:15} {seconds / reference:5.2f} × the time, {growth:5.1f} MB more than for {FEW}")
-        growth = (peak_bytes(many, index_by_zipfile) - peak_bytes(few, index_by_zipfile)) / 1024**2
-        print(f"  {'zipfile':15}  1.00 × the time, {growth:5.1f} MB more than for {FEW}")
+        few = numbered_zip(Path(folder, "few.zip"), FEW, [b"silver"])
+        many = numbered_zip(Path(folder, "many.zip"), arguments.entries, [b"silver"])
+        *ours, reference = best_seconds(many, arguments.rounds, index, index_and_name, index_by_zipfile)
+        grown = [(peak_bytes(many, way) - peak_bytes(few, way)) / MB for way in (index, index_and_name)]
+    parsed, named = (seconds / reference for seconds in ours)
+    what = f"index of {arguments.entries:,} entries"
+    return conclude(
+        [
+            Row.at_most(f"{what}: time, against `zipfile`", parsed, 3, "×", more=f"with unique paths {named:.1f} ×"),
+            Row(
+                f"{what}: memory more than for {FEW}",
+                "",
+                f"{grown[0]:.1f} MB, with unique paths {grown[1]:.1f} MB",
+                None,
+            ),
+        ]
+    )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

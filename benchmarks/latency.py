@@ -14,7 +14,9 @@ import numpy as np
 from photochrom import Client, Job
 
 from benchmarks.archives import photographs, write_zip
-from tests.fixtures.stack import stack_running, wait_until
+from benchmarks.report import Row, conclude
+from benchmarks.stacks import wait_for_pictures
+from tests.fixtures.stack import stack_running
 
 
 def single_seconds(client: Client, bulk: Job, count: int, longest: int) -> list[float]:
@@ -42,14 +44,13 @@ def main() -> int:
         archive = write_zip(Path(scratch) / "scans.zip", scans)
         with stack_running(Path(scratch) / "home") as stack, Client(stack.url) as client:
             bulk = client.submit(archive)
-            wait_until(lambda: client.job(bulk).counts.succeeded > 0, 120)
+            wait_for_pictures(client, bulk, 1)
             seconds = single_seconds(client, bulk, arguments.singles, arguments.longest)
             done = client.job(bulk).counts.finished
             client.cancel(bulk)
     p50, p95 = np.percentile(seconds, [50, 95])
-    print(f"{len(seconds)} single pictures beside a job of {arguments.pictures} ({done} done meanwhile):")
-    print(f"p50 {p50:.2f} s, p95 {p95:.2f} s, longest {max(seconds):.2f} s")
-    return 0 if p95 <= 5 else 1
+    said = f"p50 {p50:.2f} s, longest {max(seconds):.2f} s; {len(seconds)} singles, {done} of the archive meanwhile"
+    return conclude([Row.at_most("a single picture beside a running archive: p95", p95, 5, "s", more=said)])
 
 
 if __name__ == "__main__":

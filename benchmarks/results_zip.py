@@ -1,16 +1,20 @@
-"""How soon `results.zip` of a large job begins, from its start and from its middle: `python -m benchmarks.results_zip`.
+"""How soon `results.zip` of a large job begins, and whether others can read it: `python -m benchmarks.results_zip`.
 
 The gateway on the embedded servers; the job is written into the store as workers would have left it, with results that
-share a few small objects. Compared with a job whose chunks have no sums, so that its items have to be read.
+share a few small objects. Its beginning is compared with that of a job whose chunks have no sums, so that its items
+have to be read. `curl` downloads it, is interrupted and goes on; `zipfile` and `unzip` test what it got.
 """
 
 import argparse
 import asyncio
+import filecmp
 import hashlib
 import logging
+import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -18,6 +22,8 @@ import httpx
 import structlog
 
 from api.settings import GatewaySettings
+from benchmarks.archives import numbered_name
+from benchmarks.report import Row, conclude
 from migrations.runner import upgrade
 from shared.chunks.documents import Chunk, Item, Result, new_chunk, sum_results
 from shared.clock import utc_now
@@ -34,7 +40,7 @@ WRITTEN_AT_ONCE = 16
 
 
 def finished_item(job: Job, index: int) -> Item:
-    name = f"box-{index // 500:03d}/glass negative {index:06d}.jpg"
+    name = numbered_name(index)
     result = Result(
         key=f"jobs/{job.id}/results/{index % 16}.jpg",
         bytes=len(JPEG),
@@ -78,6 +84,35 @@ async def write_job(stage: Stage, items: int, with_sums: bool) -> str:
     return f"{stage.url}/v1/jobs/{job.id}"
 
 
+def fetched_by_curl(url: str, path: Path, *more: str) -> Path:
+    """Raises CalledProcessError if curl is not content."""
+    subprocess.run(["curl", "-sS", "--fail", *more, "-o", str(path), url], check=True)
+    return path
+
+
+def fetched_after_interruption(url: str, path: Path, size: int) -> Path:
+    """By a curl that is killed in the middle, and another that goes on (`-C -`) from there."""
+    with subprocess.Popen(["curl", "-sS", "-o", str(path), url]) as curl:
+        while not path.exists() or path.stat().st_size < size // 3:
+            time.sleep(0.01)
+        curl.kill()
+    if not size // 3 <= path.stat().st_size < size:
+        raise SystemExit("the download was over before it was interrupted")
+    return fetched_by_curl(url, path, "-C", "-")
+
+
+def same(first: Path, second: Path) -> bool:
+    return filecmp.cmp(first, second, shallow=False)
+
+
+def holds(path: Path, items: int) -> dict[str, bool]:
+    """Who reads the archive to its end and finds nothing wrong with it."""
+    with zipfile.ZipFile(path) as archive:
+        by_zipfile = archive.testzip() is None and len(set(archive.namelist())) == items
+    unzip = subprocess.run(["unzip", "-tqq", str(path)], check=False)
+    return {"zipfile": by_zipfile, "unzip -t": unzip.returncode == 0}
+
+
 def seconds_to_first_byte(url: str, wanted: str) -> float:
     begun = time.perf_counter()
     with httpx.stream("GET", url, headers={"Range": wanted}, timeout=120) as answer:
@@ -91,23 +126,40 @@ async def migrate(settings: GatewaySettings) -> None:
         await upgrade(database)
 
 
+def measure(stage: Stage, items: int, folder: Path) -> list[Row]:
+    first: dict[bool, float] = {}
+    for with_sums in (False, True):
+        url = f"{stage.portal.call(write_job, stage, items, with_sums)}/results.zip"
+        first[with_sums] = seconds_to_first_byte(url, "bytes=0-")
+    middle = seconds_to_first_byte(url, f"bytes={items * len(JPEG) // 2}-")
+    began = time.perf_counter()
+    whole = fetched_by_curl(url, folder / "whole.zip")
+    size, seconds = whole.stat().st_size, time.perf_counter() - began
+    continued = fetched_after_interruption(url, folder / "continued.zip", size)
+    readers = holds(whole, items)
+    print(f"{size / 1e6:.0f} MB in {seconds:.1f} s; without the chunks' sums the first byte after {first[False]:.2f} s")
+    zip_of = f"results.zip of {items:,} items"
+    is_same = same(whole, continued)
+    return [
+        Row.at_most(f"{zip_of}: first byte", first[True], 1, "s", more=f"then from the middle {middle:.2f} s"),
+        Row(f"{zip_of}: `curl -C -` after an interruption", "the same file", "same" if is_same else "other", is_same),
+        *(
+            Row(f"{zip_of}, by `{name}`", "sound", "sound" if is_sound else "damaged", is_sound)
+            for name, is_sound in readers.items()
+        ),
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.results_zip", description=__doc__)
     parser.add_argument("--items", type=int, default=20_000)
     items = parser.parse_args().items
-    first: dict[bool, float] = {}
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as scratch, servers_running(Path(scratch) / "home") as servers:
         settings = settings_for(servers, "results_zip", write_cards(Path(scratch) / "cards", "base"))
         asyncio.run(migrate(settings))
         with gateway_running(settings) as stage:
-            for with_sums in (False, True):
-                url = f"{stage.portal.call(write_job, stage, items, with_sums)}/results.zip"
-                first[with_sums] = seconds_to_first_byte(url, "bytes=0-")
-            middle = seconds_to_first_byte(url, f"bytes={items * len(JPEG) // 2}-")
-    print(f"{items:,} results: first byte after {first[True]:.2f} s, from the middle then after {middle:.2f} s;")
-    print(f"without the chunks' sums after {first[False]:.2f} s, {first[False] / first[True]:.1f} × as long.")
-    return 0 if first[True] <= 1 else 1
+            return conclude(measure(stage, items, Path(scratch)))
 
 
 if __name__ == "__main__":
