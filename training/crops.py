@@ -4,43 +4,70 @@ A function of (seed, step) alone, so that a resumed run sees what an undisturbed
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.random import Generator as Random
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from training.old_prints import imitate_old_print
 from training.photographs import AB_OFFSET, Photograph
-from training.recipe import Phase
+from training.recipe import Augmentation, Crops
+from training.revealing import revealed
 from worker.colorizer.color import lightness_from_luma
+from worker.colorizer.hints import HINT_CHANNELS
 from worker.colorizer.network import OUTPUT_STRIDE
 
 _MAX_ASPECT = 4 / 3
 
-Pair = tuple[Tensor, Tensor]
+Planes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Minibatch:
+    """`lightness` [N, 1, s, s] in 0..100; at a quarter of the side the true `ab` [N, 2, ...] in Lab units and the
+    `hints` [N, 3, ...] (`worker.colorizer.hints`), zero where nothing is revealed.
+    """
+
+    lightness: Tensor
+    ab: Tensor
+    hints: Tensor
+
+    def __len__(self) -> int:
+        return len(self.lightness)
+
+    def to(self, device: torch.device) -> "Minibatch":
+        return Minibatch(self.lightness.to(device), self.ab.to(device), self.hints.to(device))
 
 
 def random_crops(
-    photographs: Sequence[Photograph], *, phase: Phase, seed: int, step: int, old_print_share: float
-) -> Pair:
-    """The minibatch of a step: lightness [N, 1, s, s] in 0..100 and its ab [N, 2, s/4, s/4] in Lab units."""
-    random = np.random.default_rng((seed, step))
-    picked = [photographs[number] for number in _numbers(len(photographs), phase.minibatch, seed, step)]
-    planes = [_random_crop(photograph, phase, random) for photograph in picked]
-    lumas = [_age(plane[..., 0], random) if random.random() < old_print_share else plane[..., 0] for plane in planes]
-    return _pair(lumas, planes)
+    photographs: Sequence[Photograph],
+    numbers: Sequence[int],
+    *,
+    crops: Crops,
+    augmentation: Augmentation,
+    random: Random,
+) -> Minibatch:
+    """A minibatch of random crops of the photographs with these numbers."""
+    planes = [_random_crop(photographs[number].planes, crops, augmentation, random) for number in numbers]
+    lumas = [_input(plane[..., 0], augmentation, random) for plane in planes]
+    lightness, ab = _pair(lumas, planes)
+    hints = np.stack([revealed(one.numpy(), random, share=augmentation.hint_share) for one in ab])
+    return Minibatch(lightness, ab, torch.from_numpy(hints))
 
 
-def whole_pictures(photographs: Sequence[Photograph], size: int) -> Pair:
-    """The same for whole photographs, squeezed to a square of side `size`."""
+def whole_pictures(photographs: Sequence[Photograph], size: int) -> Minibatch:
+    """Whole photographs, squeezed to a square of side `size`, as they are and without hints."""
     planes = [_resize(photograph.planes, size, None) for photograph in photographs]
-    return _pair([plane[..., 0] for plane in planes], planes)
+    lightness, ab = _pair([plane[..., 0] for plane in planes], planes)
+    return Minibatch(lightness, ab, ab.new_zeros(len(ab), HINT_CHANNELS, *ab.shape[2:]))
 
 
-def _numbers(count: int, minibatch: int, seed: int, step: int) -> list[int]:
+def numbers_of_step(count: int, minibatch: int, *, seed: int, step: int) -> list[int]:
     """Each photograph once before any comes twice, as far as the minibatch size stays the same."""
     first = step * minibatch
     orders = {
@@ -50,37 +77,40 @@ def _numbers(count: int, minibatch: int, seed: int, step: int) -> list[int]:
     return [int(orders[place // count][place % count]) for place in range(first, first + minibatch)]
 
 
-def _random_crop(photograph: Photograph, phase: Phase, random: Random) -> NDArray[np.uint8]:
-    height, width = photograph.planes.shape[:2]
-    side = min(height, width) * random.uniform(*phase.coverage)
+def _random_crop(planes: Planes, crops: Crops, augmentation: Augmentation, random: Random) -> Planes:
+    if random.random() < augmentation.rotation_share:
+        planes = _rotated(planes, random.uniform(-augmentation.rotation, augmentation.rotation))
+    height, width = planes.shape[:2]
+    side = min(height, width) * random.uniform(*crops.coverage)
     stretch = _MAX_ASPECT ** random.uniform(-0.5, 0.5)
     crop_width = min(side * stretch * (width / height) ** 0.25, width)
     crop_height = min(side / stretch * (height / width) ** 0.25, height)
     left = random.uniform(0, width - crop_width)
     top = random.uniform(0, height - crop_height)
-    planes = _resize(photograph.planes, phase.crop, (left, top, left + crop_width, top + crop_height))
-    return planes[:, ::-1] if random.random() < 0.5 else planes
+    crop = _resize(planes, crops.size, (left, top, left + crop_width, top + crop_height))
+    return crop[:, ::-1] if random.random() < 0.5 else crop
 
 
-def _resize(planes: NDArray[np.uint8], size: int, box: tuple[float, float, float, float] | None) -> NDArray[np.uint8]:
+def _rotated(planes: Planes, degrees: float) -> Planes:
+    """Turned, and cut to the largest centered part of the same aspect that has no empty corner."""
+    turned = Image.fromarray(planes).rotate(degrees, Image.Resampling.BICUBIC)
+    width, height = turned.size
+    angle = np.radians(abs(degrees))
+    kept = 1 / (np.cos(angle) + np.sin(angle) * max(width / height, height / width))
+    left, top = np.ceil((1 - kept) / 2 * width), np.ceil((1 - kept) / 2 * height)
+    return np.asarray(turned.crop((int(left), int(top), int(width - left), int(height - top))))
+
+
+def _resize(planes: Planes, size: int, box: tuple[float, float, float, float] | None) -> Planes:
     image = Image.fromarray(planes)
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
 
 
-def _age(luma: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
-    """A light imitation of an old print: soft, faded or hard, grainy. The label stays as it was."""
-    image = Image.fromarray(np.ascontiguousarray(luma))
-    if random.random() < 0.5:
-        image = image.filter(ImageFilter.GaussianBlur(random.uniform(0.3, 1.2)))
-    tone = np.asarray(image, dtype=np.float32) / 255
-    tone = tone ** np.exp(random.uniform(-0.35, 0.35))
-    black, white = random.uniform(0, 0.12), random.uniform(0.85, 1.0)
-    tone = black + (white - black) * tone
-    tone += random.normal(0, random.uniform(0, 0.03), tone.shape).astype(np.float32)
-    return np.asarray(np.clip(np.rint(tone * 255), 0, 255), dtype=np.uint8)
+def _input(luma: Planes, augmentation: Augmentation, random: Random) -> Planes:
+    return imitate_old_print(luma, random) if random.random() < augmentation.old_print_share else luma
 
 
-def _pair(lumas: Sequence[NDArray[np.uint8]], planes: Sequence[NDArray[np.uint8]]) -> Pair:
+def _pair(lumas: Sequence[Planes], planes: Sequence[Planes]) -> tuple[Tensor, Tensor]:
     lightness = torch.from_numpy(lightness_from_luma(np.stack(lumas))).unsqueeze(1)
     ab = np.stack([plane[..., 1:] for plane in planes]).astype(np.float32) - AB_OFFSET
     return lightness, functional.avg_pool2d(torch.from_numpy(ab).permute(0, 3, 1, 2), OUTPUT_STRIDE)

@@ -1,7 +1,10 @@
-"""Stage one's loss: class-rebalanced cross-entropy over ab bins and smooth L1 on ab. No adversary."""
+"""What the generator's two heads cost against the truth: class-rebalanced cross-entropy and smooth L1.
+
+The distribution over ab bins, its soft encoding and the rebalancing are those of Zhang, Isola & Efros, "Colorful
+Image Colorization" (2016); the second head is the regression of Iizuka et al. (2016), on a smooth L1.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,16 +13,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.photographs import AB_OFFSET, Photograph
-from training.recipe import Objective
 from worker.colorizer.bins import SoftEncoding
 from worker.colorizer.network import AB_SCALE
 
-
-@dataclass(frozen=True)
-class LossParts:
-    total: Tensor
-    bins: Tensor
-    ab: Tensor
+_BETA = 0.25  # Below this many `AB_SCALE` the smooth L1 is a square.
 
 
 def bin_prior(photographs: Sequence[Photograph], encoding: SoftEncoding, bins: int) -> NDArray[np.float64]:
@@ -42,17 +39,20 @@ def rebalancing(prior: NDArray[np.float64], uniform_share: float) -> Tensor:
 class ReconstructionLoss:
     """Compares the generator's two outputs with the true ab at the output stride."""
 
-    def __init__(self, objective: Objective, encoding: SoftEncoding, weights: Tensor) -> None:
-        self._objective = objective
+    def __init__(self, encoding: SoftEncoding, rarity: Tensor) -> None:
         self._encoding = encoding
-        self._weights = weights
+        self._rarity = rarity
 
-    def __call__(self, logits: Tensor, ab: Tensor, truth: Tensor) -> LossParts:
-        """[N, Q, h, w] logits and [N, 2, h, w] ab against [N, 2, h, w] truth, in Lab units."""
+    def to(self, device: torch.device) -> "ReconstructionLoss":
+        return ReconstructionLoss(self._encoding.to(device), self._rarity.to(device))
+
+    def bins(self, logits: Tensor, truth: Tensor) -> Tensor:
+        """Cross-entropy of [N, Q, h, w] logits against [N, 2, h, w] truth in Lab units; rare colors count more."""
         index, share = self._encoding(truth)
         likelihood = torch.log_softmax(logits.float(), dim=1).gather(1, index)
-        rarity = self._weights[index[:, 0]]  # Of the nearest bin, as in the paper.
-        bins = -((likelihood * share).sum(1) * rarity).mean()
-        distance = functional.smooth_l1_loss(ab.float() / AB_SCALE, truth / AB_SCALE, beta=0.25)
-        total = self._objective.bins * bins + self._objective.ab * distance
-        return LossParts(total, bins.detach(), distance.detach())
+        rarity = self._rarity[index[:, 0]]  # Of the nearest bin, as in the paper.
+        return -((likelihood * share).sum(1) * rarity).mean()
+
+    def ab(self, ab: Tensor, truth: Tensor) -> Tensor:
+        """Smooth L1 of two [N, 2, h, w] in Lab units, in units of `AB_SCALE`."""
+        return functional.smooth_l1_loss(ab.float() / AB_SCALE, truth / AB_SCALE, beta=_BETA)

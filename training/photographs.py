@@ -1,4 +1,4 @@
-"""The training set in memory: photographs from a folder or from tar shards, as luma and ab planes of one byte.
+"""The training set in memory: photographs of a folder, of tar shards or of a list, as luma and ab planes of one byte.
 
 Unreadable and colorless files are skipped and counted, never fatal. Nothing here is random.
 """
@@ -49,14 +49,14 @@ class PhotographSet:
 
 
 def load_photographs(source: Path, *, limit: int | None = None, threads: int = 2) -> PhotographSet:
-    """Read a folder of pictures (any depth), a folder of tar shards, or one shard.
+    """Read a folder of pictures (any depth), a folder of tar shards, one shard, or a list of files (`.txt`).
 
     Raises FileNotFoundError if there is nothing to read there.
     """
     loaded = PhotographSet()
     digest = hashlib.sha256()
     with ThreadPoolExecutor(threads) as pool:
-        for name, content, result in _in_order(pool, islice(read_files(source), limit)):
+        for name, content, result in _in_order(pool, islice(read_files(source, loaded.skipped), limit)):
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
             if isinstance(result, str):
                 loaded.skipped[result] += 1
@@ -66,26 +66,48 @@ def load_photographs(source: Path, *, limit: int | None = None, threads: int = 2
     return loaded
 
 
-def read_files(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of the picture files of a folder or of tar shards, sorted by name."""
+def read_files(source: Path, skipped: Counter[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of the picture files there, sorted by name; a list gives its own names and order.
+
+    Lines of a list are paths from the list's folder. What the file system or a damaged shard does not give is
+    counted in `skipped`. Raises FileNotFoundError if there is nothing to read there.
+    """
+    skipped = Counter() if skipped is None else skipped
     shards = [source] if source.suffix == ".tar" else sorted(source.glob("*.tar"))
     if shards:
         for shard in shards:
-            yield from _read_shard(shard)
-        return
-    files = sorted(path for path in source.rglob("*") if path.suffix.lower() in _SUFFIXES)
-    if not files:
+            yield from _read_shard(shard, skipped)
+    else:
+        yield from _read_paths(source, skipped)
+
+
+def _read_shard(shard: Path, skipped: Counter[str]) -> Iterator[tuple[str, bytes]]:
+    try:
+        with tarfile.open(shard) as archive:
+            members = [entry for entry in archive.getmembers() if Path(entry.name).suffix.lower() in _SUFFIXES]
+            for member in sorted(members, key=lambda entry: entry.name):
+                if (stream := archive.extractfile(member)) is not None:
+                    yield f"{shard.name}/{member.name}", stream.read()
+    except tarfile.TarError:
+        skipped["damaged shard"] += 1
+
+
+def _read_paths(source: Path, skipped: Counter[str]) -> Iterator[tuple[str, bytes]]:
+    if source.suffix == ".txt":
+        root, names = source.parent, source.read_text().splitlines()
+    else:
+        root = source
+        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in _SUFFIXES)
+        names = [path.relative_to(source).as_posix() for path in found]
+    if not names:
         raise FileNotFoundError(f"{source} holds neither pictures nor tar shards")
-    for path in files:
-        yield path.relative_to(source).as_posix(), path.read_bytes()
-
-
-def _read_shard(shard: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(shard) as archive:
-        members = [entry for entry in archive.getmembers() if Path(entry.name).suffix.lower() in _SUFFIXES]
-        for member in sorted(members, key=lambda entry: entry.name):
-            if (stream := archive.extractfile(member)) is not None:
-                yield f"{shard.name}/{member.name}", stream.read()
+    for name in names:
+        try:
+            content = (root / name).read_bytes()
+        except OSError:
+            skipped["not found"] += 1
+            continue
+        yield name, content
 
 
 def planes_of(content: bytes) -> NDArray[np.uint8] | str:
@@ -95,7 +117,7 @@ def planes_of(content: bytes) -> NDArray[np.uint8] | str:
             if image.width * image.height > MAX_PIXELS:
                 return "too large"
             rgb = image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # Decoders raise what they like for damaged files, and none may end a run of hours.
         return "not readable"
     scale = MAX_SHORT_SIDE / min(rgb.size)
     if scale < 1:

@@ -2,18 +2,26 @@
 
 import dataclasses
 import tomllib
+import types
+import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
+from worker.colorizer.checkpoint import Calibration
 from worker.colorizer.network import STRIDE, GeneratorConfig
 
 T = TypeVar("T")
 
+Metric = Literal["cautious lpips", "cautious ciede2000", "vivid lpips", "vivid ciede2000", "vivid frechet"]
+
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: a number of steps, or minutes by the clock; exactly one of them."""
+    """How long to train: a number of steps, or minutes by the clock; exactly one of them.
+
+    Only steps can be repeated exactly: the clock's rates depend on the machine.
+    """
 
     steps: int | None = None
     minutes: float | None = None
@@ -29,71 +37,104 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Phase:
-    """What the crops look like up to a share of the budget.
+class Crops:
+    """What the crops of a stage look like, and how many make a step.
 
-    A crop covers `coverage[0]` to `coverage[1]` of the photograph's short side and is resized to `crop` pixels:
-    coverage and crop together set how large things appear, which should end near what serving shows.
+    A crop covers `coverage[0]` to `coverage[1]` of the photograph's short side and is resized to `size` pixels:
+    both together set how large things appear, which should end near what serving shows.
     """
 
-    until: float
-    crop: int
-    minibatch: int
+    size: int
+    minibatch: int  # On each device.
     coverage: tuple[float, float]
+    accumulate: int = 1  # Minibatches whose gradients make one step.
 
     def __post_init__(self) -> None:
-        if self.crop % STRIDE:
-            raise ValueError(f"crop must be a multiple of {STRIDE}, not {self.crop}")
+        if self.size % STRIDE:
+            raise ValueError(f"the size of crops must be a multiple of {STRIDE}, not {self.size}")
 
 
 @dataclass(frozen=True)
-class Objective:
-    """Weights of the loss, stage one: reconstruction only."""
+class Weights:
+    """What each part of the generator's loss counts; a part that counts nothing is not computed."""
 
     bins: float = 1.0  # Cross-entropy over ab bins.
     ab: float = 2.0  # Smooth L1 on ab, in units of `network.AB_SCALE`.
-    # Class rebalancing as in Zhang et al., eq. 4: the share of the uniform distribution mixed into the prior.
-    # They used 0.5, which favors rare colors until skies turn orange; 1 switches it off.
-    uniform_share: float = 0.9
+    cautious_perceptual: float = 0.0  # Distance of features, of the ab head.
+    vivid_perceptual: float = 0.0  # The same of the annealed mean.
+    adversarial: float = 0.0  # Hinge loss of the discriminator, on the annealed mean.
+
+    @property
+    def perceptual(self) -> bool:
+        return self.cautious_perceptual > 0 or self.vivid_perceptual > 0
 
 
 @dataclass(frozen=True)
 class Optimization:
-    """AdamW under a one-cycle schedule: linear warm-up, then a half cosine down to `final` of the peak."""
+    """AdamW: linear warm-up to `learning_rate`, then a half cosine down to `final` of it."""
 
-    learning_rate: float = 1.5e-3
-    encoder_share: float = 0.3  # A pre-trained encoder learns at this share of the rate.
+    learning_rate: float = 1.2e-3
+    encoder_share: float = 0.2  # A pre-trained encoder learns at this share of the rate.
     weight_decay: float = 0.02
-    warmup: float = 0.04  # Share of the budget.
+    warmup: float = 0.04  # Share of the stage's budget.
     final: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.99)
     clip_norm: float = 5.0
-    ema_decay: float = 0.999
+    # Two time scales (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017).
+    discriminator_rate: float = 4e-4
+    discriminator_betas: tuple[float, float] = (0.0, 0.99)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run with its own crops, loss and schedule, and what chooses its best weights."""
+
+    name: str
+    budget: Budget
+    crops: Crops
+    select: Metric
+    weights: Weights = field(default_factory=Weights)
+    optimization: Optimization = field(default_factory=Optimization)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """By which chance a crop is changed. Old prints are imitated on the input only."""
+
+    old_print_share: float = 0.3
+    rotation_share: float = 0.2
+    rotation: float = 6.0  # Degrees to either side, at most.
+    hint_share: float = 0.0  # Of the crops, how many reveal some true colors.
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole run. `notes` says on what hardware and for how long it is meant."""
+    """A whole run. `notes` says on what hardware it is meant, for how long, and what it should reach."""
 
     name: str
     notes: str
-    budget: Budget
-    phases: tuple[Phase, ...]
+    stages: tuple[Stage, ...]
     validate_every: int
-    patience: int  # Validations without a better loss before the run stops.
+    patience: int  # Validations without a better score before a stage ends.
+    validation_pictures: int = 256
+    snapshot_every: int = 100
     seed: int = 0
-    frozen_layers: int = 4  # The first layers of a pre-trained encoder stay as they are.
-    old_print_share: float = 0.3  # Of the crops, how many are made to look like an aged print.
+    frozen_layers: int = 0  # The first layers of a pre-trained encoder stay as they are.
     bf16: bool = False
+    ema_decay: float = 0.999
+    # Class rebalancing as in Zhang et al. 2016, eq. 4: the share of the uniform distribution mixed into the prior.
+    # They used 0.5, which favors rare colors until skies turn orange; 1 switches it off.
+    uniform_share: float = 0.9
+    # The mix of both heads that is judged as "vivid", and what the checkpoints call vividness 1.
+    calibration: Calibration = field(default_factory=Calibration)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
-    objective: Objective = field(default_factory=Objective)
-    optimization: Optimization = field(default_factory=Optimization)
+    augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        if not self.phases or self.phases[-1].until != 1.0:
-            raise ValueError("the last phase of a recipe must reach until = 1.0")
-
-    def phase(self, progress: float) -> Phase:
-        return next((phase for phase in self.phases if progress < phase.until), self.phases[-1])
+        if not self.stages:
+            raise ValueError("a recipe needs a stage")
+        if self.augmentation.hint_share and not self.generator.hints:
+            raise ValueError("hint_share reveals colors to a generator that takes no hints")
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -105,22 +146,20 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def from_table(kind: type[T], table: dict[str, Any]) -> T:
-    """Build a dataclass of this room, nested ones included, from plain tables."""
-    known = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(set(table) - known):
+    """Build a dataclass, nested ones included, from plain tables; raises ValueError for a key it does not have."""
+    known = typing.get_type_hints(kind)
+    if unknown := sorted(set(table) - set(known)):
         raise ValueError(f"{kind.__name__} has no {', '.join(unknown)}")
-    nested: dict[str, type[Any]] = {
-        "budget": Budget,
-        "generator": GeneratorConfig,
-        "objective": Objective,
-        "optimization": Optimization,
-    }
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key == "phases":
-            values[key] = tuple(from_table(Phase, phase) for phase in value)
-        elif key in nested:
-            values[key] = from_table(nested[key], value)
-        else:
-            values[key] = tuple(value) if isinstance(value, list) else value
-    return kind(**values)
+    return kind(**{key: _value(known[key], value) for key, value in table.items()})
+
+
+def _value(kind: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return from_table(kind, value)
+    choices = typing.get_args(kind)
+    if typing.get_origin(kind) is Literal and value not in choices:
+        raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+    if typing.get_origin(kind) is tuple:
+        return tuple(_value(choices[0], one) for one in value)
+    plain = choices if isinstance(kind, types.UnionType) else (kind,)
+    return float(value) if float in plain and isinstance(value, int) else value

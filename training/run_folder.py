@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 
 class RunFolder:
@@ -25,7 +26,8 @@ class RunFolder:
             before, now = json.loads(path.read_text()), json.loads(text)
             for document in (before, now):
                 document.pop("revision", None)
-                document["recipe"].pop("budget", None)
+                for stage in document["recipe"]["stages"]:
+                    stage.pop("budget")
             if changed := [key for key in now if before.get(key) != now[key]]:
                 raise ValueError(f"{self.path} holds a run with another {', '.join(changed)}")
         path.write_text(text)
@@ -36,6 +38,11 @@ class RunFolder:
             file.write(json.dumps(line) + "\n")
         shown = " ".join(f"{key}={_short(value)}" for key, value in values.items())
         print(f"{line['time'][11:19]} {event} {shown}", flush=True)
+
+    def save_sheet(self, name: str, sheet: Image.Image) -> None:
+        folder = self.path / "sheets"
+        folder.mkdir(exist_ok=True)
+        sheet.save(folder / f"{name}.jpg", quality=85)
 
     def save_snapshot(self, state: dict[str, Any]) -> None:
         partial = self.path / "snapshot.partial"

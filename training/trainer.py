@@ -1,192 +1,251 @@
-"""The training loop of stage one: crops in, a better generator out; validation, snapshots, early stopping."""
+"""The training loop: stages of crops in, a better generator out; validation, snapshots, early stopping."""
 
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from training.contact_sheet import compose, contact_sheet
-from training.crops import random_crops, whole_pictures
+from training.adversary import Adversary
+from training.composing import rgb_from_prediction
+from training.contact_sheet import contact_sheet
+from training.crops import Minibatch, numbers_of_step, random_crops
 from training.ema import MovingAverage
 from training.losses import ReconstructionLoss
+from training.perceptual import PerceptualLoss
 from training.photographs import Photograph
-from training.recipe import Optimization, Recipe
+from training.recipe import Recipe, Stage
 from training.run_folder import RunFolder
-from worker.colorizer.bins import annealed_mean
+from training.schedule import rate_at
+from training.validation import Validator, vivid_mix
+from training.world import World
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator
 
 LOG_EVERY = 50
-SHEET_PICTURES = 24
-VALIDATION_SIZE = 256
 
 
 @dataclass
 class Position:
-    """How far a run has come; with the weights, all there is to resume."""
+    """How far a run has come; with the weights, all there is to resume. Steps and seconds are the stage's."""
 
+    stage: int = 0
     step: int = 0
+    total_steps: int = 0
     seconds: float = 0.0
     best: float = math.inf
     worse: int = 0  # Validations since the best.
 
 
-def rate_at(progress: float, plan: Optimization) -> float:
-    """The share of the peak learning rate at a share of the budget."""
-    if progress < plan.warmup:
-        return max(progress / plan.warmup, 0.02)
-    fallen = (progress - plan.warmup) / (1 - plan.warmup)
-    return plan.final + (1 - plan.final) * 0.5 * (1 + math.cos(math.pi * fallen))
-
-
 class Trainer:
-    """One run over given photographs. `run` returns when the budget is spent, it stops improving, or it is told to."""
+    """One run over given photographs; `validator` is the leading process's, None in the others."""
 
     def __init__(
         self,
         recipe: Recipe,
         generator: Generator,
-        loss: ReconstructionLoss,
+        reconstruction: ReconstructionLoss,
         *,
-        train: list[Photograph],
-        held_out: list[Photograph],
+        perceptual: PerceptualLoss | None,
+        train: Sequence[Photograph],
+        validator: Validator | None,
         folder: RunFolder,
         info: CheckpointInfo,
         pretrained: bool,
+        world: World,
     ) -> None:
-        self._recipe, self._loss, self.folder, self._info = recipe, loss, folder, info
-        self._train, self._held_out = train, held_out
+        self._recipe, self._world, self.folder, self._info = recipe, world, folder, info
+        self._train, self._validator = train, validator
+        self._reconstruction = reconstruction.to(world.device)
+        self._perceptual = perceptual.to(world.device) if perceptual else None
         self._frozen = recipe.frozen_layers if pretrained else 0
-        self._encoder_share = recipe.optimization.encoder_share if pretrained else 1.0
-        self.generator: Generator = generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._freeze()
-        self.average = MovingAverage(self.generator, recipe.optimization.ema_decay)
-        self._optimizer = self._make_optimizer()
+        self._pretrained = pretrained
+        self.generator: Generator = generator.to(world.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._frozen_layers().requires_grad_(False)
+        self.average = MovingAverage(self.generator, recipe.ema_decay)
         self.position = Position()
-        self._validation = [
-            whole_pictures(held_out[start : start + 16], VALIDATION_SIZE) for start in range(0, len(held_out), 16)
-        ]
+        self._enter(0)
+
+    @property
+    def stage(self) -> Stage:
+        return self._recipe.stages[self.position.stage]
 
     def resume(self, state: dict[str, Any]) -> None:
         """Go on from a snapshot, exactly as if the run had not been interrupted."""
+        position = Position(**state["position"])
+        self._enter(position.stage)
+        self.position = position
         self.generator.load_state_dict(state["generator"])
         self.average.generator.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self.position = Position(**state["position"])
+        if self._adversary:
+            self._adversary.load_state_dict(state["adversary"])
 
     def snapshot(self) -> dict[str, Any]:
         return {
             "generator": self.generator.state_dict(),
             "average": self.average.generator.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "adversary": self._adversary.state_dict() if self._adversary else None,
             "position": dataclasses.asdict(self.position),
         }
 
     def run(self, should_stop: Callable[[], bool]) -> str:
-        """Train; returns why it ended: `finished`, `stopped` (resumable) or `no longer better`."""
+        """Train; returns `finished` or `stopped` (resumable)."""
+        while True:
+            reason = self._run_stage(should_stop)
+            self._log("stage ended", stage=self.stage.name, reason=reason, step=self.position.step)
+            if reason == "stopped" or self.position.stage + 1 == len(self._recipe.stages):
+                break
+            self._enter(self.position.stage + 1)
+            self._save_snapshot()
+        self._save_snapshot()
+        self._log("end", reason=reason, steps=self.position.total_steps)
+        return "stopped" if reason == "stopped" else "finished"
+
+    def _enter(self, number: int) -> None:
+        """Begin a stage: fresh optimizers and a fresh best; the weights and their average go on."""
+        self.position = Position(stage=number, total_steps=self.position.total_steps)
+        self._optimizer = self._make_optimizer()
+        needed = self.stage.weights.adversarial > 0
+        self._adversary = Adversary(self.stage.optimization, self._recipe.seed, self._world) if needed else None
+
+    def _run_stage(self, should_stop: Callable[[], bool]) -> str:
         recipe, position = self._recipe, self.position
-        reason = "finished"
         started = time.monotonic() - position.seconds
-        while (progress := recipe.budget.progress(position.step, position.seconds)) < 1:
+        while (progress := self._world.agreed(self.stage.budget.progress(position.step, position.seconds))) < 1:
             parts = self._step(progress)
             position.step += 1
+            position.total_steps += 1
             position.seconds = time.monotonic() - started
             if position.step % LOG_EVERY == 0:
-                self.folder.log("step", step=position.step, seconds=round(position.seconds), **parts)
+                self._log_step(progress, parts)
             if position.step % recipe.validate_every == 0 and self._validate():
-                reason = "no longer better"
-                break
-            if should_stop():
-                reason = "stopped"
-                break
-        if reason == "finished" and position.step % recipe.validate_every:
+                return "no longer better"
+            if position.step % recipe.snapshot_every == 0:
+                self._save_snapshot()
+            if self._world.any(should_stop()):
+                return "stopped"
+        if position.step % recipe.validate_every:
             self._validate()
-        self.folder.save_snapshot(self.snapshot())
-        self.folder.log("end", reason=reason, step=position.step, seconds=round(position.seconds))
-        return reason
+        return "finished"
 
     def _step(self, progress: float) -> dict[str, float]:
-        recipe = self._recipe
+        plan = self.stage.optimization
+        share = rate_at(progress, plan)
         for group in self._optimizer.param_groups:
-            group["lr"] = group["peak"] * rate_at(progress, recipe.optimization)
-        lightness, truth = random_crops(
-            self._train,
-            phase=recipe.phase(progress),
-            seed=recipe.seed,
-            step=self.position.step,
-            old_print_share=recipe.old_print_share,
-        )
+            group["lr"] = group["peak"] * share
         self._set_training_mode()
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
-            logits, ab = self.generator(lightness.contiguous(memory_format=torch.channels_last))
-        parts = self._loss(logits, ab, truth)
         self._optimizer.zero_grad(set_to_none=True)
-        parts.total.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.generator.parameters(), recipe.optimization.clip_norm)
+        parts: dict[str, float] = defaultdict(float)
+        for part in range(self.stage.crops.accumulate):
+            losses = self._losses(self._minibatch(part))
+            (losses["total"] / self.stage.crops.accumulate).backward()  # type: ignore[no-untyped-call]
+            for name, loss in losses.items():
+                parts[name] += loss.item() / self.stage.crops.accumulate
+        parameters = [parameter for parameter in self.generator.parameters() if parameter.grad is not None]
+        self._world.average(parameter.grad for parameter in parameters if parameter.grad is not None)
+        parts["norm"] = nn.utils.clip_grad_norm_(parameters, plan.clip_norm).item()
         self._optimizer.step()
-        self.average.update(self.generator, self.position.step)
-        return {
-            "loss": parts.total.item(),
-            "bins": parts.bins.item(),
-            "ab": parts.ab.item(),
-            "norm": norm.item(),
-        }
+        if self._adversary:
+            self._adversary.step(share)
+        self._world.average(buffer for buffer in self.generator.buffers() if buffer.is_floating_point())
+        self.average.update(self.generator, self.position.total_steps)
+        return parts
 
-    @torch.inference_mode()
+    def _minibatch(self, part: int) -> Minibatch:
+        """This process's share of the step's crops: a function of seed, step and place alone."""
+        crops, world, recipe = self.stage.crops, self._world, self._recipe
+        place = world.rank * crops.accumulate + part
+        step = self.position.total_steps
+        everyone = crops.minibatch * crops.accumulate * world.size
+        numbers = numbers_of_step(len(self._train), everyone, seed=recipe.seed, step=step)
+        mine = numbers[place * crops.minibatch : (place + 1) * crops.minibatch]
+        random = np.random.default_rng((recipe.seed, step, place))
+        minibatch = random_crops(self._train, mine, crops=crops, augmentation=recipe.augmentation, random=random)
+        return minibatch.to(world.device)
+
+    def _losses(self, minibatch: Minibatch) -> dict[str, Tensor]:
+        """Each part of the generator's loss and their weighted `total`; the adversary learns on the way."""
+        weights, kind = self.stage.weights, self._world.device.type
+        lightness, truth = minibatch.lightness.contiguous(memory_format=torch.channels_last), minibatch.ab
+        hints = minibatch.hints if self._recipe.augmentation.hint_share else None
+        with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
+            logits, ab = self.generator(lightness, hints)
+        logits, ab = logits.float(), ab.float()
+        losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
+        # The cautious head is not to become vivid for the vivid mix's sake.
+        vivid = vivid_mix(logits, ab.detach(), self.generator.bins, self._recipe.calibration)
+        if weights.perceptual:
+            losses |= self._perceptual_losses(lightness, truth, ab, vivid)
+        if self._adversary:
+            with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
+                losses |= self._adversary.losses(lightness, truth, vivid, scale=1 / self.stage.crops.accumulate)
+        counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
+        return {"total": torch.stack(counted).sum(), **losses}
+
+    def _perceptual_losses(self, lightness: Tensor, truth: Tensor, ab: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+        assert self._perceptual is not None
+        weights, perceptual = self.stage.weights, self._perceptual
+        losses: dict[str, Tensor] = {}
+        with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._recipe.bf16):
+            with torch.no_grad():
+                wanted = perceptual.describe(rgb_from_prediction(lightness, truth))
+            for name, weight, chroma in (
+                ("cautious_perceptual", weights.cautious_perceptual, ab),
+                ("vivid_perceptual", weights.vivid_perceptual, vivid),
+            ):
+                if weight > 0:
+                    found = perceptual.describe(rgb_from_prediction(lightness, chroma))
+                    losses[name] = perceptual.distance(found, wanted)
+        return losses
+
     def _validate(self) -> bool:
-        """Score the average on the held-out photographs, keep the best; says whether patience has run out."""
-        generator, position = self.average.generator, self.position
-        totals: list[dict[str, float]] = []
-        rows: list[list[np.ndarray[Any, np.dtype[np.uint8]]]] = []
-        for lightness, truth in self._validation:
-            with torch.autocast("cpu", torch.bfloat16, enabled=self._recipe.bf16):
-                logits, ab = generator(lightness.contiguous(memory_format=torch.channels_last))
-            vivid = annealed_mean(logits.float(), generator.bins, 0.5)
-            totals.append(self._scores(logits, ab.float(), vivid, truth) | {"count": len(truth)})
-            for picture in range(min(len(truth), SHEET_PICTURES - len(rows))):
-                planes = (torch.zeros_like(truth), ab.float(), vivid, truth)
-                rows.append([compose(lightness[picture].numpy(), plane[picture].numpy()) for plane in planes])
-        count = sum(scores["count"] for scores in totals)
-        mean = {key: sum(s[key] * s["count"] for s in totals) / count for key in totals[0] if key != "count"}
-        is_best = mean["loss"] < position.best
-        position.best = min(mean["loss"], position.best)
-        position.worse = 0 if is_best else position.worse + 1
-        self.folder.log("validation", step=position.step, best=is_best, **mean)
-        self._keep(is_best, mean, rows)
-        return position.worse >= self._recipe.patience
-
-    def _scores(self, logits: Tensor, ab: Tensor, vivid: Tensor, truth: Tensor) -> dict[str, float]:
-        parts = self._loss(logits, ab, truth)
-        chroma = truth.norm(dim=1).mean()
-        return {
-            "loss": parts.total.item(),
-            "bins": parts.bins.item(),
-            "ab": parts.ab.item(),
-            "error_ab": functional.mse_loss(ab, truth).sqrt().item(),
-            "error_vivid": functional.mse_loss(vivid, truth).sqrt().item(),
-            "chroma_ab": (ab.norm(dim=1).mean() / chroma).item(),
-            "chroma_vivid": (vivid.norm(dim=1).mean() / chroma).item(),
-        }
+        """Score the average, keep the best; says whether patience has run out. All processes hear the same."""
+        position, worse = self.position, False
+        if self._validator:
+            scores, rows = self._validator.score(self.average.generator)
+            score = scores[self.stage.select]
+            is_best = score < position.best
+            self._log("validation", step=position.step, stage=self.stage.name, best=is_best, **scores)
+            position.best = min(score, position.best)
+            position.worse = 0 if is_best else position.worse + 1
+            self._keep(is_best, scores, rows)
+            worse = position.worse >= self._recipe.patience
+        return self._world.any(worse)
 
     def _keep(self, is_best: bool, scores: dict[str, float], rows: list[Any]) -> None:
-        sheets = self.folder.path / "sheets"
-        sheets.mkdir(exist_ok=True)
-        contact_sheet(rows, across=3).save(sheets / f"{self.position.step:06d}.jpg", quality=85)
-        training = self._info.training | dataclasses.asdict(self.position)
+        self.folder.save_sheet(f"{self.stage.name}-{self.position.step:06d}", contact_sheet(rows, across=3))
+        training = self._info.training | dataclasses.asdict(self.position) | {"stage": self.stage.name}
         for name in ("latest", "best") if is_best else ("latest",):
             info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
             save_checkpoint(self.folder.path, info, self.average.generator)
-        self.folder.save_snapshot(self.snapshot())
 
-    def _freeze(self) -> None:
-        self._frozen_layers().requires_grad_(False)
+    def _save_snapshot(self) -> None:
+        if self._world.leads:
+            self.folder.save_snapshot(self.snapshot())
+
+    def _log(self, event: str, **values: Any) -> None:
+        if self._world.leads:
+            self.folder.log(event, **values)
+
+    def _log_step(self, progress: float, parts: dict[str, float]) -> None:
+        position = self.position
+        left = position.seconds / max(progress, 1e-9) * (1 - progress)
+        self._log(
+            "step",
+            stage=self.stage.name,
+            step=position.step,
+            seconds=round(position.seconds),
+            eta=round(left),
+            **parts,
+        )
 
     def _frozen_layers(self) -> nn.Module:
         return nn.ModuleList(list(self.generator.encoder.features)[: self._frozen])
@@ -197,13 +256,14 @@ class Trainer:
         self._frozen_layers().eval()
 
     def _make_optimizer(self) -> torch.optim.AdamW:
-        plan = self._recipe.optimization
+        plan = self.stage.optimization
+        encoder_share = plan.encoder_share if self._pretrained else 1.0
         groups: list[dict[str, Any]] = []
-        for part, share in ((self.generator.encoder, self._encoder_share), (self.generator, 1.0)):
+        for part, share in ((self.generator.encoder, encoder_share), (self.generator, 1.0)):
             taken = {id(p) for group in groups for p in group["params"]}
             mine = [p for p in part.parameters() if p.requires_grad and id(p) not in taken]
             for decays in (True, False):
                 params = [p for p in mine if (p.dim() > 1) == decays]
                 decay = plan.weight_decay if decays else 0.0
                 groups.append({"params": params, "peak": plan.learning_rate * share, "weight_decay": decay})
-        return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.99))
+        return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=plan.betas)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from training.photographs import load_photographs
 
@@ -36,3 +37,34 @@ def test_held_out_photographs_are_not_trained_on(folder):
 def test_a_folder_without_pictures_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="neither"):
         load_photographs(tmp_path)
+
+
+def test_a_list_gives_the_names_the_order_and_what_is_missing(folder):
+    listed = folder / "list.txt"
+    listed.write_text("more/11.jpg\n02.png\nabsent.png\ngray.png\n")
+
+    loaded = load_photographs(listed)
+
+    assert [photograph.name for photograph in loaded.photographs] == ["more/11.jpg", "02.png"]
+    assert loaded.skipped == {"not found": 1, "no color": 1}
+
+
+def test_a_shard_that_is_cut_short_is_counted_and_the_others_are_read(shards, tmp_path):
+    for shard in shards.iterdir():
+        (tmp_path / shard.name).write_bytes(shard.read_bytes())
+    whole = (tmp_path / "part-0.tar").read_bytes()
+    (tmp_path / "part-0.tar").write_bytes(whole[:700])
+
+    loaded = load_photographs(tmp_path)
+
+    assert loaded.skipped["damaged shard"] == 1
+    assert {photograph.name.split("/")[0] for photograph in loaded.photographs} == {"part-1.tar"}
+
+
+def test_whatever_a_decoder_raises_the_file_is_skipped(folder, monkeypatch):
+    def raising(self, *_):
+        raise IndexError("a decoder's own")
+
+    monkeypatch.setattr(Image.Image, "convert", raising)
+
+    assert load_photographs(folder, limit=3).skipped == {"not readable": 3}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from training.recipe import Budget, Phase, read_recipe
+from training.recipe import Budget, Crops, read_recipe
 
 RECIPES = Path(__file__).parents[2] / "training" / "recipes"
 
@@ -20,10 +20,12 @@ def test_a_misspelled_key_is_named(tmp_path):
         read_recipe(path)
 
 
-def test_the_phase_follows_from_the_share_of_the_budget():
-    recipe = read_recipe(RECIPES / "smoke.toml")
+def test_tables_become_dataclasses_all_the_way_down():
+    reconstruct, refine = read_recipe(RECIPES / "smoke.toml").stages
 
-    assert [recipe.phase(progress).crop for progress in (0, 0.49, 0.5, 1.0)] == [64, 64, 96, 96]
+    assert (reconstruct.crops.size, refine.crops.coverage) == (64, (0.8, 1.0))
+    assert (reconstruct.weights.adversarial, refine.weights.adversarial) == (0.0, 0.1)
+    assert isinstance(refine.optimization.learning_rate, float)
 
 
 def test_a_budget_is_counted_in_steps_or_in_minutes():
@@ -35,4 +37,19 @@ def test_a_budget_is_counted_in_steps_or_in_minutes():
 
 def test_a_crop_the_generator_cannot_take_is_refused_before_the_run():
     with pytest.raises(ValueError, match="multiple of 32"):
-        Phase(until=1.0, crop=176, minibatch=4, coverage=(0.5, 1.0))
+        Crops(size=176, minibatch=4, coverage=(0.5, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('select = "cautious ciede2000"', 'select = "loss"', "'loss' is none of"),
+        ("hints = true", "hints = false", "takes no hints"),
+    ],
+)
+def test_what_cannot_work_is_refused_when_it_is_read(tmp_path, before, after, message):
+    path = tmp_path / "wrong.toml"
+    path.write_text((RECIPES / "smoke.toml").read_text().replace(before, after))
+
+    with pytest.raises(ValueError, match=message):
+        read_recipe(path)

@@ -2,6 +2,7 @@
 encoding of a color, and the annealed mean that turns a distribution back into a color.
 """
 
+import copy
 from functools import lru_cache
 
 import numpy as np
@@ -42,6 +43,11 @@ class SoftEncoding:
         self.index = torch.from_numpy(nearest.astype(np.int64))
         self.weight = torch.from_numpy((weights / weights.sum(1, keepdims=True)).astype(np.float32))
         self._side = 2 * limit + 1
+
+    def to(self, device: torch.device) -> "SoftEncoding":
+        moved = copy.copy(self)
+        moved.index, moved.weight = self.index.to(device), self.weight.to(device)
+        return moved
 
     def __call__(self, ab: Tensor) -> tuple[Tensor, Tensor]:
         """[N, 2, h, w] in Lab units to (bin numbers, weights), both [N, 5, h, w]; the weights sum to 1."""

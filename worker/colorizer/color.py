@@ -17,7 +17,7 @@ _RGB_TO_XYZ = np.array(
 )
 _WHITE = _RGB_TO_XYZ.sum(axis=1)
 _TO_RELATIVE = (_RGB_TO_XYZ / _WHITE[:, None]).astype(np.float32)
-_FROM_RELATIVE = np.linalg.inv(_RGB_TO_XYZ / _WHITE[:, None]).astype(np.float32)
+FROM_RELATIVE = np.linalg.inv(_RGB_TO_XYZ / _WHITE[:, None]).astype(np.float32)
 _DELTA = 6 / 29
 
 
@@ -55,7 +55,7 @@ def linear_rgb_from_lab(lab: FloatArray) -> FloatArray:
     """[..., 3] Lab to linear-light RGB; colors that sRGB cannot show lie outside 0..1."""
     y = (lab[..., 0] + 16) / 116
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
-    return np.asarray(_inverse(f.astype(np.float32)) @ _FROM_RELATIVE.T, dtype=np.float32)
+    return np.asarray(_inverse(f.astype(np.float32)) @ FROM_RELATIVE.T, dtype=np.float32)
 
 
 def rgb_from_lab(lab: FloatArray) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 The encoder is Sandler et al., "MobileNetV2" (2018), its parameters nested as `features.N.conv.M`, the layout in
 which ImageNet weights are published, so that they load strictly. The decoder mixes in the scene's pooled features,
 after Iizuka et al., "Let there be Color!" (2016): a patch of gray knows whether it lies on a beach or in a street.
+Attention over the smallest map and the input for hints are there if the configuration says so.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from worker.colorizer.attention import Attention
 from worker.colorizer.bins import ab_bins
+from worker.colorizer.hints import HintPyramid
 
 # What ImageNet encoders expect of RGB in 0..1; a gray picture has the same value in all three.
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -44,6 +47,8 @@ class GeneratorConfig:
 
     decoder_channels: tuple[int, int, int, int] = (192, 160, 96, 64)  # At stride 32, 16, 8 and 4.
     bin_grid: int = 10  # Side of an ab bin in Lab units.
+    attention_blocks: int = 0  # Transformer blocks at stride 32.
+    hints: bool = False  # Whether there is an input for known colors.
 
 
 def _conv_norm(
@@ -116,39 +121,55 @@ class Up(nn.Module):
         self.narrow = nn.Sequential(*_conv_norm(inputs, outputs, 1, activation=nn.ReLU))
         self.join = nn.Sequential(*_conv_norm(outputs + skip, outputs, 3, activation=nn.ReLU))
 
-    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        larger = functional.interpolate(self.narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+    def forward(self, x: Tensor, skip: Tensor, hints: Tensor | None) -> Tensor:
+        larger: Tensor = functional.interpolate(self.narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        if hints is not None:
+            larger = larger + hints
         joined: Tensor = self.join(torch.cat([larger, skip], dim=1))
         return joined
 
 
 class Decoder(nn.Module):
-    """Features of all sizes to one map at the output stride."""
+    """Features of all sizes, and hints if there are any, to one map at the output stride."""
 
-    def __init__(self, channels: Sequence[int]) -> None:
+    def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
-        top, *rest = channels
+        top, *rest = config.decoder_channels
         self.local = nn.Sequential(*_conv_norm(_TOP_CHANNELS, top, 1, activation=None))
         self.scene = nn.Linear(_TOP_CHANNELS, top)
+        self.attention = Attention(top, config.attention_blocks) if config.attention_blocks else nn.Identity()
+        self.hints = HintPyramid(config.decoder_channels) if config.hints else None
         widths = [top, *rest]
         self.ups = nn.ModuleList(
             Up(inputs, skip, outputs)
             for inputs, skip, outputs in zip(widths, reversed(_TAP_CHANNELS), rest, strict=False)
         )
 
-    def forward(self, features: Sequence[Tensor]) -> Tensor:
+    def forward(self, features: Sequence[Tensor], hints: Tensor | None) -> Tensor:
         *skips, top = features
         scene = self.scene(top.mean(dim=(2, 3)))
-        x = functional.relu(self.local(top) + scene[:, :, None, None])
-        for up, skip in zip(self.ups, reversed(skips), strict=True):
-            x = up(x, skip)
+        lowest, *levels = self._hint_maps(hints)
+        seen = functional.relu(self.local(top) + scene[:, :, None, None])
+        x: Tensor = self.attention(seen if lowest is None else seen + lowest)
+        for up, skip, level in zip(self.ups, reversed(skips), levels, strict=True):
+            x = up(x, skip, level)
         return x
+
+    def _hint_maps(self, hints: Tensor | None) -> Sequence[Tensor | None]:
+        """What is added at each level, lowest resolution first."""
+        if hints is None:
+            return [None] * (1 + len(self.ups))
+        if self.hints is None:
+            raise ValueError("this generator takes no hints")
+        maps: Sequence[Tensor | None] = self.hints(hints)
+        return maps
 
 
 class Generator(nn.Module):
     """[N, 1, H, W] lightness in 0..100 to ([N, Q, h, w] logits over ab bins, [N, 2, h, w] ab in Lab units).
 
-    H and W are multiples of `STRIDE`; h and w are a quarter of them.
+    H and W are multiples of `STRIDE`; h and w are a quarter of them. `hints` is [N, 3, h, w] (`hints.hint_map`);
+    a map of zeros is the same as none. Raises ValueError if hints come and the configuration has no input for them.
     """
 
     bins: Tensor
@@ -160,10 +181,10 @@ class Generator(nn.Module):
         self.register_buffer("bins", bins, persistent=False)
         width = config.decoder_channels[-1]
         self.encoder = Encoder()
-        self.decoder = Decoder(config.decoder_channels)
+        self.decoder = Decoder(config)
         self.bin_head = nn.Conv2d(width, len(bins), 1)
         self.ab_head = nn.Conv2d(width, 2, 1)
 
-    def forward(self, lightness: Tensor) -> tuple[Tensor, Tensor]:
-        x = self.decoder(self.encoder(lightness))
+    def forward(self, lightness: Tensor, hints: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        x = self.decoder(self.encoder(lightness), hints)
         return self.bin_head(x), self.ab_head(x) * AB_SCALE

@@ -1,0 +1,78 @@
+"""Imitation of old prints, on the generator's input only: what a scan of one shows, and a photograph does not.
+
+Soft lenses, chemistry and light (contrast, fading, uneven tone), grain, the halftone screen of newspapers, and the
+JPEG of the scan itself, in the order in which they happen; after Wan et al., "Bringing Old Photos Back to Life"
+(2020), who train on such damage too. Numbers are drawn from what the sets of genuine old photographs show by eye.
+"""
+
+import io
+
+import numpy as np
+from numpy.random import Generator as Random
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Luma = NDArray[np.uint8]
+_Tone = NDArray[np.float32]
+
+
+def imitate_old_print(luma: Luma, random: Random) -> Luma:
+    """[H, W] luma as an old print of it would be scanned; each kind of damage by its own chance."""
+    soft = _blurred(luma, random) if random.random() < 0.5 else luma
+    tone = _developed(soft.astype(np.float32) / np.float32(255), random)
+    if random.random() < 0.3:
+        tone = _unevenly_faded(tone, random)
+    if random.random() < 0.7:
+        tone = _grainy(tone, random)
+    if random.random() < 0.1:
+        tone = _halftone(tone, random)
+    scanned = np.clip(np.rint(tone * 255), 0, 255).astype(np.uint8)
+    return _jpeg(scanned, random) if random.random() < 0.3 else scanned
+
+
+def _blurred(luma: Luma, random: Random) -> Luma:
+    image = Image.fromarray(np.ascontiguousarray(luma)).filter(ImageFilter.GaussianBlur(random.uniform(0.3, 1.2)))
+    return np.asarray(image)
+
+
+def _developed(tone: _Tone, random: Random) -> _Tone:
+    """Gamma, then blacks that are gray and whites that are paper."""
+    black, white = random.uniform(0, 0.12), random.uniform(0.85, 1.0)
+    gamma = np.float32(np.exp(random.uniform(-0.35, 0.35)))
+    return np.asarray(black + (white - black) * tone**gamma, dtype=np.float32)
+
+
+def _unevenly_faded(tone: _Tone, random: Random) -> _Tone:
+    """Lighter towards one side, as light and albums leave it."""
+    height, width = tone.shape
+    angle, strength = random.uniform(0, 2 * np.pi), random.uniform(0.05, 0.25)
+    down, across = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
+    veil = strength * np.clip(0.5 + np.cos(angle) * across + np.sin(angle) * down, 0, 1)
+    return np.asarray(tone + (1 - tone) * veil, dtype=np.float32)
+
+
+def _grainy(tone: _Tone, random: Random) -> _Tone:
+    noise = random.normal(0, random.uniform(0.005, 0.04), tone.shape).astype(np.float32)
+    if random.random() < 0.5:  # Clumps of two pixels, as enlarged film shows them.
+        noise = (noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1)) / np.sqrt(np.float32(3))
+    return np.asarray(tone + noise, dtype=np.float32)
+
+
+def _halftone(tone: _Tone, random: Random) -> _Tone:
+    """Dots on a turned screen whose size follows the tone, partly resolved by the scan."""
+    height, width = tone.shape
+    angle, period = random.uniform(0, np.pi / 2), random.uniform(2.5, 5.0)
+    down, across = np.mgrid[0:height, 0:width] * (2 * np.pi / period)
+    first = np.cos(across * np.cos(angle) + down * np.sin(angle))
+    second = np.cos(down * np.cos(angle) - across * np.sin(angle))
+    screen = 0.5 + 0.25 * (first + second)
+    dots = 1 / (1 + np.exp(-(tone - screen) * random.uniform(4, 10)))
+    share = random.uniform(0.2, 0.6)
+    return np.asarray((1 - share) * tone + share * dots, dtype=np.float32)
+
+
+def _jpeg(luma: Luma, random: Random) -> Luma:
+    buffer = io.BytesIO()
+    Image.fromarray(luma).save(buffer, "JPEG", quality=int(random.integers(25, 75)))
+    with Image.open(buffer) as image:
+        return np.asarray(image)

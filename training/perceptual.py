@@ -1,0 +1,65 @@
+"""The perceptual loss: how far apart two pictures lie in the features of a network that knows photographs.
+
+LPIPS v0.1 on SqueezeNet (Zhang et al., "The Unreasonable Effectiveness of Deep Features", 2018), weights by file.
+Scores are taken on AlexNet instead, so that what is trained on is not what is reported.
+"""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from training.frechet import SqueezeNet
+
+_SHIFT = (-0.030, -0.088, -0.188)
+_SCALE = (0.458, 0.448, 0.450)
+_TAPS = (1, 4, 7, 9, 10, 11, 12)
+_CHANNELS = (64, 128, 256, 384, 384, 512, 512)
+
+
+class PerceptualLoss(nn.Module):
+    """[N, 3, H, W] sRGB in 0..1, twice, to their mean distance; gradients reach the first."""
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = SqueezeNet().features
+        self.weights = nn.ParameterList(torch.zeros(1, channels, 1, 1) for channels in _CHANNELS)
+        self.register_buffer("shift", torch.tensor(_SHIFT).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("scale", torch.tensor(_SCALE).view(1, 3, 1, 1), persistent=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "PerceptualLoss":
+        """Read `squeezenet1_1_lpips_features.safetensors` and `lpips_squeeze_lin.safetensors`, strictly."""
+        loss = cls()
+        loss.features.load_state_dict(load_file(folder / "squeezenet1_1_lpips_features.safetensors"), strict=True)
+        heads = load_file(folder / "lpips_squeeze_lin.safetensors")
+        state = {str(number): heads[f"lin{number}.model.1.weight"] for number in range(len(_CHANNELS))}
+        loss.weights.load_state_dict(state, strict=True)
+        return loss.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+    def forward(self, picture: Tensor, truth: Tensor) -> Tensor:
+        with torch.no_grad():
+            wanted = self.describe(truth)
+        return self.distance(self.describe(picture), wanted)
+
+    def describe(self, picture: Tensor) -> list[Tensor]:
+        """The feature maps that are compared, each place scaled to length 1."""
+        x = (2 * picture - 1 - self.shift) / self.scale
+        x = x.contiguous(memory_format=torch.channels_last)
+        taken: list[Tensor] = []
+        for number, layer in enumerate(self.features):
+            x = layer(x)
+            if number in _TAPS:
+                wide = x.float()
+                taken.append(wide * torch.rsqrt((wide**2).sum(1, keepdim=True) + 1e-10))
+        return taken
+
+    def distance(self, found: list[Tensor], wanted: list[Tensor]) -> Tensor:
+        total = found[0].new_zeros(())
+        for weight, x, y in zip(self.weights, found, wanted, strict=True):
+            total = total + ((x - y) ** 2 * weight).sum(dim=1).mean()
+        return total
