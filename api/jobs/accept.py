@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
 
+SWEPT = "The upload took a pause so long that it was cleared away. Send it again."
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -136,7 +138,7 @@ async def _commit(gateway: Gateway, job: Job) -> Submitted:
     """
     if not await gateway.uploads.touch(job.id):
         await _discard(gateway, job.id)
-        raise UploadSwept("The upload took a pause so long that it was cleared away. Send it again.")
+        raise UploadSwept(SWEPT)
     try:
         await gateway.jobs.insert(job)
     except IdempotencyKeyTaken:
@@ -146,14 +148,27 @@ async def _commit(gateway: Gateway, job: Job) -> Submitted:
         if winner is None:
             raise
         return _replayed(winner, job.idempotency.fingerprint)
+    if not await _became(gateway, job):
+        # This process stood still between the two, for so long that the sweep has taken away what the job needs.
+        await gateway.jobs.take_back(job.id)
+        await _discard(gateway, job.id)
+        raise UploadSwept(SWEPT)
     log.info("job.accepted", job=job.id, kind=job.kind.value, source=job.source.type)
     try:
-        await gateway.uploads.end(job.id)
         await gateway.dispatcher.send_job(job)
     except Unavailable as error:
-        # The job is accepted all the same: the reconciler sends what was not sent, and ends the upload.
+        # The job is accepted all the same: the reconciler sends what was not sent.
         log.warning("job.not_sent", job=job.id, error=error.detail)
     return Submitted(job)
+
+
+async def _became(gateway: Gateway, job: Job) -> bool:
+    """Whether what the job needs is there still, now that the sweep of uploads will find the job and leave it alone."""
+    try:
+        return await gateway.uploads.become_job(job.id)
+    except Unavailable as error:
+        log.warning("upload.left_to_sweep", job=job.id, error=error.detail)
+        return True
 
 
 async def _discard(gateway: Gateway, job_id: str) -> None:

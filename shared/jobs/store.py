@@ -41,6 +41,11 @@ class JobStore:
             raise IdempotencyKeyTaken("A job with this Idempotency-Key exists.") from error
 
     @translate_errors
+    async def take_back(self, job_id: str) -> None:
+        """Undo the insert of a job that nobody was told of. Idempotent."""
+        await self._jobs.delete_one({"_id": job_id})
+
+    @translate_errors
     async def get(self, job_id: str) -> Job | None:
         document = await self._jobs.find_one({"_id": job_id})
         return Job.model_validate(document) if document else None

@@ -71,8 +71,14 @@ class UploadStore:
         return bool(outcome.matched_count)
 
     @translate_errors
+    async def become_job(self, job_id: str) -> bool:
+        """The bytes have become a job. False: the upload was swept as abandoned, and what it had stored with it."""
+        outcome = await self._uploads.delete_one({"_id": job_id, "abandoned": False})
+        return bool(outcome.deleted_count)
+
+    @translate_errors
     async def end(self, job_id: str) -> None:
-        """The bytes have become a job, or have been removed. Idempotent."""
+        """There is no upload any more, whatever has become of it. Idempotent."""
         await self._uploads.delete_one({"_id": job_id})
 
     @translate_errors

@@ -3,13 +3,18 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from api.settings import GatewaySettings
+from shared.clock import utc_now
 from shared.errors import StoreUnavailable
+from shared.jobs.documents import Job
+from shared.jobs.store import JobStore
 from shared.storage.errors import StorageRefused
+from shared.storage.keys import job_prefix
 from tests.api.stage import JPEG, Stage, Worker, gateway_running
 
 
@@ -125,13 +130,32 @@ def test_an_upload_that_was_swept_does_not_become_a_job(
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
 
 
+def test_an_upload_that_is_swept_while_its_gateway_stands_still_leaves_no_job(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = type(stage.gateway.jobs).insert
+
+    async def stands_still(jobs: JobStore, job: Job) -> None:
+        """For so long that the sweep comes by."""
+        assert await stage.gateway.uploads.abandon(job.id, utc_now() + timedelta(minutes=1))
+        await stage.gateway.storage.delete_prefix(job_prefix(job.id))
+        await insert(jobs, job)
+
+    monkeypatch.setattr(type(stage.gateway.jobs), "insert", stands_still)
+
+    answer = client.post("/v1/jobs", content=JPEG)
+
+    assert (answer.status_code, answer.json()["code"]) == (408, "upload_swept")
+    assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
+
+
 def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object) -> None:
         raise StoreUnavailable("The store did not answer.")
 
-    monkeypatch.setattr(type(stage.gateway.uploads), "end", away)
+    monkeypatch.setattr(type(stage.gateway.uploads), "become_job", away)
 
     answer = client.post("/v1/jobs", content=JPEG)
 

@@ -79,6 +79,15 @@ async def test_an_abandoned_upload_cannot_become_a_job_and_stays_to_be_swept(upl
     assert await uploads.abandon("job_a", utc_now() + MINUTE)
 
 
+async def test_an_upload_becomes_a_job_once_and_not_after_it_was_abandoned(uploads: UploadStore) -> None:
+    for job_id in ("job_a", "job_b"):
+        await uploads.begin(job_id, "museum", None)
+    await uploads.abandon("job_b", utc_now() + MINUTE)
+
+    assert [await uploads.become_job(job_id) for job_id in ("job_a", "job_a", "job_b")] == [True, False, False]
+    assert await standing_still(uploads, -MINUTE) == ["job_b"]
+
+
 async def test_what_has_ended_is_neither_touched_nor_abandoned(uploads: UploadStore) -> None:
     await uploads.begin("job_a", "museum", None)
     await uploads.end("job_a")
