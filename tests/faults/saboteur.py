@@ -70,7 +70,7 @@ class Saboteur:
             await self._at(BEFORE, note(BEGIN), away)
             try:
                 answer = await function(itself, *args, **kwargs)
-            except Exception as error:
+            except BaseException as error:  # To be noted when it is cancelled, too.
                 note(ERROR, type(error).__name__)
                 raise
             try:

@@ -91,6 +91,10 @@ class Stage:
         assert pid is not None
         return pid
 
+    def until_said(self, process: str, event: str, seconds: float = 20.0) -> None:
+        """In the log of that process."""
+        wait_until(lambda: event in self.processes.log(process), seconds, lambda: self.processes.log(process))
+
     def submit(self, submission: Submission, seconds: float = 30.0) -> str:
         """Returns when it is acknowledged; from then on it is watched."""
         job = self.visitor.submit(submission, seconds)

@@ -7,9 +7,10 @@ import pytest
 
 from tests.faults.checker import Tally
 from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
+from tests.faults.lanes import in_lanes
 from tests.faults.stage import Stage
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES
-from tests.faults.windows import Window, in_lanes, pass_through, rehearse
+from tests.faults.windows import Window, pass_through, rehearse
 
 pytestmark = pytest.mark.faults
 

@@ -16,15 +16,16 @@ TERMINAL = ("succeeded", "partially_succeeded", "failed", "canceled")
 TRY_AGAIN = (408, 409, 429, 503)
 PAUSE_SECONDS = 0.1
 LOOK_SECONDS = 0.15
+ANSWER_SECONDS = 15.0
 
 
 class Visitor:
     def __init__(self, url: str, ledger: Ledger) -> None:
-        self.http = httpx.Client(base_url=f"{url}/v1", timeout=15, trust_env=False)
+        self.http = httpx.Client(base_url=f"{url}/v1", timeout=ANSWER_SECONDS, trust_env=False)
         self._ledger = ledger
 
-    def send(self, submission: Submission) -> str | None:
-        """One request; the job's id if it was acknowledged."""
+    def send(self, submission: Submission, seconds: float = ANSWER_SECONDS) -> str | None:
+        """One request; the job's id if it was acknowledged within that time."""
         self._ledger.write("sent", tag=submission.tag, entries=entries_of(submission))
         answer = self.ask(
             "POST",
@@ -33,6 +34,7 @@ class Visitor:
             params={"filename": submission.filename},
             headers={"Idempotency-Key": submission.tag},
             content=submission.body,
+            timeout=seconds,
         )
         if answer is None or answer.status_code != 202:
             return None
@@ -138,7 +140,7 @@ class Watcher:
         self._thread.join()
 
     def _watch(self) -> None:
-        with httpx.Client(base_url=f"{self._url}/v1", timeout=15, trust_env=False) as http:
+        with httpx.Client(base_url=f"{self._url}/v1", timeout=ANSWER_SECONDS, trust_env=False) as http:
             while not self._closed.wait(LOOK_SECONDS):
                 for job in list(self._jobs):
                     self._look(http, job)

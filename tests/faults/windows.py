@@ -2,19 +2,17 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.faults.checker import Tally, check
 from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
+from tests.faults.lanes import in_lanes
 from tests.faults.stage import Stage
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, Story
 from tests.faults.trace import END
 
-Answer = TypeVar("Answer")
 Life = dict[tuple[str, str], list[Any]]
 
 # What changes nothing: to die after one of these is to die before the next call that does.
@@ -39,7 +37,6 @@ READS = {
 }
 REHEARSALS = 2
 ATTEMPTS = 3
-LANES = 4
 
 
 @dataclass(frozen=True)
@@ -125,13 +122,3 @@ def pass_through(stage: Stage, window: Window, rng: random.Random) -> Passage:
         if stage.armory.fired(armed):
             return Passage(window, time.monotonic() - begun, total)
     raise AssertionError(f"never reached: {window}")
-
-
-def in_lanes(acts: Sequence[Callable[[], Answer]], lanes: int = LANES) -> list[Answer]:
-    """Several at once, and all of them, whatever becomes of some; then raises what any of them raised."""
-    with ThreadPoolExecutor(lanes) as pool:
-        futures = [pool.submit(act) for act in acts]
-    failures = [error for future in futures if (error := future.exception())]
-    if failures:
-        raise BaseExceptionGroup(f"{len(failures)} of {len(acts)} failed", failures)
-    return [future.result() for future in futures]
