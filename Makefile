@@ -35,6 +35,9 @@ test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs
 test-faults: $(INSTALLED)  ## Kill, freeze and starve everything, the slow way too; FAULTS_SEED=… repeats a run
 	$(BIN)/pytest -m faults tests/faults
 
+bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md, ten minutes; FULL=--full, an hour
+	$(BIN)/python -m benchmarks --write $(FULL)
+
 lint: $(INSTALLED)  ## Check style, types and who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
