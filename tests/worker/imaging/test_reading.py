@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.hostile.pictures import tiff_of_twenty_thousand_directories
+from tests.hostile.tiffs import tiff_of_twenty_thousand_directories
 from tests.worker.imaging.pictures import packed, scan, toned
 from worker.imaging import PictureError, decode, inspect
 from worker.imaging.errors import CODES

@@ -1,0 +1,42 @@
+"""Archives that attack whoever reads them: each ends in its documented answer, and takes nobody with it."""
+
+import pytest
+
+from tests.hostile.attacks import Attack
+from tests.hostile.compressed import COMPRESSED
+from tests.hostile.siege import Siege
+from tests.hostile.tars import TARS
+from tests.hostile.zip_ends import ZIP_ENDS
+from tests.hostile.zips import ZIPS
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+ARCHIVES = [*ZIPS, *ZIP_ENDS, *TARS, *COMPRESSED]
+
+
+@pytest.fixture(scope="module")
+def answers(siege: Siege) -> dict[str, tuple[str, ...]]:
+    return siege.answers(ARCHIVES)
+
+
+@pytest.mark.parametrize("attack", ARCHIVES, ids=str)
+def test_it_ends_in_its_documented_answer(attack: Attack, answers: dict[str, tuple[str, ...]]) -> None:
+    assert answers[str(attack)] == attack.answer
+
+
+def test_no_process_ended_over_them(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
+    assert answers
+    assert siege.running() == siege.pids
+
+
+def test_nothing_was_written_elsewhere(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
+    assert answers
+    assert siege.strays() == []
+
+
+def test_none_of_them_cost_much_memory(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
+    """Several at once; those that are meant to cost are measured one by one: test_bombs.py."""
+    assert answers
+    grown = siege.grown()
+    assert max(grown["gateway"], grown["worker-ingest"]) < 64
+    assert grown["worker-bulk"] < 128

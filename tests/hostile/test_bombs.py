@@ -1,0 +1,24 @@
+"""Bombs, one by one: each ends in its documented answer, and what it costs is measured at its peak."""
+
+import pytest
+from photochrom import Client
+
+from tests.fixtures.stack import RunningStack
+from tests.hostile.attacks import Attack
+from tests.hostile.bombs import BOMBS
+from tests.hostile.siege import Siege
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize("bomb", BOMBS, ids=str)
+def test_it_ends_in_its_documented_answer_and_costs_no_process_50_megabytes(
+    warm_stack: RunningStack, client: Client, bomb: Attack
+) -> None:
+    content = bomb.make()
+    siege = Siege(warm_stack, client)
+
+    assert siege.answer(content) == bomb.answer
+    assert max(siege.grown().values()) < 50
+    assert siege.running() == siege.pids
+    assert siege.strays() == []

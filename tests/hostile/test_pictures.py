@@ -1,0 +1,60 @@
+"""Pictures that attack their decoder, or are odd: each ends in its documented answer, alone and in an archive."""
+
+import zipfile
+
+import pytest
+
+from tests.hostile.attacks import Attack
+from tests.hostile.jpegs import JPEGS
+from tests.hostile.others import OTHERS
+from tests.hostile.pngs import PNGS
+from tests.hostile.siege import Siege
+from tests.hostile.tiffs import TIFFS
+from tests.shared.archives.making import make_zip
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+PICTURES = [*PNGS, *JPEGS, *TIFFS, *OTHERS]
+# What is no picture at all is not even taken when it comes alone.
+REFUSED = {("failed unsupported_format",): ("refused unsupported_media",)}
+
+
+@pytest.fixture(scope="module")
+def alone(siege: Siege) -> dict[str, tuple[str, ...]]:
+    return siege.answers(PICTURES)
+
+
+@pytest.fixture(scope="module")
+def together(siege: Siege) -> dict[str, str]:
+    """All of them as one archive."""
+    answer = siege.answer(make_zip([(f"{attack}.jpg", attack.make()) for attack in PICTURES], zipfile.ZIP_STORED))
+    return dict(zip(map(str, PICTURES), answer, strict=True))
+
+
+@pytest.mark.parametrize("attack", PICTURES, ids=str)
+def test_in_an_archive_it_ends_in_its_documented_answer_and_the_others_go_on(
+    attack: Attack, together: dict[str, str]
+) -> None:
+    assert (together[str(attack)],) == attack.answer
+
+
+@pytest.mark.parametrize("attack", PICTURES, ids=str)
+def test_alone_it_ends_in_the_same_answer_or_is_refused_at_once(
+    attack: Attack, alone: dict[str, tuple[str, ...]]
+) -> None:
+    assert alone[str(attack)] == REFUSED.get(attack.answer, attack.answer)
+
+
+def test_no_process_ended_over_them(siege: Siege, alone: object, together: object) -> None:
+    assert siege.running() == siege.pids
+
+
+def test_nothing_was_written_elsewhere(siege: Siege, alone: object, together: object) -> None:
+    assert siege.strays() == []
+
+
+def test_none_of_them_cost_their_worker_much_memory(siege: Siege, alone: object, together: object) -> None:
+    """What decoding takes is the decoders': they have a limit of their own."""
+    grown = siege.grown()
+    assert grown["gateway"] < 64
+    assert max(grown["worker-bulk"], grown["worker-interactive"]) < 128

@@ -1,0 +1,151 @@
+"""TIFFs that attack their decoder, or are odd: one function each, named after what it is."""
+
+import struct
+
+from PIL import Image
+
+from tests.hostile.attacks import Attacks
+from tests.hostile.pngs import zlib_bomb
+from tests.hostile.saving import saved
+
+TIFFS = Attacks()
+
+
+Tag = tuple[int, int, int, int]
+
+
+def directory(tags: list[Tag], next_one: int = 0) -> bytes:
+    """(tag, type, count, value or offset)"""
+    entries = b"".join(struct.pack("<HHLL", *tag) for tag in sorted(tags))
+    return struct.pack("<H", len(tags)) + entries + struct.pack("<L", next_one)
+
+
+def plain_tags(width: int = 8, height: int = 8, **other: int) -> list[Tag]:
+    """A gray picture whose pixels follow the header: the bytes from 8 on, 64 of them."""
+    said = {
+        "bits": 8,
+        "compression": 1,
+        "photometric": 1,
+        "offset": 8,
+        "samples": 1,
+        "rows": height,
+        "bytes": 64,
+        **other,
+    }
+    tags = (256, width), (257, height), (258, said["bits"]), (259, said["compression"]), (262, said["photometric"])
+    more = (273, said["offset"]), (277, said["samples"]), (278, said["rows"]), (279, said["bytes"])
+    return [(tag, 4 if value > 0xFFFF else 3, 1, value) for tag, value in (*tags, *more)]
+
+
+def tiff(*tags: Tag, next_one: int = 0, pixels: bytes = bytes(64)) -> bytes:
+    """One directory behind its pixels; `tags` replace or join the plain ones, those that count nothing remove them."""
+    said = {tag[0]: tag for tag in (*plain_tags(), *tags)}
+    said = {number: tag for number, tag in said.items() if tag[2]}
+    return struct.pack("<2sHL", b"II", 42, 8 + len(pixels)) + pixels + directory(list(said.values()), next_one)
+
+
+@TIFFS.answered("succeeded")
+def tiff_by_hand() -> bytes:
+    """The harmless one, of which the others differ by one lie each."""
+    return tiff()
+
+
+@TIFFS.answered("succeeded")
+def tiff_whose_directory_is_its_own_next() -> bytes:
+    return tiff(next_one=72)
+
+
+@TIFFS.answered("succeeded")
+def tiff_of_twenty_thousand_directories() -> bytes:
+    """Reduced copies all of them. To count them, Pillow compares each with all others."""
+    header, pixels = struct.pack("<2sHL", b"II", 42, 72), bytes(64)
+    size = len(directory([*plain_tags(), (254, 4, 1, 1)]))
+    first = directory([*plain_tags(), (254, 4, 1, 0)], 72 + size)
+    others = (directory([*plain_tags(), (254, 4, 1, 1)], 72 + size * (n + 2)) for n in range(20_000))
+    return header + pixels + first + b"".join(others) + directory(plain_tags())
+
+
+@TIFFS.answered("failed multipage_image")
+def tiff_of_two_pages() -> bytes:
+    return saved("TIFF", save_all=True, append_images=[Image.new("L", (32, 24))])
+
+
+@TIFFS.answered("failed image_too_large")
+def tiff_of_ten_gigapixels() -> bytes:
+    return tiff((256, 4, 1, 100_000), (257, 4, 1, 100_000))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_more_pixels_than_it_has() -> bytes:
+    """Within the limit: the memory is taken, and given back."""
+    return tiff((256, 4, 1, 14_000), (257, 4, 1, 14_000), (278, 4, 1, 14_000), (279, 4, 1, 196_000_000))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_whose_pixels_lie_beyond_its_end() -> bytes:
+    return tiff((273, 4, 1, 0xFFFFFFF0))
+
+
+@TIFFS.answered("succeeded")
+def tiff_text_of_four_gigabytes() -> bytes:
+    return tiff((270, 2, 0xFFFFFFFF, 8))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_four_billion_strips() -> bytes:
+    return tiff((273, 4, 0xFFFFFFFF, 8), (279, 4, 0xFFFFFFFF, 8))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_four_billion_samples() -> bytes:
+    return tiff((277, 4, 1, 0xFFFFFFFF))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_tiles_larger_than_the_picture() -> bytes:
+    return tiff(
+        (273, 0, 0, 0), (279, 0, 0, 0), (322, 4, 1, 1 << 20), (323, 4, 1, 1 << 20), (324, 4, 1, 8), (325, 4, 1, 64)
+    )
+
+
+@TIFFS.answered("succeeded")
+def tiff_strip_that_expands() -> bytes:
+    """Deflate: a gigabyte of zeros where 64 bytes are due. Who stops there never sees the rest."""
+    pixels = zlib_bomb(1024)
+    return tiff((259, 3, 1, 8), (279, 4, 1, len(pixels)), pixels=pixels)
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_old_jpeg_without_tables() -> bytes:
+    return tiff((259, 3, 1, 6))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_without_a_directory() -> bytes:
+    return struct.pack("<2sHL", b"II", 42, 0xFFFFFFF0) + bytes(64)
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_64_bits_without_a_directory() -> bytes:
+    """BigTIFF: offsets beyond any file."""
+    return struct.pack("<2sHHHQ", b"II", 43, 8, 0, (1 << 63) - 1) + bytes(64)
+
+
+@TIFFS.answered("failed unsupported_bit_depth")
+def tiff_of_16_bits() -> bytes:
+    return saved("TIFF", "I;16")
+
+
+@TIFFS.answered("failed unsupported_bit_depth")
+def tiff_of_floats() -> bytes:
+    return saved("TIFF", "F")
+
+
+@TIFFS.answered("failed unsupported_color_space")
+def tiff_in_lab() -> bytes:
+    return saved("TIFF", "LAB")
+
+
+@TIFFS.answered("succeeded")
+def tiff_of_four_inks() -> bytes:
+    return saved("TIFF", "CMYK")
