@@ -34,6 +34,16 @@ MOST_EXPIRIES = 5
 WORKER_LOST = Failure(code="worker_lost", detail="Workers ended again and again while they were reading the source.")
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a job is sealed with: chunks, all inserted, and the numbers of those that there is work in (None: all)."""
+
+    chunks: int
+    totals: Totals
+    counts: Counts
+    order: list[int] | None = None
+
+
 @dataclass(frozen=True)
 class Expander:
     dispatcher: Dispatcher
@@ -63,7 +73,9 @@ class Expander:
         try:
             renew = partial(jobs.renew_expansion, job.id, token, self.lease.seconds)
             async with held_lease(renew, self.lease, self.stopping):
-                sealed = await (self._lay_out(job, token) if job.chunks is None else self._reopen(job, token))
+                plan = await (self._lay_out(job, token) if job.chunks is None else self._reopen(job))
+            # Not while the lease is renewed, which ends with the seal: a renewal that came after it would be refused.
+            sealed = await self._seal(job, token, plan)
         except LeaseLost:
             log.warning("job.expansion_lost", job=job.id)
         except Stopped:
@@ -77,7 +89,6 @@ class Expander:
             await jobs.release_expansion(job.id, token)
             raise
         else:
-            # Not under the lease, which ended with the seal: its next renewal would be refused.
             await self._send(sealed)
 
     async def _fail(self, job: Job, token: str, failure: Failure) -> None:
@@ -91,7 +102,7 @@ class Expander:
                 await self.dispatcher.settle(job.id)
                 return
 
-    async def _lay_out(self, job: Job, token: str) -> Job:
+    async def _lay_out(self, job: Job, token: str) -> Plan:
         job = await self._contents.settle_on(self.dispatcher.jobs, job, token)
         if job.run > 1:
             # What an earlier run had inserted before it found the source unusable.
@@ -111,9 +122,9 @@ class Expander:
         if job.run > 1:
             # An expander of that run that does not know yet may have been faster with some.
             await self.dispatcher.chunks.adopt(job.id, job.run)
-        return await self._seal(job, token, chunks, totals, settled)
+        return Plan(chunks, totals, settled)
 
-    async def _reopen(self, job: Job, token: str) -> Job:
+    async def _reopen(self, job: Job) -> Plan:
         """A sealed job's retry: its partition stands, and the chunks with something left to do are opened again."""
         assert job.chunks is not None
         assert job.totals is not None
@@ -126,17 +137,20 @@ class Expander:
             if counts.pending:
                 order.append(chunk.no)
             settled += counts
-        return await self._seal(job, token, job.chunks, job.totals, settled, order)
+        return Plan(job.chunks, job.totals, settled, order)
 
-    async def _seal(
-        self, job: Job, token: str, chunks: int, totals: Totals, counts: Counts, order: list[int] | None = None
-    ) -> Job:
-        settled = counts.model_copy(update={"pending": 0})
-        jobs = self.dispatcher.jobs
-        sealed = await jobs.seal(job.id, token, chunks=chunks, totals=totals, settled=settled, order=order)
+    async def _seal(self, job: Job, token: str, plan: Plan) -> Job:
+        sealed = await self.dispatcher.jobs.seal(
+            job.id,
+            token,
+            chunks=plan.chunks,
+            totals=plan.totals,
+            settled=plan.counts.model_copy(update={"pending": 0}),
+            order=plan.order,
+        )
         if sealed is None:
             raise LeaseLost
-        log.info("job.sealed", job=job.id, run=job.run, items=totals.items, chunks=sealed.planned)
+        log.info("job.sealed", job=job.id, run=job.run, items=plan.totals.items, chunks=sealed.planned)
         return sealed
 
     async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:

@@ -235,8 +235,9 @@ async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_coun
     await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
     assert await workplace.dispatcher.cancel(await workplace.job(job))
 
+    expander = workplace.expander()
     with pytest.raises(LeaseLost):
-        await workplace.expander()._reopen(claimed, "frozen")
+        await expander._seal(claimed, "frozen", await expander._reopen(claimed))
 
     canceled = await workplace.check(job)
     assert (canceled.state, canceled.counts) == (JobState.CANCELED, Counts(failed=4, canceled=2))

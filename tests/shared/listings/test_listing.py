@@ -1,0 +1,226 @@
+"""Listing what is in somebody's bucket, writing it down, and reading what was written: on real servers."""
+
+from collections.abc import AsyncGenerator, Iterable
+from uuid import uuid4
+
+import pytest
+
+from shared.archives.entries import ArchiveLimits
+from shared.jobs.documents import Failure, ManifestFormat, ManifestSource, PrefixSource
+from shared.listings.entries import ListedObject, freeze, judged, read_listing
+from shared.listings.errors import (
+    BucketRefused,
+    BucketUnavailable,
+    ManifestInvalid,
+    ManifestMissing,
+    SourceChanged,
+    SourceMissing,
+    SourceRefused,
+    TooManyEntries,
+)
+from shared.listings.objects import read_object, stream_object
+from shared.listings.sources import source_objects
+from shared.storage.buckets import Buckets
+from shared.storage.errors import BucketNotAllowed, StorageUnavailable
+from shared.storage.s3 import S3Storage
+from tests.fixtures.storage import bucket_settings, free_port
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def theirs(any_storage: S3Storage) -> S3Storage:
+    bucket = any_storage.in_bucket(f"theirs-{uuid4().hex}")
+    await bucket.ensure_bucket()
+    return bucket
+
+
+@pytest.fixture
+def buckets(any_storage: S3Storage, theirs: S3Storage) -> Buckets:
+    return Buckets(any_storage, {"theirs": theirs}, near=frozenset({"theirs"}))
+
+
+async def put(bucket: S3Storage, *keys: str) -> None:
+    for key in keys:
+        await bucket.put(key, key.encode(), "image/jpeg")
+
+
+async def below(buckets: Buckets, prefix: str) -> list[ListedObject]:
+    source = PrefixSource(bucket="theirs", prefix=prefix)
+    return [found async for found in source_objects(buckets, source)]
+
+
+async def named(buckets: Buckets, key: str = "list.csv", *, look: bool = True) -> list[ListedObject]:
+    source = ManifestSource(bucket="theirs", key=key, format=ManifestFormat.CSV)
+    return [found async for found in source_objects(buckets, source, look=look)]
+
+
+async def test_a_prefix_holds_its_objects_by_what_comes_behind_its_last_slash(
+    buckets: Buckets, theirs: S3Storage
+) -> None:
+    await put(theirs, "scans/1931/b.jpg", "scans/1931/a.jpg", "scans/1932/c.jpg", "scans/readme.txt", "other.jpg")
+
+    found = await below(buckets, "scans/1931/")
+    assert [(each.name, each.key, each.size) for each in found] == [
+        ("a.jpg", "scans/1931/a.jpg", 16),
+        ("b.jpg", "scans/1931/b.jpg", 16),
+    ]
+    assert [each.etag for each in found] == [(await theirs.head(each.key)).etag for each in found]
+    assert [each.name for each in await below(buckets, "scans/19")] == ["1931/a.jpg", "1931/b.jpg", "1932/c.jpg"]
+    assert [(each.name, each.skip) for each in await below(buckets, "")] == [
+        ("other.jpg", None),
+        ("scans/1931/a.jpg", None),
+        ("scans/1931/b.jpg", None),
+        ("scans/1932/c.jpg", None),
+        ("scans/readme.txt", "not_an_image"),
+    ]
+
+
+async def test_a_manifest_holds_what_it_names_in_its_order_whether_it_is_there_or_not(
+    buckets: Buckets, theirs: S3Storage
+) -> None:
+    await put(theirs, "b.jpg", "a.jpg")
+    await theirs.put("list.csv", b"key,title\nb.jpg,B\ngone.jpg,G\nnotes.txt,N\na.jpg,A\n", "text/csv")
+
+    found = await named(buckets)
+
+    assert [(each.name, each.size, each.skip, each.error and each.error.code) for each in found] == [
+        ("b.jpg", 5, None, None),
+        ("gone.jpg", 0, None, "source_missing"),
+        ("notes.txt", 0, "not_an_image", None),
+        ("a.jpg", 5, None, None),
+    ]
+    assert [each.columns for each in found] == [{"title": title} for title in "BGNA"]
+    assert found[0].etag == (await theirs.head("b.jpg")).etag
+    assert [each.error for each in await named(buckets, look=False)] == [None] * 4
+
+
+async def test_a_manifest_that_is_not_there_or_cannot_be_meant_is_refused(buckets: Buckets, theirs: S3Storage) -> None:
+    await theirs.put("list.csv", b"a.jpg\n", "text/csv")
+
+    with pytest.raises(ManifestMissing):
+        await named(buckets, "gone.csv")
+    with pytest.raises(ManifestInvalid, match="Line 1"):
+        await named(buckets)
+
+
+async def test_a_bucket_that_is_not_allowed_is_refused_whether_it_exists_or_not(any_storage: S3Storage) -> None:
+    await any_storage.in_bucket("exists").ensure_bucket()
+    reasons = set()
+    for name in ("exists", "exists-not", "photochrom"):
+        with pytest.raises(BucketNotAllowed) as refused:
+            [_ async for _ in source_objects(Buckets(any_storage), PrefixSource(bucket=name, prefix=""))]
+        reasons.add(refused.value.detail)
+
+    assert len(reasons) == 1
+
+
+async def test_an_allowed_bucket_that_is_not_there_is_refused(any_storage: S3Storage) -> None:
+    buckets = Buckets(any_storage, {"theirs": any_storage.in_bucket("exists-not")})
+
+    with pytest.raises(BucketRefused):
+        await below(buckets, "")
+
+
+async def test_the_server_of_another_that_is_away_fails_and_our_own_is_an_outage(any_storage: S3Storage) -> None:
+    away = S3Storage(bucket_settings(f"http://127.0.0.1:{free_port()}"))
+
+    with pytest.raises(BucketUnavailable):
+        await below(Buckets(any_storage, {"theirs": away}), "")
+    with pytest.raises(StorageUnavailable):
+        await below(Buckets(any_storage, {"theirs": away}, near=frozenset({"theirs"})), "")
+    away.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "skip", "code"),
+    [
+        ("scans/a.jpg", None, None),
+        ("scans/", "directory", None),
+        ("scans/.hidden/a.jpg", "hidden_file", None),
+        ("scans/inner.zip", "nested_archive", None),
+        ("scans/../a.jpg", None, "unsupported_key"),
+        ("scans/a\n.jpg", None, "unsupported_key"),
+    ],
+)
+def test_objects_are_judged_as_entries_of_an_archive_are(key: str, skip: str | None, code: str | None) -> None:
+    listed = judged(key, key, 1, "e")
+
+    assert (listed.skip, listed.error and listed.error.code) == (skip, code)
+
+
+def test_an_object_beyond_any_picture_is_not_worked_on() -> None:
+    listed = judged("a.tif", "a.tif", ArchiveLimits().max_entry_bytes + 1, "e")
+
+    assert listed.error is not None
+    assert listed.error.code == "entry_too_large"
+
+
+async def listed(objects: Iterable[ListedObject]) -> AsyncGenerator[ListedObject, None]:
+    for each in objects:
+        yield each
+
+
+OBJECTS = [
+    ListedObject("a.jpg", "scans/a.jpg", 7, "e1"),
+    ListedObject("ü \n.jpg", "scans/ü \n.jpg", 8, "e2", {"title": "Ä\x01", "note": ""}),
+    ListedObject("b.txt", "scans/b.txt", 9, "e3", skip="not_an_image"),
+    ListedObject("c.jpg", "scans/c.jpg", 0, "", {"year": "1931"}, None, Failure(code="source_missing", detail="Gone.")),
+]
+
+
+async def test_what_was_written_down_is_read_again_in_its_order(any_storage: S3Storage) -> None:
+    key = f"tests/{uuid4().hex}"
+
+    listing = await freeze(any_storage, key, listed(OBJECTS))
+
+    assert (listing.key, listing.entries, listing.columns) == (key, 4, ["title", "note", "year"])
+    assert [each async for each in read_listing(any_storage, listing)] == OBJECTS
+
+
+async def test_an_empty_listing_is_one(any_storage: S3Storage) -> None:
+    listing = await freeze(any_storage, f"tests/{uuid4().hex}", listed([]))
+
+    assert listing.entries == 0
+    assert [each async for each in read_listing(any_storage, listing)] == []
+
+
+async def test_a_listing_of_the_longest_names_is_read_again(any_storage: S3Storage) -> None:
+    long = ListedObject("\x01" * 1024, "\x01" * 1024, 1, "e" * 64, {"\x02": "\x01" * 2047})
+
+    listing = await freeze(any_storage, f"tests/{uuid4().hex}", listed([long] * 300))
+
+    assert [each async for each in read_listing(any_storage, listing)] == [long] * 300
+
+
+@pytest.mark.parametrize("limits", [ArchiveLimits(max_entries=3), ArchiveLimits(max_total_bytes=20)])
+async def test_more_than_one_job_may_have_is_refused_and_leaves_nothing(
+    any_storage: S3Storage, limits: ArchiveLimits
+) -> None:
+    key = f"tests/{uuid4().hex}"
+
+    with pytest.raises(TooManyEntries):
+        await freeze(any_storage, key, listed(OBJECTS), limits)
+
+    assert [found async for found in any_storage.list_prefix(key)] == []
+
+
+async def test_an_object_is_read_as_it_was_listed_or_not_at_all(buckets: Buckets, theirs: S3Storage) -> None:
+    await put(theirs, "a.jpg", "b.jpg", "c.jpg")
+    same, changed, gone = [each.locator("theirs") for each in await below(buckets, "")]
+    await theirs.put("b.jpg", b"other", "image/jpeg")
+    await theirs.delete("c.jpg")
+
+    assert await read_object(buckets, same) == b"a.jpg"
+    assert [chunk async for chunk in stream_object(buckets, same)] == [b"a.jpg"]
+    with pytest.raises(SourceChanged):
+        await read_object(buckets, changed)
+    with pytest.raises(SourceMissing):
+        await anext(stream_object(buckets, gone))
+    with pytest.raises(SourceRefused):
+        await read_object(Buckets(buckets.own), same)
+
+
+def test_an_object_is_located_in_its_bucket_unless_that_is_ours() -> None:
+    assert "bucket" not in OBJECTS[0].locator(None)
+    assert OBJECTS[0].locator("theirs")["bucket"] == "theirs"
