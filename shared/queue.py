@@ -61,10 +61,13 @@ def make_celery(redis_url: str) -> Celery:
         # True makes a task that kills its worker come back at once, for ever. The lease counts the crash instead.
         task_reject_on_worker_lost=False,
         task_serializer="json",
+        # Nothing is taken ahead: a message is, when a thread is free. That alone must bound it, not kombu's count of
+        # messages as well (0: no bound), where one stays for good whose acknowledgment failed: a worker that was busy
+        # while its queue was away for some seconds would never take another.
         worker_disable_prefetch=True,
+        worker_prefetch_multiplier=0,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
-        worker_prefetch_multiplier=1,
         worker_send_task_events=False,
     )
     return app

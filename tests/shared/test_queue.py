@@ -128,7 +128,7 @@ def test_celery_is_configured_for_messages_that_are_hints() -> None:
     assert not configured.task_always_eager
     assert configured.accept_content == ["json"]
     assert configured.task_serializer == "json"
-    assert configured.worker_prefetch_multiplier == 1
+    assert configured.worker_prefetch_multiplier == 0
     assert configured.worker_disable_prefetch
     assert not configured.worker_send_task_events
     assert not configured.worker_enable_remote_control

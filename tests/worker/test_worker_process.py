@@ -17,7 +17,7 @@ from shared.jobs.lifecycle import ChunkState, Counts
 from shared.queue import Queue
 from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
 from tests.fixtures.stack import REPOSITORY
-from tests.fixtures.worker import MODEL, Workplace, until, work_off
+from tests.fixtures.worker import MODEL, WINDOW, Workplace, until, work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture, scans
 from worker.runtime import BROKEN
@@ -104,6 +104,20 @@ async def test_a_worker_that_is_told_to_end_hands_back_what_it_holds_and_exits_c
     assert "chunk.handed_back" in worker.words
     await work_off(workplace, workplace.colorizer())
     assert (await workplace.check(job)).counts == Counts(succeeded=64)
+
+
+async def test_a_busy_worker_leaves_the_other_messages_to_others(workplace: Workplace, start: StartWorker) -> None:
+    job = await workplace.expanded(scans(16), chunk_items=2)
+
+    start("bulk", zoo="slow")
+    await until(lambda: some_recorded(workplace, job), START_SECONDS)
+
+    # Two threads, two chunks; each claim sends the next behind the window.
+    await until(lambda: are_waiting(workplace, WINDOW), seconds=2)
+
+
+async def are_waiting(workplace: Workplace, count: int) -> bool:
+    return len(workplace.messages(Queue.BULK)) == count
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
