@@ -128,8 +128,12 @@ class Proxy:
         self._listener.close()
         for link in self._links:
             link.reset()
-        await asyncio.gather(*(pump for link in self._links for pump in link.pumps), return_exceptions=True)
         self._links.clear()
+        at_work = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in at_work:
+            task.cancel()
+        await asyncio.gather(*at_work, return_exceptions=True)
+        await asyncio.sleep(0)  # In which the connections that were aborted are closed.
 
     async def _freeze(self) -> int:
         for link in self._links:
@@ -139,7 +143,7 @@ class Proxy:
     async def _join(self, from_client: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
             from_server, server = await asyncio.open_connection(LOOPBACK, self._server_port)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             reset(client.get_extra_info("socket"))
             client.transport.abort()
             return

@@ -129,6 +129,17 @@ def test_while_it_refuses_links_are_reset_and_none_is_made(proxy: Proxy) -> None
         assert ask(new) == b"hello\n"
 
 
+def test_it_closes_its_ends_of_frozen_links(server: EchoServer) -> None:
+    with Proxy(server.server_address[1]) as proxy:
+        connections = [connect(proxy) for _ in range(5)]
+        assert [ask(connection) for connection in connections] == [b"hello\n"] * 5
+        proxy.freeze_links()
+
+    for connection in connections:
+        with connection, pytest.raises(ConnectionResetError):
+            connection.recv(100)
+
+
 def test_before_a_server_that_is_away_a_connection_is_reset() -> None:
     with EchoServer() as server:
         port = server.server_address[1]
