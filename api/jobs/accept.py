@@ -26,6 +26,7 @@ from shared.jobs.store import IdempotencyKeyTaken
 from shared.members import extension_of
 from shared.queue import Queue
 from shared.storage.keys import job_prefix
+from shared.uploads.store import UploadInFlight
 
 log = structlog.get_logger()
 
@@ -74,7 +75,7 @@ async def accept(
             return await to_the_end(_commit(gateway, job))
         await gateway.uploads.end(job_id)
     assert winner is not None
-    return _replayed(winner, await fingerprint())
+    return await _replayed(gateway, winner, await fingerprint())
 
 
 def new_job(
@@ -124,11 +125,14 @@ async def _winner(gateway: Gateway, ask: Ask) -> Job | None:
     return await gateway.jobs.get_by_idempotency_key(ask.owner, ask.idempotency_key)
 
 
-def _replayed(winner: Job, own_fingerprint: str) -> Submitted:
+async def _replayed(gateway: Gateway, winner: Job, own_fingerprint: str) -> Submitted:
     if winner.idempotency is None or winner.idempotency.fingerprint != own_fingerprint:
         raise IdempotencyMismatch(
             f"This Idempotency-Key belongs to {winner.id}, which has another content or other options."
         )
+    if winner.is_untouched and not await gateway.uploads.touch(winner.id):
+        # It is about to be sent, or taken back.
+        raise UploadInFlight("A request with this Idempotency-Key has just been received.")
     return Submitted(winner, replayed=True)
 
 
@@ -147,10 +151,8 @@ async def _commit(gateway: Gateway, job: Job) -> Submitted:
         winner = await gateway.jobs.get_by_idempotency_key(job.owner, job.idempotency.key)
         if winner is None:
             raise
-        return _replayed(winner, job.idempotency.fingerprint)
-    if not await _became(gateway, job):
-        # This process stood still between the two, for so long that the sweep has taken away what the job needs.
-        await gateway.jobs.take_back(job.id)
+        return await _replayed(gateway, winner, job.idempotency.fingerprint)
+    if await _was_swept(gateway, job):
         await _discard(gateway, job.id)
         raise UploadSwept(SWEPT)
     log.info("job.accepted", job=job.id, kind=job.kind.value, source=job.source.type)
@@ -162,13 +164,18 @@ async def _commit(gateway: Gateway, job: Job) -> Submitted:
     return Submitted(job)
 
 
-async def _became(gateway: Gateway, job: Job) -> bool:
-    """Whether what the job needs is there still, now that the sweep of uploads will find the job and leave it alone."""
+async def _was_swept(gateway: Gateway, job: Job) -> bool:
+    """Whether this process stood still before the insert, for so long that the sweep has removed what the job needs.
+    Then the job is taken back, unless somebody saw it in time and has acted on it.
+    """
     try:
-        return await gateway.uploads.become_job(job.id)
+        if await gateway.uploads.become_job(job.id):
+            return False
     except Unavailable as error:
+        # The job is accepted all the same: the reconciler ends the upload.
         log.warning("upload.left_to_sweep", job=job.id, error=error.detail)
-        return True
+        return False
+    return await gateway.jobs.take_back(job.id) or await gateway.jobs.get(job.id) is None
 
 
 async def _discard(gateway: Gateway, job_id: str) -> None:

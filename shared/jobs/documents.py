@@ -172,6 +172,11 @@ class Job(Document):
         return document
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nobody, its gateway included, has acted on it since it was inserted."""
+        return self.run == 1 and self.sent_at is None and self.started_at is None
+
+    @property
     def planned(self) -> int:
         """How many chunks this run has to send."""
         return (self.chunks or 0) if self.order is None else len(self.order)

@@ -41,9 +41,10 @@ class JobStore:
             raise IdempotencyKeyTaken("A job with this Idempotency-Key exists.") from error
 
     @translate_errors
-    async def take_back(self, job_id: str) -> None:
-        """Undo the insert of a job that nobody was told of. Idempotent."""
-        await self._jobs.delete_one({"_id": job_id})
+    async def take_back(self, job_id: str) -> bool:
+        """Undo the insert of a job that nobody was told of. False: it is gone, or somebody has acted on it."""
+        untouched = {"_id": job_id, "run": 1, "sent_at": None, "started_at": None}
+        return bool((await self._jobs.delete_one(untouched)).deleted_count)
 
     @translate_errors
     async def get(self, job_id: str) -> Job | None:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import httpx
@@ -147,6 +147,29 @@ def test_an_upload_that_is_swept_while_its_gateway_stands_still_leaves_no_job(
 
     assert (answer.status_code, answer.json()["code"]) == (408, "upload_swept")
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
+
+
+def test_a_job_that_may_yet_be_taken_back_is_no_answer_to_the_same_request(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its gateway died after the insert; it had stood still before, and nobody knows whether its bytes were swept."""
+
+    async def dies(_: object, job_id: str) -> bool:
+        await stage.gateway.uploads.end(job_id)
+        raise ArithmeticError
+
+    monkeypatch.setattr(type(stage.gateway.uploads), "become_job", dies)
+    with suppress(httpx.HTTPError):
+        client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    monkeypatch.undo()
+    (job_id,) = stage.traces()["jobs"]
+
+    early = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    stage.portal.call(stage.gateway.jobs.mark_sent, job_id)
+    late = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+
+    assert (early.status_code, early.json()["code"]) == (409, "idempotency_in_flight")
+    assert (late.status_code, late.json()["id"]) == (202, job_id)
 
 
 def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(

@@ -12,9 +12,9 @@ from shared.mongo import open_database
 from shared.queue import Queue
 from shared.settings import MongoSettings
 from shared.storage.errors import ObjectNotFound
-from shared.storage.keys import source_key
+from shared.storage.keys import job_prefix, source_key
 from tests.fixtures.worker import Unreliable, Workplace, later, passes, work_off
-from tests.zoo.pictures import scans
+from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +53,29 @@ async def test_an_upload_that_has_become_a_job_keeps_its_bytes(workplace: Workpl
 
     assert (await workplace.storage.head(source_key(job.id))).size == job.source.bytes
     assert not await workplace.uploads.touch(job.id)
+
+
+async def test_a_job_that_was_inserted_after_the_sweep_of_its_upload_is_taken_back(workplace: Workplace) -> None:
+    archive, single = await workplace.submit_archive(scans(1)), await workplace.submit_picture(picture())
+    for job in (archive, single):
+        await workplace.storage.delete_prefix(job_prefix(job.id))
+    await workplace.dispatcher.chunks.remove(single.id)
+
+    await passes(workplace, clock=later(1))
+
+    assert [await workplace.dispatcher.jobs.get(job.id) for job in (archive, single)] == [None, None]
+    assert workplace.messages(Queue.INGEST) == []
+
+
+async def test_a_job_that_somebody_was_told_of_is_not_taken_back(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(1))
+    await workplace.dispatcher.send_job(job)
+    workplace.redis.flushdb()
+    await workplace.storage.delete_prefix(job_prefix(job.id))
+
+    await passes(workplace, clock=later(1))
+
+    assert workplace.messages(Queue.INGEST) == [(job.id,)]
 
 
 async def test_two_reconcilers_at_once_do_nothing_twice_that_counts(workplace: Workplace) -> None:

@@ -14,12 +14,13 @@ from shared.chunks.documents import Chunk
 from shared.clock import Clock
 from shared.dispatch import Dispatcher
 from shared.ids import new_lease_token
-from shared.jobs.documents import Job, JobKind
+from shared.jobs.documents import Job, JobKind, Source
 from shared.jobs.lifecycle import JobState
 from shared.jobs.store import is_overdue
 from shared.queue import Queue
 from shared.settings import LeaseSettings
-from shared.storage.keys import job_prefix
+from shared.storage.errors import ObjectNotFound
+from shared.storage.keys import job_prefix, source_key
 from shared.storage.protocol import ObjectStorage
 from shared.uploads.store import UploadStore
 
@@ -88,9 +89,16 @@ class Reconciler:
         """A single job whose gateway died before it sent its chunk. Once sent, the chunk is missed like any other."""
         if job.kind is JobKind.SINGLE and self._stands_still(job):
             chunk = await self.dispatcher.chunks.get(job.id, 0)
-            if chunk is not None and (chunk.run < job.run or chunk.dispatched_at is None):
+            if chunk is None:
+                await self._take_back(job)
+            elif chunk.run < job.run or chunk.dispatched_at is None:
                 log.info("reconcile.job_resent", job=job.id)
                 await self.dispatcher.send_job(job)
+
+    async def _take_back(self, job: Job) -> None:
+        """A gateway that stood still inserted this job after the sweep had removed what it needs, and told nobody."""
+        if await self.dispatcher.jobs.take_back(job.id):
+            log.info("reconcile.job_taken_back", job=job.id)
 
     async def _release_expansion(self, job: Job) -> None:
         if await self.dispatcher.jobs.release_expansion(job.id):
@@ -143,8 +151,21 @@ class Reconciler:
         """Send again the bulk jobs whose messages are missed."""
         queued = [job async for job in self.dispatcher.jobs.in_state(JobState.QUEUED) if job.kind is JobKind.BULK]
         for job in await self._lost(Queue.INGEST, queued, self._stands_still):
+            if job.is_untouched and not await self._has_its_bytes(job):
+                await self._take_back(job)
+                continue
             log.info("reconcile.job_resent", job=job.id)
             await self.dispatcher.send_job(job)
+
+    async def _has_its_bytes(self, job: Job) -> bool:
+        """Whether what came in with the request itself is there; what lay somewhere else before is its expander's."""
+        if not isinstance(job.source, Source) or job.source.key != source_key(job.id):
+            return True
+        try:
+            await self.storage.head(job.source.key)
+        except ObjectNotFound:
+            return False
+        return True
 
     def _stands_still(self, job: Job) -> bool:
         return is_overdue(job.sent_at or job.created_at, self.clock(), self.patience.resend_seconds)

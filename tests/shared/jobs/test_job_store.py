@@ -44,6 +44,20 @@ async def running(jobs: JobStore, make_job: MakeJob, chunks: int = 10) -> Job:
     return sealed
 
 
+class TestTakeBack:
+    async def test_a_job_that_nobody_has_acted_on_is_gone(self, jobs: JobStore, make_job: MakeJob) -> None:
+        job = await inserted(jobs, make_job)
+
+        assert [await jobs.take_back(job.id), await jobs.take_back(job.id)] == [True, False]
+        assert await jobs.get(job.id) is None
+
+    async def test_a_job_that_was_sent_or_begun_stays(self, jobs: JobStore, make_job: MakeJob) -> None:
+        sent, begun = await inserted(jobs, make_job), await expanding(jobs, make_job)
+        await jobs.mark_sent(sent.id)
+
+        assert [await jobs.take_back(job.id) for job in (sent, begun)] == [False, False]
+
+
 class TestInsert:
     async def test_what_is_inserted_is_what_is_read(self, jobs: JobStore, make_job: MakeJob) -> None:
         job = await inserted(jobs, make_job, idempotency=Idempotency(key="k", fingerprint="f"))
