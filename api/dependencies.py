@@ -17,6 +17,7 @@ from shared.jobs.store import JobStore
 from shared.mongo import Database, open_database
 from shared.queue import TaskQueue
 from shared.schema import check_schema
+from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.protocol import ObjectStorage
 from shared.storage.s3 import S3Storage
 from shared.uploads.store import UploadStore
@@ -33,6 +34,7 @@ class Gateway:
     chunks: ChunkStore
     uploads: UploadStore
     storage: ObjectStorage
+    buckets: Buckets
     queue: TaskQueue
     dispatcher: Dispatcher
     layouts: LayoutCache = field(default_factory=LayoutCache)
@@ -48,6 +50,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
         with (
             closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
             closing(S3Storage(settings.storage)) as storage,
+            open_buckets(storage, settings.storage, settings.sources) as buckets,
         ):
             yield Gateway(
                 settings=settings,
@@ -57,22 +60,24 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 chunks=chunks,
                 uploads=UploadStore(database),
                 storage=storage,
+                buckets=buckets,
                 queue=queue,
                 dispatcher=Dispatcher(jobs, chunks, queue),
             )
 
 
 # Coroutines, though they await nothing: FastAPI sends plain functions through a pool of threads.
-async def _gateway(request: Request) -> Gateway:
+async def gateway_of(request: Request) -> Gateway:
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
-async def _owner() -> str:
+async def owner_of(_request: Request) -> str:
     """Whose jobs a request sees. There are no keys yet, so whoever reaches the gateway is the one owner."""
     return "local"
 
 
-GatewayOf = Annotated[Gateway, Depends(_gateway)]
-Owner = Annotated[str, Depends(_owner)]
-JobId = Annotated[str, Path(max_length=64, examples=[JOB_ID])]
+GatewayOf = Annotated[Gateway, Depends(gateway_of)]
+Owner = Annotated[str, Depends(owner_of)]
+LONGEST_ID = 64
+JobId = Annotated[str, Path(max_length=LONGEST_ID, examples=[JOB_ID])]

@@ -21,6 +21,7 @@ from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
 from shared.archives.streaming import stream_entry
 from shared.chunks.documents import Item
 from shared.errors import PhotochromError
+from shared.listings.objects import is_listed, stream_object
 from shared.members import result_member
 
 
@@ -133,12 +134,14 @@ async def result_response(
 
 
 async def source_response(gateway: Gateway, item: Item) -> Response:
-    """What came in, as a download: out of the archive where it lies in one. Raises EntryError, StorageUnavailable.
+    """What came in, as a download: out of the archive where it lies in one, out of the bucket in which it was listed.
+    Raises EntryError, StorageUnavailable.
 
     Whole only: its checksum is of the whole, and what was deflated cannot be entered in the middle.
     """
     locator = cast(Locator, item.locator)
-    stream = await Begun.of(stream_entry(gateway.storage, locator))
+    content = stream_object(gateway.buckets, locator) if is_listed(locator) else stream_entry(gateway.storage, locator)
+    stream = await Begun.of(content)
     found = sniff(stream.first[:SNIFF_BYTES])
     media_type = found if found in PICTURES else "application/octet-stream"
     headers = {**described(PurePosixPath(item.member).name, locator["size"]), "Accept-Ranges": "none"}

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ReportRow(BaseModel):
-    """One item. In CSV `timings_ms` is JSON in a cell, and what is null is empty."""
+    """One item. In CSV `timings_ms` is JSON in a cell, what is null is empty, and each of `columns` is a column of its
+    own, `column_` before its name.
+    """
 
     model_config = shown_as(REPORT_ROW)
 
@@ -49,6 +51,7 @@ class ReportRow(BaseModel):
     model: str | None = Field(description="what colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
     timings_ms: dict[str, float] | None
+    columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
 
     @classmethod
     def of(cls, job: Job, item: Item) -> "ReportRow":
@@ -68,9 +71,12 @@ class ReportRow(BaseModel):
             model=job.options.model if result else None,
             checkpoint=result.checkpoint if result else None,
             timings_ms=item.timings_ms,
+            columns=item.columns,
         )
 
 
+# Of a CSV; behind them come the columns of the manifest.
+FIELDS = [name for name in ReportRow.model_fields if name != "columns"]
 FAILURES = declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest, errors.NotFinished, Unavailable)
 
 
@@ -104,7 +110,7 @@ async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respons
         200: {
             "description": "A header, and one record per item (RFC 4180, UTF-8). A text that a spreadsheet would take "
             "for a formula has a `'` before it.",
-            "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(ReportRow.model_fields)}},
+            "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(FIELDS)}},
         },
         **FAILURES,
     },
@@ -114,12 +120,19 @@ async def get_report_as_csv(gateway: GatewayOf, owner: Owner, job_id: JobId) -> 
     return await _report(gateway, owner, job_id, CSV)
 
 
-def json_line(row: ReportRow) -> str:
+def json_line(row: ReportRow, _: Sequence[str]) -> str:
     return f"{row.model_dump_json()}\n"
 
 
-def csv_line(row: ReportRow) -> str:
-    return _csv_record(_cell(value) for value in row.model_dump(mode="json").values())
+def csv_line(row: ReportRow, columns: Sequence[str] = ()) -> str:
+    """`columns` are those of the manifest, in their order."""
+    values = row.model_dump(mode="json")
+    own = values.pop("columns") or {}
+    return _csv_record(_cell(value) for value in (*values.values(), *map(own.get, columns)))
+
+
+def csv_header(columns: Sequence[str] = ()) -> str:
+    return _csv_record((*FIELDS, *(f"column_{name}" for name in columns)))
 
 
 def _cell(value: Any) -> Any:
@@ -139,12 +152,12 @@ def _csv_record(cells: Iterable[Any]) -> str:
 class _Form:
     extension: str
     media_type: str
-    header: str
-    line: Callable[[ReportRow], str]
+    header: Callable[[Sequence[str]], str]
+    line: Callable[[ReportRow, Sequence[str]], str]
 
 
-JSON_LINES = _Form("jsonl", "application/x-ndjson", "", json_line)
-CSV = _Form("csv", "text/csv; charset=utf-8; header=present", _csv_record(ReportRow.model_fields), csv_line)
+JSON_LINES = _Form("jsonl", "application/x-ndjson", lambda _: "", json_line)
+CSV = _Form("csv", "text/csv; charset=utf-8; header=present", csv_header, csv_line)
 
 
 async def _report(gateway: Gateway, owner: str, job_id: str, form: _Form) -> Response:
@@ -155,9 +168,10 @@ async def _report(gateway: Gateway, owner: str, job_id: str, form: _Form) -> Res
 
 async def _lines(gateway: Gateway, job: Job, form: _Form) -> AsyncGenerator[bytes, None]:
     """A chunk at a time: a report may be longer than memory."""
-    lead = form.header
+    columns = job.listing.columns if job.listing else ()
+    lead = form.header(columns)
     # An unsealed job has no items, whatever chunks there are.
     async for chunk in gateway.chunks.in_order(job.id, stop=job.chunks or 0):
-        yield (lead + "".join(form.line(ReportRow.of(job, item)) for item in chunk.items)).encode()
+        yield (lead + "".join(form.line(ReportRow.of(job, item), columns) for item in chunk.items)).encode()
         lead = ""
     yield lead.encode()

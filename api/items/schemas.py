@@ -38,6 +38,7 @@ class Item(BaseModel):
     result: Result | None
     error: Failure | None = Field(description="why it failed or was skipped")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
+    columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
     links: ItemLinks
 
     @classmethod
@@ -52,6 +53,7 @@ class Item(BaseModel):
             result=Result.model_validate(found.model_dump()) if found else None,
             error=Failure.model_validate(item.error.model_dump()) if item.error else None,
             timings_ms=item.timings_ms,
+            columns=item.columns,
             links=ItemLinks(
                 self=path,
                 source=f"{path}/source" if item.locator else None,

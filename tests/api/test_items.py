@@ -92,6 +92,7 @@ def test_an_item_tells_what_became_of_it(client: httpx.Client, bulk: str) -> Non
         },
         "error": None,
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
+        "columns": None,
         "links": {
             "self": f"/v1/jobs/{bulk}/items/5",
             "source": f"/v1/jobs/{bulk}/items/5/source",

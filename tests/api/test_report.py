@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.examples import REPORT_ROW
-from api.report import FORMULA_STARTS, ReportRow, csv_line
+from api.report import FIELDS, FORMULA_STARTS, ReportRow, csv_line
 from shared.jobs.documents import Failure
 from tests.api.stage import CHECKPOINT, JPEG, Worker, items_named
 from tests.api.test_results_zip import finished_job
@@ -63,6 +63,7 @@ def test_a_line_says_what_came_out_of_what_by_which_model(client: httpx.Client, 
         "model": "base",
         "checkpoint": CHECKPOINT,
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
+        "columns": None,
     }
 
 
@@ -78,7 +79,7 @@ def test_what_has_no_result_says_why(client: httpx.Client, job_id: str) -> None:
 def test_both_forms_say_the_same_but_for_what_a_spreadsheet_would_run(client: httpx.Client, job_id: str) -> None:
     rows, records = json_lines(client, job_id), csv_rows(client, job_id)
 
-    assert list(records[0]) == list(rows[0])
+    assert [*records[0], "columns"] == list(rows[0])
     assert [record["name"] for record in records] == [
         "1931/Häfen, alt.tif",
         f"'{EVIL}",
@@ -99,20 +100,24 @@ def test_the_csv_is_as_its_standard_has_it(client: httpx.Client, job_id: str) ->
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert answer.headers["content-disposition"] == f'attachment; filename="{job_id}-report.csv"'
     header, *_ = answer.content.split(b"\r\n")
-    assert header.decode() == ",".join(REPORT_ROW)
+    assert header.decode() == ",".join(FIELDS)
     assert answer.content.endswith(b"\r\n")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.sampled_from(["", *FORMULA_STARTS]))
-def test_no_name_begins_as_a_formula_and_each_can_be_read_back(text: str, start: str) -> None:
+def test_no_name_or_column_begins_as_a_formula_and_each_can_be_read_back(text: str, start: str) -> None:
     name = start + text
-    line = csv_line(ReportRow.model_validate({**REPORT_ROW, "name": name}))
+    line = csv_line(
+        ReportRow.model_validate({**REPORT_ROW, "name": name, "columns": {"note": name}}), ["other", "note"]
+    )
 
-    [row] = csv.reader(io.StringIO(line, newline=""))
+    [cells] = csv.reader(io.StringIO(line, newline=""))
 
-    assert not row[1].startswith(FORMULA_STARTS)
-    assert row[1] in (name, f"'{name}")
-    assert len(row) == len(REPORT_ROW)
+    for cell in (cells[1], cells[-1]):
+        assert not cell.startswith(FORMULA_STARTS)
+        assert cell in (name, f"'{name}")
+    assert cells[-2] == ""
+    assert len(cells) == len(FIELDS) + 2
 
 
 def test_what_a_canceled_job_left_undone_reads_as_canceled(client: httpx.Client, worker: Worker) -> None:
@@ -129,7 +134,7 @@ def test_a_job_whose_archive_could_not_be_read_has_an_empty_report(client: httpx
     worker.fail_expansion(job_id, Failure(code="archive_truncated", detail="It ends early."))
 
     assert client.get(f"/v1/jobs/{job_id}/report.jsonl").content == b""
-    assert client.get(f"/v1/jobs/{job_id}/report.csv").text == ",".join(REPORT_ROW) + "\r\n"
+    assert client.get(f"/v1/jobs/{job_id}/report.csv").text == ",".join(FIELDS) + "\r\n"
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
