@@ -13,6 +13,7 @@ from api import health, models, report, results
 from api.dependencies import open_gateway
 from api.items import endpoints as items
 from api.jobs import endpoints as jobs
+from api.jobs import polling
 from api.loopback import LoopbackOnly
 from api.middleware import RequestContext
 from api.openapi import describe
@@ -43,6 +44,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         app.add_middleware(LoopbackOnly)
     app.add_middleware(RequestContext)
     add_problem_handlers(app)
+    # Polls come first, and from no included router: FastAPI looks through those one by one, twice for each request.
+    app.router.routes.extend(polling.router.routes)
     app.include_router(health.router)
     app.include_router(_first_version())
     app.add_api_route("/", _to_the_docs, include_in_schema=False)

@@ -1,10 +1,10 @@
-"""The routes of `/v1/jobs`, but for its items (`api/items`) and all results at once (`api/results.py`)."""
+"""The routes of `/v1/jobs`, but for the one that is polled (`polling.py`), items (`api/items`) and `api/results.py`."""
 
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -12,13 +12,12 @@ from api import errors
 from api.cursors import After
 from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.downloads import result_response
-from api.etags import has_current
 from api.items.service import find_item
 from api.jobs import submission_docs as docs
 from api.jobs.preferences import wait_seconds, wants_picture
 from api.jobs.request import name_in_path, read_request
 from api.jobs.schemas import Job, JobPage, job_path
-from api.jobs.service import cancel_job, delete_job, find_job, list_jobs, retry_job, watch_job
+from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job, watch_job
 from api.jobs.submit import submit
 from api.problems import declare, problem
 from shared.clock import utc_now
@@ -114,48 +113,6 @@ async def get_jobs(
     jobs, cursor = await list_jobs(gateway, owner, state, after, limit)
     now = utc_now()
     return JobPage(data=[Job.of(job, now) for job in jobs], next_cursor=cursor)
-
-
-@router.get(
-    "/{job_id}",
-    summary="Get a job",
-    response_model=Job,
-    responses={
-        304: {"description": "`If-None-Match` names the version that there is."},
-        **declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
-    },
-)
-async def get_job(
-    request: Request,
-    gateway: GatewayOf,
-    owner: Owner,
-    job_id: JobId,
-    if_none_match: Annotated[str | None, Header(description="the ETag of the version you have")] = None,
-    wait: Annotated[
-        float,
-        Query(
-            ge=0,
-            le=30,
-            description="seconds to wait for another version or, without If-None-Match, for the end",
-        ),
-    ] = 0,
-) -> Response:
-    """State, counts and progress. With `wait` the answer is held until there is news."""
-    job = await find_job(gateway, owner, job_id)
-
-    def is_news(found: documents.Job) -> bool:
-        if if_none_match is None:
-            return found.state.is_terminal
-        return not has_current(if_none_match, str(found.version))
-
-    # A terminal job has no news: holding it would only hold up its client.
-    job = await watch_job(
-        gateway, job, lambda found: found.state.is_terminal or is_news(found), wait, request.is_disconnected
-    )
-    if has_current(if_none_match, str(job.version)):
-        retry = {} if job.state.is_terminal else {"Retry-After": "1"}
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{job.version}"', **retry})
-    return job_response(job, HTTPStatus.OK)
 
 
 @router.post(
