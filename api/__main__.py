@@ -2,15 +2,14 @@
 
 import asyncio
 import os
-import socket
 import sys
 
 import structlog
-import uvicorn
 from pydantic import ValidationError
 
 from api.app import create_app
 from api.dependencies import open_gateway
+from api.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.errors import PhotochromError
 from shared.log import configure_logging
@@ -34,30 +33,9 @@ def main() -> int:
         return _refuse(f"cannot listen on {settings.host}, port {settings.port}: {reason}; set PHOTOCHROM_PORT.")
     host, port, *_ = listening.getsockname()
     log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            # The access log is ours (`middleware.py`), the rest goes where the other libraries' warnings go.
-            access_log=False,
-            log_config=None,
-            http="httptools",
-            lifespan="on",
-            server_header=False,
-            timeout_graceful_shutdown=settings.shutdown_seconds,
-        )
-    )
+    server = server_of(create_app(settings), settings)
     server.run(sockets=[listening])
     return 0 if server.started else 1
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket for the server. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=512)
-    # Connections inherit it. asyncio sets it only on sockets whose protocol is spelled out, which is not the case here;
-    # without it every answer waits 40 ms for the client's delayed acknowledgement.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
 
 
 async def _try_to_open(settings: GatewaySettings) -> None:

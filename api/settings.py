@@ -25,6 +25,7 @@ class GatewaySettings(ProcessSettings):
     max_body_bytes: ByteSize = Field(default=ByteSize(200 * GiB), description="of an archive")
     max_picture_bytes: ByteSize = Field(default=ByteSize(640 * MiB), description="of a picture submitted by itself")
     upload_part_bytes: ByteSize = Field(default=ByteSize(8 * MiB), ge=5 * MiB, le=256 * MiB)
+    head_seconds: float = Field(default=20.0, gt=0, description="longest that the headers of a request may take")
     upload_idle_seconds: float = Field(default=60.0, gt=0, description="a body that stands still for longer is dropped")
     upload_min_bytes_per_second: int = Field(default=256, ge=0, description="on average, once a minute has passed")
 

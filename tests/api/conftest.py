@@ -23,7 +23,8 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def gateway_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettings:
-    settings = settings_for(servers, "gateway_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB")
+    limits = {"head_seconds": 3, "upload_idle_seconds": 2, "max_picture_bytes": "2MiB"}
+    settings = settings_for(servers, "gateway_tests", models_dir, **limits)
     asyncio.run(_migrate(settings))
     return settings
 

@@ -14,9 +14,9 @@ from typing import Any
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from api.__main__ import listen
 from api.app import create_app
 from api.dependencies import Gateway
+from api.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.archives.entries import whole_object
 from shared.archives.names import MemberNames
@@ -49,15 +49,17 @@ class Stage:
     async def _traces(self) -> dict[str, list[str]]:
         found = {
             name: sorted([document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})])
-            for name in ("jobs", "chunks", "uploads")
+            for name in ("jobs", "chunks", "uploads", "part_uploads")
         }
-        found["objects"] = [item.key async for item in self.gateway.storage.list_prefix("jobs/")]
+        prefixes = ("jobs/", "uploads/")
+        found["objects"] = [item.key for prefix in prefixes async for item in self.gateway.storage.list_prefix(prefix)]
         return found
 
     async def clear(self) -> None:
-        for name in ("jobs", "chunks", "uploads"):
+        for name in ("jobs", "chunks", "uploads", "part_uploads"):
             await self.gateway.database[name].delete_many({})
         await self.gateway.storage.delete_prefix("jobs/")
+        await self.gateway.storage.delete_prefix("uploads/")
 
 
 @dataclass
@@ -223,8 +225,7 @@ def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
     with ExitStack() as stack:
         listening = stack.enter_context(listen("127.0.0.1", 0))
         portal = stack.enter_context(start_blocking_portal())
-        config = uvicorn.Config(app, access_log=False, log_config=None, http="httptools", timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
+        server = server_of(app, settings)
         served = portal.start_task_soon(_serve, server, listening)
         stack.callback(served.result)
         stack.callback(setattr, server, "should_exit", True)

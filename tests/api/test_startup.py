@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.__main__ import listen, main
+from api.__main__ import main
+from api.serving import listen
 from api.settings import GatewaySettings, is_loopback
 from tests.fixtures.storage import free_port
 
@@ -66,7 +67,7 @@ def test_it_listens_says_where_and_stops_when_asked() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0002; run `python -m migrations up`"),
+        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0003; run `python -m migrations up`"),
         ({"HOST": "0.0.0.0"}, "it listens on loopback only"),
         ({"DEFAULT_MODEL": "huge"}, "The default model 'huge' is not in"),
         ({"MODELS_DIR": "/nonexistent"}, "There is no model in /nonexistent"),
