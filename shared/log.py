@@ -2,8 +2,11 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
+
+_AMBIGUOUS = frozenset(" =\"'")
 
 
 def configure_logging(process: str, log_format: str = "console") -> None:
@@ -11,23 +14,14 @@ def configure_logging(process: str, log_format: str = "console") -> None:
 
     Call once, at the start of a process. Never log image bytes, presigned URLs or keys of callers.
     """
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        # Plain: the default one prints the local variables with each traceback, which takes seconds and shows secrets.
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if log_format == "json" else _keep,
-            renderer,
+            *_renderers(log_format, to_terminal=sys.stderr.isatty()),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     structlog.contextvars.bind_contextvars(process=process)
@@ -36,8 +30,24 @@ def configure_logging(process: str, log_format: str = "console") -> None:
     )
 
 
-def _keep(
-    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    """The console renderer prints exceptions itself."""
-    return event
+def _renderers(log_format: str, *, to_terminal: bool) -> list[structlog.typing.Processor]:
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    if to_terminal:
+        # Plain: the default one prints the local variables with each traceback, which takes seconds and shows secrets.
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.processors.format_exc_info, _line]
+
+
+def _line(_logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict) -> str:
+    """What `ConsoleRenderer` writes without colors, in a tenth of its time: a gateway writes one for each request."""
+    head = f"{event.pop('timestamp')} [{event.pop('level'):9}] {event.pop('event'):30}"
+    trace = event.pop("exception", None)
+    line = " ".join([head, *(f"{name}={_shown(event[name])}" for name in sorted(event))]).rstrip()
+    return line if trace is None else f"{line}\n{trace}"
+
+
+def _shown(value: Any) -> str:
+    """Nothing that a terminal would obey, or that reads as more than one value."""
+    is_plain = isinstance(value, str) and value.isprintable() and _AMBIGUOUS.isdisjoint(value)
+    return value if is_plain else repr(value)
