@@ -9,7 +9,7 @@ from shared.storage.errors import ObjectTooShort
 from shared.storage.protocol import ObjectStorage
 
 SMALLEST_WINDOW = 64 * 1024
-LARGEST_WINDOW = 4 * 1024**2
+LARGEST_WINDOW = 2 * 1024**2
 
 
 class Reader(Protocol):
@@ -56,6 +56,7 @@ class StorageReader:
     async def _move(self, offset: int, length: int, *, sequential: bool) -> None:
         self._reach = min(2 * self._reach, LARGEST_WINDOW) if sequential else SMALLEST_WINDOW
         wanted = min(max(self._reach, length), self.size - offset)
+        self._window = b""  # Or two of them would be held at once.
         try:
             self._window = await self._storage.get_range(self._key, offset, wanted)
         except ObjectTooShort as error:
