@@ -66,7 +66,6 @@ def redis_server(folder: DataFolder, port: int) -> Server:
 
 
 def mongo_server(folder: DataFolder, port: int) -> Server:
-    # Direct: the server calls itself a replica set, and a driver must not go looking for its other members.
     url = f"mongodb://{LOOPBACK}:{port}/?directConnection=true"
     # Without a --config of ours the server would read one of the user's.
     config = folder.write_text("mongo.toml", "")
@@ -76,7 +75,8 @@ def mongo_server(folder: DataFolder, port: int) -> Server:
             str(Path(sys.executable).with_name("secantusd-py")),
             *("--config", str(config), "--host", LOOPBACK, "--port", str(port)),
             *("--storage-path", str(folder.subfolder("mongo")), "--cache-size", "256M", "--sync-on-commit"),
-            *("--log-level", "WARNING"),
+            # A replica set would note how every update changed its document, for readers that we do not have.
+            *("--standalone", "--log-level", "WARNING"),
         ),
         address=f"{LOOPBACK}:{port}",
         ready=mongo_answers(url),
