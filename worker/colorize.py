@@ -30,8 +30,6 @@ from worker.seclusion import Seclusion
 log = structlog.get_logger()
 
 SOFTWARE = "Photochrom"
-# Finished items are recorded a minibatch at a time, or when the first has waited this long.
-RECORD_SECONDS = 1.0
 # From this expiry on, a chunk's items are tried one at a time, to find the one that takes workers down with it.
 SUSPICIOUS_EXPIRIES = 2
 SUSPECTED_TWICE = 2
@@ -50,6 +48,8 @@ class ChunkColorizer:
     worker: str
     stopping: anyio.Event
     seclusion: Seclusion = field(default_factory=Seclusion)
+    # What finishes within this time is recorded together: an update costs much the same for any number of items.
+    record_seconds: float = 1.0
 
     async def colorize(self, job_id: str, no: int) -> None:
         """Work on a chunk, unless somebody else does or there is nothing to do: a message may come twice, or late."""
@@ -173,8 +173,8 @@ class ChunkRun:
         async with inbox:
             async for first in inbox:
                 group = dict([first])
-                with anyio.move_on_after(RECORD_SECONDS):
-                    while len(group) < self._parts.colorizers.minibatch:
+                with anyio.move_on_after(self._parts.record_seconds):
+                    while True:
                         try:
                             place, item = await inbox.receive()
                         except anyio.EndOfStream:

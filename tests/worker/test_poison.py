@@ -28,7 +28,7 @@ async def worker_life(workplace: Workplace, colorizer: ChunkColorizer, *jobs: Jo
         async with anyio.create_task_group() as process:
             for job in jobs:
                 process.start_soon(colorizer.colorize, job.id, 0)
-    except* ArithmeticError:
+    except* (ArithmeticError, anyio.BrokenResourceError):  # The next stage may notice first that this one is gone.
         died = True
     return died
 
