@@ -1,47 +1,53 @@
 """The discriminator while it learns, with an optimizer and a rate of its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from training.discriminator import Discriminator, discriminator_loss, generator_loss
-from training.recipe import Optimization
+from training.discriminator import FeatureJudge, PatchJudge, discriminator_loss, generator_loss
+from training.recipe import Stage
 from training.world import World
 
 
 class Adversary:
-    """Learns from the same forward pass of the generator that it judges; both step once per step."""
+    """Learns from the same forward pass of the generator that it judges; both step once per step.
 
-    def __init__(self, plan: Optimization, seed: int, world: World) -> None:
+    Its judges go by the names of their weights in the loss, and only those that count are there.
+    """
+
+    def __init__(self, stage: Stage, seed: int, world: World) -> None:
+        kinds = {"adversarial": PatchJudge, "feature_adversarial": FeatureJudge}
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self._discriminator = Discriminator().to(world.device)
+            judges = {name: kind() for name, kind in kinds.items() if getattr(stage.weights, name) > 0}
+        self._judges = nn.ModuleDict(judges).to(world.device)
         self._world = world
-        self._peak = plan.discriminator_rate
-        parameters = self._discriminator.parameters()
-        self._optimizer = torch.optim.AdamW(parameters, lr=self._peak, betas=plan.discriminator_betas, weight_decay=0.0)
+        self._peak = stage.optimization.discriminator_rate
+        betas = stage.optimization.discriminator_betas
+        self._optimizer = torch.optim.AdamW(self._judges.parameters(), lr=self._peak, betas=betas, weight_decay=0.0)
 
-    def losses(self, lightness: Tensor, truth: Tensor, made: Tensor, *, scale: float) -> dict[str, Tensor]:
-        """The generator's `adversarial` loss, and its own as `discriminator`, whose gradient is kept, times `scale`."""
-        self._discriminator.requires_grad_(True)
-        own = discriminator_loss(self._discriminator(lightness, truth), self._discriminator(lightness, made.detach()))
+    def losses(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor], *, scale: float) -> dict[str, Tensor]:
+        """The generator's loss by the judge's `name`, and the judge's own, whose gradient is kept, times `scale`."""
+        judge = self._judges[name].requires_grad_(True)
+        own = discriminator_loss(judge(*real), judge(*(part.detach() for part in made)))
         (own * scale).backward()  # type: ignore[no-untyped-call]
-        self._discriminator.requires_grad_(False)
-        return {"adversarial": generator_loss(self._discriminator(lightness, made)), "discriminator": own.detach()}
+        judge.requires_grad_(False)
+        return {name: generator_loss(judge(*made)), f"{name}_judge": own.detach()}
 
     def step(self, share: float) -> None:
-        """Apply the gradients gathered since the last step, at this share of its peak rate."""
+        """Apply the gradients gathered since the last step, at this share of the peak rate."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._peak * share
-        parameters = list(self._discriminator.parameters())
+        parameters = list(self._judges.parameters())
         self._world.average(parameter.grad for parameter in parameters if parameter.grad is not None)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"discriminator": self._discriminator.state_dict(), "optimizer": self._optimizer.state_dict()}
+        return {"judges": self._judges.state_dict(), "optimizer": self._optimizer.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._discriminator.load_state_dict(state["discriminator"])
+        self._judges.load_state_dict(state["judges"])
         self._optimizer.load_state_dict(state["optimizer"])

@@ -1,8 +1,11 @@
-"""The adversary: says of each patch whether its colors are a photograph's, given its lightness.
+"""The adversary's judges: each says of many places whether the colors there are a photograph's.
 
-PatchGAN, conditional on the lightness, after Isola et al., "Image-to-Image Translation with Conditional Adversarial
-Networks" (2017); spectral norms after Miyato et al. (2018); hinge loss after Lim & Ye, "Geometric GAN" (2017).
+Two PatchGANs after Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks" (2017): one looks
+at the chroma itself, the other at the features of a frozen network, after Sauer et al., "Projected GANs Converge
+Faster" (2021). Spectral norms after Miyato et al. (2018); hinge loss after Lim & Ye, "Geometric GAN" (2017).
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +15,12 @@ from torch.nn.utils.parametrizations import spectral_norm
 from worker.colorizer.network import AB_SCALE, OUTPUT_STRIDE
 
 WIDTH = 48
+JUDGED_MAPS = {1: 128, 2: 256, 6: 512}  # Of the perceptual loss, at stride 4, 8 and 16, and their channels.
 _SLOPE = 0.2
 
 
-class Discriminator(nn.Module):
-    """[N, 1, H, W] lightness in 0..100 and [N, 2, H/4, W/4] ab in Lab units to [N, 1, H/16, W/16] scores.
+class PatchJudge(nn.Module):
+    """[N, 1, H, W] lightness in 0..100 and [N, 2, H/4, W/4] ab in Lab units to one map of scores, [N, 1, H/16, W/16].
 
     A score sees about 80 × 80 pixels. Lightness comes in whole: the pixels of a cell of chroma as its channels.
     """
@@ -34,17 +38,40 @@ class Discriminator(nn.Module):
             spectral_norm(nn.Conv2d(4 * width, 1, 3, padding=1)),
         )
 
-    def forward(self, lightness: Tensor, ab: Tensor) -> Tensor:
+    def forward(self, lightness: Tensor, ab: Tensor) -> list[Tensor]:
         cells = functional.pixel_unshuffle(lightness / 50 - 1, OUTPUT_STRIDE)
         x = torch.cat([cells, ab / AB_SCALE], dim=1).contiguous(memory_format=torch.channels_last)
-        scores: Tensor = self.layers(x)
-        return scores
+        return [self.layers(x)]
 
 
-def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
-    """Hinge: real patches above 1, made ones below -1."""
-    return functional.relu(1 - real.float()).mean() + functional.relu(1 + fake.float()).mean()
+class FeatureJudge(nn.Module):
+    """Maps of `PerceptualLoss.maps`, scaled to about 1, to a map of scores for each of those in `JUDGED_MAPS`.
+
+    They see lightness and chroma together, as a picture, so the verdict is conditional on the lightness.
+    """
+
+    def __init__(self, width: int = WIDTH) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(
+            nn.Sequential(
+                spectral_norm(nn.Conv2d(channels, 2 * width, 1)),
+                nn.LeakyReLU(_SLOPE),
+                spectral_norm(nn.Conv2d(2 * width, 2 * width, 3, padding=1)),
+                nn.LeakyReLU(_SLOPE),
+                spectral_norm(nn.Conv2d(2 * width, 1, 1)),
+            )
+            for channels in JUDGED_MAPS.values()
+        )
+
+    def forward(self, *maps: Tensor) -> list[Tensor]:
+        return [head(maps[number]) for number, head in zip(JUDGED_MAPS, self.heads, strict=True)]
 
 
-def generator_loss(fake: Tensor) -> Tensor:
-    return -fake.float().mean()
+def discriminator_loss(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+    """Hinge: places of photographs above 1, of made pictures below -1; each map of scores counts the same."""
+    losses = [(1 - x.float()).relu().mean() + (1 + y.float()).relu().mean() for x, y in zip(real, fake, strict=True)]
+    return torch.stack(losses).mean()
+
+
+def generator_loss(fake: Sequence[Tensor]) -> Tensor:
+    return -torch.stack([scores.float().mean() for scores in fake]).mean()

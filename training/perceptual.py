@@ -4,6 +4,7 @@ LPIPS v0.1 on SqueezeNet (Zhang et al., "The Unreasonable Effectiveness of Deep 
 Scores are taken on AlexNet instead, so that what is trained on is not what is reported.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -43,23 +44,28 @@ class PerceptualLoss(nn.Module):
 
     def forward(self, picture: Tensor, truth: Tensor) -> Tensor:
         with torch.no_grad():
-            wanted = self.describe(truth)
-        return self.distance(self.describe(picture), wanted)
+            wanted = self.maps(truth)
+        return self.distance(self.maps(picture), wanted)
 
-    def describe(self, picture: Tensor) -> list[Tensor]:
-        """The feature maps that are compared, each place scaled to length 1."""
+    def maps(self, picture: Tensor) -> list[Tensor]:
+        """The feature maps that are compared, from [N, 3, H, W] sRGB in 0..1."""
         x = (2 * picture - 1 - self.shift) / self.scale
         x = x.contiguous(memory_format=torch.channels_last)
         taken: list[Tensor] = []
         for number, layer in enumerate(self.features):
             x = layer(x)
             if number in _TAPS:
-                wide = x.float()
-                taken.append(wide * torch.rsqrt((wide**2).sum(1, keepdim=True) + 1e-10))
+                taken.append(x.float())
         return taken
 
-    def distance(self, found: list[Tensor], wanted: list[Tensor]) -> Tensor:
+    def distance(self, found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+        """The mean distance of pictures with these maps."""
         total = found[0].new_zeros(())
         for weight, x, y in zip(self.weights, found, wanted, strict=True):
-            total = total + ((x - y) ** 2 * weight).sum(dim=1).mean()
+            total = total + ((_unit(x) - _unit(y)) ** 2 * weight).sum(dim=1).mean()
         return total
+
+
+def _unit(maps: Tensor) -> Tensor:
+    """Each place scaled to length 1 over the channels."""
+    return maps * torch.rsqrt((maps**2).sum(1, keepdim=True) + 1e-10)

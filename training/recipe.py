@@ -61,12 +61,17 @@ class Weights:
     bins: float = 1.0  # Cross-entropy over ab bins.
     ab: float = 2.0  # Smooth L1 on ab, in units of `network.AB_SCALE`.
     cautious_perceptual: float = 0.0  # Distance of features, of the ab head.
-    vivid_perceptual: float = 0.0  # The same of the annealed mean.
-    adversarial: float = 0.0  # Hinge loss of the discriminator, on the annealed mean.
+    vivid_perceptual: float = 0.0  # The same of the vivid mix.
+    adversarial: float = 0.0  # Verdict of the discriminator on the vivid mix's chroma.
+    feature_adversarial: float = 0.0  # Verdict on its features.
 
     @property
-    def perceptual(self) -> bool:
-        return self.cautious_perceptual > 0 or self.vivid_perceptual > 0
+    def needs_features(self) -> bool:
+        return self.cautious_perceptual > 0 or self.vivid_perceptual > 0 or self.feature_adversarial > 0
+
+    @property
+    def needs_adversary(self) -> bool:
+        return self.adversarial > 0 or self.feature_adversarial > 0
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         LPIPS.load(options.lpips) if options.lpips else None,
         SqueezeNet.load(options.frechet) if options.frechet else None,
     )
-    wants_features = any(stage.weights.perceptual for stage in recipe.stages)
+    wants_features = any(stage.weights.needs_features for stage in recipe.stages)
     return Trainer(
         recipe,
         generator,
@@ -126,7 +126,7 @@ def _check(train: list[Photograph], validation: list[Photograph], recipe: Recipe
     if len(train) < max(stage.crops.minibatch for stage in recipe.stages):
         raise ValueError(f"{len(train)} photographs are fewer than a minibatch")
     for stage in recipe.stages:
-        if options.lpips is None and (stage.weights.perceptual or stage.select.endswith("lpips")):
+        if options.lpips is None and (stage.weights.needs_features or stage.select.endswith("lpips")):
             raise ValueError(f"stage {stage.name} needs the LPIPS weights: --lpips FOLDER")
         if options.frechet is None and stage.select.endswith("frechet"):
             raise ValueError(f"stage {stage.name} needs the SqueezeNet weights: --frechet FILE")

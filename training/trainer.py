@@ -110,11 +110,12 @@ class Trainer:
         return "stopped" if reason == "stopped" else "finished"
 
     def _enter(self, number: int) -> None:
-        """Begin a stage: fresh optimizers and a fresh best; the weights and their average go on."""
+        """Begin a stage from the average that the one before ended with; optimizers and the best are fresh."""
+        self.generator.load_state_dict(self.average.generator.state_dict())
         self.position = Position(stage=number, total_steps=self.position.total_steps)
         self._optimizer = self._make_optimizer()
-        needed = self.stage.weights.adversarial > 0
-        self._adversary = Adversary(self.stage.optimization, self._recipe.seed, self._world) if needed else None
+        needed = self.stage.weights.needs_adversary
+        self._adversary = Adversary(self.stage, self._recipe.seed, self._world) if needed else None
 
     def _run_stage(self, should_stop: Callable[[], bool]) -> str:
         recipe, position = self._recipe, self.position
@@ -182,29 +183,39 @@ class Trainer:
         losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
         # The cautious head is not to become vivid for the vivid mix's sake.
         vivid = vivid_mix(logits, ab.detach(), self.generator.bins, self._recipe.calibration)
-        if weights.perceptual:
-            losses |= self._perceptual_losses(lightness, truth, ab, vivid)
-        if self._adversary:
-            with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
-                losses |= self._adversary.losses(lightness, truth, vivid, scale=1 / self.stage.crops.accumulate)
+        with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
+            if weights.adversarial:
+                losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
+            if weights.cautious_perceptual:
+                losses["cautious_perceptual"] = self._distance(lightness, truth, ab)
+            if weights.vivid_perceptual or weights.feature_adversarial:
+                losses |= self._feature_losses(lightness, truth, vivid)
         counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
         return {"total": torch.stack(counted).sum(), **losses}
 
-    def _perceptual_losses(self, lightness: Tensor, truth: Tensor, ab: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+    def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
+        """Of every second crop's features: the cautious colors are close to begin with, and this is dear."""
         assert self._perceptual is not None
-        weights, perceptual = self.stage.weights, self._perceptual
-        losses: dict[str, Tensor] = {}
-        with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._recipe.bf16):
-            with torch.no_grad():
-                wanted = perceptual.describe(rgb_from_prediction(lightness, truth))
-            for name, weight, chroma in (
-                ("cautious_perceptual", weights.cautious_perceptual, ab),
-                ("vivid_perceptual", weights.vivid_perceptual, vivid),
-            ):
-                if weight > 0:
-                    found = perceptual.describe(rgb_from_prediction(lightness, chroma))
-                    losses[name] = perceptual.distance(found, wanted)
+        distance: Tensor = self._perceptual(
+            rgb_from_prediction(lightness[::2], ab[::2]), rgb_from_prediction(lightness[::2], truth[::2])
+        )
+        return distance
+
+    def _feature_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+        assert self._perceptual is not None
+        with torch.no_grad():
+            wanted = self._perceptual.maps(rgb_from_prediction(lightness, truth))
+            units = [maps.square().mean().rsqrt() for maps in wanted]
+        found = self._perceptual.maps(rgb_from_prediction(lightness, vivid))
+        losses = {"vivid_perceptual": self._perceptual.distance(found, wanted)}
+        if self.stage.weights.feature_adversarial:
+            scaled = ([unit * one for unit, one in zip(units, maps, strict=True)] for maps in (wanted, found))
+            losses |= self._verdict("feature_adversarial", *scaled)
         return losses
+
+    def _verdict(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor]) -> dict[str, Tensor]:
+        assert self._adversary is not None
+        return self._adversary.losses(name, real, made, scale=1 / self.stage.crops.accumulate)
 
     def _validate(self) -> bool:
         """Score the average, keep the best; says whether patience has run out. All processes hear the same."""

@@ -94,7 +94,7 @@ def test_a_run_stopped_and_resumed_ends_with_the_weights_of_an_undisturbed_one(
     assert resumed.run(lambda: False) == "finished"
 
     _assert_same(undisturbed.average.generator.state_dict(), resumed.average.generator.state_dict())
-    _assert_same(undisturbed.snapshot()["adversary"]["discriminator"], resumed.snapshot()["adversary"]["discriminator"])
+    _assert_same(undisturbed.snapshot()["adversary"]["judges"], resumed.snapshot()["adversary"]["judges"])
     assert resumed.position.best == undisturbed.position.best
 
 
@@ -117,12 +117,12 @@ def test_training_on_the_same_crops_makes_their_colors_likelier(photographs, tmp
     assert trainer._losses(same)["bins"].item() < before - 0.3
 
 
-def test_a_perceptual_loss_reaches_both_heads(photographs, tmp_path):
+def test_losses_on_features_reach_both_heads(photographs, tmp_path):
     torch.manual_seed(0)
     perceptual = PerceptualLoss()
     for weight in perceptual.weights:
         weight.data.fill_(1.0)
-    recipe = _one_stage(1, bins=0.0, ab=0.0, cautious_perceptual=1.0, vivid_perceptual=1.0)
+    recipe = _one_stage(1, bins=0.0, ab=0.0, cautious_perceptual=1.0, vivid_perceptual=1.0, feature_adversarial=1.0)
     trainer = _trainer(photographs, tmp_path, recipe=recipe, perceptual=perceptual.requires_grad_(False))
     heads = trainer.generator.ab_head.weight, trainer.generator.bin_head.weight
     before = [head.detach().clone() for head in heads]
