@@ -7,15 +7,24 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from worker.colorizer.network import Encoder
-
-NOTICE = "The encoder started from MobileNetV2 trained on ImageNet, from the ONNX model zoo's Gluon model (Apache-2.0)."
+from worker.colorizer.encoders import Encoder
 
 
-def load_backbone(encoder: Encoder, path: Path) -> None:
-    """Load strictly. Raises RuntimeError, naming the keys, if the weights are another network's."""
-    encoder.load_state_dict(load_file(path), strict=True)
+def load_backbone(encoder: Encoder, path: Path) -> str:
+    """Load strictly; returns the notice that a checkpoint made from it has to carry.
+
+    Raises ValueError, naming the keys, if the weights are another network's.
+    """
+    published = load_file(path)
+    try:
+        found = encoder.load_state_dict(published, strict=False)
+    except RuntimeError as error:
+        raise ValueError(f"{path} is another network's: {error}") from error
+    missing = [key for key in found.missing_keys if not key.startswith(encoder.unpublished)]
+    if missing or found.unexpected_keys:
+        raise ValueError(f"{path} is another network's: {[*missing, *found.unexpected_keys][:5]}")
     normalize_filters(encoder)
+    return f"The encoder started from {encoder.title} trained on ImageNet, from the ONNX model zoo (Apache-2.0)."
 
 
 @torch.no_grad()

@@ -6,7 +6,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from worker.colorizer.checkpoint import Calibration, CheckpointError, load_checkpoint, save_checkpoint
+from worker.colorizer.checkpoint import (
+    MAX_BYTES_IN_GIT,
+    Calibration,
+    CheckpointError,
+    load_checkpoint,
+    save_checkpoint,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
             calibration=_calibration(options, checkpoint.info.calibration),
             metrics=checkpoint.info.metrics | scores,
         )
-        weights = save_checkpoint(options.to, info, checkpoint.generator)
+        weights = save_checkpoint(options.to, info, checkpoint.generator, max_bytes=MAX_BYTES_IN_GIT)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from types import FrameType
 
 import torch
 
-from training.backbone import NOTICE, load_backbone
+from training.backbone import load_backbone
 from training.frechet import SqueezeNet
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
@@ -94,8 +94,7 @@ def _load_weights(generator: Generator, options: argparse.Namespace) -> str:
     if options.init:
         return load_starting_weights(generator, options.init)
     if options.backbone:
-        load_backbone(generator.encoder, options.backbone)
-        return NOTICE
+        return load_backbone(generator.encoder, options.backbone)
     return ""
 
 

@@ -259,7 +259,7 @@ class Trainer:
         )
 
     def _frozen_layers(self) -> nn.Module:
-        return nn.ModuleList(list(self.generator.encoder.features)[: self._frozen])
+        return nn.ModuleList(self.generator.encoder.early_layers()[: self._frozen])
 
     def _set_training_mode(self) -> None:
         """Frozen layers keep their batch statistics too."""

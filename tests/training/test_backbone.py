@@ -3,14 +3,14 @@ import torch
 from safetensors.torch import save_file
 
 from training.backbone import load_backbone, normalize_filters
-from worker.colorizer.network import Encoder
+from worker.colorizer.encoders import ENCODERS, MobileNetV2, ResNet50V2
 
 
 @pytest.fixture
 def trained():
     """An encoder with statistics as training leaves them, nearly dead filters included."""
     torch.manual_seed(0)
-    encoder = Encoder().double().eval()
+    encoder = MobileNetV2().double().eval()
     filters = [module for module in encoder.modules() if isinstance(module, torch.nn.Conv2d)]
     norms = [module for module in encoder.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     for convolution, norm in zip(filters, norms, strict=True):
@@ -38,8 +38,27 @@ def test_after_normalizing_no_norm_magnifies(trained):
     assert all(torch.allclose(norm.running_var + norm.eps, torch.ones((), dtype=torch.float64)) for norm in norms)
 
 
+@pytest.mark.parametrize("kind", ENCODERS.values(), ids=ENCODERS)
+def test_published_weights_fill_all_but_the_parts_that_were_never_published(kind, tmp_path):
+    torch.manual_seed(0)
+    published = {key: tensor for key, tensor in kind().state_dict().items() if not key.startswith(kind.unpublished)}
+    save_file(published, tmp_path / "published.safetensors")
+    encoder = kind()
+
+    notice = load_backbone(encoder, tmp_path / "published.safetensors")
+
+    lightness = torch.rand(1, 1, 64, 64) * 100
+    reference = kind()
+    reference.load_state_dict(published | {k: v for k, v in encoder.state_dict().items() if k not in published})
+    for one, other in zip(encoder.eval()(lightness), reference.eval()(lightness), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+    assert kind.title in notice
+
+
 def test_weights_of_another_network_are_refused(tmp_path):
     save_file({"features.0.0.weight": torch.zeros(32, 3, 3, 3)}, tmp_path / "other.safetensors")
+    save_file(ResNet50V2().state_dict(), tmp_path / "resnet.safetensors")
 
-    with pytest.raises(RuntimeError, match="Missing key"):
-        load_backbone(Encoder(), tmp_path / "other.safetensors")
+    for name in ("other", "resnet"):
+        with pytest.raises(ValueError, match="another network"):
+            load_backbone(MobileNetV2(), tmp_path / f"{name}.safetensors")

@@ -18,7 +18,7 @@ from worker.colorizer.color import AB_LIMIT, LIGHTNESS_RANGE
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator, GeneratorConfig
 
 FORMAT = 1
-MAX_BYTES = 16 * 2**20  # A checkpoint lives in git.
+MAX_BYTES_IN_GIT = 16 * 2**20
 
 
 class CheckpointError(Exception):
@@ -60,14 +60,15 @@ class Checkpoint:
     sha256: str
 
 
-def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator) -> Path:
+def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator, *, max_bytes: int | None = None) -> Path:
     """Write both files, each in one move, weights first; returns the path of the weights.
 
     Kernels are kept in half precision, vectors (norms, biases) in single: they are small and their range is wide.
+    Raises CheckpointError, and writes nothing, if the weights take more than `max_bytes`.
     """
     content = save_tensors({key: _stored(tensor) for key, tensor in generator.state_dict().items()})
-    if len(content) > MAX_BYTES:
-        raise CheckpointError(f"{info.name} takes {len(content)} bytes, more than {MAX_BYTES}")
+    if max_bytes is not None and len(content) > max_bytes:
+        raise CheckpointError(f"{info.name} takes {len(content)} bytes, more than {max_bytes}")
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{info.name}.safetensors"
     document = {"format": FORMAT, **dataclasses.asdict(info), **_derived(info.generator)}
@@ -116,7 +117,7 @@ def _read_info(path: Path) -> tuple[CheckpointInfo, str]:
         plain = {item.name: document[item.name] for item in dataclasses.fields(CheckpointInfo)}
         info = CheckpointInfo(**{**plain, "generator": generator, "calibration": calibration})
         expected = str(document["weights"]["sha256"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} lacks or misnames {error}") from error
     for key, value in _derived(info.generator).items():
         if document.get(key) != value:

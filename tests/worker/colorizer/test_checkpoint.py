@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from worker.colorizer.checkpoint import CheckpointError, load_checkpoint
+from worker.colorizer.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 
 
 @pytest.fixture
@@ -48,7 +49,10 @@ def test_weights_of_another_architecture_are_refused(copied, info):
         load_checkpoint(copied)
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"lightness_range": [0, 1]}, {"generator": {"depth": 3}}])
+@pytest.mark.parametrize(
+    "change",
+    [{"format": 2}, {"lightness_range": [0, 1]}, {"generator": {"depth": 3}}, {"generator": {"encoder": "vgg"}}],
+)
 def test_a_description_this_code_does_not_mean_is_refused(copied, change):
     _rewrite(copied, **change)
 
@@ -66,3 +70,18 @@ def test_a_description_that_is_not_json_is_refused(copied):
 
     with pytest.raises(CheckpointError, match="not JSON"):
         load_checkpoint(copied)
+
+
+def test_a_checkpoint_of_the_first_kind_of_network_still_loads(copied, untrained):
+    """Its description has none of the later parts."""
+    config = dataclasses.asdict(untrained.config)
+    _rewrite(copied, generator={key: config[key] for key in ("decoder_channels", "bin_grid")})
+
+    assert load_checkpoint(copied).info.generator == untrained.config
+
+
+def test_weights_that_are_too_large_are_not_written(untrained, info, tmp_path):
+    with pytest.raises(CheckpointError, match="more than 1000"):
+        save_checkpoint(tmp_path, info, untrained, max_bytes=1000)
+
+    assert not list(tmp_path.iterdir())

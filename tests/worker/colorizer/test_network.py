@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from worker.colorizer.attention import Attention
+from worker.colorizer.encoders import ENCODERS
 from worker.colorizer.hints import HINT_SCALE, Hint, hint_map
 from worker.colorizer.network import Generator, GeneratorConfig
 
@@ -85,3 +86,20 @@ def test_a_point_colors_its_cell_and_its_neighbors_and_later_points_win():
     assert drawn[0].sum() == 8
     assert drawn[1, 0, 0] == 32.0 / HINT_SCALE
     assert drawn[:, 5, 7].tolist() == [1, 0.5, 0]
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_every_encoder_feeds_the_decoder(encoder, lightness):
+    generator = Generator(dataclasses.replace(PLAIN, encoder=encoder)).eval()
+
+    with torch.inference_mode():
+        logits, ab = generator(lightness)
+
+    assert logits.shape == (2, len(generator.bins), 16, 24)
+    assert ab.shape == (2, 2, 16, 24)
+    assert all(isinstance(layer, torch.nn.Module) for layer in generator.encoder.early_layers())
+
+
+def test_an_encoder_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match=r"'vgg'.*mobilenetv2"):
+        GeneratorConfig(encoder="vgg")

@@ -1,0 +1,17 @@
+"""A convolution with its norm and activation, the piece that encoders and decoder are made of."""
+
+from torch import nn
+
+
+def conv_norm(
+    inputs: int,
+    outputs: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    groups: int = 1,
+    activation: type[nn.Module] | None,
+) -> list[nn.Module]:
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, groups=groups, bias=False)
+    layers: list[nn.Module] = [convolution, nn.BatchNorm2d(outputs)]
+    return [*layers, activation(inplace=True)] if activation else layers
