@@ -114,10 +114,15 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole run. `notes` says on what hardware it is meant, for how long, and what it should reach."""
+    """A whole run. `hardware`, `hours` and `expected` (scores) say what it is meant for and what it should reach.
+
+    Without a `generator` or a `calibration` it takes those of the checkpoint it starts from, or the defaults.
+    """
 
     name: str
-    notes: str
+    hardware: str
+    hours: float
+    expected: str
     stages: tuple[Stage, ...]
     validate_every: int
     patience: int  # Validations without a better score before a stage ends.
@@ -131,15 +136,21 @@ class Recipe:
     # They used 0.5, which favors rare colors until skies turn orange; 1 switches it off.
     uniform_share: float = 0.9
     # The mix of both heads that is judged as "vivid", and what the checkpoints call vividness 1.
-    calibration: Calibration = field(default_factory=Calibration)
-    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    calibration: Calibration | None = None
+    generator: GeneratorConfig | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
         if not self.stages:
             raise ValueError("a recipe needs a stage")
-        if self.augmentation.hint_share and not self.generator.hints:
+        if self.augmentation.hint_share and self.generator and not self.generator.hints:
             raise ValueError("hint_share reveals colors to a generator that takes no hints")
+
+    def resolved(self, generator: GeneratorConfig, calibration: Calibration) -> "Recipe":
+        """With these where the recipe has none of its own."""
+        return dataclasses.replace(
+            self, generator=self.generator or generator, calibration=self.calibration or calibration
+        )
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -166,5 +177,7 @@ def _value(kind: Any, value: Any) -> Any:
         raise ValueError(f"{value!r} is none of {', '.join(choices)}")
     if typing.get_origin(kind) is tuple:
         return tuple(_value(choices[0], one) for one in value)
-    plain = choices if isinstance(kind, types.UnionType) else (kind,)
-    return float(value) if float in plain and isinstance(value, int) else value
+    if isinstance(kind, types.UnionType):
+        (kind,) = set(choices) - {types.NoneType}  # The only unions here are with None.
+        return _value(kind, value)
+    return float(value) if kind is float and isinstance(value, int) else value

@@ -1,22 +1,37 @@
 """What a run leaves on disk: its resolved recipe, a log line per event, snapshots to resume from, sheets to look at.
 
 RUN/recipe.json  log.jsonl  snapshot.pt  best.safetensors + best.json  latest.safetensors + latest.json  sheets/
+and, if TensorBoard is asked for, tensorboard/
 """
 
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
 from PIL import Image
 
 
+class Board(Protocol):
+    """Of TensorBoard's `SummaryWriter`, what is used here."""
+
+    def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None: ...
+    def add_image(self, tag: str, img_tensor: Any, global_step: int, *, dataformats: str) -> None: ...
+    def flush(self) -> None: ...
+
+
 class RunFolder:
-    def __init__(self, path: Path) -> None:
+    """One process writes; after a kill the log may repeat the steps since the last snapshot, with the same values."""
+
+    def __init__(self, path: Path, *, board: Board | None = None) -> None:
         self.path = path
+        self._board = board
         path.mkdir(parents=True, exist_ok=True)
+        _cut_off_unfinished_line(path / "log.jsonl")
 
     def describe(self, told: dict[str, Any]) -> None:
         """Keep what the run is told. Raises ValueError if the run here was told otherwise; only its budget may grow."""
@@ -32,21 +47,33 @@ class RunFolder:
                 raise ValueError(f"{self.path} holds a run with another {', '.join(changed)}")
         path.write_text(text)
 
-    def log(self, event: str, **values: Any) -> None:
+    def log(self, event: str, *, total_steps: int | None = None, **values: Any) -> None:
+        """Write an event with its values; with `total_steps` its numbers go to TensorBoard too, if that is there."""
         line = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "event": event, **values}
         with (self.path / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
         shown = " ".join(f"{key}={_short(value)}" for key, value in values.items())
         print(f"{line['time'][11:19]} {event} {shown}", flush=True)
+        if self._board and total_steps is not None:
+            for key, value in values.items():
+                if isinstance(value, float):
+                    self._board.add_scalar(f"{event}/{key}", value, total_steps)
+            self._board.flush()
 
-    def save_sheet(self, name: str, sheet: Image.Image) -> None:
+    def save_sheet(self, name: str, sheet: Image.Image, total_steps: int) -> None:
         folder = self.path / "sheets"
         folder.mkdir(exist_ok=True)
         sheet.save(folder / f"{name}.jpg", quality=85)
+        if self._board:
+            self._board.add_image("sheet", np.asarray(sheet), total_steps, dataformats="HWC")
 
     def save_snapshot(self, state: dict[str, Any]) -> None:
+        """In one move, and on the disk before it: a kill or a power cut leaves this snapshot or the one before."""
         partial = self.path / "snapshot.partial"
-        torch.save(state, partial)
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(self.path / "snapshot.pt")
 
     def load_snapshot(self) -> dict[str, Any] | None:
@@ -56,6 +83,23 @@ class RunFolder:
             return None
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         return state
+
+
+def open_board(path: Path) -> Board:
+    """TensorBoard's writer for a run folder. Raises ValueError if the package is not there."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ModuleNotFoundError as error:
+        raise ValueError("--tensorboard needs the package tensorboard") from error
+    writer: Board = SummaryWriter(path / "tensorboard")
+    return writer
+
+
+def _cut_off_unfinished_line(log: Path) -> None:
+    """What a kill in the middle of a line left: the log stays one JSON object a line."""
+    if log.exists():
+        content = log.read_bytes()
+        os.truncate(log, content.rfind(b"\n") + 1)
 
 
 def git_revision() -> str:

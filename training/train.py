@@ -7,29 +7,32 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import torch
 
 from training.backbone import load_backbone
 from training.frechet import SqueezeNet
+from training.hub import local_checkpoint, local_weights
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph, PhotographSet, load_photographs
 from training.recipe import Budget, Recipe, read_recipe
-from training.run_folder import RunFolder, git_revision
-from training.starting_weights import load_starting_weights
+from training.run_folder import RunFolder, git_revision, open_board
+from training.starting_weights import copy_weights
 from training.trainer import Trainer
 from training.validation import Judges, Validator
 from training.world import World
 from worker.colorizer import CheckpointError
 from worker.colorizer.bins import SoftEncoding, ab_bins
-from worker.colorizer.checkpoint import CheckpointInfo
-from worker.colorizer.network import Generator
+from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint
+from worker.colorizer.network import Generator, GeneratorConfig
 
 _HERE = Path(__file__).parent
 HELD_OUT_LIST = _HERE / "held-out.txt"
 VALIDATION_LIST = _HERE / "validation.txt"
+HOLD_OUT_EVERY = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,26 +55,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _prepare(options: argparse.Namespace, world: World) -> Trainer:
-    recipe = _with_overrides(read_recipe(options.recipe), options)
+    init = load_checkpoint(local_checkpoint(options.init)) if options.init else None
+    recipe = _with_overrides(read_recipe(options.recipe), options).resolved(
+        init.info.generator if init else GeneratorConfig(), init.info.calibration if init else Calibration()
+    )
+    _check_weights(recipe, options)
     photographs = load_photographs(options.data, limit=options.limit, threads=options.threads)
-    train, held_out = photographs.split(_names(options.held_out))
-    chosen = _names(options.validation)
-    validation = [one for one in held_out if one.name in chosen][: recipe.validation_pictures]
-    _check(train, validation, recipe, options)
+    train, validation = _divided(photographs, recipe, options)
     torch.manual_seed(recipe.seed)
-    generator = Generator(recipe.generator)
-    notice = _load_weights(generator, options)
-    encoding = SoftEncoding(ab_bins(recipe.generator.bin_grid))
+    info = CheckpointInfo(
+        recipe.name, recipe.generator or GeneratorConfig(), calibration=recipe.calibration or Calibration()
+    )
+    generator = Generator(info.generator)
+    notice = ""
+    if init:
+        copy_weights(generator, init)
+        notice = init.info.notice
+    elif options.backbone:
+        notice = load_backbone(generator.encoder, local_weights(options.backbone))
+    encoding = SoftEncoding(ab_bins(info.generator.bin_grid))
     rarity = rebalancing(bin_prior(train, encoding, len(generator.bins)), recipe.uniform_share)
     told = _told(recipe, options, photographs, train, validation)
-    folder = RunFolder(options.run_folder)
-    if world.leads:
-        folder.describe(told)
-        folder.log("start", **{key: value for key, value in told.items() if key != "recipe"})
-    judges = Judges(
-        LPIPS.load(options.lpips) if options.lpips else None,
-        SqueezeNet.load(options.frechet) if options.frechet else None,
-    )
     wants_features = any(stage.weights.needs_features for stage in recipe.stages)
     return Trainer(
         recipe,
@@ -79,23 +83,52 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         ReconstructionLoss(encoding, rarity),
         perceptual=PerceptualLoss.load(options.lpips) if wants_features else None,
         train=train,
-        validator=Validator(validation, recipe.calibration, judges, world.device, recipe.bf16) if world.leads else None,
-        folder=folder,
-        info=CheckpointInfo(
-            recipe.name, recipe.generator, calibration=recipe.calibration, training=told, notice=notice
-        ),
+        validator=_validator(validation, info.calibration, recipe, options, world) if world.leads else None,
+        folder=_folder(told, options, world),
+        info=replace(info, training=told, notice=notice),
         pretrained=bool(options.backbone or options.init),
         world=world,
     )
 
 
-def _load_weights(generator: Generator, options: argparse.Namespace) -> str:
-    """Start from a checkpoint, a backbone or nothing; returns the notice that the new checkpoint has to carry."""
-    if options.init:
-        return load_starting_weights(generator, options.init)
-    if options.backbone:
-        return load_backbone(generator.encoder, options.backbone)
-    return ""
+def _divided(
+    photographs: PhotographSet, recipe: Recipe, options: argparse.Namespace
+) -> tuple[list[Photograph], list[Photograph]]:
+    """Those to train on and those to validate on, by the lists, or by every so-manieth for photographs of one's own."""
+    everyone = [photograph.name for photograph in photographs.photographs]
+    held_out, chosen = _names(options.held_out or HELD_OUT_LIST), _names(options.validation or VALIDATION_LIST)
+    if options.held_out is None and held_out.isdisjoint(everyone):
+        held_out = chosen = set(everyone[::HOLD_OUT_EVERY])
+    train, kept = photographs.split(held_out)
+    validation = [one for one in kept if one.name in chosen][: recipe.validation_pictures]
+    if not validation:
+        raise ValueError("the validation list names none of the held-out photographs")
+    if len(train) < max(stage.crops.minibatch for stage in recipe.stages):
+        raise ValueError(f"{len(train)} photographs are fewer than a minibatch")
+    return train, validation
+
+
+def _validator(
+    validation: list[Photograph],
+    calibration: Calibration,
+    recipe: Recipe,
+    options: argparse.Namespace,
+    world: World,
+) -> Validator:
+    judges = Judges(
+        LPIPS.load(options.lpips) if options.lpips else None,
+        SqueezeNet.load(options.frechet) if options.frechet else None,
+    )
+    return Validator(validation, calibration, judges, world.device, recipe.bf16)
+
+
+def _folder(told: dict[str, Any], options: argparse.Namespace, world: World) -> RunFolder:
+    board = open_board(options.run_folder) if options.tensorboard and world.leads else None
+    folder = RunFolder(options.run_folder, board=board)
+    if world.leads:
+        folder.describe(told)
+        folder.log("start", **{key: value for key, value in told.items() if key != "recipe"})
+    return folder
 
 
 def _told(
@@ -104,12 +137,12 @@ def _told(
     photographs: PhotographSet,
     train: list[Photograph],
     validation: list[Photograph],
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What the run folder and each checkpoint record of how it came about."""
     return {
         "recipe": dataclasses.asdict(recipe),
-        "backbone": options.backbone.stem if options.backbone else None,
-        "init": options.init.stem if options.init else None,
+        "backbone": _name(options.backbone),
+        "init": _name(options.init),
         "revision": git_revision(),
         "data_sha256": photographs.sha256,
         "photographs": len(train),
@@ -119,16 +152,17 @@ def _told(
     }
 
 
-def _check(train: list[Photograph], validation: list[Photograph], recipe: Recipe, options: argparse.Namespace) -> None:
-    if not validation:
-        raise ValueError("the validation list names none of the held-out photographs")
-    if len(train) < max(stage.crops.minibatch for stage in recipe.stages):
-        raise ValueError(f"{len(train)} photographs are fewer than a minibatch")
+def _check_weights(recipe: Recipe, options: argparse.Namespace) -> None:
     for stage in recipe.stages:
         if options.lpips is None and (stage.weights.needs_features or stage.select.endswith("lpips")):
             raise ValueError(f"stage {stage.name} needs the LPIPS weights: --lpips FOLDER")
         if options.frechet is None and stage.select.endswith("frechet"):
             raise ValueError(f"stage {stage.name} needs the SqueezeNet weights: --frechet FILE")
+
+
+def _name(reference: str | None) -> str | None:
+    """Without the folders of this machine."""
+    return Path(reference).stem if reference else None
 
 
 def _names(path: Path) -> set[str]:
@@ -168,13 +202,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run-folder", type=Path, required=True, help="one that holds a snapshot is resumed")
     parser.add_argument("--recipe", type=Path, default=_HERE / "recipes" / "base-cpu.toml")
     start = parser.add_mutually_exclusive_group()
-    start.add_argument("--backbone", type=Path, help="pre-trained encoder (.safetensors); without it, from scratch")
-    start.add_argument("--init", type=Path, help="checkpoint to start from; the recipe's network may have more parts")
-    parser.add_argument("--held-out", type=Path, default=HELD_OUT_LIST, help="names of photographs not to train on")
-    parser.add_argument("--validation", type=Path, default=VALIDATION_LIST, help="those of them that choose the best")
+    start.add_argument("--backbone", help="pre-trained encoder: a file or hf://…; without it, from scratch")
+    start.add_argument("--init", help="checkpoint to start from, likewise; the recipe's network may have more parts")
+    parser.add_argument(
+        "--held-out",
+        type=Path,
+        help="names of photographs not to train on; if the list of this\
+        repository names none of them, every twentieth is held out",
+    )
+    parser.add_argument("--validation", type=Path, help="names of those among them that choose the best weights")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights, for the perceptual loss and score")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
     parser.add_argument("--limit", type=int, help="read only so many files")
+    parser.add_argument("--tensorboard", action="store_true", help="write scalars and sheets for TensorBoard")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="instead of a GPU if there is one")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, help="of each stage, instead of the recipe's budgets")

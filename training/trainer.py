@@ -5,6 +5,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from training.ema import MovingAverage
 from training.losses import ReconstructionLoss
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph
+from training.progress import ProgressBar
 from training.recipe import Recipe, Stage
 from training.run_folder import RunFolder
 from training.schedule import rate_at
@@ -61,6 +63,7 @@ class Trainer:
         world: World,
     ) -> None:
         self._recipe, self._world, self.folder, self._info = recipe, world, folder, info
+        self._calibration = info.calibration
         self._train, self._validator = train, validator
         self._reconstruction = reconstruction.to(world.device)
         self._perceptual = perceptual.to(world.device) if perceptual else None
@@ -99,7 +102,8 @@ class Trainer:
     def run(self, should_stop: Callable[[], bool]) -> str:
         """Train; returns `finished` or `stopped` (resumable)."""
         while True:
-            reason = self._run_stage(should_stop)
+            with ProgressBar() if self._world.leads else nullcontext() as bar:
+                reason = self._run_stage(should_stop, bar)
             self._log("stage ended", stage=self.stage.name, reason=reason, step=self.position.step)
             if reason == "stopped" or self.position.stage + 1 == len(self._recipe.stages):
                 break
@@ -117,7 +121,7 @@ class Trainer:
         needed = self.stage.weights.needs_adversary
         self._adversary = Adversary(self.stage, self._recipe.seed, self._world) if needed else None
 
-    def _run_stage(self, should_stop: Callable[[], bool]) -> str:
+    def _run_stage(self, should_stop: Callable[[], bool], bar: ProgressBar | None) -> str:
         recipe, position = self._recipe, self.position
         started = time.monotonic() - position.seconds
         while (progress := self._world.agreed(self.stage.budget.progress(position.step, position.seconds))) < 1:
@@ -125,6 +129,8 @@ class Trainer:
             position.step += 1
             position.total_steps += 1
             position.seconds = time.monotonic() - started
+            if bar:
+                bar.show(self.stage.name, progress, f"step {position.step}  loss {parts['total']:.3f}")
             if position.step % LOG_EVERY == 0:
                 self._log_step(progress, parts)
             if position.step % recipe.validate_every == 0 and self._validate():
@@ -182,7 +188,7 @@ class Trainer:
         logits, ab = logits.float(), ab.float()
         losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
         # The cautious head is not to become vivid for the vivid mix's sake.
-        vivid = vivid_mix(logits, ab.detach(), self.generator.bins, self._recipe.calibration)
+        vivid = vivid_mix(logits, ab.detach(), self.generator.bins, self._calibration)
         with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
             if weights.adversarial:
                 losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
@@ -224,7 +230,8 @@ class Trainer:
             scores, rows = self._validator.score(self.average.generator)
             score = scores[self.stage.select]
             is_best = score < position.best
-            self._log("validation", step=position.step, stage=self.stage.name, best=is_best, **scores)
+            named = {"step": position.step, "stage": self.stage.name, "best": is_best, **scores}
+            self.folder.log("validation", total_steps=position.total_steps, **named)
             position.best = min(score, position.best)
             position.worse = 0 if is_best else position.worse + 1
             self._keep(is_best, scores, rows)
@@ -232,7 +239,8 @@ class Trainer:
         return self._world.any(worse)
 
     def _keep(self, is_best: bool, scores: dict[str, float], rows: list[Any]) -> None:
-        self.folder.save_sheet(f"{self.stage.name}-{self.position.step:06d}", contact_sheet(rows, across=3))
+        name = f"{self.stage.name}-{self.position.step:06d}"
+        self.folder.save_sheet(name, contact_sheet(rows, across=3), self.position.total_steps)
         training = self._info.training | dataclasses.asdict(self.position) | {"stage": self.stage.name}
         for name in ("latest", "best") if is_best else ("latest",):
             info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
@@ -249,8 +257,11 @@ class Trainer:
     def _log_step(self, progress: float, parts: dict[str, float]) -> None:
         position = self.position
         left = position.seconds / max(progress, 1e-9) * (1 - progress)
-        self._log(
+        if not self._world.leads:
+            return
+        self.folder.log(
             "step",
+            total_steps=position.total_steps,
             stage=self.stage.name,
             step=position.step,
             seconds=round(position.seconds),

@@ -3,13 +3,41 @@ from pathlib import Path
 import pytest
 
 from training.recipe import Budget, Crops, read_recipe
+from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.network import GeneratorConfig
 
 RECIPES = Path(__file__).parents[2] / "training" / "recipes"
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_recipe_in_the_repository_is_one(path):
-    assert read_recipe(path).name == path.stem
+def test_every_recipe_in_the_repository_is_one_and_says_what_it_takes(path):
+    recipe = read_recipe(path)
+
+    assert recipe.name == path.stem
+    assert recipe.hours > 0
+    assert recipe.hardware
+    assert recipe.expected
+
+
+def test_no_label_reaches_the_encoder_of_the_probe():
+    for stage in read_recipe(RECIPES / "scratch-probe.toml").stages:
+        assert not stage.weights.needs_features
+        assert stage.select.endswith("ciede2000")
+
+
+def test_what_a_recipe_leaves_open_comes_from_where_it_starts():
+    recipe = read_recipe(RECIPES / "finetune.toml")
+    config, calibration = GeneratorConfig(hints=True), Calibration(gain=1.3)
+
+    resolved = recipe.resolved(config, calibration)
+
+    assert (resolved.generator, resolved.calibration) == (config, calibration)
+    assert resolved.resolved(GeneratorConfig(), Calibration()) == resolved
+
+
+def test_a_resolved_recipe_cannot_reveal_colors_to_a_network_without_hints():
+    with pytest.raises(ValueError, match="takes no hints"):
+        read_recipe(RECIPES / "finetune.toml").resolved(GeneratorConfig(), Calibration())
 
 
 def test_a_misspelled_key_is_named(tmp_path):

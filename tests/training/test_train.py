@@ -16,14 +16,14 @@ from training.perceptual import PerceptualLoss
 from training.recipe import Budget, Crops, Optimization, Stage, Weights, read_recipe
 from training.run_folder import RunFolder
 from training.schedule import rate_at
-from training.starting_weights import load_starting_weights
+from training.starting_weights import copy_weights
 from training.train import main
 from training.trainer import Trainer
 from training.validation import Judges, Validator
 from training.world import World
 from worker.colorizer import Colorizer
 from worker.colorizer.bins import SoftEncoding
-from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint
+from worker.colorizer.checkpoint import Calibration, CheckpointError, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def _trainer(photographs, path, *, recipe=None, train=None, perceptual=None):
         ReconstructionLoss(encoding, rarity),
         perceptual=perceptual,
         train=train or photographs[2:],
-        validator=Validator(photographs[:2], recipe.calibration, Judges(), ALONE.device),
+        validator=Validator(photographs[:2], Calibration(), Judges(), ALONE.device),
         folder=RunFolder(path),
         info=CheckpointInfo(recipe.name, recipe.generator),
         pretrained=False,
@@ -248,14 +248,37 @@ def test_a_run_starts_from_a_checkpoint_with_fewer_parts_as_good_as_that_was(fol
     text = SMOKE.read_text().replace("attention_blocks = 1\nhints = true\n", "").replace("hint_share = 0.5\n", "")
     plain.write_text(text)
     assert main(_command(folder, held_out, tmp_path / "first", "--steps", "1", "--recipe", str(plain))) == 0
-    first = load_checkpoint(tmp_path / "first" / "latest.safetensors").generator
+    first = load_checkpoint(tmp_path / "first" / "latest.safetensors")
     lightness = torch.rand(1, 1, 64, 64) * 100
 
     grown = Generator(read_recipe(SMOKE).generator).eval()
-    load_starting_weights(grown, tmp_path / "first" / "latest.safetensors")
+    copy_weights(grown, first)
 
     with torch.inference_mode():
-        assert torch.equal(grown(lightness, torch.ones(1, 3, 16, 16))[1], first(lightness)[1])
+        assert torch.equal(grown(lightness, torch.ones(1, 3, 16, 16))[1], first.generator(lightness)[1])
+
+
+@pytest.mark.parametrize("config", [{"decoder_channels": (64, 32, 16, 16)}, {"encoder": "resnet50v2"}])
+def test_weights_that_do_not_fit_are_not_started_from(undisturbed, photographs, config):
+    checkpoint = load_checkpoint(undisturbed.folder.path / "latest.safetensors")
+
+    with pytest.raises(CheckpointError, match="does not fit"):
+        copy_weights(Generator(replace(checkpoint.info.generator, **config)), checkpoint)
+
+
+def test_photographs_of_ones_own_are_finetuned_on_by_one_command(undisturbed, folder, tmp_path):
+    """No lists: every twentieth is held out. Network and calibration are the checkpoint's."""
+    recipe = tmp_path / "finetune.toml"
+    text = (SMOKE.parent / "finetune.toml").read_text()
+    recipe.write_text(text.replace("minibatch = 16", "minibatch = 2").replace("size = 128", "size = 64"))
+    start = undisturbed.folder.path / "best.safetensors"
+    options = ["--data", str(folder), "--run-folder", str(tmp_path / "run"), "--recipe", str(recipe), "--threads", "1"]
+
+    assert main([*options, "--init", str(start), "--steps", "1"]) == 0
+
+    info = load_checkpoint(tmp_path / "run" / "best.safetensors").info
+    assert info.generator == load_checkpoint(start).info.generator
+    assert (info.training["init"], info.training["held_out"]) == ("best", 1)
 
 
 def test_a_run_is_not_continued_with_other_data(folder, shards, held_out, tmp_path, capsys):
