@@ -2,7 +2,8 @@
 
 The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share
 this finds the gain that reaches the wanted colorfulness on held-out photographs, and prints what it costs.
-The mix with the smallest LPIPS (without its weights: the highest PSNR) is the one to export.
+The mix to export is the one with the smallest Fréchet distance; without its weights, the smallest LPIPS; without
+those, the highest PSNR.
 """
 
 import argparse
@@ -21,14 +22,16 @@ from torch import Tensor
 from training import metrics
 from training.contact_sheet import compose
 from training.evaluate import SIZE, photographs_to_score
+from training.frechet import SqueezeNet, frechet_distance
 from training.lpips import LPIPS
+from training.validation import Judges
 from worker.colorizer import CheckpointError, lightness_from_luma
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import Calibration, load_checkpoint
 from worker.colorizer.network import Generator
 
-TEMPERATURES = (0.3, 0.4, 0.5, 0.65, 0.8)
-SHARES = (0.25, 0.5, 0.75)  # Vividness above 1 takes more of the annealed mean: some has to be left.
+TEMPERATURES = (0.2, 0.3, 0.4, 0.5, 0.65)
+SHARES = (0.5, 0.75, 1.0)
 GAINS = (0.8, 1.6)
 
 Float = NDArray[np.float32]
@@ -46,16 +49,17 @@ class Sample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a calibration gives, as means over the samples; `lpips` is NaN without its weights."""
+    """What a calibration gives over the samples; what has no weights is None."""
 
     calibration: Calibration
     ratio: float
     psnr: float
-    lpips: float
+    lpips: float | None
+    frechet: float | None
 
     @property
     def cost(self) -> float:
-        return -self.psnr if np.isnan(self.lpips) else self.lpips
+        return next(score for score in (self.frechet, self.lpips, -self.psnr) if score is not None)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,7 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     try:
         generator = load_checkpoint(options.checkpoint).generator
-        lpips = LPIPS.load(options.lpips) if options.lpips else None
+        judges = Judges(
+            LPIPS.load(options.lpips) if options.lpips else None,
+            SqueezeNet.load(options.frechet) if options.frechet else None,
+        )
         names = set(options.names.read_text().split()[:: options.every])
         found = photographs_to_score(options.data, names)
         samples = [sample(photograph, generator) for _, photograph in found]
@@ -76,8 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"{len(samples)} photographs\ntemperature  share  gain  colorfulness  PSNR   LPIPS")
-    best = min(_outcomes(samples, generator.bins, lpips, options.ratio), key=lambda outcome: outcome.cost)
+    print(f"{len(samples)} photographs\ntemperature  share  gain  colorfulness  PSNR   LPIPS   Fréchet")
+    best = min(_outcomes(samples, generator.bins, judges, options.ratio), key=lambda outcome: outcome.cost)
     kept = best.calibration
     print(f"--temperature {kept.temperature} --share {kept.share} --gain {kept.gain}")
     return 0
@@ -92,12 +99,13 @@ def sample(photograph: Image.Image, generator: Generator) -> Sample:
     return Sample(np.asarray(squeezed), lightness, logits[0].half(), cautious[0].numpy())
 
 
-def _outcomes(samples: Sequence[Sample], bins: Tensor, lpips: LPIPS | None, ratio: float) -> Iterable[Outcome]:
+def _outcomes(samples: Sequence[Sample], bins: Tensor, judges: Judges, ratio: float) -> Iterable[Outcome]:
     for temperature, share in product(TEMPERATURES, SHARES):
         mixed = [_mix(one, bins, temperature, share) for one in samples]
-        outcome = _outcome(samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), lpips)
-        numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr, outcome.lpips)
-        print("{:11.2f}  {:5.2f}  {:4.2f}  {:13.2f}  {:5.2f}  {:.4f}".format(*numbers), flush=True)
+        outcome = _outcome(samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), judges)
+        scores = [f"{score:.5g}" if score is not None else "" for score in (outcome.lpips, outcome.frechet)]
+        numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr)
+        print("{:11.2f}  {:5.2f}  {:4.2f}  {:13.2f}  {:5.2f}  ".format(*numbers), *scores, flush=True)
         yield outcome
 
 
@@ -120,16 +128,21 @@ def _ratio(samples: Sequence[Sample], mixed: Sequence[Float], gain: float) -> fl
     return found / sum(metrics.colorfulness(one.original) for one in samples)
 
 
-def _outcome(
-    samples: Sequence[Sample], mixed: Sequence[Float], calibration: Calibration, lpips: LPIPS | None
-) -> Outcome:
+def _outcome(samples: Sequence[Sample], mixed: Sequence[Float], calibration: Calibration, judges: Judges) -> Outcome:
     pictures = [compose(one.lightness, calibration.gain * ab) for one, ab in zip(samples, mixed, strict=True)]
     pairs = list(zip(pictures, (one.original for one in samples), strict=True))
+    lpips, squeezenet = judges.lpips, judges.squeezenet
+    frechet = (
+        frechet_distance(*([squeezenet.describe(picture) for picture in side] for side in zip(*pairs, strict=True)))
+        if squeezenet
+        else None
+    )
     return Outcome(
         calibration,
         ratio=_ratio(samples, mixed, calibration.gain),
         psnr=float(np.mean([metrics.psnr(*pair) for pair in pairs])),
-        lpips=float(np.mean([lpips.between(*pair) for pair in pairs])) if lpips else float("nan"),
+        lpips=float(np.mean([lpips.between(*pair) for pair in pairs])) if lpips else None,
+        frechet=frechet,
     )
 
 
@@ -141,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--every", type=int, default=3, help="take every so-manieth of the listed photographs")
     parser.add_argument("--ratio", type=float, default=0.85, help="the colorfulness to reach, of the originals'")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
+    parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")
     parser.add_argument("--threads", type=int, default=2)
     return parser
 

@@ -2,8 +2,10 @@ import re
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from training import calibrate
+from training.frechet import SqueezeNet
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
@@ -35,3 +37,19 @@ def test_the_last_line_holds_the_options_for_the_export(checkpoint, folder, held
 
     last = capsys.readouterr().out.splitlines()[-1]
     assert re.fullmatch(r"--temperature 0\.5 --share [\d.]+ --gain [\d.]+", last)
+
+
+def test_with_a_network_for_it_the_smallest_frechet_distance_decides(
+    checkpoint, folder, held_out, tmp_path, monkeypatch, capsys
+):
+    torch.manual_seed(0)
+    save_file(SqueezeNet().state_dict(), tmp_path / "squeezenet.safetensors")
+    monkeypatch.setattr(calibrate, "TEMPERATURES", (0.2, 0.5))
+    options = ["--data", str(folder), "--names", str(held_out), "--every", "1", "--threads", "1"]
+
+    assert calibrate.main([str(checkpoint), *options, "--frechet", str(tmp_path / "squeezenet.safetensors")]) == 0
+
+    *rows, last = capsys.readouterr().out.splitlines()[2:]
+    best = min(rows, key=lambda row: float(row.split()[-1]))
+    temperature, share, gain, *_ = map(float, best.split())
+    assert last == f"--temperature {temperature} --share {share} --gain {gain}"
