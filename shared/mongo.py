@@ -5,6 +5,7 @@ Motor has had its last release; docs/decisions/0002-motor-behind-one-door.md say
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -71,6 +72,12 @@ async def ping(database: Database) -> None:
         await database.command("ping")
     except AWAY as error:
         raise StoreUnavailable(f"The store did not answer: {error}") from error
+
+
+async def server_time(database: Database) -> datetime:
+    """The database's clock, by which leases are judged."""
+    told: datetime = (await database.command("hello"))["localTime"]
+    return told.replace(tzinfo=UTC)
 
 
 def translate_errors(

@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from shared.chunks.documents import Chunk, Item, Outline, ResultSums, chunk_id, reopened
 from shared.clock import utc_now
 from shared.jobs.lifecycle import ChunkState, Counts
-from shared.mongo import Database, translate_errors, translate_errors_of_iteration
+from shared.mongo import Database, server_time, translate_errors, translate_errors_of_iteration
 from shared.mongo_time import expired, in_seconds, lease
 
 DUPLICATE_KEY = 11000
@@ -29,6 +29,7 @@ class ChunkStore:
     """All methods raise StoreUnavailable when the store is away."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._chunks = database["chunks"]
 
     @translate_errors
@@ -244,9 +245,15 @@ class ChunkStore:
                 yield chunk
 
     @translate_errors_of_iteration
-    async def leased(self) -> AsyncIterator[Chunk]:
-        """Every chunk under a lease, without its items. For the reconciler."""
-        async for document in self._chunks.find({"state": ChunkState.LEASED}, {"items": 0}):
+    async def expired(self) -> AsyncIterator[Chunk]:
+        """Every chunk whose lease is over by the database's clock, without its items. For the reconciler.
+
+        To ask for each lease, by an update, would cost as much as all that workers do to renew them.
+        """
+        now = await server_time(self._database)
+        # Not `$lte`, which would pass over a lease without an end.
+        criteria = {"state": ChunkState.LEASED, "lease.expires_at": {"$not": {"$gt": now}}}
+        async for document in self._chunks.find(criteria, {"items": 0}):
             yield Chunk.model_validate(document | {"items": []})
 
     @translate_errors_of_iteration

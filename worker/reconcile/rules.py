@@ -66,7 +66,7 @@ class Reconciler:
 
     async def release_expired_chunks(self) -> None:
         """A leased chunk whose worker is gone becomes pending, and is sent at once."""
-        async for chunk in self.dispatcher.chunks.leased():
+        async for chunk in self.dispatcher.chunks.expired():
             if await self.dispatcher.chunks.release_expired(chunk.id):
                 log.info("reconcile.lease_expired", chunk=chunk.id, worker=chunk.lease and chunk.lease.worker)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)

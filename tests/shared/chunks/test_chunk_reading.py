@@ -9,6 +9,7 @@ from pymongo.errors import BulkWriteError
 from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
 from shared.chunks.store import LONG_STRIDE, STRIDE, ChunkStore
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState
+from shared.mongo import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -130,8 +131,18 @@ async def test_a_sent_chunk_waits_until_it_is_claimed(chunks: ChunkStore, make_c
     await chunks.claim("job_a", 2, "mine", "worker", 60)
 
     assert [chunk.no async for chunk in chunks.waiting()] == [0]
-    assert [chunk.no async for chunk in chunks.leased()] == [2]
     assert await chunks.count_waiting("job_a") == 1
+
+
+async def test_of_all_leases_those_that_are_over_are_seen(
+    chunks: ChunkStore, database: Database, make_chunk: MakeChunk
+) -> None:
+    await chunks.insert(many(make_chunk, 4))
+    for no, seconds in enumerate((60, 0, 60)):
+        await chunks.claim("job_a", no, "mine", "worker", seconds)
+    await database["chunks"].update_one({"_id": chunk_id("job_a", 2)}, {"$set": {"lease": None}})
+
+    assert [chunk.no async for chunk in chunks.expired()] == [1, 2]
 
 
 async def test_what_was_handed_back_is_seen_as_not_sent(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
