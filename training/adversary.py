@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from training.discriminator import FeatureJudge, PatchJudge, discriminator_loss, generator_loss
+from training.optimization import set_rate
 from training.recipe import Stage
 from training.world import World
 
@@ -24,9 +25,10 @@ class Adversary:
             judges = {name: kind() for name, kind in kinds.items() if getattr(stage.weights, name) > 0}
         self._judges = nn.ModuleDict(judges).to(world.device)
         self._world = world
-        self._peak = stage.optimization.discriminator_rate
-        betas = stage.optimization.discriminator_betas
-        self._optimizer = torch.optim.AdamW(self._judges.parameters(), lr=self._peak, betas=betas, weight_decay=0.0)
+        plan = stage.optimization
+        group = {"params": list(self._judges.parameters()), "peak": plan.discriminator_rate}
+        betas = plan.discriminator_betas
+        self._optimizer = torch.optim.AdamW([group], lr=plan.discriminator_rate, betas=betas, weight_decay=0.0)
 
     def losses(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor], *, scale: float) -> dict[str, Tensor]:
         """The generator's loss by the judge's `name`, and the judge's own, whose gradient is kept, times `scale`."""
@@ -38,8 +40,7 @@ class Adversary:
 
     def step(self, share: float) -> None:
         """Apply the gradients gathered since the last step, at this share of the peak rate."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._peak * share
+        set_rate(self._optimizer, share)
         parameters = list(self._judges.parameters())
         self._world.average(parameter.grad for parameter in parameters if parameter.grad is not None)
         self._optimizer.step()

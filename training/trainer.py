@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from training.adversary import Adversary
-from training.composing import rgb_from_prediction
 from training.contact_sheet import contact_sheet
 from training.crops import Minibatch, numbers_of_step, random_crops
 from training.ema import MovingAverage
 from training.losses import ReconstructionLoss
+from training.objective import Objective
+from training.optimization import make_optimizer, rate_at, set_rate
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph
 from training.progress import ProgressBar
 from training.recipe import Recipe, Stage
 from training.run_folder import RunFolder
-from training.schedule import rate_at
-from training.validation import Validator, vivid_mix
+from training.validation import Validator
 from training.world import World
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator
@@ -63,7 +63,6 @@ class Trainer:
         world: World,
     ) -> None:
         self._recipe, self._world, self.folder, self._info = recipe, world, folder, info
-        self._calibration = info.calibration
         self._train, self._validator = train, validator
         self._reconstruction = reconstruction.to(world.device)
         self._perceptual = perceptual.to(world.device) if perceptual else None
@@ -87,15 +86,15 @@ class Trainer:
         self.generator.load_state_dict(state["generator"])
         self.average.generator.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])
-        if self._adversary:
-            self._adversary.load_state_dict(state["adversary"])
+        if self._objective.adversary:
+            self._objective.adversary.load_state_dict(state["adversary"])
 
     def snapshot(self) -> dict[str, Any]:
         return {
             "generator": self.generator.state_dict(),
             "average": self.average.generator.state_dict(),
             "optimizer": self._optimizer.state_dict(),
-            "adversary": self._adversary.state_dict() if self._adversary else None,
+            "adversary": self._objective.adversary.state_dict() if self._objective.adversary else None,
             "position": dataclasses.asdict(self.position),
         }
 
@@ -117,12 +116,24 @@ class Trainer:
         """Begin a stage from the average that the one before ended with; optimizers and the best are fresh."""
         self.generator.load_state_dict(self.average.generator.state_dict())
         self.position = Position(stage=number, total_steps=self.position.total_steps)
-        self._optimizer = self._make_optimizer()
-        needed = self.stage.weights.needs_adversary
-        self._adversary = Adversary(self.stage, self._recipe.seed, self._world) if needed else None
+        plan, share = self.stage.optimization, self.stage.optimization.encoder_share if self._pretrained else 1.0
+        self._optimizer = make_optimizer(self.generator, plan, encoder_share=share)
+        self._objective = Objective(
+            self.stage,
+            self._info.calibration,
+            self._reconstruction,
+            perceptual=self._perceptual,
+            adversary=self._adversary_of(self.stage),
+            bf16=self._recipe.bf16,
+        )
+
+    def _adversary_of(self, stage: Stage) -> Adversary | None:
+        return Adversary(stage, self._recipe.seed, self._world) if stage.weights.needs_adversary else None
 
     def _run_stage(self, should_stop: Callable[[], bool], bar: ProgressBar | None) -> str:
         recipe, position = self._recipe, self.position
+        if position.worse >= recipe.patience:
+            return "no longer better"
         started = time.monotonic() - position.seconds
         while (progress := self._world.agreed(self.stage.budget.progress(position.step, position.seconds))) < 1:
             parts = self._step(progress)
@@ -146,13 +157,12 @@ class Trainer:
     def _step(self, progress: float) -> dict[str, float]:
         plan = self.stage.optimization
         share = rate_at(progress, plan)
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["peak"] * share
+        set_rate(self._optimizer, share)
         self._set_training_mode()
         self._optimizer.zero_grad(set_to_none=True)
         parts: dict[str, float] = defaultdict(float)
         for part in range(self.stage.crops.accumulate):
-            losses = self._losses(self._minibatch(part))
+            losses = self._objective.losses(self.generator, self._minibatch(part))
             (losses["total"] / self.stage.crops.accumulate).backward()  # type: ignore[no-untyped-call]
             for name, loss in losses.items():
                 parts[name] += loss.item() / self.stage.crops.accumulate
@@ -160,8 +170,8 @@ class Trainer:
         self._world.average(parameter.grad for parameter in parameters if parameter.grad is not None)
         parts["norm"] = nn.utils.clip_grad_norm_(parameters, plan.clip_norm).item()
         self._optimizer.step()
-        if self._adversary:
-            self._adversary.step(share)
+        if self._objective.adversary:
+            self._objective.adversary.step(share)
         self._world.average(buffer for buffer in self.generator.buffers() if buffer.is_floating_point())
         self.average.update(self.generator, self.position.total_steps)
         return parts
@@ -177,51 +187,6 @@ class Trainer:
         random = np.random.default_rng((recipe.seed, step, place))
         minibatch = random_crops(self._train, mine, crops=crops, augmentation=recipe.augmentation, random=random)
         return minibatch.to(world.device)
-
-    def _losses(self, minibatch: Minibatch) -> dict[str, Tensor]:
-        """Each part of the generator's loss and their weighted `total`; the adversary learns on the way."""
-        weights, kind = self.stage.weights, self._world.device.type
-        lightness, truth = minibatch.lightness.contiguous(memory_format=torch.channels_last), minibatch.ab
-        hints = minibatch.hints if self._recipe.augmentation.hint_share else None
-        with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
-            logits, ab = self.generator(lightness, hints)
-        logits, ab = logits.float(), ab.float()
-        losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
-        # The cautious head is not to become vivid for the vivid mix's sake.
-        vivid = vivid_mix(logits, ab.detach(), self.generator.bins, self._calibration)
-        with torch.autocast(kind, torch.bfloat16, enabled=self._recipe.bf16):
-            if weights.adversarial:
-                losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
-            if weights.cautious_perceptual:
-                losses["cautious_perceptual"] = self._distance(lightness, truth, ab)
-            if weights.vivid_perceptual or weights.feature_adversarial:
-                losses |= self._feature_losses(lightness, truth, vivid)
-        counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
-        return {"total": torch.stack(counted).sum(), **losses}
-
-    def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
-        """Of every second crop's features: the cautious colors are close to begin with, and this is dear."""
-        assert self._perceptual is not None
-        distance: Tensor = self._perceptual(
-            rgb_from_prediction(lightness[::2], ab[::2]), rgb_from_prediction(lightness[::2], truth[::2])
-        )
-        return distance
-
-    def _feature_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
-        assert self._perceptual is not None
-        with torch.no_grad():
-            wanted = self._perceptual.maps(rgb_from_prediction(lightness, truth))
-            units = [maps.square().mean().rsqrt() for maps in wanted]
-        found = self._perceptual.maps(rgb_from_prediction(lightness, vivid))
-        losses = {"vivid_perceptual": self._perceptual.distance(found, wanted)}
-        if self.stage.weights.feature_adversarial:
-            scaled = ([unit * one for unit, one in zip(units, maps, strict=True)] for maps in (wanted, found))
-            losses |= self._verdict("feature_adversarial", *scaled)
-        return losses
-
-    def _verdict(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor]) -> dict[str, Tensor]:
-        assert self._adversary is not None
-        return self._adversary.losses(name, real, made, scale=1 / self.stage.crops.accumulate)
 
     def _validate(self) -> bool:
         """Score the average, keep the best; says whether patience has run out. All processes hear the same."""
@@ -276,16 +241,3 @@ class Trainer:
         """Frozen layers keep their batch statistics too."""
         self.generator.train()
         self._frozen_layers().eval()
-
-    def _make_optimizer(self) -> torch.optim.AdamW:
-        plan = self.stage.optimization
-        encoder_share = plan.encoder_share if self._pretrained else 1.0
-        groups: list[dict[str, Any]] = []
-        for part, share in ((self.generator.encoder, encoder_share), (self.generator, 1.0)):
-            taken = {id(p) for group in groups for p in group["params"]}
-            mine = [p for p in part.parameters() if p.requires_grad and id(p) not in taken]
-            for decays in (True, False):
-                params = [p for p in mine if (p.dim() > 1) == decays]
-                decay = plan.weight_decay if decays else 0.0
-                groups.append({"params": params, "peak": plan.learning_rate * share, "weight_decay": decay})
-        return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=plan.betas)

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
+from training.optimization import rate_at
 from training.perceptual import PerceptualLoss
 from training.recipe import Budget, Crops, Optimization, Stage, Weights, read_recipe
 from training.run_folder import RunFolder
-from training.schedule import rate_at
 from training.starting_weights import copy_weights
 from training.train import main
 from training.trainer import Trainer
@@ -110,11 +110,11 @@ def test_training_on_the_same_crops_makes_their_colors_likelier(photographs, tmp
     trainer = _trainer(photographs, tmp_path, recipe=_one_stage(12))
     same = trainer._minibatch(0)
     trainer._minibatch = lambda part: same
-    before = trainer._losses(same)["bins"].item()
+    before = trainer._objective.losses(trainer.generator, same)["bins"].item()
 
     trainer.run(lambda: False)
 
-    assert trainer._losses(same)["bins"].item() < before - 0.3
+    assert trainer._objective.losses(trainer.generator, same)["bins"].item() < before - 0.3
 
 
 def test_losses_on_features_reach_both_heads(photographs, tmp_path):
