@@ -1,9 +1,9 @@
-"""`python -m training.calibrate`: what vividness 1 should mean for a checkpoint.
+"""`python -m training.calibrate`: what vividness 0 and 1 should mean for a checkpoint.
 
 The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share
 this finds the gain that reaches the wanted colorfulness on held-out photographs, and prints what it costs.
-The mix to export is the one with the smallest Fréchet distance; without its weights, the smallest LPIPS; without
-those, the highest PSNR.
+The mix to export for vividness 1 is the one with the smallest Fréchet distance; without its weights, the smallest
+LPIPS; without those, the highest PSNR. For vividness 0 it is the mix with the highest PSNR.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from worker.colorizer.network import Generator
 
 TEMPERATURES = (0.2, 0.3, 0.4, 0.5, 0.65)
 SHARES = (0.5, 0.75, 1.0)
+LEAST_SHARES = (0.0, 0.25, 0.5)
 GAINS = (0.8, 1.6)
 
 Float = NDArray[np.float32]
@@ -86,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(samples)} photographs\ntemperature  share  gain  colorfulness  PSNR   LPIPS   Fréchet")
     best = min(_outcomes(samples, generator.bins, judges, options.ratio), key=lambda outcome: outcome.cost)
     kept = best.calibration
-    print(f"--temperature {kept.temperature} --share {kept.share} --gain {kept.gain}")
+    least = max(LEAST_SHARES, key=lambda share: _psnr(samples, generator.bins, kept.temperature, share))
+    print(f"--temperature {kept.temperature} --share {kept.share} --gain {kept.gain} --least-share {least}")
     return 0
 
 
@@ -107,6 +109,11 @@ def _outcomes(samples: Sequence[Sample], bins: Tensor, judges: Judges, ratio: fl
         numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr)
         print("{:11.2f}  {:5.2f}  {:4.2f}  {:13.2f}  {:5.2f}  ".format(*numbers), *scores, flush=True)
         yield outcome
+
+
+def _psnr(samples: Sequence[Sample], bins: Tensor, temperature: float, share: float) -> float:
+    pictures = (compose(one.lightness, _mix(one, bins, temperature, share)) for one in samples)
+    return float(np.mean([metrics.psnr(picture, one.original) for picture, one in zip(pictures, samples, strict=True)]))
 
 
 def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _calibration(options: argparse.Namespace, known: Calibration) -> Calibration:
-    given = {key: getattr(options, key) for key in ("temperature", "share", "gain")}
+    given = {key: getattr(options, key) for key in ("temperature", "share", "gain", "least_share")}
     return replace(known, **{key: value for key, value in given.items() if value is not None})
 
 
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--temperature", type=float, help="of the annealed mean at vividness 1")
     parser.add_argument("--share", type=float, help="of the annealed mean in the mix at vividness 1")
     parser.add_argument("--gain", type=float, help="of the mix at vividness 1")
+    parser.add_argument("--least-share", type=float, help="of the annealed mean in the mix at vividness 0")
     parser.add_argument(
         "--scores",
         type=Path,

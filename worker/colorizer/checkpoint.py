@@ -27,14 +27,16 @@ class CheckpointError(Exception):
 
 @dataclass(frozen=True)
 class Calibration:
-    """What vividness 1 means for these weights.
+    """What vividness 0 and 1 mean for these weights.
 
-    The chroma is `gain` times a mix of the cautious ab head and, by `share`, the annealed mean at `temperature`.
+    At 1 the chroma is `gain` times a mix of the cautious ab head and, by `share`, the annealed mean at `temperature`;
+    at 0 there is no gain, and the share is `least_share`.
     """
 
     temperature: float = 0.5
     share: float = 0.5
     gain: float = 1.0
+    least_share: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ class Colorizer:
     def _colors(self, lightness: Tensor, vividness: float) -> Tensor:
         logits, cautious = self._generator(lightness.contiguous(memory_format=torch.channels_last))
         calibration = self._info.calibration
-        share = min(1.0, vividness * calibration.share)
+        least = calibration.least_share
+        share = min(1.0, least + vividness * (calibration.share - least))
         ab: Tensor = cautious
         if share > 0:
             vivid = annealed_mean(logits, self._generator.bins, calibration.temperature)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from worker.colorizer import Colorizer
+from worker.colorizer.checkpoint import save_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,19 @@ def test_more_vividness_means_more_chroma(colorizer, lightness):
 
     assert strengths == sorted(strengths)
     assert strengths[0] < strengths[-1]
+
+
+def test_vividness_0_is_the_mix_that_its_calibration_calls_least(untrained, info, tmp_path, lightness):
+    shares = (0.0, 0.25, 0.5)
+    mixes = [replace(info, calibration=replace(info.calibration, gain=1.0, least_share=share)) for share in shares]
+    colorizers = [Colorizer.load(save_checkpoint(tmp_path / str(n), mix, untrained)) for n, mix in enumerate(mixes)]
+
+    none, quarter, half = (colorizer.chroma(lightness[:1], vividness=0) for colorizer in colorizers)
+    vivid = [colorizer.chroma(lightness[:1], vividness=1) for colorizer in colorizers]
+
+    np.testing.assert_allclose(quarter, (none + half) / 2, atol=1e-3)
+    assert not np.allclose(none, half, atol=0.1)
+    assert all((one == vivid[0]).all() for one in vivid)
 
 
 def test_a_colorizer_says_what_it_is_and_what_it_takes(colorizer):
