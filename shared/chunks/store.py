@@ -177,6 +177,8 @@ class ChunkStore:
     @translate_errors
     async def adopt(self, job_id: str, run: int) -> None:
         """Give all chunks of older runs to this one as they are, so that nobody opens them again for it."""
+        if run == 1:
+            return  # There is no older one, and to find that out SecantusDB would read all of them.
         await self._chunks.update_many({"job": job_id, "run": {"$lt": run}}, {"$set": {"run": run}})
 
     @translate_errors_of_iteration
