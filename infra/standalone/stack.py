@@ -10,7 +10,7 @@ from infra.standalone.checks import http_is_ok, log_says
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, is_free
 from infra.standalone.servers import LOOPBACK, Server, embedded_servers
-from infra.standalone.service import OnExit, Ready, Service
+from infra.standalone.service import FEW_ARENAS, OnExit, Ready, Service
 
 ROLES = ("ingest", "interactive", "bulk")
 DEFAULT_HOME = ".photochrom"
@@ -111,7 +111,13 @@ def _ours(
         name=name,
         command=(sys.executable, "-m", module, *arguments),
         # The servers are on loopback: a proxy of the user's is not to be asked for them.
-        environment={**environment, "NO_PROXY": NO_PROXY, "no_proxy": NO_PROXY, "PYTHONUNBUFFERED": "1"},
+        environment={
+            **FEW_ARENAS,
+            **environment,
+            "NO_PROXY": NO_PROXY,
+            "no_proxy": NO_PROXY,
+            "PYTHONUNBUFFERED": "1",
+        },
         on_exit=on_exit,
         address=address,
         ready=ready,
