@@ -1,0 +1,13 @@
+"""One stage behind proxies for all scenarios that leave it whole."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.network.stage import Network, network_running
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    with network_running(tmp_path_factory.mktemp("network")) as running:
+        yield running
