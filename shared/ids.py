@@ -9,6 +9,10 @@ def new_job_id() -> str:
     return f"job_{ULID()}"
 
 
+def new_upload_id() -> str:
+    return f"upl_{ULID()}"
+
+
 def new_request_id() -> str:
     return f"req_{ULID()}"
 

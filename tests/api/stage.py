@@ -49,7 +49,7 @@ class Stage:
     async def _traces(self) -> dict[str, list[str]]:
         found = {
             name: sorted([document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})])
-            for name in ("jobs", "chunks", "uploads", "part_uploads")
+            for name in ("jobs", "chunks", "uploads")
         }
         prefixes = ("jobs/", "uploads/")
         found["objects"] = [item.key for prefix in prefixes async for item in self.gateway.storage.list_prefix(prefix)]

@@ -47,7 +47,7 @@ async def database(settings: MongoSettings) -> AsyncIterator[Database]:
 
 
 async def index_names(database: Database) -> dict[str, set[str]]:
-    collections = ("jobs", "chunks", "uploads")
+    collections = ("jobs", "chunks", "uploads", "part_uploads")
     return {name: set(await database[name].index_information()) for name in collections}
 
 
@@ -69,6 +69,7 @@ async def test_a_fresh_database_is_brought_to_what_the_code_needs(database: Data
         "jobs": {"_id_", "owner_newest", "owner_state_newest", "state_oldest", "owner_idempotency_key"},
         "chunks": {"_id_", "job_no", "job_window", "state_dispatched"},
         "uploads": {"_id_", "touched", "owner_idempotency_key"},
+        "part_uploads": {"_id_", "expires", "job"},
     }
 
 

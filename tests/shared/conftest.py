@@ -42,7 +42,7 @@ def migrated(mongo_url: str) -> MongoSettings:
 async def database(migrated: MongoSettings) -> AsyncIterator[Database]:
     async with open_database(migrated) as database:
         yield database
-        for name in ("jobs", "chunks", "uploads"):
+        for name in ("jobs", "chunks", "uploads", "part_uploads"):
             await database[name].delete_many({})
 
 
