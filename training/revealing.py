@@ -25,9 +25,14 @@ def revealed(ab: Float, random: Random, *, share: float) -> Float:
     for _ in range(int(random.geometric(_GEOMETRIC))):
         y, x = np.clip(random.normal(0.5, _SPREAD, 2), 0, 0.999)
         radius = int(random.integers(0, POINT_RADIUS + 1))
-        row, column = int(y * height), int(x * width)
-        patch = ab[:, max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1]
-        a, b = (float(mean) for mean in patch.mean(axis=(1, 2)))
-        point = hint_map([Hint(float(x), float(y), a, b)], height, width, radius=radius)
+        point = hint_map([hint_at(ab, float(x), float(y), radius=radius)], height, width, radius=radius)
         drawn = np.where(point[:1] > 0, point, drawn)
     return drawn
+
+
+def hint_at(ab: Float, x: float, y: float, *, radius: int = POINT_RADIUS) -> Hint:
+    """What a true [2, h, w] ab shows around a place in 0..1 of width and height."""
+    row, column = int(y * ab.shape[1]), int(x * ab.shape[2])
+    patch = ab[:, max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1]
+    a, b = (float(mean) for mean in patch.mean(axis=(1, 2)))
+    return Hint(x, y, a, b)
