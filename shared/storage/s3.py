@@ -6,6 +6,7 @@ boto3 blocks, so every call runs on a worker thread, and no more of them run at 
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from copy import copy
 from functools import partial
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 import boto3
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, NoEventLoopError, from_thread, to_thread
 from botocore import exceptions as boto
 from botocore.config import Config
 
@@ -261,7 +262,7 @@ def _client(
     attempts: int = 4,
     endpoint_url: str | None = None,
 ) -> "S3Client":
-    return session.client(
+    client = session.client(
         "s3",
         endpoint_url=endpoint_url or settings.endpoint_url,
         region_name=settings.region,
@@ -280,3 +281,11 @@ def _client(
             s3={"addressing_style": "path" if settings.path_style else "auto"},
         ),
     )
+    client.meta.events.register("before-send.s3", _check_canceled)
+    return client
+
+
+def _check_canceled(**_: object) -> None:
+    """Make no further attempt for a caller that was canceled: whoever has lost a lease stores nothing more."""
+    with suppress(NoEventLoopError):  # A thread of our own, for a call that goes on in one.
+        from_thread.check_cancelled()

@@ -1,11 +1,13 @@
 """What a server does wrong becomes one of our errors, or is put right without anybody noticing."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import anyio
 import pytest
 
 from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageRefused, StorageUnavailable
@@ -184,6 +186,28 @@ async def test_a_server_that_stays_silent_is_asked_again_and_is_unavailable_in_t
 
         with pytest.raises(StorageUnavailable):
             await storage.get_range("a", 0, 10)
+
+
+@pytest.mark.parametrize("abandons", [False, True])
+async def test_who_was_canceled_makes_no_further_attempt(server: ScriptedServer, abandons: bool) -> None:
+    asked = anyio.Event()
+    loop = asyncio.get_running_loop()
+
+    def busy(request: Scripted) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        time.sleep(0.2)
+        status(503, "SlowDown")(request)
+
+    server.scripts = [busy]
+    settings = bucket_settings(f"http://127.0.0.1:{server.server_port}")
+    with closing(S3Storage(settings, abandons=abandons)) as storage:
+        async with anyio.create_task_group() as group:
+            group.start_soon(storage.put, "a", CONTENT, "text/plain")
+            await asked.wait()
+            group.cancel_scope.cancel()
+        await anyio.sleep(2)  # By then the client would have tried again.
+
+    assert len(server.ranges) == 1
 
 
 async def listed(storage: S3Storage) -> list[ObjectInfo]:
