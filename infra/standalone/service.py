@@ -9,8 +9,10 @@ from signal import SIGTERM, Signals
 Ready = Callable[[Path], bool]
 """Whether the service whose log this is can be used. Answers within a second or two and never raises."""
 
-# Of a process with many threads: glibc would give each thread memory of its own, which it then keeps.
+# For glibc, which would give each of many threads memory of its own, and keep it there.
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+# Where large pieces only pass through: each goes back to the system at once, and leaves no hole between smaller ones.
+LEAN_MEMORY = {**FEW_ARENAS, "MALLOC_MMAP_THRESHOLD_": str(4 << 20)}
 
 
 class OnExit(StrEnum):

@@ -10,7 +10,7 @@ from infra.standalone.checks import http_is_ok, log_says
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, is_free
 from infra.standalone.servers import LOOPBACK, Server, embedded_servers
-from infra.standalone.service import FEW_ARENAS, OnExit, Ready, Service
+from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, OnExit, Ready, Service
 
 ROLES = ("ingest", "interactive", "bulk")
 DEFAULT_HOME = ".photochrom"
@@ -70,6 +70,7 @@ def gateway_address(given: Mapping[str, str]) -> tuple[str, int]:
 def gateway_service(host: str, port: int, environment: Mapping[str, str]) -> Service:
     reachable = LOOPBACK if host == "0.0.0.0" else host
     url = f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    environment = {**LEAN_MEMORY, **environment}
     return _ours("gateway", "api", environment=environment, address=url, ready=http_is_ok(f"{url}/readyz"))
 
 
@@ -80,7 +81,8 @@ def worker_service(role: str, environment: Mapping[str, str], name: str = "") ->
     return _ours(
         name or f"worker-{role}",
         *("worker", "--role", role),
-        environment={**environment, "OMP_NUM_THREADS": threads},
+        # A colorizer uses the same large pieces again and again: it keeps them.
+        environment={**(LEAN_MEMORY if role == "ingest" else FEW_ARENAS), **environment, "OMP_NUM_THREADS": threads},
         ready=log_says("worker.ready"),
         on_exit=OnExit.RESTART,
         grace_seconds=20.0,
@@ -91,7 +93,7 @@ def reconciler_service(environment: Mapping[str, str]) -> Service:
     return _ours(
         "reconciler",
         "worker.reconcile",
-        environment=environment,
+        environment={**LEAN_MEMORY, **environment},
         ready=log_says("reconcile.ready"),
         on_exit=OnExit.RESTART,
     )
@@ -111,13 +113,7 @@ def _ours(
         name=name,
         command=(sys.executable, "-m", module, *arguments),
         # The servers are on loopback: a proxy of the user's is not to be asked for them.
-        environment={
-            **FEW_ARENAS,
-            **environment,
-            "NO_PROXY": NO_PROXY,
-            "no_proxy": NO_PROXY,
-            "PYTHONUNBUFFERED": "1",
-        },
+        environment={**environment, "NO_PROXY": NO_PROXY, "no_proxy": NO_PROXY, "PYTHONUNBUFFERED": "1"},
         on_exit=on_exit,
         address=address,
         ready=ready,
