@@ -22,7 +22,7 @@ from tests.faults.stage import LEASE_SECONDS, Stage, stage_running
 RECOVERY_SECONDS = 3 * LEASE_SECONDS
 # As much shorter than in production as the leases are.
 SHORT_TIMEOUTS = {
-    "PHOTOCHROM_MONGO__TIMEOUT_SECONDS": "0.5",
+    "PHOTOCHROM_MONGO__TIMEOUT_SECONDS": "1",
     "PHOTOCHROM_STORAGE__TIMEOUT_SECONDS": "3",
 }
 
@@ -35,6 +35,15 @@ class Network:
     storage: S3Proxy
     # What a picture takes here and now, undisturbed.
     picture_seconds: float
+
+    @contextmanager
+    def killed(self, server: str) -> Iterator[None]:
+        """`redis`, `mongo` or `bucket` is away, and back when this is left."""
+        self.stage.servers.kill(server)
+        try:
+            yield
+        finally:
+            self.stage.servers.start(server)
 
 
 class Wires:
@@ -88,6 +97,16 @@ class Work:
         self.jobs[submission.tag] = stage.submit(submission, seconds=60)
         self.pictures += len(submission.entries)
 
+    def ends(self, network: Network, calm: float, seconds: float = RECOVERY_SECONDS) -> None:
+        """All of it: `seconds` after `calm` everybody is at work again."""
+        deadline = calm + seconds + 2 * network.picture_seconds * self.pictures
+        for job in self.jobs.values():
+            network.stage.visitor.until_over(job, deadline - time.monotonic())
+
+    def is_right(self, network: Network) -> None:
+        for tag in self.jobs:
+            check(network.stage, tag)
+
 
 @contextmanager
 def under_way(network: Network, rng: random.Random, *, seconds: float = RECOVERY_SECONDS) -> Iterator[Work]:
@@ -106,11 +125,8 @@ def under_way(network: Network, rng: random.Random, *, seconds: float = RECOVERY
             calm = time.monotonic()
             is_over.set()
     visitor.result()
-    deadline = calm + seconds + 2 * network.picture_seconds * work.pictures
-    for job in work.jobs.values():
-        stage.visitor.until_over(job, deadline - time.monotonic())
-    for tag in work.jobs:
-        check(stage, tag)
+    work.ends(network, calm, seconds)
+    work.is_right(network)
 
 
 def _submit_until(is_over: threading.Event, stage: Stage, work: Work, rng: random.Random) -> None:

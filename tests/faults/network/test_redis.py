@@ -18,26 +18,17 @@ THAW_SECONDS = 15.0
 
 @pytest.mark.parametrize("seconds", [0.3, 3.0])
 def test_a_killed_queue_costs_no_picture(network: Network, rng: random.Random, seconds: float) -> None:
-    with under_way(network, rng), killed(network):
+    with under_way(network, rng), network.killed("redis"):
         time.sleep(seconds)
 
 
 @pytest.mark.parametrize("seconds", [0.3, 3.0])
 def test_a_queue_that_comes_back_empty_costs_no_picture(network: Network, rng: random.Random, seconds: float) -> None:
-    with under_way(network, rng), killed(network):
+    with under_way(network, rng), network.killed("redis"):
         data = network.stage.folder / "home" / "redis"
         shutil.rmtree(data)
         data.mkdir()
         time.sleep(seconds)
-
-
-@contextmanager
-def killed(network: Network) -> Iterator[None]:
-    network.stage.servers.kill("redis")
-    try:
-        yield
-    finally:
-        network.stage.servers.start("redis")
 
 
 def test_a_queue_that_is_emptied_all_the_time_costs_no_picture(network: Network, rng: random.Random) -> None:
