@@ -28,6 +28,7 @@ from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.errors import StorageRefused
 from shared.storage.protocol import ObjectStorage
 from shared.storage.s3 import S3Storage
+from shared.uploads.parts import PartUploadStore
 from shared.uploads.store import UploadStore
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ class Collaborators:
 
     dispatcher: Dispatcher
     uploads: UploadStore
+    part_uploads: PartUploadStore
     storage: ObjectStorage
     buckets: Buckets
     stopping: anyio.Event
@@ -63,7 +65,9 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
         stack.callback(queue.close)
         dispatcher = Dispatcher(JobStore(database), ChunkStore(database), queue)
         name = f"{socket.gethostname()}:{os.getpid()}"
-        yield Collaborators(dispatcher, UploadStore(database), storage, buckets, anyio.Event(), name)
+        yield Collaborators(
+            dispatcher, UploadStore(database), PartUploadStore(database), storage, buckets, anyio.Event(), name
+        )
 
 
 @dataclass(frozen=True)

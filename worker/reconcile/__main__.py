@@ -36,6 +36,7 @@ async def run(settings: ReconcilerSettings) -> None:
         reconciler = Reconciler(
             parts.dispatcher,
             parts.uploads,
+            parts.part_uploads,
             parts.storage,
             utc_now,
             settings.dispatch.window,

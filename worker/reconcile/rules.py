@@ -14,7 +14,7 @@ from shared.chunks.documents import Chunk
 from shared.clock import Clock
 from shared.dispatch import Dispatcher
 from shared.ids import new_lease_token
-from shared.jobs.documents import Job, JobKind, Source
+from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, UploadsSource
 from shared.jobs.lifecycle import JobState
 from shared.jobs.store import is_overdue
 from shared.queue import Queue
@@ -22,9 +22,14 @@ from shared.settings import LeaseSettings
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import job_prefix, source_key
 from shared.storage.protocol import ObjectStorage
+from shared.uploads.parts import PartUploadStore
+from shared.uploads.removal import remove_upload
 from shared.uploads.store import UploadStore
 
 log = structlog.get_logger()
+
+# Of a job that is being deleted, between two looks at whether the right to do so is still ours.
+UPLOADS_AT_ONCE = 50
 
 Waiting = TypeVar("Waiting", Job, Chunk)
 
@@ -46,6 +51,7 @@ class Patience:
 class Reconciler:
     dispatcher: Dispatcher
     uploads: UploadStore
+    part_uploads: PartUploadStore
     storage: ObjectStorage
     clock: Clock
     window: int
@@ -61,6 +67,7 @@ class Reconciler:
         await self.release_expired_chunks()
         await self.move_jobs()
         await self.sweep_uploads()
+        await self.sweep_part_uploads()
         await self.resend_lost_chunks()
         await self.resend_lost_expansions()
 
@@ -130,12 +137,19 @@ class Reconciler:
         token = new_lease_token()
         if not await jobs.claim_deletion(job.id, token, self.name, self.lease.seconds):
             return
-        if await self.storage.delete_some(job_prefix(job.id)):
+        if await self.storage.delete_some(job_prefix(job.id)) or await self._remove_uploads_of(job):
             await jobs.yield_deletion(job.id, token)
             return
         await chunks.remove(job.id)
         if await jobs.remove(job.id, token):
             log.info("reconcile.job_deleted", job=job.id)
+
+    async def _remove_uploads_of(self, job: Job) -> int:
+        """Remove a few of the files that were uploaded for a job; says how many."""
+        uploads = await self.part_uploads.of_job(job.id, UPLOADS_AT_ONCE)
+        for upload in uploads:
+            await remove_upload(self.storage, self.part_uploads, upload)
+        return len(uploads)
 
     async def remove_orphans(self) -> None:
         """Remove chunks without a job: an expander that was frozen inserted them when the job had been deleted.
@@ -158,9 +172,13 @@ class Reconciler:
             await self.dispatcher.send_job(job)
 
     async def _has_its_bytes(self, job: Job) -> bool:
-        """Whether what came in with the request itself is there; what lay somewhere else before is its expander's."""
-        if not isinstance(job.source, Source) or job.source.key != source_key(job.id):
+        """Whether what came in with the request, or before it for this job, is still its own. What lies in somebody
+        else's bucket is its expander's.
+        """
+        if isinstance(job.source, PrefixSource | ManifestSource):
             return True
+        if isinstance(job.source, UploadsSource) or job.source.key != source_key(job.id):
+            return bool(await self.part_uploads.of_job(job.id, 1))
         try:
             await self.storage.head(job.source.key)
         except ObjectNotFound:
@@ -201,4 +219,13 @@ class Reconciler:
                 log.info("reconcile.upload_abandoned", upload=upload.id)
                 await self.storage.delete_prefix(job_prefix(upload.id))
                 await self.dispatcher.chunks.remove(upload.id)
+                await self.part_uploads.release(upload.id)
             await self.uploads.end(upload.id)
+
+    async def sweep_part_uploads(self) -> None:
+        """Remove the files that nobody has come back for."""
+        now = self.clock()
+        async for upload in self.part_uploads.expired(now):
+            if await self.part_uploads.take_away(upload.id, now):
+                log.info("reconcile.upload_expired", upload=upload.id)
+                await remove_upload(self.storage, self.part_uploads, upload)

@@ -1,0 +1,201 @@
+"""Files that were sent part by part, on real servers: kept while somebody waits for them, removed with their job."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import utc_now
+from shared.ids import new_job_id, new_upload_id
+from shared.jobs.documents import Job, JobKind, Source, UploadsSource
+from shared.jobs.lifecycle import Counts
+from shared.jobs.options import Options
+from shared.listings.entries import freeze, judged
+from shared.queue import Queue
+from shared.settings import LeaseSettings
+from shared.storage.errors import ObjectNotFound
+from shared.storage.keys import listing_key, upload_key
+from shared.uploads.parts import KEPT, PartUpload, PartUploadStore, UploadState
+from tests.fixtures.worker import MODEL, Workplace, later, passes, work_off
+from tests.zoo.pictures import picture, scans
+
+pytestmark = pytest.mark.anyio
+
+BRIEF = LeaseSettings(seconds=0.3, renew_seconds=0.1, grace_seconds=0)
+DAY = KEPT.total_seconds()
+
+
+@pytest.fixture
+def uploads(workplace: Workplace) -> PartUploadStore:
+    return PartUploadStore(workplace.database)
+
+
+async def begun(workplace: Workplace, uploads: PartUploadStore, content: bytes) -> tuple[PartUpload, str]:
+    """An upload whose one part was sent, and that part's ETag."""
+    upload_id = new_upload_id()
+    key = upload_key(upload_id)
+    parts_id = await workplace.storage.begin_parts(key, "application/octet-stream")
+    upload = PartUpload(
+        id=upload_id,
+        owner="museum",
+        filename="scan.jpg",
+        bytes=len(content),
+        part_bytes=len(content),
+        key=key,
+        parts_id=parts_id,
+        created_at=utc_now(),
+        expires_at=utc_now() + KEPT,
+    )
+    await uploads.insert(upload)
+    return upload, await workplace.storage.put_part(key, parts_id, 1, content)
+
+
+async def completed(workplace: Workplace, uploads: PartUploadStore, content: bytes, media_type: str) -> PartUpload:
+    upload, etag = await begun(workplace, uploads, content)
+    await workplace.storage.complete_parts(upload.key, upload.parts_id, [etag], len(content))
+    assert await uploads.complete(upload.id, media_type, (await workplace.storage.head(upload.key)).etag)
+    found = await uploads.get(upload.id)
+    assert found is not None
+    return found
+
+
+async def submit_files(workplace: Workplace, uploads: PartUploadStore, count: int) -> tuple[Job, list[PartUpload]]:
+    """A job as the gateway makes it of several uploads."""
+    files = [await completed(workplace, uploads, picture(n), "image/jpeg") for n in range(count)]
+    job_id = new_job_id()
+    assert await uploads.claim([file.id for file in files], "museum", job_id)
+
+    async def listed():
+        for file in files:
+            yield judged(file.filename or "", file.key, file.bytes, file.etag or "")
+
+    job = Job(
+        id=job_id,
+        owner="museum",
+        kind=JobKind.BULK,
+        source=UploadsSource(count=count, bytes=sum(file.bytes for file in files)),
+        listing=await freeze(workplace.storage, listing_key(job_id, "token"), listed()),
+        options=Options(model=MODEL),
+        chunk_items=2,
+        created_at=utc_now(),
+    )
+    await workplace.dispatcher.jobs.insert(job)
+    return job, files
+
+
+async def exists(workplace: Workplace, upload: PartUpload) -> bool:
+    try:
+        await workplace.storage.head(upload.key)
+    except ObjectNotFound:
+        return False
+    return True
+
+
+async def test_several_files_are_one_job(workplace: Workplace, uploads: PartUploadStore) -> None:
+    job, _ = await submit_files(workplace, uploads, 3)
+
+    await workplace.expander().expand(job.id)
+    await work_off(workplace, workplace.colorizer())
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=3)
+    assert [item.member for item in await workplace.items(job)] == ["scan.jpg", "scan~1.jpg", "scan~2.jpg"]
+
+
+async def test_an_archive_that_was_uploaded_is_expanded_where_it_lies(
+    workplace: Workplace, uploads: PartUploadStore
+) -> None:
+    file = await completed(workplace, uploads, scans(3), "application/zip")
+    source = Source(key=file.key, filename="a.zip", media_type="application/zip", bytes=file.bytes, sha256=None)
+
+    job = await workplace.expanded(b"", source=source)
+    await work_off(workplace, workplace.colorizer())
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=3)
+
+
+async def test_what_nobody_comes_back_for_is_removed_with_its_parts(
+    workplace: Workplace, uploads: PartUploadStore
+) -> None:
+    (open_one, etag), done = (
+        await begun(workplace, uploads, b"part"),
+        await completed(workplace, uploads, picture(), "image/jpeg"),
+    )
+
+    await passes(workplace, clock=later(DAY - 60))
+    assert await exists(workplace, done)
+    await passes(workplace, clock=later(DAY + 60))
+
+    assert not await exists(workplace, done)
+    assert [await uploads.get(each.id) for each in (open_one, done)] == [None, None]
+    with pytest.raises(ObjectNotFound):
+        await workplace.storage.complete_parts(open_one.key, open_one.parts_id, [etag], 4)
+
+
+async def test_what_a_job_has_is_kept_as_long_as_the_job_and_goes_with_it(
+    workplace: Workplace, uploads: PartUploadStore
+) -> None:
+    job, files = await submit_files(workplace, uploads, 3)
+    other = await completed(workplace, uploads, picture(), "image/jpeg")
+    await workplace.dispatcher.send_job(job)
+    await passes(workplace, clock=later(DAY / 2))
+    assert [await exists(workplace, file) for file in files] == [True] * 3
+
+    await workplace.dispatcher.delete(job.id, 0)
+    await passes(workplace, 4, lease=BRIEF)
+
+    assert await workplace.dispatcher.jobs.get(job.id) is None
+    assert [await exists(workplace, file) for file in (*files, other)] == [False] * 3 + [True]
+    assert await uploads.get_many([file.id for file in files]) == []
+
+
+async def test_what_a_submit_had_taken_when_it_died_can_be_taken_again(
+    workplace: Workplace, uploads: PartUploadStore
+) -> None:
+    file, job_id = await completed(workplace, uploads, picture(), "image/jpeg"), new_job_id()
+    await workplace.uploads.begin(job_id, "museum", None)
+    assert await uploads.claim([file.id], "museum", job_id)
+
+    await passes(workplace, clock=later(3600))
+
+    assert await exists(workplace, file)
+    assert await uploads.claim([file.id], "museum", new_job_id())
+
+
+async def test_a_job_whose_files_were_given_to_another_is_taken_back(
+    workplace: Workplace, uploads: PartUploadStore
+) -> None:
+    """Its gateway stood still before the insert, and died after it."""
+    job, files = await submit_files(workplace, uploads, 1)
+    await uploads.release(job.id)
+
+    await passes(workplace, clock=later(60))
+
+    assert await workplace.dispatcher.jobs.get(job.id) is None
+    assert workplace.messages(Queue.INGEST) == []
+    found = await uploads.get(files[0].id)
+    assert found is not None
+    assert found.state is UploadState.COMPLETED
+
+
+async def test_a_sweep_that_died_half_way_is_gone_on_with(workplace: Workplace, uploads: PartUploadStore) -> None:
+    file = await completed(workplace, uploads, picture(), "image/jpeg")
+    now = utc_now() + KEPT + timedelta(minutes=1)
+    assert await uploads.take_away(file.id, now)
+
+    await passes(workplace, clock=lambda: now)
+
+    assert not await exists(workplace, file)
+    assert await uploads.get(file.id) is None
+    assert (await workplace.database["part_uploads"].count_documents({})) == 0
+
+
+async def test_a_retry_finds_its_files(workplace: Workplace, uploads: PartUploadStore) -> None:
+    job, _ = await submit_files(workplace, uploads, 1)
+    await workplace.expander().expand(job.id)
+    await workplace.dispatcher.cancel(await workplace.job(job))
+    workplace.drain(Queue.BULK)
+
+    await workplace.dispatcher.retry(await workplace.check(job))
+    await workplace.expander().expand(job.id)
+    await work_off(workplace, workplace.colorizer())
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=1)
