@@ -45,7 +45,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.add_middleware(RequestContext)
     add_problem_handlers(app)
     # Polls come first, and from no included router: FastAPI looks through those one by one, twice for each request.
-    app.router.routes.extend(polling.router.routes)
+    app.router.routes[:0] = polling.router.routes
     app.include_router(health.router)
     app.include_router(_first_version())
     app.add_api_route("/", _to_the_docs, include_in_schema=False)
