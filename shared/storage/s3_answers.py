@@ -20,6 +20,8 @@ from shared.storage.errors import (
 BROKEN = (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError)
 
 _TRY_LATER = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyRequests"})
+# A clock is wrong, here or there, and will be put right.
+_SKEWED = frozenset({"RequestTimeTooSkewed"})
 # What was sent is not what arrived.
 _DAMAGED = frozenset({"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"})
 _PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})
@@ -50,7 +52,7 @@ def status_of(error: boto.ClientError) -> int:
 
 def _meaning(error: boto.ClientError, key: str) -> Exception:
     status, code = status_of(error), error.response.get("Error", {}).get("Code", "")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER | _DAMAGED:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER | _SKEWED | _DAMAGED:
         return StorageUnavailable(f"Object storage answers {status} {code}.")
     if status == HTTPStatus.NOT_FOUND and key and code != "NoSuchBucket":
         return ObjectNotFound(f"Nothing is stored under {key}.")

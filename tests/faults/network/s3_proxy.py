@@ -3,6 +3,7 @@
 Requests are passed on with the headers they came with, Host too, because they are signed.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ from tests.faults.network.proxy import LOOPBACK, reset
 
 @dataclass(frozen=True)
 class Request:
-    """`path` with its query, as it was signed."""
+    """`path` with its query, as it was signed; `span` are the first byte asked for and the last, where it says so."""
 
     method: str
     path: str
+    span: tuple[int, int] | None = None
 
     @property
     def is_get(self) -> bool:
@@ -99,9 +101,13 @@ class Exchange(BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
+    def _span(self) -> tuple[int, int] | None:
+        said = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        return (int(said[1]), int(said[2])) if said else None
+
     def _exchange(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        trouble = self.server.trouble_of(Request(self.command, self.path))
+        trouble = self.server.trouble_of(Request(self.command, self.path, self._span()))
         if trouble is not None:
             self.trouble = trouble
             trouble.fault(self)

@@ -156,6 +156,7 @@ async def test_a_body_that_always_breaks_off_is_unavailable(server: ScriptedServ
         (status(403, "AccessDenied"), StorageRefused),
         (status(400, "InvalidArgument"), StorageRefused),
         (status(400, "BadDigest"), StorageUnavailable),
+        (status(403, "RequestTimeTooSkewed"), StorageUnavailable),
     ],
 )
 async def test_an_answer_that_will_not_change_has_its_own_error(
