@@ -65,6 +65,11 @@ def mixture(count: int, rng: random.Random) -> Submission:
     return archive(*entries)
 
 
+def six_mixed(rng: random.Random) -> Submission:
+    """Two chunks, and something of everything in it."""
+    return mixture(6, rng)
+
+
 def single(entry: Entry) -> Submission:
     """A picture submitted by itself."""
     tag = new_tag()

@@ -17,6 +17,7 @@ MEMORY = "memory"  # raise MemoryError.
 FAIL = "fail"  # raise what the collaborator raises when its server is away.
 DROP = "drop"  # The same; `after` the call, so that it was done and its answer lost.
 STALL = "stall"  # Wait `seconds`; the process goes on with everything else.
+HOLD = "hold"  # The same, until the test releases it.
 STALL_AND_KILL = "stall_and_kill"
 BEFORE, AFTER = "before", "after"
 
@@ -49,6 +50,9 @@ class Failpoint:
         )
 
 
+Armed = tuple[str, Failpoint]
+
+
 def is_named(process: str, name: str) -> bool:
     """`bulk` means `bulk`, `bulk-2` and so on."""
     return process == name or process.startswith(f"{name}-")
@@ -60,8 +64,9 @@ class Armory:
     def __init__(self, folder: Path) -> None:
         self._armed = folder / "armed"
         self._fired = folder / "fired"
+        self._released = folder / "released"
         self._known: dict[str, Failpoint] = {}
-        for made in (self._armed, self._fired):
+        for made in (self._armed, self._fired, self._released):
             made.mkdir(parents=True, exist_ok=True)
 
     def arm(self, failpoint: Failpoint) -> str:
@@ -85,12 +90,19 @@ class Armory:
         path = self._fired / name
         return int(json.loads(path.read_text())["pid"]) if path.exists() else None
 
-    def pull(self, process: str, method: str, when: str, tag: str | None, answer: object = None) -> Failpoint | None:
-        """In the process: the failpoint that goes off now, if any does."""
+    def release(self, name: str) -> None:
+        """Let go on what is held there, or will be."""
+        (self._released / name).touch()
+
+    def is_released(self, name: str) -> bool:
+        return (self._released / name).exists()
+
+    def pull(self, process: str, method: str, when: str, tag: str | None, answer: object = None) -> Armed | None:
+        """In the process: the failpoint that goes off now, if any does, with its name."""
         for name in os.listdir(self._armed):  # noqa: PTH208 - at every call of every store
             failpoint = self._read(name)
             if failpoint and failpoint.fits(process, method, when, tag, answer) and self._is_due(name):
-                return failpoint
+                return name, failpoint
         return None
 
     def _read(self, name: str) -> Failpoint | None:

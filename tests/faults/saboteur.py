@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -43,6 +44,7 @@ BORDER: dict[type, type[Exception]] = {
 }
 JOB = re.compile(r"job_[0-9A-Z]{26}")
 TAG = re.compile(r"tag-[\w-]+")
+LOOK_SECONDS = 0.02
 OURS = ("api", "shared", "worker")
 
 
@@ -107,22 +109,29 @@ class Saboteur:
         return note
 
     async def _at(self, when: str, call: Call, away: type[Exception]) -> None:
-        failpoint = self._armory.pull(self._process, call.method, when, call.tag, call.answer)
-        if failpoint is not None:
-            await _go_off(failpoint, away)
+        armed = self._armory.pull(self._process, call.method, when, call.tag, call.answer)
+        if armed is not None:
+            await self._go_off(*armed, away)
 
-
-async def _go_off(failpoint: Failpoint, away: type[Exception]) -> None:
-    if failpoint.action in (failpoints.STALL, failpoints.STALL_AND_KILL):
-        await asyncio.sleep(failpoint.seconds)
-    if failpoint.action in (failpoints.KILL, failpoints.STALL_AND_KILL):
-        os.kill(os.getpid(), signal.SIGKILL)
-    if failpoint.action == failpoints.STOP:
-        os.kill(os.getpid(), signal.SIGSTOP)
-    if failpoint.action == failpoints.MEMORY:
-        raise MemoryError(str(failpoint))
-    if failpoint.action in (failpoints.FAIL, failpoints.DROP):
-        raise away(str(failpoint))
+    async def _go_off(self, name: str, failpoint: Failpoint, away: type[Exception]) -> None:
+        match failpoint.action:
+            case failpoints.KILL:
+                os.kill(os.getpid(), signal.SIGKILL)
+            case failpoints.STALL_AND_KILL:
+                await asyncio.sleep(failpoint.seconds)
+                os.kill(os.getpid(), signal.SIGKILL)
+            case failpoints.STOP:
+                # To this thread: sent to the process, another may take it while this one goes on for a moment.
+                signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+            case failpoints.STALL:
+                await asyncio.sleep(failpoint.seconds)
+            case failpoints.HOLD:
+                while not self._armory.is_released(name):  # noqa: ASYNC110 - a file knows no events
+                    await asyncio.sleep(LOOK_SECONDS)
+            case failpoints.MEMORY:
+                raise MemoryError(str(failpoint))
+            case failpoints.FAIL | failpoints.DROP:
+                raise away(str(failpoint))
 
 
 class Tags:

@@ -84,14 +84,23 @@ class Stage:
         self.ledger.write("armed", failpoint=str(failpoint), tag=failpoint.tag)
         return self.armory.arm(failpoint)
 
-    def until_fired(self, name: str, seconds: float = 20.0) -> int:
+    def until_fired(self, name: str, seconds: float = START_SECONDS) -> int:
         """The id of the process in which the failpoint went off."""
         wait_until(lambda: self.armory.fired(name) is not None, seconds)
         pid = self.armory.fired(name)
         assert pid is not None
         return pid
 
-    def until_said(self, process: str, event: str, seconds: float = 20.0) -> None:
+    @contextmanager
+    def held(self, failpoint: Failpoint) -> Iterator[str]:
+        """Armed, with the action `HOLD`; let go when this is left."""
+        name = self.arm(failpoint)
+        try:
+            yield name
+        finally:
+            self.armory.release(name)
+
+    def until_said(self, process: str, event: str, seconds: float = START_SECONDS) -> None:
         """In the log of that process."""
         wait_until(lambda: event in self.processes.log(process), seconds, lambda: self.processes.log(process))
 

@@ -2,15 +2,17 @@
 
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.faults import archives
+from tests.faults.archives import Submission
 from tests.faults.checker import check
 from tests.faults.colorizer import TINT
-from tests.faults.failpoints import AFTER, BEFORE, STALL, STOP, Failpoint
-from tests.faults.stage import BULK, CHUNK_ITEMS, LEASE_SECONDS, UPLOAD_SECONDS, Program, Stage
+from tests.faults.failpoints import AFTER, BEFORE, HOLD, STOP, Failpoint
+from tests.faults.stage import BULK, CHUNK_ITEMS, UPLOAD_SECONDS, Program, Stage
 from tests.faults.stories import PATIENCE_SECONDS
 from tests.faults.trace import BEGIN, END
 from tests.fixtures.stack import wait_until
@@ -20,10 +22,8 @@ pytestmark = pytest.mark.faults
 # Its results can be told from the others' by their colors.
 ZOMBIE = Program("zombie", "worker", ("--role", "bulk"), environment={TINT: "0.5"})
 WINNER = Program("winner", "worker", ("--role", "bulk"))
-ZOMBIE_EXPANDER = Program("zombie", "worker", ("--role", "ingest"))
 # What was given up may be on its way to the database all the same.
 STRAGGLER_SECONDS = 0.5
-WINNING_EXPANDER = Program("winner", "worker", ("--role", "ingest"))
 
 
 def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: random.Random) -> None:
@@ -40,52 +40,41 @@ def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: ran
             check(stage, submission.tag)
 
 
-def test_a_record_by_a_zombie_is_refused_while_another_holds_the_lease(stage: Stage, rng: random.Random) -> None:
-    submission = archives.photographs(CHUNK_ITEMS, rng)
-    with stage.without(BULK.name), stage.beside(ZOMBIE):
-        stopped = stage.arm(Failpoint("zombie", "ChunkStore.record", BEFORE, STOP, tag=submission.tag))
-        held = stage.arm(
-            Failpoint("winner", "ChunkStore.record", BEFORE, STALL, nth=2, tag=submission.tag, seconds=LEASE_SECONDS)
-        )
-        job = stage.submit(submission)
-        zombie = stage.until_fired(stopped)
-        with stage.beside(WINNER):
-            stage.until_fired(held)
-            (before,) = stage.documents(job)["chunks"]
-            stage.processes.thaw(zombie)
-
-            assert is_refused(stage, job, "ChunkStore.record", zombie)
-            (after,) = stage.documents(job)["chunks"]
-            assert without_renewals(after) == without_renewals(before)
-            stage.visitor.until_over(job, PATIENCE_SECONDS)
-            check(stage, submission.tag)
-
-
-def test_a_seal_by_a_zombie_is_refused_while_another_holds_the_lease(stage: Stage, rng: random.Random) -> None:
-    submission = archives.mixture(6, rng)
-    with stage.without("ingest"), stage.beside(ZOMBIE_EXPANDER):
-        stopped = stage.arm(Failpoint("zombie", "JobStore.seal", BEFORE, STOP, tag=submission.tag))
-        held = stage.arm(Failpoint("winner", "JobStore.seal", BEFORE, STALL, tag=submission.tag, seconds=LEASE_SECONDS))
-        job = stage.submit(submission)
-        zombie = stage.until_fired(stopped)
-        with stage.beside(WINNING_EXPANDER):
-            stage.until_fired(held)
-            (before,) = stage.documents(job)["jobs"]
-            stage.processes.thaw(zombie)
-
-            assert is_refused(stage, job, "JobStore.seal", zombie)
-            (after,) = stage.documents(job)["jobs"]
-            assert without_renewals(after) == without_renewals(before)
-            stage.visitor.until_over(job, PATIENCE_SECONDS)
-            check(stage, submission.tag)
-
-
-@pytest.mark.parametrize("window", [("UploadStore.touch", BEFORE), ("UploadStore.touch", AFTER)], ids=str)
-def test_a_gateway_that_is_frozen_until_its_upload_is_swept_accepts_nothing_that_is_gone(
-    stage: Stage, rng: random.Random, window: tuple[str, str]
+@pytest.mark.parametrize(
+    ("role", "method", "collection"),
+    [("bulk", "ChunkStore.record", "chunks"), ("ingest", "JobStore.seal", "jobs")],
+    ids=["record", "seal"],
+)
+def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(
+    stage: Stage, rng: random.Random, role: str, method: str, collection: str
 ) -> None:
-    submission = archives.single_photograph(rng)
-    stopped = stage.arm(Failpoint("gateway", window[0], window[1], STOP, tag=submission.tag))
+    submission = archives.photographs(CHUNK_ITEMS, rng)
+    zombie, winner = (Program(name, "worker", ("--role", role)) for name in ("zombie", "winner"))
+    at_work = Failpoint("winner", method, BEFORE, HOLD, tag=submission.tag)
+    with stage.without(role), stage.beside(zombie):
+        stopped = stage.arm(Failpoint("zombie", method, BEFORE, STOP, tag=submission.tag))
+        job = stage.submit(submission)
+        pid = stage.until_fired(stopped)
+        with stage.beside(winner):
+            with stage.held(at_work) as working:
+                stage.until_fired(working)
+                (before,) = stage.documents(job)[collection]
+                stage.processes.thaw(pid)
+
+                assert is_refused(stage, job, method, pid)
+                (after,) = stage.documents(job)[collection]
+                assert without_renewals(after) == without_renewals(before)
+            stage.visitor.until_over(job, PATIENCE_SECONDS)
+            check(stage, submission.tag)
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize("made", [archives.single_photograph, archives.six_mixed], ids=["picture", "archive"])
+def test_a_gateway_that_is_frozen_until_its_upload_is_swept_accepts_nothing_that_is_gone(
+    stage: Stage, rng: random.Random, made: Callable[[random.Random], Submission], when: str
+) -> None:
+    submission = made(rng)
+    stopped = stage.arm(Failpoint("gateway", "UploadStore.touch", when, STOP, tag=submission.tag))
     assert stage.visitor.send(submission, seconds=UPLOAD_SECONDS) is None
     gateway = stage.until_fired(stopped)
     wait_until(lambda: is_swept(stage, submission.tag), PATIENCE_SECONDS)
