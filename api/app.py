@@ -19,6 +19,7 @@ from api.middleware import RequestContext
 from api.openapi import describe
 from api.problems import add_problem_handlers
 from api.settings import GatewaySettings
+from api.uploads import endpoints as uploads
 
 log = structlog.get_logger()
 
@@ -60,6 +61,6 @@ async def _to_the_docs() -> RedirectResponse:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for room in (jobs, items, results, report, models):
+    for room in (jobs, items, results, report, uploads, models):
         router.include_router(room.router)
     return router

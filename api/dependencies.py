@@ -20,6 +20,7 @@ from shared.schema import check_schema
 from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.protocol import ObjectStorage
 from shared.storage.s3 import S3Storage
+from shared.uploads.parts import PartUploadStore
 from shared.uploads.store import UploadStore
 
 
@@ -33,6 +34,7 @@ class Gateway:
     jobs: JobStore
     chunks: ChunkStore
     uploads: UploadStore
+    part_uploads: PartUploadStore
     storage: ObjectStorage
     buckets: Buckets
     queue: TaskQueue
@@ -59,6 +61,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 jobs=jobs,
                 chunks=chunks,
                 uploads=UploadStore(database),
+                part_uploads=PartUploadStore(database),
                 storage=storage,
                 buckets=buckets,
                 queue=queue,

@@ -79,6 +79,36 @@ class UploadSwept(BodyTooSlow):
     code = "upload_swept"
 
 
+class UploadNotFound(NotFound):
+    """There is no such upload, or it has expired."""
+
+    code = "upload_not_found"
+
+
+class UploadClosed(Conflict):
+    """The upload is complete: it takes no more parts."""
+
+    code = "upload_closed"
+
+
+class UploadNotCompleted(Conflict):
+    """Parts of the upload are missing, or it was not completed yet."""
+
+    code = "upload_not_completed"
+
+
+class UploadUsed(Conflict):
+    """Another job has taken the upload."""
+
+    code = "upload_used"
+
+
+class InvalidParts(Invalid):
+    """A part has another length than it must have, or the parts that are named are not those that were sent."""
+
+    code = "invalid_parts"
+
+
 class IdempotencyMismatch(Invalid):
     """The Idempotency-Key was used before, with another content or other options."""
 

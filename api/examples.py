@@ -1,4 +1,4 @@
-"""A job, an item and a line of a report, as `/openapi.json` shows them. Whether they fit their schemas is tested."""
+"""What `/openapi.json` shows of each kind of answer. Whether the examples fit their schemas is tested."""
 
 from typing import Any
 
@@ -54,6 +54,28 @@ ITEM: dict[str, Any] = {
         "source": f"{_PATH}/items/17/source",
         "result": f"{_PATH}/items/17/result",
     },
+}
+
+UPLOAD_ID = "upl_01JDC5G9WQ2R7T4M8K3XVZB6NE"
+_UPLOAD_PATH = f"/v1/uploads/{UPLOAD_ID}"
+
+UPLOAD: dict[str, Any] = {
+    "id": UPLOAD_ID,
+    "state": "open",
+    "filename": "scans.zip",
+    "bytes": 1846120448,
+    "part_bytes": 8388608,
+    "part_count": 221,
+    "media_type": None,
+    "created_at": "2026-11-23T05:40:00.000Z",
+    "expires_at": "2026-11-24T05:40:00.000Z",
+    "links": {"self": _UPLOAD_PATH, "parts": f"{_UPLOAD_PATH}/parts", "complete": f"{_UPLOAD_PATH}/complete"},
+}
+
+PART: dict[str, Any] = {
+    "number": 1,
+    "bytes": 8388608,
+    "url": f"https://storage.example/photochrom/uploads/{UPLOAD_ID}/source?partNumber=1&X-Amz-Signature=0f3d",
 }
 
 REPORT_ROW: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What FastAPI cannot tell about us in `/openapi.json`: the shape of problems and reports, how any route may fail."""
+"""What FastAPI cannot tell about us in `/openapi.json`: problems, reports, JSON bodies, and how any route may fail."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Fault, Problem
 from api.report import ReportRow
+from api.uploads.schemas import Completion, NewUpload
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
@@ -22,11 +23,10 @@ _ANY_ROUTE = {
 }
 
 
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Without the models that it refers to, which are there already."""
+def _schemas(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's, and those of the models that it refers to."""
     schema = model.model_json_schema(ref_template=_REF)
-    schema.pop("$defs", None)
-    return schema
+    return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
 def describe(app: FastAPI) -> None:
@@ -37,8 +37,8 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = generate()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for model in (Problem, Fault, ReportRow):
-                schemas[model.__name__] = _schema(model)
+            for model in (Problem, Fault, ReportRow, NewUpload, Completion):
+                schemas |= _schemas(model)
             for operations in document["paths"].values():
                 for operation in operations.values():
                     operation["responses"] |= _ANY_ROUTE

@@ -7,9 +7,10 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from api.examples import ITEM, JOB
+from api.examples import ITEM, JOB, UPLOAD
 from api.items.schemas import Item
 from api.jobs.schemas import Job
+from api.uploads.schemas import Upload
 from tests.api.stage import Stage
 
 
@@ -33,6 +34,7 @@ def test_it_is_valid(document: dict[str, Any]) -> None:
 def test_it_knows_every_route(document: dict[str, Any]) -> None:
     assert sorted(name for name, _ in operations(document)) == [
         "DELETE /v1/jobs/{job_id}",
+        "DELETE /v1/uploads/{upload_id}",
         "GET /livez",
         "GET /readyz",
         "GET /v1/jobs",
@@ -45,10 +47,15 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
         "GET /v1/jobs/{job_id}/report.jsonl",
         "GET /v1/jobs/{job_id}/results.zip",
         "GET /v1/models",
+        "GET /v1/uploads/{upload_id}",
+        "GET /v1/uploads/{upload_id}/parts",
         "POST /v1/jobs",
         "POST /v1/jobs/{job_id}/cancel",
         "POST /v1/jobs/{job_id}/retry",
+        "POST /v1/uploads",
+        "POST /v1/uploads/{upload_id}/complete",
         "PUT /v1/jobs/{filename}",
+        "PUT /v1/uploads/{upload_id}/parts/{number}",
     ]
 
 
@@ -97,6 +104,7 @@ def test_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
 def test_the_examples_are_what_the_gateway_would_say() -> None:
     assert json.loads(Job.model_validate(JOB).model_dump_json()) == JOB
     assert json.loads(Item.model_validate(ITEM).model_dump_json()) == ITEM
+    assert json.loads(Upload.model_validate(UPLOAD).model_dump_json()) == UPLOAD
 
 
 def test_the_body_of_a_submit_is_documented_raw_and_as_a_form(document: dict[str, Any]) -> None:

@@ -1,0 +1,120 @@
+"""The routes of `/v1/uploads`."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from api import errors
+from api.cursors import After
+from api.dependencies import LONGEST_ID, GatewayOf, Owner
+from api.examples import UPLOAD_ID
+from api.json_body import documented, read_json
+from api.problems import declare
+from api.uploads import service
+from api.uploads.schemas import BegunUpload, Completion, NewUpload, PartPage, Upload, upload_path
+from shared.errors import Unavailable
+
+router = APIRouter(prefix="/uploads", tags=["uploads"])
+
+UploadId = Annotated[str, Path(max_length=LONGEST_ID, examples=[UPLOAD_ID])]
+BODY = (errors.BodyIncomplete, errors.BodyTooSlow, errors.BodyTooLarge)
+FAILURES = (errors.InvalidRequest, errors.UploadNotFound, Unavailable)
+PARTS_AT_FIRST = 100
+BINARY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
+@router.post(
+    "",
+    summary="Begin an upload",
+    status_code=HTTPStatus.CREATED,
+    response_model=BegunUpload,
+    responses=declare(errors.InvalidRequest, *BODY, Unavailable),
+    openapi_extra={"requestBody": documented(NewUpload)},
+)
+async def post_upload(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
+    """For a file that should not pass through the gateway, or that may break off on its way and go on later.
+
+    Cut it into the parts that the answer names, PUT each to its URL, keep the ETag of each answer, and complete it.
+    Parts may be sent in any order, several at once, and again. Then submit it: `{"source": {"type": "upload", …}}`.
+    """
+    upload = await service.begin_upload(gateway, owner, await read_json(request, NewUpload, gateway.settings))
+    begun = BegunUpload.with_parts(upload, service.part_page(gateway, upload, 0, PARTS_AT_FIRST))
+    headers = {"Location": upload_path(upload.id), "Cache-Control": "no-store"}
+    return Response(begun.model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
+
+
+@router.get("/{upload_id}", summary="Get an upload", responses=declare(*FAILURES))
+async def get_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Upload:
+    """How far it came."""
+    return Upload.of(await service.find_upload(gateway, owner, upload_id))
+
+
+@router.get(
+    "/{upload_id}/parts",
+    summary="List where the parts go",
+    responses=declare(*FAILURES, errors.InvalidCursor, errors.UploadClosed),
+)
+async def get_parts(
+    response: Response,
+    gateway: GatewayOf,
+    owner: Owner,
+    upload_id: UploadId,
+    after: After = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = PARTS_AT_FIRST,
+) -> PartPage:
+    """One page. Asked again, it gives new URLs: each is good for a while only."""
+    response.headers["Cache-Control"] = "no-store"
+    return await service.list_parts(gateway, owner, upload_id, after, limit)
+
+
+@router.put(
+    "/{upload_id}/parts/{number}",
+    summary="Send a part through the gateway",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    responses={
+        204: {"description": "It is stored; `ETag` is what to complete the upload with."},
+        **declare(*FAILURES, errors.InvalidParts, errors.UploadClosed, *BODY),
+    },
+    openapi_extra={"requestBody": BINARY},
+)
+async def put_part(
+    request: Request,
+    gateway: GatewayOf,
+    owner: Owner,
+    upload_id: UploadId,
+    number: Annotated[int, Path(ge=1, le=service.MOST_PARTS)],
+) -> Response:
+    """Where the URLs of parts lead when clients cannot reach the object storage themselves."""
+    etag = await service.receive_part(gateway, owner, upload_id, number, request)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": etag})
+
+
+@router.post(
+    "/{upload_id}/complete",
+    summary="Complete an upload",
+    response_model=Upload,
+    responses=declare(*FAILURES, errors.InvalidParts, *BODY),
+    openapi_extra={"requestBody": documented(Completion)},
+)
+async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Response:
+    """Put the parts together. It can be repeated: what was completed stays as it is."""
+    completion = await read_json(request, Completion, gateway.settings)
+    upload = await service.complete_upload(gateway, owner, upload_id, completion.parts)
+    return Response(Upload.of(upload).model_dump_json(), media_type="application/json")
+
+
+@router.delete(
+    "/{upload_id}",
+    summary="Drop an upload",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=declare(*FAILURES, errors.UploadUsed),
+)
+async def delete_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> None:
+    """Remove what was sent of it. One that a job has taken goes with its job."""
+    await service.delete_upload(gateway, owner, upload_id)

@@ -1,0 +1,182 @@
+"""Beginning, completing and dropping an upload; where its parts are sent.
+
+The bytes go to object storage by presigned URLs, past the gateway. Where clients cannot reach the storage they come
+through it after all, part by part: each can be repeated by itself.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from starlette.requests import Request
+
+from api.cursors import Cursor, read_cursor, write_cursor
+from api.dependencies import Gateway
+from api.errors import BodyTooLarge, InvalidParts, UploadClosed, UploadNotFound, UploadUsed
+from api.jobs.body import ARCHIVE_MEDIA_TYPES, Pace, capped, declared_length, receive
+from api.jobs.request import base_name
+from api.uploads.schemas import NewUpload, Part, PartPage, SentPart, upload_path
+from shared.archives.sniffing import END_BYTES, SNIFF_BYTES, ends_as_zip, sniff
+from shared.clock import utc_now
+from shared.ids import new_upload_id
+from shared.storage.errors import ObjectNotFound, PartsRefused
+from shared.storage.keys import upload_key
+from shared.uploads.parts import KEPT, PartUpload, UploadState
+from shared.uploads.removal import remove_upload
+
+log = structlog.get_logger()
+
+MOST_PARTS = 10_000
+MiB = 1024**2
+
+
+class PartCursor(Cursor):
+    number: int
+
+
+async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> PartUpload:
+    """Raises BodyTooLarge, StorageUnavailable, StoreUnavailable."""
+    limit = int(gateway.settings.max_body_bytes)
+    if new.bytes > limit:
+        raise BodyTooLarge(f"The limit is {limit} bytes.")
+    upload_id = new_upload_id()
+    key = upload_key(upload_id)
+    # The document comes second: parts that nobody knows of hold nothing yet, and take nothing.
+    parts_id = await gateway.storage.begin_parts(key, "application/octet-stream")
+    now = utc_now()
+    upload = PartUpload(
+        id=upload_id,
+        owner=owner,
+        filename=base_name(new.filename or ""),
+        bytes=new.bytes,
+        part_bytes=part_bytes(new.bytes, int(gateway.settings.upload_part_bytes)),
+        key=key,
+        parts_id=parts_id,
+        created_at=now,
+        expires_at=now + KEPT,
+    )
+    await gateway.part_uploads.insert(upload)
+    return upload
+
+
+def part_bytes(total: int, least: int) -> int:
+    """As few bytes to a part as make no more parts than S3 takes; whole MiB where that is more than the least."""
+    needed = -(-total // MOST_PARTS)
+    return max(least, -(-needed // MiB) * MiB)
+
+
+async def find_upload(gateway: Gateway, owner: str, upload_id: str) -> PartUpload:
+    """Raises UploadNotFound."""
+    upload = await gateway.part_uploads.get(upload_id)
+    if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
+        raise UploadNotFound(
+            f"There is no upload {upload_id!r}; one that nobody comes back for is removed after a day."
+        )
+    return upload
+
+
+async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | None, limit: int) -> PartPage:
+    """Raises UploadNotFound, UploadClosed, InvalidCursor. Who asks for parts is still there: the upload is kept on."""
+    upload = await find_upload(gateway, owner, upload_id)
+    cursor = read_cursor(PartCursor, after)
+    if not await gateway.part_uploads.keep(upload.id):
+        raise _closed(upload)
+    return part_page(gateway, upload, cursor.number if cursor else 0, limit)
+
+
+def part_page(gateway: Gateway, upload: PartUpload, after: int, limit: int) -> PartPage:
+    numbers = range(after + 1, min(after + limit, upload.part_count) + 1)
+    seconds = gateway.settings.presigned_seconds
+    return PartPage(
+        data=[Part(number=n, bytes=upload.part_length(n), url=_part_url(gateway, upload, n, seconds)) for n in numbers],
+        next_cursor=write_cursor(PartCursor(number=after + limit)) if after + limit < upload.part_count else None,
+        expires_at=utc_now() + timedelta(seconds=seconds),
+    )
+
+
+def _part_url(gateway: Gateway, upload: PartUpload, number: int, seconds: int) -> str:
+    if gateway.settings.storage.public_endpoint_url is None:
+        return f"{upload_path(upload.id)}/parts/{number}"
+    length = upload.part_length(number)
+    return gateway.storage.presign_part(upload.key, upload.parts_id, number, length, seconds)
+
+
+async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int, request: Request) -> str:
+    """Store one part that comes through the gateway; its ETag. Sending a part again replaces it. Raises UploadNotFound,
+    UploadClosed, InvalidParts, and what `receive` does.
+    """
+    upload = await find_upload(gateway, owner, upload_id)
+    if number > upload.part_count:
+        raise InvalidParts(f"There are {upload.part_count} parts, so none is number {number}.")
+    length = upload.part_length(number)
+    if declared_length(request) not in (None, length):
+        raise InvalidParts(f"Part {number} has {length} bytes, not {declared_length(request)}.")
+    if not await gateway.part_uploads.keep(upload.id):
+        raise _closed(upload)
+    settings = gateway.settings
+    content = receive(request, Pace(settings.upload_idle_seconds, settings.upload_min_bytes_per_second))
+    body = b"".join([chunk async for chunk in capped(content, length)])
+    if len(body) < length:
+        raise InvalidParts(f"Part {number} has {length} bytes; {len(body)} arrived.")
+    try:
+        return await gateway.storage.put_part(upload.key, upload.parts_id, number, body)
+    except ObjectNotFound:
+        raise _closed(upload) from None
+
+
+async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Sequence[SentPart]) -> PartUpload:
+    """Put the parts together. Idempotent: a completed upload stays as it is. Raises UploadNotFound, InvalidParts."""
+    upload = await find_upload(gateway, owner, upload_id)
+    if upload.state is not UploadState.OPEN:
+        return upload
+    etags = {part.number: part.etag.strip('"') for part in sent}
+    if len(sent) != upload.part_count or sorted(etags) != list(range(1, upload.part_count + 1)):
+        raise InvalidParts(f"Name each of the {upload.part_count} parts once, by its number from 1.")
+    in_order = [etags[number] for number in sorted(etags)]
+    if await gateway.part_uploads.keep(upload.id, in_order):
+        await _assemble(gateway, upload, in_order)
+    return await find_upload(gateway, owner, upload_id)
+
+
+async def _assemble(gateway: Gateway, upload: PartUpload, etags: list[str]) -> None:
+    storage, quoted = gateway.storage, [f'"{etag}"' for etag in etags]
+    try:
+        await storage.complete_parts(upload.key, upload.parts_id, quoted, upload.bytes)
+        found = await storage.head(upload.key)
+    except PartsRefused:
+        raise InvalidParts("A part was not sent, or has another ETag; send it again, or name the right one.") from None
+    except ObjectNotFound:
+        raise UploadNotFound(f"What was sent of {upload.id} is no longer there; begin a new upload.") from None
+    if found.size != upload.bytes:
+        # A server that does not hold clients to the length that a URL was signed for.
+        await drop_upload(gateway, upload)
+        raise InvalidParts(f"The parts have {found.size} bytes instead of {upload.bytes}; begin a new upload.")
+    first = await storage.get_range(upload.key, 0, min(SNIFF_BYTES, found.size))
+    kind = sniff(first)
+    if kind is None:
+        last = min(END_BYTES, found.size)
+        kind = "zip" if ends_as_zip(await storage.get_range(upload.key, found.size - last, last)) else None
+    media_type = ARCHIVE_MEDIA_TYPES.get(kind, kind) if kind else None
+    if await gateway.part_uploads.complete(upload.id, media_type, found.etag):
+        log.info("upload.completed", upload=upload.id, bytes=upload.bytes, media_type=media_type)
+
+
+async def delete_upload(gateway: Gateway, owner: str, upload_id: str) -> None:
+    """Raises UploadNotFound, and UploadUsed: then it goes with its job."""
+    upload = await find_upload(gateway, owner, upload_id)
+    if not await drop_upload(gateway, upload):
+        raise UploadUsed(f"{upload.id} belongs to a job, and is deleted with it.")
+
+
+async def drop_upload(gateway: Gateway, upload: PartUpload) -> bool:
+    """False: a job has it. What cannot be removed now, the sweep removes."""
+    if not await gateway.part_uploads.take_away(upload.id):
+        return False
+    current = await gateway.part_uploads.get(upload.id)
+    if current is not None:
+        await remove_upload(gateway.storage, gateway.part_uploads, current)
+    return True
+
+
+def _closed(upload: PartUpload) -> UploadClosed:
+    return UploadClosed(f"{upload.id} has all its parts.")
