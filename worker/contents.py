@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.archives.compressed_tape import CompressedTape
-from shared.archives.entries import ArchiveLimits, Entry, Skip
+from shared.archives.entries import ArchiveLimits, Entry, Locator, Skip
 from shared.archives.names import MemberNames
 from shared.archives.packing import packed_entries
 from shared.archives.reader import StorageReader
@@ -84,23 +84,37 @@ async def _indexed(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGener
     async with aclosing(entries):
         async for entry in entries:
             error = Failure(code=entry.error.code, detail=entry.error.detail) if entry.error else None
-            item = _item(names, entry.index, entry.name, entry.skip, error)
-            yield item.model_copy(update={"locator": dict(entry.locator(key))}) if entry.is_picture else item
+            locator = entry.locator(key) if entry.is_picture else None
+            yield _item(names, entry.index, entry.name, entry.skip, error, locator)
 
 
 async def _listed(objects: AsyncGenerator[ListedObject, None], bucket: str | None) -> AsyncGenerator[Item, None]:
     names, index = MemberNames(), 0
     async with aclosing(objects):
         async for listed in objects:
-            item = _item(names, index, listed.name, listed.skip, listed.error)
-            located = {"locator": dict(listed.locator(bucket))} if listed.is_picture else {}
-            yield item.model_copy(update={"columns": listed.columns, **located})
+            locator = listed.locator(bucket) if listed.is_picture else None
+            yield _item(names, index, listed.name, listed.skip, listed.error, locator, listed.columns)
             index += 1
 
 
-def _item(names: MemberNames, index: int, name: str, skip: Skip | None, error: Failure | None) -> Item:
-    """Not located yet."""
+def _item(
+    names: MemberNames,
+    index: int,
+    name: str,
+    skip: Skip | None,
+    error: Failure | None,
+    locator: Locator | None,
+    columns: dict[str, str] | None = None,
+) -> Item:
     state = ItemState.FAILED if error else ItemState.PENDING
     if skip is not None:
         state, error = ItemState.SKIPPED, Failure(code=skip, detail=SKIP_REASONS[skip])
-    return Item(index=index, name=name, member=names.assign(name, index), locator=None, state=state, error=error)
+    return Item(
+        index=index,
+        name=name,
+        member=names.assign(name, index),
+        locator=None if locator is None else dict(locator),
+        state=state,
+        error=error,
+        columns=columns,
+    )
