@@ -128,7 +128,7 @@ class _Pipe(bytearray):
 def zip_of_a_stream() -> bytes:
     """Data descriptors: sizes and checksum are zero in front of the data."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         archive.writestr("a.jpg", GOOD)
         archive.writestr("b.jpg", GOOD)
     return bytes(pipe)

@@ -1,0 +1,55 @@
+"""What archives that lie cost the process that reads them: `python -m benchmarks.hostile`.
+
+The bombs of `tests/hostile`, which also tests how each ends, are submitted to a whole stack one after the other. What
+counts is by how much the ingest worker has grown at its peak.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from photochrom import Client
+
+from benchmarks import memory
+from benchmarks.report import Row, conclude
+from benchmarks.stacks import pids, stub_stack
+from tests.hostile.attacks import Attack
+from tests.hostile.bombs import BOMBS
+from tests.zoo.pictures import scans
+
+PROCESSES = ("worker-ingest", "worker-bulk", "gateway")
+# Those that DESIGN names.
+NAMED = ("zip_bomb_of_two_gigabytes", "zip_of_160_bytes_that_claims_a_gigabyte")
+MOST_MB = 50
+
+
+def cost(client: Client, watched: Mapping[str, int], attack: Attack) -> dict[str, float]:
+    """By how many MB each process has grown at its peak."""
+    memory.forget_peaks(watched)
+    before = memory.peaks(watched)
+    client.wait(client.submit(attack.make(), filename="attack"))
+    more = memory.growth(before, memory.peaks(watched))
+    print(f"{attack}: {', '.join(f'{name} {grown:.1f} MB' for name, grown in more.items())}", flush=True)
+    return more
+
+
+def main() -> int:
+    argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__).parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stub_stack(Path(folder, "home")) as stack,
+        Client(stack.url) as client,
+    ):
+        client.wait(client.submit(scans(8)))  # Whatever is loaded for the first archive is not the attack's.
+        watched = pids(stack, *PROCESSES)
+        costs = {str(bomb): cost(client, watched, bomb)["worker-ingest"] for bomb in BOMBS}
+    worst = max(costs, key=lambda name: costs[name])
+    rows = [Row.at_most(f"memory of ingest: {name.replace('_', ' ')}", costs[name], MOST_MB, "MB") for name in NAMED]
+    rest = f"memory of ingest: the worst of {len(costs)} bombs"
+    return conclude([*rows, Row.at_most(rest, costs[worst], MOST_MB, "MB", more=worst.replace("_", " "))])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
