@@ -5,6 +5,7 @@ all; ranged reads wait for no Nagle and hash nothing. Each folder in `--root` is
 """
 
 import argparse
+import errno
 import hashlib
 import heapq
 import logging
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +41,7 @@ WRITING = ".photochrom-writing"
 KEY_ID = "PHOTOCHROM_STORAGE__ACCESS_KEY_ID"
 KEY_SECRET = "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 # There is no other place to say these. localbucket's own hash every object when it is written, and again at its first
@@ -124,7 +127,7 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
             except S3Error as error:
                 self._send_error(error)
             else:
-                super()._dispatch(action)
+                super()._dispatch(partial(_without_room, action))
 
     def _check_request(self) -> None:
         if self.server.draining:
@@ -190,6 +193,16 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         page = heapq.nsmallest(max_keys + 1, wanted)
         contents = page[:max_keys]
         return contents, [], len(page) > max_keys, f"K:{contents[-1][0]}" if contents else ""
+
+
+def _without_room(action: Callable[[str, str], None], bucket: str, key: str) -> None:
+    """Say by its name what else would only break the connection."""
+    try:
+        action(bucket, key)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise S3Error(HTTPStatus.INSUFFICIENT_STORAGE, "InsufficientStorage", "The disk is full.") from error
 
 
 def _refused(message: str) -> S3Error:

@@ -72,7 +72,7 @@ def mongo_server(folder: DataFolder, port: int) -> Server:
     service = Service(
         name="mongo",
         command=(
-            str(Path(sys.executable).with_name("secantusd-py")),
+            *(sys.executable, "-m", "infra.standalone.database"),
             *("--config", str(config), "--host", LOOPBACK, "--port", str(port)),
             *("--storage-path", str(folder.subfolder("mongo")), "--cache-size", "256M", "--sync-on-commit"),
             # A replica set would note how every update changed its document, for readers that we do not have.

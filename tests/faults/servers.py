@@ -39,6 +39,10 @@ class Servers:
     def pid(self, name: str) -> int:
         return self._running[name].pid
 
+    def exit_code(self, name: str) -> int | None:
+        """None while it runs."""
+        return self._running[name].exit_code()
+
     def kill(self, name: str) -> None:
         """SIGKILL; returns when it is gone."""
         self._running.pop(name).kill()

@@ -16,6 +16,7 @@ from infra.standalone.bucket import WRITING
 from infra.standalone.bucket_files import ABANDONED_SECONDS, write_whole
 from shared.storage.errors import StorageRefused, StorageUnavailable
 from shared.storage.s3 import S3Storage
+from tests.fixtures.disk import full_disk
 from tests.fixtures.storage import bucket_running, bucket_settings, free_port
 
 
@@ -61,6 +62,21 @@ def test_it_finishes_what_it_is_answering_when_terminated(root: Path) -> None:
         assert process.wait(timeout=20) == 0
 
     assert answers == [content]
+    storage.close()
+
+
+def test_a_full_disk_is_said_by_its_name_and_leaves_what_there_was(root: Path) -> None:
+    port = free_port()
+    storage = storage_at(port)
+
+    with bucket_running(root, port) as process:
+        anyio.run(storage.put, "a", b"before", "text/plain")
+        with full_disk(process.pid), pytest.raises(StorageUnavailable, match="507 InsufficientStorage"):
+            anyio.run(storage.put, "a", b"x" * 100_000, "text/plain")
+
+        assert anyio.run(storage.get, "a") == b"before"
+        assert list((root / WRITING).iterdir()) == []
+        anyio.run(storage.put, "a", b"after", "text/plain")
     storage.close()
 
 

@@ -5,13 +5,17 @@ import shutil
 import boto3
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
+from infra.standalone.database import EXIT_CODE
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder
 from infra.standalone.servers import embedded_servers
-from tests.fixtures.stack import free_port, servers_running
+from tests.faults.servers import servers_running as stoppable_servers_running
+from tests.fixtures.disk import full_disk
+from tests.fixtures.stack import free_port, servers_running, wait_until
 
 
 def bucket_client(environment: dict[str, str]):
@@ -40,6 +44,23 @@ def test_data_survives_a_restart_under_the_same_addresses(tmp_path):
         body = bucket_client(second).get_object(Bucket="photochrom", Key="jobs/job_1/source")["Body"]
         assert body.read() == b"a scan"
     assert first == second
+
+
+def test_a_database_whose_disk_was_full_ends_instead_of_answering_with_errors_for_ever(tmp_path):
+    with (
+        stoppable_servers_running(tmp_path) as servers,
+        MongoClient(servers.environment["PHOTOCHROM_MONGO__URL"]) as mongo,
+    ):
+        mongo.archive.jobs.insert_one({"_id": "job_1"})
+        with full_disk(servers.pid("mongo")):
+            for _ in range(2):  # The panic shows in the second answer.
+                with pytest.raises(PyMongoError):
+                    mongo.archive.jobs.insert_one({"_id": "job_2"})
+            wait_until(lambda: servers.exit_code("mongo") == EXIT_CODE)
+
+        servers.start("mongo")
+
+        assert list(mongo.archive.jobs.find()) == [{"_id": "job_1"}]
 
 
 def test_redis_drops_no_message_to_save_memory_and_writes_each_to_disk(redis_url):
