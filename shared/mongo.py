@@ -3,8 +3,8 @@
 Motor has had its last release; docs/decisions/0002-motor-behind-one-door.md says how it is left.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +18,7 @@ from pymongo.errors import (
     CursorNotFound,
     ExecutionTimeout,
     NetworkTimeout,
+    OperationFailure,
     PyMongoError,
     WTimeoutError,
 )
@@ -38,6 +39,8 @@ AWAY: tuple[type[PyMongoError], ...] = (
     NetworkTimeout,
     WTimeoutError,
 )
+# Codes of what no request is to blame for: InternalError, OutOfDiskSpace.
+ITS_OWN_FAULT = frozenset({1, 14031})
 
 
 @asynccontextmanager
@@ -66,12 +69,22 @@ async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
         client.close()
 
 
-async def ping(database: Database) -> None:
-    """Raises StoreUnavailable if the store does not answer."""
+@contextmanager
+def _translated() -> Iterator[None]:
     try:
-        await database.command("ping")
+        yield
     except AWAY as error:
         raise StoreUnavailable(f"The store did not answer: {error}") from error
+    except OperationFailure as error:
+        if error.code not in ITS_OWN_FAULT:
+            raise
+        raise StoreUnavailable(f"The store failed: {error}") from error
+
+
+async def ping(database: Database) -> None:
+    """Raises StoreUnavailable if the store does not answer."""
+    with _translated():
+        await database.command("ping")
 
 
 async def server_time(database: Database) -> datetime:
@@ -83,14 +96,14 @@ async def server_time(database: Database) -> datetime:
 def translate_errors(
     method: Callable[Parameters, Coroutine[Any, Any, Answer]],
 ) -> Callable[Parameters, Coroutine[Any, Any, Answer]]:
-    """What means "away" leaves a store as StoreUnavailable; any other driver error is a defect and passes."""
+    """What means "away", or failed by itself, leaves a store as StoreUnavailable; any other driver error is a defect
+    and passes.
+    """
 
     @wraps(method)
     async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
-        try:
+        with _translated():
             return await method(*args, **kwargs)
-        except AWAY as error:
-            raise StoreUnavailable(f"The store did not answer: {error}") from error
 
     return translated
 
@@ -102,11 +115,9 @@ def translate_errors_of_iteration(
 
     @wraps(method)
     async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AsyncGenerator[Answer, None]:
-        try:
+        with _translated():
             async with aclosing(method(*args, **kwargs)) as elements:  # type: ignore[type-var]
                 async for element in elements:
                     yield element
-        except AWAY as error:
-            raise StoreUnavailable(f"The store did not answer: {error}") from error
 
     return translated

@@ -152,6 +152,16 @@ async def test_a_driver_error_that_is_no_outage_passes_as_it_is() -> None:
         await refused()
 
 
+@pytest.mark.parametrize("code", [1, 14031])
+async def test_a_store_that_fails_by_itself_is_one_that_is_away(code: int) -> None:
+    @translate_errors
+    async def broken() -> None:
+        raise OperationFailure("internal server error", code)
+
+    with pytest.raises(StoreUnavailable):
+        await broken()
+
+
 async def test_writes_are_on_disk_when_acknowledged_and_reads_are_of_the_primary() -> None:
     url = "mongodb://127.0.0.1:1/?readPreference=secondary&w=1&journal=false&retryWrites=true"
 
