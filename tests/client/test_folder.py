@@ -3,11 +3,13 @@
 import io
 import os
 import tarfile
-import tracemalloc
+from pathlib import Path
 
 import pytest
 from photochrom import SourceError
 from photochrom.folder import stream_tar, tar_length
+
+from tests.fixtures.memory import with_peak
 
 LONG = "n" * 150
 
@@ -101,11 +103,12 @@ def test_a_file_that_shrinks_under_way_stops_the_upload(folder):
 def test_a_large_file_takes_no_more_memory_than_a_block_or_two(tmp_path):
     with (tmp_path / "large").open("wb") as file:
         file.truncate(64 * 1024 * 1024)
-    tracemalloc.start()
 
-    length = sum(len(block) for block in stream_tar(tmp_path))
+    length, peak = with_peak(streamed_length, tmp_path)
 
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
     assert length == tar_length(tmp_path)
     assert peak < 4 * 1024 * 1024
+
+
+def streamed_length(root: Path) -> int:
+    return sum(len(block) for block in stream_tar(root))

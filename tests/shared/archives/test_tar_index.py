@@ -3,7 +3,6 @@
 import asyncio
 import io
 import tarfile
-import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +18,7 @@ from shared.archives.errors import (
 )
 from shared.archives.reader import BytesReader
 from shared.archives.tar_index import tar_entries
+from tests.fixtures.memory import with_peak
 from tests.shared.archives.making import END_OF_TAR as END
 from tests.shared.archives.making import TailReader, collect, index_tar, make_tar, padded
 from tests.shared.archives.making import tar_header as header
@@ -193,16 +193,18 @@ def test_a_volume_of_a_split_archive_is_unsupported() -> None:
 def test_many_entries_are_indexed_in_constant_memory() -> None:
     content = b"".join(header(b"folder/%06d.jpg" % number) for number in range(5_000)) + END
 
-    async def peak_while_indexing() -> tuple[int, int]:
-        count = 0
-        tracemalloc.start()
-        async for _ in tar_entries(BytesReader(content)):
-            count += 1
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return count, peak
-
-    count, peak = asyncio.run(peak_while_indexing())
+    count, peak = with_peak(count_entries, content)
 
     assert count == 5_000
     assert peak < 256 * 1024
+
+
+def count_entries(content: bytes) -> int:
+    return asyncio.run(_count_entries(content))
+
+
+async def _count_entries(content: bytes) -> int:
+    count = 0
+    async for _ in tar_entries(BytesReader(content)):
+        count += 1
+    return count

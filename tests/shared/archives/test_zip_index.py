@@ -4,10 +4,8 @@ import asyncio
 import io
 import stat
 import struct
-import tracemalloc
 import zipfile
 import zlib
-from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +22,7 @@ from shared.archives.errors import (
 )
 from shared.archives.reader import BytesReader
 from shared.archives.zip_index import zip_entries
+from tests.fixtures.memory import with_peak
 from tests.shared.archives.making import Forged, TailReader, collect, forge_zip, index_zip, make_zip
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
@@ -268,17 +267,18 @@ def test_what_is_no_picture_is_skipped_with_a_reason(entry: Forged, skip: str | 
 def test_many_entries_are_indexed_in_constant_memory() -> None:
     content = forge_zip(Forged(b"folder/%06d.jpg" % number) for number in range(25_000))
 
-    async def peak_while_indexing() -> tuple[int, int]:
-        count = 0
-        entries: AsyncGenerator[Entry, None] = zip_entries(BytesReader(content))
-        tracemalloc.start()
-        async for _ in entries:
-            count += 1
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return count, peak
-
-    count, peak = asyncio.run(peak_while_indexing())
+    count, peak = with_peak(count_entries, content)
 
     assert count == 25_000
     assert peak < 2 * 1024 * 1024
+
+
+def count_entries(content: bytes) -> int:
+    return asyncio.run(_count_entries(content))
+
+
+async def _count_entries(content: bytes) -> int:
+    count = 0
+    async for _ in zip_entries(BytesReader(content)):
+        count += 1
+    return count
