@@ -107,6 +107,7 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
                 settings.lease,
                 parts.name,
                 parts.stopping,
+                record_seconds=own.record_seconds,
             ),
         )
         yield

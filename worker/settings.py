@@ -26,6 +26,9 @@ class ColorizeSettings(BaseModel):
     decoders: int = Field(default=2, ge=1, description="child processes that decode and encode")
     max_pixels: int = 200_000_000
     picture_seconds: float = Field(default=60.0, description="longest that decoding or encoding one picture may take")
+    record_seconds: float = Field(
+        default=1.0, ge=0, description="what finishes within this time is recorded in one update; 0: each by itself"
+    )
 
 
 class IngestSettings(BaseModel):

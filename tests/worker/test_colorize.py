@@ -1,5 +1,7 @@
 """chunk.colorize on real servers and real decoders: what is recorded, and what is left to whom."""
 
+from unittest.mock import AsyncMock
+
 import anyio
 import pytest
 
@@ -29,6 +31,20 @@ async def test_an_archive_comes_back_in_color(workplace: Workplace, nothing_left
         assert (result.width, result.height, result.media_type) == (64, 48, "image/jpeg")
         assert item.timings_ms is not None
         assert item.timings_ms.keys() == STAGES
+
+
+@pytest.mark.parametrize(("record_seconds", "updates"), [(0.0, 4), (60.0, 1)], ids=["no time", "time"])
+async def test_what_finishes_within_the_time_given_is_recorded_in_one_update(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, record_seconds: float, updates: int
+) -> None:
+    job = await workplace.expanded(scans(4))
+    record = AsyncMock(wraps=workplace.dispatcher.chunks.record)
+    monkeypatch.setattr(workplace.dispatcher.chunks, "record", record)
+
+    await workplace.colorizer(record_seconds=record_seconds).colorize(job.id, 0)
+
+    assert record.await_count == updates
+    assert (await workplace.check(job)).counts == Counts(succeeded=4)
 
 
 async def test_a_claim_moves_the_window_on(workplace: Workplace) -> None:
