@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from api.body import Pace, capped, receive
 from api.errors import InvalidRequest
-from api.jobs.body import Pace, capped, receive
 from api.settings import GatewaySettings
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -7,12 +7,11 @@ from functools import partial
 
 from shared.archives.compressed_tape import CompressedTape
 from shared.archives.entries import ArchiveLimits, Entry, Locator, Skip
+from shared.archives.indexes import INDEXES
 from shared.archives.names import MemberNames
 from shared.archives.packing import packed_entries
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
-from shared.archives.tar_index import tar_entries
-from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Item
 from shared.jobs.documents import Failure, Job, Source, UploadsSource
 from shared.jobs.lifecycle import ItemState
@@ -24,8 +23,6 @@ from shared.storage.keys import listing_key, pack_key
 from shared.storage.protocol import ObjectStorage
 from worker.lease import LeaseLost
 from worker.patience import PatientStorage
-
-INDEXES = {"application/zip": zip_entries, "application/x-tar": tar_entries}
 
 SKIP_REASONS: dict[Skip, str] = {
     "directory": "A folder, not a picture.",

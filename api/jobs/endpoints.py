@@ -13,13 +13,13 @@ from api.cursors import After
 from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.downloads import result_response
 from api.items.service import find_item
-from api.jobs import submission_docs as docs
 from api.jobs.preferences import wait_seconds, wants_picture
-from api.jobs.request import name_in_path, read_request
 from api.jobs.schemas import Job, JobPage, job_path
 from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job, watch_job
-from api.jobs.submit import submit
 from api.problems import declare, problem
+from api.submission import docs
+from api.submission.from_body import submit_body
+from api.submission.request import name_in_path, read_request
 from shared.clock import utc_now
 from shared.errors import Unavailable
 from shared.jobs import documents
@@ -70,7 +70,7 @@ async def put_without_name() -> None:
 
 
 async def _submit(request: Request, gateway: Gateway, owner: str, filename: str | None) -> Response:
-    submitted = await submit(gateway, owner, await read_request(request, gateway.settings, filename))
+    submitted = await submit_body(gateway, owner, await read_request(request, gateway.settings, filename))
     job, headers = submitted.job, {"Location": job_path(submitted.job.id)}
     if submitted.replayed:
         headers["Idempotency-Replayed"] = "true"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from api.body import Pace, receive
 from api.errors import BodyIncomplete, BodyTooSlow
-from api.jobs.body import Pace, receive
 
 PACE = Pace(idle_seconds=5.0, min_bytes_per_second=0)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import InvalidForm
-from api.jobs.form import boundary_of, read_form
+from api.submission.form import boundary_of, read_form
 
 BOUNDARY = b"xYz"
 

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from api.body import capped
 from api.dependencies import Gateway
-from api.jobs.accept import Ask, Submitted, accept, new_job, only_chunk
-from api.jobs.body import Recognized, capped, recognize
-from api.jobs.request import Incoming
+from api.submission.accept import Ask, Submitted, accept, new_job, only_chunk
+from api.submission.recognizing import Recognized, recognize
+from api.submission.request import Incoming
 from shared.archives.entries import whole_object
 from shared.errors import Unavailable
 from shared.jobs.documents import Job, JobKind, Source
@@ -23,7 +24,7 @@ TOUCH_SECONDS = 5.0
 MOST_PARTS = 9_999
 
 
-async def submit(gateway: Gateway, owner: str, incoming: Incoming) -> Submitted:
+async def submit_body(gateway: Gateway, owner: str, incoming: Incoming) -> Submitted:
     """Raises what reading the body does, InvalidOption, UploadInFlight, IdempotencyMismatch, Unavailable."""
     gateway.catalogue.resolve(incoming.options)
     body = await recognize(incoming.content)

@@ -8,10 +8,10 @@ from urllib.parse import unquote_to_bytes
 from pydantic import ValidationError
 from starlette.requests import Request
 
+from api.body import Pace, declared_length, receive
 from api.errors import BodyTooLarge, InvalidOption, InvalidRequest
-from api.jobs.body import Pace, declared_length, receive
-from api.jobs.form import boundary_of, read_form
 from api.settings import GatewaySettings
+from api.submission.form import boundary_of, read_form
 from shared.archives.names import cap_name, decode_name
 from shared.jobs.options import Options
 

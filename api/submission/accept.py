@@ -183,6 +183,7 @@ async def _discard(gateway: Gateway, job_id: str) -> None:
     try:
         await gateway.storage.delete_prefix(job_prefix(job_id))
         await gateway.chunks.remove(job_id)
+        await gateway.part_uploads.release(job_id)
         await gateway.uploads.end(job_id)
     except PhotochromError as error:
         log.warning("upload.left_to_sweep", job=job_id, error=error.detail)

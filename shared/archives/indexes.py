@@ -1,0 +1,13 @@
+"""Which index reads which kind of archive: those that can be read without unpacking."""
+
+from collections.abc import AsyncGenerator, Callable
+
+from shared.archives.entries import ArchiveLimits, Entry
+from shared.archives.reader import Reader
+from shared.archives.tar_index import tar_entries
+from shared.archives.zip_index import zip_entries
+
+INDEXES: dict[str, Callable[[Reader, ArchiveLimits], AsyncGenerator[Entry, None]]] = {
+    "application/zip": zip_entries,
+    "application/x-tar": tar_entries,
+}
