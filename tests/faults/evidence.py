@@ -1,17 +1,21 @@
 """What can be known of one job from outside: the client's ledger, the API, MongoDB, the bucket, the trace."""
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.faults.ledger import Event, sha256
-from tests.faults.stage import Stage
+from tests.faults.stage import UPLOAD_SECONDS, Stage
 from tests.faults.trace import Call
 
 Document = dict[str, Any]
 
 OWNER = "local"
+# What a gateway that died left of an upload is the sweep's, once it has stood still for so long; then it must be gone
+# with the reconciler's next pass, for which a busy machine is given time.
+SWEEP_SECONDS = UPLOAD_SECONDS + 30.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def gather(stage: Stage, tag: str) -> Evidence:
     items = list(stage.visitor.items(job)) if known else []
     done = [item["index"] for item in items if item["state"] == "succeeded"]
     contents = [stage.visitor.insist("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]]
+    wait_for_sweep(stage, job)
     documents = stage.documents(job)
     return Evidence(
         tag=tag,
@@ -87,3 +92,10 @@ def gather(stage: Stage, tag: str) -> Evidence:
         calls=stage.trace.of(job),
         results=stage.results,
     )
+
+
+def wait_for_sweep(stage: Stage, job: str) -> None:
+    """Until its upload has ended; not for ever: what is there then is evidence."""
+    deadline = time.monotonic() + SWEEP_SECONDS
+    while stage.mongo["uploads"].find_one({"_id": job}) and time.monotonic() < deadline:
+        time.sleep(0.1)

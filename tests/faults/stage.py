@@ -4,11 +4,13 @@ One stage serves many scenarios, one after the other or at once: jobs are indepe
 """
 
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import boto3
@@ -30,6 +32,8 @@ from tests.faults.servers import Servers, servers_running
 from tests.faults.trace import TraceReader
 from tests.faults.visitor import Visitor, Watcher, visiting
 from tests.fixtures.stack import START_SECONDS, free_port, wait_until
+
+Answer = TypeVar("Answer")
 
 LEASE_SECONDS = 3.0
 GRACE_SECONDS = 4.0
@@ -58,6 +62,7 @@ SHORT = {
     "PHOTOCHROM_WORKER__DECODERS": "1",
     # Every picture is recorded by itself: more windows, and the same ones each time.
     "PHOTOCHROM_WORKER__MINIBATCH": "1",
+    "PHOTOCHROM_WORKER__RECORD_SECONDS": "0",
     "PHOTOCHROM_DEFAULT_MODEL": MODEL,
 }
 
@@ -79,6 +84,8 @@ class Stage:
     bucket: str
     # SHA-256 of the result of each photograph, by that of its source.
     results: dict[str, str] = field(default_factory=dict)
+    # What a picture takes here and now, undisturbed.
+    picture_seconds: float = 0.0
 
     def arm(self, failpoint: Failpoint) -> str:
         self.ledger.write("armed", failpoint=str(failpoint), tag=failpoint.tag)
@@ -100,6 +107,18 @@ class Stage:
         finally:
             self.armory.release(name)
 
+    def in_background(self, act: Callable[[], Answer]) -> "Future[Answer]":
+        """Whoever asks waits for its result."""
+        pool = ThreadPoolExecutor(1)
+        future = pool.submit(act)
+        pool.shutdown(wait=False)
+        return future
+
+    def is_at_work(self, pid: int) -> bool:
+        """Whether this process has called anybody within the last second."""
+        calls = self.trace.calls()
+        return any(call.pid == pid for call in reversed(calls) if call.at > time.monotonic() - 1)
+
     def until_said(self, process: str, event: str, seconds: float = START_SECONDS) -> None:
         """In the log of that process."""
         wait_until(lambda: event in self.processes.log(process), seconds, lambda: self.processes.log(process))
@@ -110,6 +129,10 @@ class Stage:
         self.watcher.watch(job)
         return job
 
+    def recovery_seconds(self, pictures: int) -> float:
+        """From the end of all faults until all jobs have ended: three leases, and what the work itself may take."""
+        return 3 * LEASE_SECONDS + 2 * self.picture_seconds * pictures
+
     def jobs_of(self, submission: Submission) -> set[str]:
         """By the answers that the client had; more than one would be a fault."""
         return {event["job"] for event in self.ledger.events("acknowledged", tag=submission.tag)}
@@ -117,8 +140,10 @@ class Stage:
     def learn(self) -> None:
         """What becomes of each photograph while nobody disturbs. From then on, every result must be the same bytes."""
         submission = archives.all_photographs()
+        begun = time.monotonic()
         job = self.submit(submission)
         self.visitor.until_over(job, START_SECONDS)
+        self.picture_seconds = (time.monotonic() - begun) / len(submission.entries)
         for entry, item in zip(submission.entries, self.visitor.items(job), strict=True):
             self.results[sha256(entry.content)] = item["result"]["sha256"]
 

@@ -36,7 +36,7 @@ READS = {
     "UploadStore": {"exists", "standing_still"},
 }
 REHEARSALS = 2
-ATTEMPTS = 3
+ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
