@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from training import metrics
 from training.contact_sheet import compose
-from training.evaluate import SIZE, photographs_to_score
 from training.frechet import SqueezeNet, frechet_distance
 from training.lpips import LPIPS
+from training.originals import RGB, read_originals
 from training.validation import Judges
-from worker.colorizer import CheckpointError, lightness_from_luma
+from training.views import Squeezed
+from worker.colorizer import CheckpointError
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import Calibration, load_checkpoint
 from worker.colorizer.network import Generator
@@ -42,7 +42,7 @@ Float = NDArray[np.float32]
 class Sample:
     """A photograph and what the generator says of it: [1, H, W], [Q, h, w] in half precision, [2, h, w]."""
 
-    original: NDArray[np.uint8]
+    original: RGB
     lightness: Float
     logits: Tensor
     cautious: Float
@@ -73,8 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             SqueezeNet.load(options.frechet) if options.frechet else None,
         )
         names = set(options.names.read_text().split()[:: options.every])
-        found = photographs_to_score(options.data, names)
-        samples = [sample(photograph, generator) for _, photograph in found]
+        samples = [sample(original.picture, generator) for original in read_originals(options.data, names)]
     except (CheckpointError, OSError) as error:
         print(f"calibrate: {error}", file=sys.stderr)
         return 1
@@ -93,12 +92,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @torch.inference_mode()
-def sample(photograph: Image.Image, generator: Generator) -> Sample:
-    """Squeeze to the size of the evaluation and run the generator once."""
-    squeezed = photograph.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-    lightness = lightness_from_luma(np.asarray(squeezed.convert("L")))[None]
-    logits, cautious = generator(torch.from_numpy(lightness[None]))
-    return Sample(np.asarray(squeezed), lightness, logits[0].half(), cautious[0].numpy())
+def sample(original: RGB, generator: Generator) -> Sample:
+    """Run the generator once on an original of the evaluation's size."""
+    lightness = Squeezed().lightness(original)
+    logits, cautious = generator(torch.from_numpy(lightness))
+    return Sample(original, lightness[0], logits[0].half(), cautious[0].numpy())
 
 
 def _outcomes(samples: Sequence[Sample], bins: Tensor, judges: Judges, ratio: float) -> Iterable[Outcome]:

@@ -1,175 +1,172 @@
-"""`python -m training.evaluate`: what a checkpoint scores on photographs it has not seen, at 256 × 256.
+"""`python -m training.evaluate`: what a checkpoint, or another method's pictures, score on unseen photographs.
 
-Rows: `gray` (no color at all), vividness 0 and 1, and `truth` (the true chroma at the generator's resolution:
-the ceiling). Pictures are composed in Lab from the input's lightness, as in training, without serving's guided
-enlargement of the chroma.
+Rows: `gray` (no color at all), the checkpoint at vividness 0 and 1, each `--outputs` folder under its name, and
+`truth` (the true chroma at the generator's resolution: the ceiling). At 256 × 256 pictures are composed in Lab from
+the input's lightness, as in training; with `--full` they are as large as the photographs and made as the service
+makes them.
 """
 
 import argparse
 import csv
-import io
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
-from training import metrics
-from training.contact_sheet import compose, contact_sheet
-from training.frechet import SqueezeNet, frechet_distance
+from training.frechet import SqueezeNet
+from training.inception import Inception
 from training.lpips import LPIPS
-from training.photographs import read_files
-from worker.colorizer import CheckpointError, Colorizer, lightness_from_luma
-from worker.colorizer.color import lab_from_rgb
-from worker.colorizer.network import OUTPUT_STRIDE
+from training.originals import RGB, SIZE, Original, read_originals, resized
+from training.photographs import picture_files, upright_rgb
+from training.report import sheet_of, write_report
+from training.scoring import Extractor, Scales, Scored, Scores, format_table, score, summarize
+from training.views import Served, Squeezed, View
+from worker.colorizer import CheckpointError, Colorizer
+from worker.colorizer.network import STRIDE
 
-SIZE = 256
-SHEET_PICTURES = 48
-
-RGB = NDArray[np.uint8]
-Scores = dict[str, float]
+VIVIDNESS = (0.0, 1.0)
+_GRAY, _TRUTH = "gray", "truth"
 
 
-@dataclass(frozen=True)
-class Scored:
-    """One photograph: its versions by row name, and each version's scores."""
+class Outputs:
+    """A folder of another method's pictures, each named and placed as its photograph, with any suffix."""
 
-    name: str
-    pictures: dict[str, RGB]
-    scores: dict[str, Scores]
+    def __init__(self, folder: Path) -> None:
+        self.row = folder.resolve().name
+        self._files = {_stem(path.relative_to(folder)): path for path in picture_files(folder)}
+
+    def picture(self, original: Original) -> RGB | None:
+        """What became of it, as large as the original; None if there is nothing, or nothing readable."""
+        path = self._files.get(_stem(PurePath(original.name)))
+        image = upright_rgb(path.read_bytes()) if path else "absent"
+        if isinstance(image, str):
+            return None
+        height, width = original.picture.shape[:2]
+        return np.asarray(resized(image, (width, height)))
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
+    left_out: Counter[str] = Counter()
     try:
-        colorizer = Colorizer.load(options.checkpoint)
-        lpips = LPIPS.load(options.lpips) if options.lpips else None
-        squeezenet = SqueezeNet.load(options.frechet) if options.frechet else None
-        names = set(options.names.read_text().split()) if options.names else None
-        scored = [
-            score(name, photograph, colorizer, lpips) for name, photograph in photographs_to_score(options.data, names)
-        ]
+        colorizer = Colorizer.load(options.checkpoint) if options.checkpoint else None
+        outputs = _outputs(options, colorizer)
+        scales = _scales(options)
+        scored = list(_all_scored(options, colorizer, outputs, scales, left_out))
         if not scored:
             raise FileNotFoundError(f"{options.data} holds no photograph to score")
-    except (CheckpointError, OSError) as error:
+    except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     table = summarize(scored)
-    if squeezenet:
-        for row, distance in frechet_to_gray(scored, squeezenet).items():
-            table[row]["frechet_to_gray"] = distance
-    _write(options.output, scored, table, colorizer)
+    told = {
+        "name": colorizer.name if colorizer else None,
+        "checkpoint": colorizer.sha256 if colorizer else None,
+        "pictures": len(scored),
+        "left_out": dict(left_out),
+        "size": "full" if options.full else SIZE,
+    }
+    _write(options.output, scored, table, told)
     print(format_table(table, len(scored)))
+    print("left out:", ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "none")
     return 0
 
 
-def score(name: str, photograph: Image.Image, colorizer: Colorizer, lpips: LPIPS | None) -> Scored:
-    """Squeeze to 256 × 256, colorize, and compare with the original."""
-    squeezed = photograph.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-    original = np.asarray(squeezed)
-    lightness = lightness_from_luma(np.asarray(squeezed.convert("L")))[None]
-    chroma = {
-        "gray": np.zeros((2, 1, 1), dtype=np.float32),
-        "vividness 0": colorizer.chroma(lightness[None], vividness=0.0)[0],
-        "vividness 1": colorizer.chroma(lightness[None], vividness=1.0)[0],
-        "truth": _reduced_ab(original),
-    }
-    pictures = {row: compose(lightness, ab) for row, ab in chroma.items()}
-    scores = {row: compare(picture, original, lpips) for row, picture in pictures.items()}
-    return Scored(name, pictures | {"original": original}, scores)
+def versions(original: RGB, view: View, colorizer: Colorizer | None) -> Iterator[tuple[str, RGB]]:
+    """Rows and pictures: gray, what the colorizer makes of it, and the truth at the colorizer's resolution."""
+    yield _GRAY, view.paint(original, np.zeros((2, 1, 1), dtype=np.float32))
+    if colorizer:
+        lightness = view.lightness(original)
+        for vividness in VIVIDNESS:
+            chroma = colorizer.chroma(lightness, vividness=vividness)[0]
+            yield _row(vividness), view.paint(original, chroma)
+    yield _TRUTH, view.paint(original, view.true_chroma(original))
 
 
-def compare(picture: RGB, original: RGB, lpips: LPIPS | None) -> Scores:
-    """All scores of a picture against the original; `lpips` only with its network at hand."""
-    scores = {
-        "psnr": metrics.psnr(picture, original),
-        "ssim": metrics.ssim(picture, original),
-        "ciede2000": metrics.mean_ciede2000(picture, original),
-        "colorfulness": metrics.colorfulness(picture),
-        "colorfulness_original": metrics.colorfulness(original),
-    }
-    return scores | ({"lpips": lpips.between(picture, original)} if lpips else {})
-
-
-def summarize(scored: list[Scored]) -> dict[str, Scores]:
-    """Means over the pictures by row; colorfulness also as a ratio of means to the originals'."""
-    table: dict[str, Scores] = {}
-    for row in scored[0].scores:
-        keys = scored[0].scores[row]
-        means = {key: float(np.mean([one.scores[row][key] for one in scored])) for key in keys}
-        means["colorfulness_ratio"] = means["colorfulness"] / max(means.pop("colorfulness_original"), 1e-6)
-        table[row] = {key: round(value, 4) for key, value in means.items()}
-    return table
-
-
-def frechet_to_gray(scored: list[Scored], squeezenet: SqueezeNet) -> Scores:
-    """Each row's Fréchet distance to the originals, as a share of what gray pictures have."""
-    described = {row: [squeezenet.describe(one.pictures[row]) for one in scored] for row in scored[0].pictures}
-    original = described.pop("original")
-    distances = {row: frechet_distance(features, original) for row, features in described.items()}
-    return {row: round(distance / distances["gray"], 4) for row, distance in distances.items()}
-
-
-def format_table(table: dict[str, Scores], count: int) -> str:
-    """The table as Markdown."""
-    columns = list(next(iter(table.values())))
-    lines = [
-        f"| {count} pictures | {' | '.join(columns)} |",
-        "|---|" + "---|" * len(columns),
-        *(f"| {row} | {' | '.join(f'{scores[key]:.3f}' for key in columns)} |" for row, scores in table.items()),
-    ]
-    return "\n".join(lines)
-
-
-def photographs_to_score(source: Path, names: set[str] | None) -> Iterator[tuple[str, Image.Image]]:
-    """Those of `source` that `names` lists (None: all), less the unreadable ones, which are reported."""
-    for name, content in read_files(source):
-        if names is not None and name not in names:
+def _all_scored(
+    options: argparse.Namespace,
+    colorizer: Colorizer | None,
+    outputs: list[Outputs],
+    scales: Scales,
+    left_out: Counter[str],
+) -> Iterator[Scored]:
+    names = set(options.names.read_text().split()) if options.names else None
+    side, multiple = (colorizer.input_size, colorizer.multiple) if colorizer else (SIZE, STRIDE)
+    view = Served(side, multiple) if options.full else Squeezed()
+    for original in read_originals(options.data, names, size=None if options.full else SIZE, left_out=left_out):
+        theirs = {folder.row: folder.picture(original) for folder in outputs}
+        absent = [row for row, picture in theirs.items() if picture is None]
+        if absent:
+            left_out[f"without a picture in {absent[0]}"] += 1
             continue
-        try:
-            with Image.open(io.BytesIO(content)) as image:
-                image.load()
-                yield name, image
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            print(f"evaluate: {name} left out: {error}", file=sys.stderr)
+        rows = dict(versions(original.picture, view, colorizer))
+        truth = rows.pop(_TRUTH)
+        rows |= {row: picture for row, picture in theirs.items() if picture is not None} | {_TRUTH: truth}
+        yield score(original.name, original.picture, rows, scales)
 
 
-def _reduced_ab(original: RGB) -> NDArray[np.float32]:
-    side = SIZE // OUTPUT_STRIDE
-    ab = lab_from_rgb(original)[..., 1:]
-    means = ab.reshape(side, SIZE // side, side, SIZE // side, 2).mean(axis=(1, 3))
-    return np.asarray(means.transpose(2, 0, 1), dtype=np.float32)
+def _outputs(options: argparse.Namespace, colorizer: Colorizer | None) -> list[Outputs]:
+    outputs = [Outputs(folder) for folder in options.outputs]
+    if colorizer is None and not outputs:
+        raise ValueError("there is nothing to score: name a checkpoint, or --outputs of another method")
+    names = [folder.row for folder in outputs]
+    if len(set(names) - {_GRAY, _TRUTH, *map(_row, VIVIDNESS)}) < len(names):
+        raise ValueError(f"folders of outputs need names of their own, not {', '.join(names)}")
+    return outputs
 
 
-def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], colorizer: Colorizer) -> None:
+def _scales(options: argparse.Namespace) -> Scales:
+    extractors: dict[str, Extractor] = {}
+    if options.frechet:
+        extractors["frechet"] = SqueezeNet.load(options.frechet)
+    if options.inception:
+        extractors["fid"] = Inception.load(options.inception)
+    return Scales(LPIPS.load(options.lpips) if options.lpips else None, extractors)
+
+
+def _row(vividness: float) -> str:
+    return f"vividness {vividness:g}"
+
+
+def _stem(path: PurePath) -> str:
+    return path.with_suffix("").as_posix()
+
+
+def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    document = {"checkpoint": colorizer.sha256, "pictures": len(scored), "size": SIZE, "rows": table}
-    (folder / "scores.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / "scores.json").write_text(json.dumps(told | {"rows": table}, indent=2) + "\n")
     with (folder / "pictures.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        keys = list(scored[0].scores["gray"])
-        writer.writerow(["name", "row", *keys])
+        writer.writerow(["name", "row", *scored[0].scores[_GRAY]])
         for one in scored:
             writer.writerows([one.name, row, *scores.values()] for row, scores in one.scores.items())
-    step = -(-len(scored) // SHEET_PICTURES)
-    rows = [list(one.pictures.values()) for one in scored[::step]]
-    contact_sheet(rows, across=2).save(folder / "sheet.jpg", quality=88)
+    (folder / "sheet.jpg").write_bytes(sheet_of(scored))
+    write_report(folder / "report.html", scored, table, told)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
+    parser.add_argument("checkpoint", type=Path, nargs="?", help="needed unless --outputs are scored alone")
+    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards, or a list")
     parser.add_argument("--names", type=Path, help="score only the photographs that this file lists")
+    parser.add_argument("--full", action="store_true", help="at full resolution, as served, instead of 256 × 256")
+    parser.add_argument(
+        "--outputs",
+        type=Path,
+        action="append",
+        default=[],
+        help="folder of another method's pictures, named and placed as the photographs; may be repeated",
+    )
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
-    parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")
-    parser.add_argument("--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet")
+    parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for a Fréchet distance")
+    parser.add_argument("--inception", type=Path, help="Inception v3 weights as safetensors, for the published one")
+    parser.add_argument("--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet, report")
     parser.add_argument("--threads", type=int, default=2)
     return parser
 

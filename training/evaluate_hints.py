@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from training import metrics
 from training.calibrate import Sample, sample
 from training.contact_sheet import compose
-from training.evaluate import photographs_to_score
+from training.originals import read_originals
 from training.revealing import hint_at
+from training.views import Squeezed
 from worker.colorizer import CheckpointError
 from worker.colorizer.checkpoint import load_checkpoint
-from worker.colorizer.color import lab_from_rgb
 from worker.colorizer.hints import hint_map
-from worker.colorizer.network import OUTPUT_STRIDE, Generator
+from worker.colorizer.network import Generator
 
 POINTS = (0, 1, 5, 20, 50)
 
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         generator = load_checkpoint(options.checkpoint).generator
         names = set(options.names.read_text().split()[:: options.every])
-        samples = [sample(photograph, generator) for _, photograph in photographs_to_score(options.data, names)]
+        samples = [sample(original.picture, generator) for original in read_originals(options.data, names)]
     except (CheckpointError, OSError) as error:
         print(f"evaluate_hints: {error}", file=sys.stderr)
         return 1
@@ -61,11 +61,9 @@ def mean_psnr(generator: Generator, samples: Sequence[Sample], points: int, *, s
 
 
 def _hints(one: Sample, points: int, random: Random) -> NDArray[np.float32]:
-    height, width = (side // OUTPUT_STRIDE for side in one.original.shape[:2])
-    cells = lab_from_rgb(one.original)[..., 1:].reshape(height, OUTPUT_STRIDE, width, OUTPUT_STRIDE, 2).mean((1, 3))
-    ab = np.ascontiguousarray(cells.transpose(2, 0, 1), dtype=np.float32)
+    ab = Squeezed().true_chroma(one.original)
     places = random.uniform(0, 1, (points, 2))
-    return hint_map([hint_at(ab, float(x), float(y)) for x, y in places], height, width)
+    return hint_map([hint_at(ab, float(x), float(y)) for x, y in places], *ab.shape[1:])
 
 
 def _parser() -> argparse.ArgumentParser:

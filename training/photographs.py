@@ -15,14 +15,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from worker.colorizer.color import lab_from_rgb
 
 AB_OFFSET = 128  # A byte of the ab planes, minus this, is a or b in Lab units.
 MAX_SHORT_SIDE = 256
 MAX_PIXELS = 50_000_000
-MIN_CHROMA = 2.0  # Mean chroma below which a file is a gray picture in an RGB wrapper.
+MIN_CHROMA = 2.0  # Mean chroma below which a picture counts as gray.
+NO_COLOR = "no color"
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 
@@ -97,8 +98,7 @@ def _read_paths(source: Path, skipped: Counter[str]) -> Iterator[tuple[str, byte
         root, names = source.parent, source.read_text().splitlines()
     else:
         root = source
-        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in _SUFFIXES)
-        names = [path.relative_to(source).as_posix() for path in found]
+        names = [path.relative_to(source).as_posix() for path in picture_files(source)]
     if not names:
         raise FileNotFoundError(f"{source} holds neither pictures nor tar shards")
     for name in names:
@@ -110,24 +110,41 @@ def _read_paths(source: Path, skipped: Counter[str]) -> Iterator[tuple[str, byte
         yield name, content
 
 
+def picture_files(folder: Path) -> list[Path]:
+    """By suffix, at any depth, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+
+
 def planes_of(content: bytes) -> NDArray[np.uint8] | str:
     """Decode to luma and ab planes, or say in two words why not."""
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            if image.width * image.height > MAX_PIXELS:
-                return "too large"
-            rgb = image.convert("RGB")
-    except Exception:  # Decoders raise what they like for damaged files, and none may end a run of hours.
-        return "not readable"
+    rgb = upright_rgb(content)
+    if isinstance(rgb, str):
+        return rgb
     scale = MAX_SHORT_SIDE / min(rgb.size)
     if scale < 1:
         size = (round(rgb.width * scale), round(rgb.height * scale))
         rgb = rgb.resize(size, Image.Resampling.LANCZOS)
     ab = lab_from_rgb(np.asarray(rgb))[..., 1:]
-    if float(np.hypot(ab[..., 0], ab[..., 1]).mean()) < MIN_CHROMA:
-        return "no color"
+    if is_colorless(ab):
+        return NO_COLOR
     shifted = np.clip(np.rint(ab + AB_OFFSET), 0, 255).astype(np.uint8)
     return np.dstack([np.asarray(rgb.convert("L")), shifted])
+
+
+def upright_rgb(content: bytes) -> Image.Image | str:
+    """Decode as a viewer shows it, by EXIF orientation, or say in two words why not."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                return "too large"
+            return ImageOps.exif_transpose(image).convert("RGB")
+    except Exception:  # Decoders raise what they like for damaged files, and none may end a run of hours.
+        return "not readable"
+
+
+def is_colorless(ab: NDArray[np.float32]) -> bool:
+    """Whether [H, W, 2] in Lab units is a gray picture in an RGB wrapper."""
+    return float(np.hypot(ab[..., 0], ab[..., 1]).mean()) < MIN_CHROMA
 
 
 def _in_order(

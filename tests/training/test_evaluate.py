@@ -1,12 +1,18 @@
 import csv
 import json
+import re
+import shutil
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
+from safetensors.torch import save_file
 
 from training.evaluate import main
-from training.export import main as export
-from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from training.frechet import SqueezeNet
+from training.lpips import LPIPS
+from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
 
@@ -17,49 +23,149 @@ def checkpoint(tmp_path_factory):
     return save_checkpoint(tmp_path_factory.mktemp("run"), CheckpointInfo("best", config), Generator(config))
 
 
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Folder of networks to score with, as their published files are named; untrained."""
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(0)
+    lpips = LPIPS()
+    save_file(lpips.features.state_dict(), folder / "alexnet_features.safetensors")
+    heads = {f"lin{number}.model.1.weight": torch.rand_like(weight) for number, weight in enumerate(lpips.weights)}
+    save_file(heads, folder / "lpips_alex_lin.safetensors")
+    save_file(SqueezeNet().state_dict(), folder / "squeezenet.safetensors")
+    return folder
+
+
 @pytest.fixture
 def names(tmp_path):
     path = tmp_path / "names.txt"
-    path.write_text("03.png\nbroken.png\n")
+    path.write_text("03.png\n05.png\nbroken.png\ngray.png\n")
     return path
 
 
-def test_the_rows_run_from_gray_to_truth(checkpoint, folder, names, tmp_path, capsys):
-    output = tmp_path / "scores"
-    options = ["--data", str(folder), "--names", str(names), "--output", str(output), "--threads", "1"]
+@pytest.fixture
+def options(folder, names, tmp_path):
+    return ["--data", str(folder), "--names", str(names), "--output", str(tmp_path / "scores"), "--threads", "1"]
 
+
+def _scores(tmp_path):
+    return json.loads((tmp_path / "scores" / "scores.json").read_text())
+
+
+def test_the_rows_run_from_gray_to_truth(checkpoint, options, tmp_path):
     assert main([str(checkpoint), *options]) == 0
 
-    rows = json.loads((output / "scores.json").read_text())["rows"]
+    rows = _scores(tmp_path)["rows"]
     assert list(rows) == ["gray", "vividness 0", "vividness 1", "truth"]
     assert rows["gray"]["colorfulness_ratio"] == 0
     assert rows["truth"]["colorfulness_ratio"] == pytest.approx(1, abs=0.05)
     assert rows["truth"]["psnr"] > rows["gray"]["psnr"]
     assert rows["truth"]["ciede2000"] < rows["gray"]["ciede2000"]
-    lines = csv.DictReader((output / "pictures.csv").read_text().splitlines())
-    assert {line["name"] for line in lines} == {"03.png"}
-    assert (output / "sheet.jpg").stat().st_size > 1000
-    assert "broken.png left out" in capsys.readouterr().err
+    lines = csv.DictReader((tmp_path / "scores" / "pictures.csv").read_text().splitlines())
+    assert {line["name"] for line in lines} == {"03.png", "05.png"}
+    assert (tmp_path / "scores" / "sheet.jpg").stat().st_size > 1000
 
 
-def test_nothing_to_score_is_an_error(checkpoint, folder, names, capsys):
+def test_what_is_unreadable_or_gray_by_itself_is_left_out_and_counted(checkpoint, options, tmp_path, capsys):
+    assert main([str(checkpoint), *options]) == 0
+
+    scores = _scores(tmp_path)
+    assert scores["pictures"] == 2
+    assert scores["left_out"] == {"not readable": 1, "no color": 1}
+    assert "left out: 1 not readable, 1 no color" in capsys.readouterr().out
+
+
+def test_networks_given_by_file_add_their_columns(checkpoint, options, weights, tmp_path):
+    networks = ["--lpips", str(weights), "--frechet", str(weights / "squeezenet.safetensors")]
+    assert main([str(checkpoint), *options, *networks]) == 0
+
+    rows = _scores(tmp_path)["rows"]
+    assert rows["truth"]["lpips"] < rows["gray"]["lpips"]
+    assert rows["truth"]["frechet_to_gray"] < 1
+    assert rows["gray"]["frechet_to_gray"] == 1
+
+
+def test_at_full_resolution_pictures_are_as_large_as_the_photographs(checkpoint, options, tmp_path):
+    assert main([str(checkpoint), *options, "--full"]) == 0
+
+    scores = _scores(tmp_path)
+    assert scores["size"] == "full"
+    assert scores["rows"]["truth"]["psnr"] > scores["rows"]["vividness 1"]["psnr"]
+    assert scores["rows"]["gray"]["colorfulness"] == 0
+
+
+def test_another_methods_outputs_get_a_row_of_their_own(checkpoint, options, folder, names, tmp_path):
+    """The originals themselves, as somebody else's work in another format; one of the three is missing."""
+    names.write_text("03.png\nmore/11.jpg\n07.png\n")
+    theirs = tmp_path / "theirs"
+    (theirs / "more").mkdir(parents=True)
+    shutil.copy(folder / "03.png", theirs)
+    Image.open(folder / "more" / "11.jpg").resize((64, 48)).save(theirs / "more" / "11.png")
+
+    assert main([str(checkpoint), *options, "--outputs", str(theirs)]) == 0
+
+    scores = _scores(tmp_path)
+    assert list(scores["rows"]) == ["gray", "vividness 0", "vividness 1", "theirs", "truth"]
+    assert scores["rows"]["theirs"]["psnr"] > scores["rows"]["truth"]["psnr"]
+    assert scores["left_out"] == {"without a picture in theirs": 1}
+
+
+@pytest.mark.parametrize("full", [[], ["--full"]])
+def test_outputs_are_scored_without_a_checkpoint_too(options, folder, tmp_path, full):
+    theirs = tmp_path / "gray ones"
+    theirs.mkdir()
+    for name in ("03.png", "05.png"):
+        Image.open(folder / name).convert("L").save(theirs / name)
+
+    assert main([*options, "--outputs", str(theirs), *full]) == 0
+
+    scores = _scores(tmp_path)
+    assert list(scores["rows"]) == ["gray", "gray ones", "truth"]
+    assert scores["checkpoint"] is None
+    assert scores["rows"]["gray ones"]["psnr"] == pytest.approx(scores["rows"]["gray"]["psnr"], abs=0.3)
+
+
+def test_the_report_is_one_file_that_needs_no_other(checkpoint, options, tmp_path):
+    assert main([str(checkpoint), *options]) == 0
+
+    page = (tmp_path / "scores" / "report.html").read_text()
+    assert set(re.findall(r'src="([^"]{0,22})', page)) == {"data:image/jpeg;base64"}
+    assert "http" not in page
+    assert "left_out: 1 not readable; 1 no color" in page
+    assert "<td>vividness 1</td>" in page
+
+
+def test_the_report_shows_the_best_first_and_the_worst_last(options, names, folder, tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    names.write_text("03.png\n05.png\n07.png\n")
+    for name, strength in (("03.png", 0.2), ("05.png", 0.8), ("07.png", 0.5)):
+        original = np.asarray(Image.open(folder / name)).astype(float)
+        gray = original.mean(axis=-1, keepdims=True)
+        Image.fromarray((gray + strength * (original - gray)).astype(np.uint8)).save(theirs / name)
+
+    assert main([*options, "--outputs", str(theirs)]) == 0
+
+    page = (tmp_path / "scores" / "report.html").read_text()
+    scored = {
+        line["name"]: float(line["ciede2000"])
+        for line in csv.DictReader((tmp_path / "scores" / "pictures.csv").read_text().splitlines())
+        if line["row"] == "theirs"
+    }
+    expected = sorted(scored, key=scored.get)
+    assert re.findall(r"<figcaption>(\S+):", page) == [*expected, *expected[::-1]]
+
+
+def test_nothing_to_score_is_an_error(checkpoint, options, names, capsys):
     names.write_text("elsewhere.png")
 
-    assert main([str(checkpoint), "--data", str(folder), "--names", str(names)]) == 1
+    assert main([str(checkpoint), *options]) == 1
 
     assert "no photograph" in capsys.readouterr().err
 
 
-def test_an_exported_checkpoint_has_its_name_calibration_and_scores(checkpoint, tmp_path):
-    scores = tmp_path / "kodak" / "scores.json"
-    scores.parent.mkdir()
-    scores.write_text('{"pictures": 12}')
+@pytest.mark.parametrize(("outputs", "message"), [([], "nothing to score"), (["truth"], "names of their own")])
+def test_what_cannot_be_a_row_is_refused(options, tmp_path, capsys, outputs, message):
+    assert main([*options, *(part for name in outputs for part in ("--outputs", str(tmp_path / name)))]) == 1
 
-    options = ["--name", "base", "--to", str(tmp_path), "--gain", "1.2", "--scores", str(scores)]
-    assert export([str(checkpoint), *options]) == 0
-
-    loaded = load_checkpoint(tmp_path / "base.safetensors")
-    assert loaded.info.name == "base"
-    assert loaded.info.calibration.gain == 1.2
-    assert loaded.info.metrics["kodak"] == {"pictures": 12}
-    assert loaded.sha256 == load_checkpoint(checkpoint).sha256
+    assert message in capsys.readouterr().err

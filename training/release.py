@@ -1,4 +1,4 @@
-"""`python -m training.export`: a run's checkpoint under the name, calibration and scores it is shipped with."""
+"""`python -m training.release`: a run's checkpoint under the name, calibration and scores it is shipped with."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         weights = save_checkpoint(options.to, info, checkpoint.generator, max_bytes=MAX_BYTES_IN_GIT)
     except (CheckpointError, OSError, ValueError) as error:
-        print(f"export: {error}", file=sys.stderr)
+        print(f"release: {error}", file=sys.stderr)
         return 1
     print(f"{weights}: {weights.stat().st_size / 2**20:.1f} MiB")
     return 0
@@ -40,7 +40,7 @@ def _calibration(options: argparse.Namespace, known: Calibration) -> Calibration
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m training.release", description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--name", required=True)
     parser.add_argument("--to", type=Path, default=Path("models"))

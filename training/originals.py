@@ -1,0 +1,57 @@
+"""The photographs that scores are taken on, as sRGB pixels: squeezed to one square, or as large as they are.
+
+What cannot be scored is left out and counted: unreadable files, and photographs whose truth is gray, as there is
+nothing to be right about.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.photographs import NO_COLOR, is_colorless, read_files, upright_rgb
+from worker.colorizer.color import lab_from_rgb
+
+SIZE = 256
+
+RGB = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Original:
+    """`picture` is [H, W, 3]."""
+
+    name: str
+    picture: RGB
+
+
+def read_originals(
+    source: Path, names: Collection[str] | None, *, size: int | None = SIZE, left_out: Counter[str] | None = None
+) -> Iterator[Original]:
+    """Those of a folder, of tar shards or of a list that `names` has (None: all), in order.
+
+    Squeezed to a square of side `size`, as the literature does; None keeps their own. What is not among them is
+    counted in `left_out`, by reason. Raises FileNotFoundError if there is nothing to read.
+    """
+    left_out = Counter() if left_out is None else left_out
+    for name, content in read_files(source, left_out):
+        if names is not None and name not in names:
+            continue
+        image = upright_rgb(content)
+        if isinstance(image, str):
+            left_out[image] += 1
+            continue
+        picture = np.asarray(resized(image, (size, size)) if size else image)
+        if is_colorless(lab_from_rgb(picture)[..., 1:]):
+            left_out[NO_COLOR] += 1
+        else:
+            yield Original(name, picture)
+
+
+def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """To (width, height), unless it has that size."""
+    return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
