@@ -103,6 +103,18 @@ class UploadUsed(Conflict):
     code = "upload_used"
 
 
+class ArchiveAmongUploads(Invalid):
+    """Of several uploads that are to be one job, one is an archive."""
+
+    code = "archive_among_uploads"
+
+
+class DryRunUnsupported(Invalid):
+    """What is in the source cannot be told without doing most of the work."""
+
+    code = "dry_run_unsupported"
+
+
 class InvalidParts(Invalid):
     """A part has another length than it must have, or the parts that are named are not those that were sent."""
 

@@ -78,6 +78,19 @@ PART: dict[str, Any] = {
     "url": f"https://storage.example/photochrom/uploads/{UPLOAD_ID}/source?partNumber=1&X-Amz-Signature=0f3d",
 }
 
+DRY_RUN: dict[str, Any] = {
+    "items": 98211,
+    "skipped": 14,
+    "missing": 0,
+    "bytes": 184612044800,
+    "megapixels": 1178532.0,
+    "sampled": 32,
+    "complete": True,
+    "estimated_seconds": 31578.1,
+    "basis": "Your last 3 jobs (4120 pictures of 12.0 megapixels on average) went at 3.11 pictures a second, with the "
+    "workers there were and whatever else they had to do.",
+}
+
 REPORT_ROW: dict[str, Any] = {
     "index": 17,
     "name": "1931/Hafen.jpg",

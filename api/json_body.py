@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from api.body import Pace, capped, receive
@@ -14,6 +15,11 @@ Model = TypeVar("Model", bound=BaseModel)
 LONGEST_BYTES = 1024**2
 
 
+def is_json(request: Request) -> bool:
+    """Whether the body says that it is."""
+    return parse_options_header(request.headers.get("content-type", ""))[0] == b"application/json"
+
+
 async def read_json(request: Request, model: type[Model], settings: GatewaySettings) -> Model:
     """Raises InvalidRequest, whose `errors` have pointers into the body, BodyTooLarge, and what `receive` does."""
     body = bytearray()
@@ -23,7 +29,10 @@ async def read_json(request: Request, model: type[Model], settings: GatewaySetti
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        faults = [{"pointer": _pointer(found["loc"], model), "detail": found["msg"]} for found in error.errors()]
+        faults = [
+            {"pointer": _pointer(found["loc"], model), "detail": found["msg"].removeprefix("Value error, ")}
+            for found in error.errors()
+        ]
         detail = "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults)
         raise InvalidRequest(detail, faults) from None
 

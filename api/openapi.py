@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.problems import MEDIA_TYPE, Fault, Problem
 from api.report import ReportRow
+from api.submission.sources import JobRequest
 from api.uploads.schemas import Completion, NewUpload
 
 _REF = "#/components/schemas/{model}"
@@ -37,7 +38,7 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = generate()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for model in (Problem, Fault, ReportRow, NewUpload, Completion):
+            for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest):
                 schemas |= _schemas(model)
             for operations in document["paths"].values():
                 for operation in operations.values():

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from api import errors
-from shared.archives.errors import EntryError
+from shared.archives.errors import ArchiveError, EntryError
 from shared.errors import Conflict, Invalid, NotFound, PhotochromError, Unavailable
 from shared.storage.errors import ObjectNotFound
 from shared.uploads.store import UploadInFlight
@@ -31,6 +31,7 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     EntryError: HTTPStatus.NOT_FOUND,
+    ArchiveError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyIncomplete: HTTPStatus.BAD_REQUEST,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -12,14 +12,19 @@ from api import errors
 from api.cursors import After
 from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.downloads import result_response
+from api.dry_run.service import dry_run
 from api.items.service import find_item
 from api.jobs.preferences import wait_seconds, wants_picture
 from api.jobs.schemas import Job, JobPage, job_path
 from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job, watch_job
+from api.json_body import is_json, read_json
 from api.problems import declare, problem
 from api.submission import docs
+from api.submission.accept import Submitted
 from api.submission.from_body import submit_body
+from api.submission.from_source import check_query, submit_source
 from api.submission.request import name_in_path, read_request
+from api.submission.sources import JobRequest
 from shared.clock import utc_now
 from shared.errors import Unavailable
 from shared.jobs import documents
@@ -40,14 +45,22 @@ def job_response(job: documents.Job, status: HTTPStatus, headers: dict[str, str]
 
 # With the slash, too: it stands in the URL of the PUT, and a body should not have to be sent twice for it.
 @router.post("/", include_in_schema=False)
-@router.post("", **docs.SUBMIT, summary="Submit a picture or an archive")
+@router.post("", **docs.SUBMIT, summary="Submit a picture, an archive, or what lies in object storage")
 async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
-    """The body is the picture or the archive itself, raw or as the last field of a form.
+    """The body is the picture or the archive itself, raw or as the last field of a form; or it is JSON and says where
+    the pictures are: uploaded before, or in a bucket that the operator allows.
 
-    What it is, is decided by its bytes, not by its name or Content-Type. It is stored while it arrives, so it may be
-    of any size. One that is cut off leaves nothing behind.
+    What a body is, is decided by its bytes, not by its name or Content-Type. It is stored while it arrives, so it may
+    be of any size. One that is cut off leaves nothing behind. With `dry_run`, which only JSON has, nothing is stored
+    and no job is made: the answer says how much there would be to do.
     """
-    return await _submit(request, gateway, owner, None)
+    if not is_json(request):
+        return await _submit_bytes(request, gateway, owner, None)
+    check_query(request)
+    wanted = await read_json(request, JobRequest, gateway.settings)
+    if wanted.dry_run:
+        return Response((await dry_run(gateway, owner, wanted)).model_dump_json(), media_type="application/json")
+    return await _accepted(request, gateway, await submit_source(gateway, owner, request, wanted))
 
 
 @router.put("/{filename:path}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
@@ -56,7 +69,7 @@ async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Respons
     filename = name_in_path(request.scope["raw_path"], f"{docs.JOBS_PATH}/")
     if filename is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return await _submit(request, gateway, owner, filename)
+    return await _submit_bytes(request, gateway, owner, filename)
 
 
 @router.put("", include_in_schema=False)
@@ -69,8 +82,13 @@ async def put_without_name() -> None:
     )
 
 
-async def _submit(request: Request, gateway: Gateway, owner: str, filename: str | None) -> Response:
-    submitted = await submit_body(gateway, owner, await read_request(request, gateway.settings, filename))
+async def _submit_bytes(request: Request, gateway: Gateway, owner: str, filename: str | None) -> Response:
+    incoming = await read_request(request, gateway.settings, filename)
+    return await _accepted(request, gateway, await submit_body(gateway, owner, incoming))
+
+
+async def _accepted(request: Request, gateway: Gateway, submitted: Submitted) -> Response:
+    """The job at once or, if it is asked for and it is a single picture, when that is done."""
     job, headers = submitted.job, {"Location": job_path(submitted.job.id)}
     if submitted.replayed:
         headers["Idempotency-Replayed"] = "true"

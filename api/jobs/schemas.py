@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from api.examples import JOB, JOB_ID, shown_as
 from api.links import Link
+from api.pace import worked
 from api.timestamps import Timestamp
 from shared.jobs import documents
 from shared.jobs.documents import JobKind, ManifestFormat
@@ -97,7 +98,7 @@ class Job(BaseModel):
     @classmethod
     def of(cls, job: documents.Job, now: datetime) -> "Job":
         counts = job.current_counts()
-        rate = _rate(job, counts, now)
+        rate = _rate(job, now)
         return cls(
             id=job.id,
             kind=job.kind,
@@ -131,14 +132,9 @@ def job_path(job_id: str) -> str:
     return f"/v1/jobs/{job_id}"
 
 
-def _rate(job: documents.Job, counts: Counts, now: datetime) -> float | None:
-    """Since pictures could be worked on: reading the index takes its time before, and finds what is skipped at once."""
-    if job.state is not JobState.RUNNING or job.started_at is None:
-        return None
-    begun = max(job.started_at, job.sealed_at or job.started_at)
-    seconds = (now - begun).total_seconds()
-    done = counts.succeeded + counts.failed - job.head_start.succeeded - job.head_start.failed
-    return done / seconds if done and seconds > 0 else None
+def _rate(job: documents.Job, now: datetime) -> float | None:
+    done = worked(job, now) if job.state is JobState.RUNNING else None
+    return done.pictures / done.seconds if done else None
 
 
 def _links(job: documents.Job) -> JobLinks:

@@ -4,10 +4,28 @@ from http import HTTPStatus
 from typing import Any
 
 from api import errors
+from api.dry_run.schemas import DryRun
 from api.jobs.schemas import Job
+from api.json_body import documented
 from api.problems import declare
+from api.submission.sources import JobRequest
+from shared.archives.errors import (
+    ArchiveBomb,
+    ArchiveCorrupt,
+    ArchiveEncrypted,
+    ArchiveTruncated,
+    ArchiveUnsupported,
+)
 from shared.errors import Unavailable
 from shared.jobs.options import Options
+from shared.listings.errors import (
+    BucketRefused,
+    BucketUnavailable,
+    ManifestInvalid,
+    ManifestMissing,
+    TooManyEntries,
+)
+from shared.storage.errors import BucketNotAllowed
 from shared.uploads.store import UploadInFlight
 
 JOBS_PATH = "/v1/jobs"
@@ -30,9 +48,10 @@ _RAW_TYPES = (
     "application/octet-stream",
 )
 
-_BODY = {
+_BODY: dict[str, Any] = {
     "required": True,
-    "description": "The picture or the archive. The Content-Type is not believed; only a form must say that it is one.",
+    "description": "The picture or the archive. The Content-Type is not believed; only a form, and JSON, must say that "
+    "that is what they are.",
     "content": {
         **{media_type: {"schema": _BINARY} for media_type in _RAW_TYPES},
         "multipart/form-data": {
@@ -52,6 +71,10 @@ def _parameter(name: str, place: str, schema: dict[str, Any], description: str =
     return {"name": name, "in": place, "required": False, "schema": schema, "description": described}
 
 
+_BODY_OR_SOURCE = {
+    **_BODY,
+    "content": {**_BODY["content"], **documented(JobRequest)["content"]},
+}
 _PARAMETERS = [
     *(_parameter(name, "query", schema) for name, schema in _OPTIONS.items()),
     _parameter(
@@ -74,36 +97,61 @@ _PARAMETERS = [
     ),
 ]
 
+_BYTES_REFUSED = (
+    errors.BodyIncomplete,
+    errors.BodyTooSlow,
+    errors.UploadSwept,
+    UploadInFlight,
+    errors.BodyTooLarge,
+    errors.UnsupportedMedia,
+    errors.UnsupportedArchive,
+    errors.InvalidOption,
+    errors.InvalidForm,
+    errors.InvalidRequest,
+    errors.EmptyBody,
+    errors.IdempotencyMismatch,
+    Unavailable,
+)
+_SOURCE_REFUSED = (
+    errors.UploadNotFound,
+    errors.UploadNotCompleted,
+    errors.UploadUsed,
+    errors.ArchiveAmongUploads,
+    BucketNotAllowed,
+)
+# What otherwise fails the job.
+_DRY_RUN_REFUSED = (
+    errors.DryRunUnsupported,
+    ManifestInvalid,
+    ManifestMissing,
+    TooManyEntries,
+    BucketRefused,
+    BucketUnavailable,
+    ArchiveCorrupt,
+    ArchiveTruncated,
+    ArchiveBomb,
+    ArchiveEncrypted,
+    ArchiveUnsupported,
+)
+
+_DONE = "With `Prefer: wait`: the job, which is over, or its picture if `Accept` asks for one."
+_ANSWERS: dict[int, Any] = {
+    200: {"description": _DONE, "model": Job, "content": {"image/*": {"schema": _BINARY}}},
+    202: {"description": "Accepted: from here on it is not lost."},
+    303: {"description": "With `Accept: image/…`: the picture lies where `Location` says."},
+}
+
 SUBMIT: dict[str, Any] = {
     "status_code": HTTPStatus.ACCEPTED,
     "response_model": Job,
     "openapi_extra": {
         "parameters": [_parameter("filename", "query", _FILENAME), *_PARAMETERS],
-        "requestBody": _BODY,
+        "requestBody": _BODY_OR_SOURCE,
     },
     "responses": {
-        200: {
-            "description": "With `Prefer: wait`: the job, which is over, or its picture if `Accept` asks for one.",
-            "model": Job,
-            "content": {"image/*": {"schema": _BINARY}},
-        },
-        202: {"description": "Accepted: from here on it is not lost."},
-        303: {"description": "With `Accept: image/…`: the picture lies where `Location` says."},
-        **declare(
-            errors.BodyIncomplete,
-            errors.BodyTooSlow,
-            errors.UploadSwept,
-            UploadInFlight,
-            errors.BodyTooLarge,
-            errors.UnsupportedMedia,
-            errors.UnsupportedArchive,
-            errors.InvalidOption,
-            errors.InvalidForm,
-            errors.InvalidRequest,
-            errors.EmptyBody,
-            errors.IdempotencyMismatch,
-            Unavailable,
-        ),
+        **_ANSWERS,
+        200: {**_ANSWERS[200], "model": Job | DryRun, "description": f"{_DONE} With `dry_run`: what it would be."},
+        **declare(*_BYTES_REFUSED, *_SOURCE_REFUSED, *_DRY_RUN_REFUSED),
     },
 }
 
@@ -113,4 +161,5 @@ SUBMIT_BY_NAME: dict[str, Any] = {
         "parameters": [{**_parameter("filename", "path", _FILENAME), "required": True}, *_PARAMETERS],
         "requestBody": _BODY,
     },
+    "responses": {**_ANSWERS, **declare(*_BYTES_REFUSED)},
 }

@@ -97,7 +97,9 @@ def unsupported(found: str | None, beginning: bytes = b"") -> UnsupportedMedia:
     if not beginning:
         return UnsupportedMedia(f"This is neither a picture nor an archive. {KNOWN}")
     kind = "text" if _is_text(beginning) else "neither a picture nor an archive"
-    return UnsupportedMedia(f"This looks like {kind}: it begins with {beginning[:16].decode('latin-1')!a}. {KNOWN}")
+    hint = " A job as JSON needs `Content-Type: application/json`." if beginning.startswith(b"{") else ""
+    start = beginning[:16].decode("latin-1")
+    return UnsupportedMedia(f"This looks like {kind}: it begins with {start!a}. {KNOWN}{hint}")
 
 
 def _is_text(beginning: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What a client submits, whichever way it sends it: raw, by PUT, or as a form. Options are pairs of strings in all."""
+"""What a client submits as bytes: raw, by PUT, or as a form. Options are pairs of strings in all of them."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -56,6 +56,8 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
     """Options and `filename` from a query or a form. Raises InvalidOption, naming each that is wrong."""
     given: dict[str, str] = {}
     for name, value in pairs:
+        if name == "dry_run":
+            raise _invalid(name, "a body would have to be stored for it; upload it, and name it as a `source` in JSON")
         if name in given:
             raise _invalid(name, "given twice")
         given[name] = value
@@ -72,8 +74,6 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
             for found in error.errors()
         ]
         raise InvalidOption("; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults) from None
-    if options.quality is not None and not options.format.has_quality:
-        raise _invalid("quality", f"a {options.format} is written without loss and has none")
     return options, filename
 
 

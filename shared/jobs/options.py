@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 
 class ResultFormat(StrEnum):
@@ -41,3 +42,13 @@ class Options(BaseModel):
             "and a WebP without loss unless it is a lossy WebP, which gives 90",
         ),
     ] = None
+
+    @field_validator("quality")
+    @classmethod
+    def _is_of_a_format_that_has_one(cls, quality: int | None, given: ValidationInfo) -> int | None:
+        form = given.data.get("format", ResultFormat.SAME)
+        if quality is not None and not form.has_quality:
+            raise PydanticCustomError(
+                "no_quality", "a {form} is written without loss and has none", {"form": str(form)}
+            )
+        return quality

@@ -57,11 +57,15 @@ class JobStore:
         return Job.model_validate(document) if document else None
 
     @translate_errors
-    async def page(self, owner: str, *, state: JobState | None, after: str | None, limit: int) -> list[Job]:
+    async def page(
+        self, owner: str, *, state: JobState | None, after: str | None, limit: int, kind: JobKind | None = None
+    ) -> list[Job]:
         """The owner's jobs, newest first, those after (older than) the job `after`."""
         criteria: dict[str, Any] = {"owner": owner}
         if state is not None:
             criteria["state"] = state
+        if kind is not None:
+            criteria["kind"] = kind
         if after is not None:
             criteria["_id"] = {"$lt": after}
         documents = await self._jobs.find(criteria).sort("_id", -1).limit(limit).to_list(limit)

@@ -85,7 +85,7 @@ def judged(name: str, key: str, size: int, etag: str, columns: dict[str, str] | 
 
 
 @dataclass(slots=True)
-class _Count:
+class Tally:
     """What went by, within the limits."""
 
     limits: ArchiveLimits
@@ -107,12 +107,12 @@ async def freeze(
     storage: ObjectStorage, key: str, entries: AsyncIterable[ListedObject], limits: ArchiveLimits | None = None
 ) -> Listing:
     """Write a listing down under `key`. Raises TooManyEntries, and what `put_stream` and `entries` do."""
-    count = _Count(limits or ArchiveLimits())
+    tally = Tally(limits or ArchiveLimits())
 
     async def blocks() -> AsyncGenerator[bytes, None]:
         block = bytearray()
         async for entry in entries:
-            count.add(entry)
+            tally.add(entry)
             block += entry.to_line()
             if len(block) >= _BLOCK_BYTES:
                 yield bytes(block)
@@ -120,7 +120,7 @@ async def freeze(
         yield bytes(block)
 
     await storage.put_stream(key, blocks(), MEDIA_TYPE)
-    return Listing(key=key, entries=count.entries, columns=list(count.columns))
+    return Listing(key=key, entries=tally.entries, columns=list(tally.columns))
 
 
 async def read_listing(storage: ObjectStorage, listing: Listing) -> AsyncGenerator[ListedObject, None]:

@@ -83,10 +83,10 @@ async def _unseen(bucket: ObjectReader, source: ManifestSource) -> AsyncGenerato
 
 
 async def _named(bucket: ObjectReader, source: ManifestSource) -> AsyncGenerator[ListedObject, None]:
-    async with aclosing(_rows(bucket, source)) as rows:
-        group: list[Row] = []
-        async for row in rows:
-            group.append(row)
+    group: list[ListedObject] = []
+    async with aclosing(_unseen(bucket, source)) as unseen:
+        async for listed in unseen:
+            group.append(listed)
             if len(group) == LOOKS_AT_ONCE:
                 for found in await look_at(bucket, group):
                     yield found
@@ -95,36 +95,35 @@ async def _named(bucket: ObjectReader, source: ManifestSource) -> AsyncGenerator
         yield found
 
 
-async def look_at(bucket: ObjectReader, rows: Iterable[Row]) -> list[ListedObject]:
-    """The objects that these rows name, as they are now; all are asked for at once. Raises StorageUnavailable."""
+async def look_at(bucket: ObjectReader, unseen: Iterable[ListedObject]) -> list[ListedObject]:
+    """These objects as they are now; all are asked for at once. Raises StorageUnavailable."""
     found: dict[int, ListedObject] = {}
     failures: list[StorageUnavailable] = []
 
-    async def look(place: int, row: Row) -> None:
+    async def look(place: int, listed: ListedObject) -> None:
         try:
-            found[place] = await _seen(bucket, row)
+            found[place] = await _seen(bucket, listed)
         except StorageUnavailable as error:
             failures.append(error)
             group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
-        for place, row in enumerate(rows):
-            group.start_soon(look, place, row)
+        for place, listed in enumerate(unseen):
+            group.start_soon(look, place, listed)
     if failures:
         raise failures[0]
     return [found[place] for place in sorted(found)]
 
 
-async def _seen(bucket: ObjectReader, row: Row) -> ListedObject:
-    listed = judged(row.key, row.key, 0, "", row.columns)
+async def _seen(bucket: ObjectReader, listed: ListedObject) -> ListedObject:
     if not listed.is_picture:
         return listed
     try:
-        info = await bucket.head(row.key)
+        info = await bucket.head(listed.key)
     except ObjectNotFound:
         missing = Failure(code=SourceMissing.code, detail="There is no such object in the bucket.")
         return replace(listed, error=missing)
     except StorageRefused:
         refused = Failure(code=SourceRefused.code, detail="The storage does not let us read the object.")
         return replace(listed, error=refused)
-    return judged(row.key, row.key, info.size, info.etag, row.columns)
+    return judged(listed.name, listed.key, info.size, info.etag, listed.columns)

@@ -13,7 +13,7 @@ import structlog
 from api.settings import GatewaySettings
 from migrations.runner import upgrade
 from shared.mongo import open_database
-from tests.api.stage import Stage, Worker, gateway_running, settings_for, write_cards
+from tests.api.stage import Museum, Stage, Worker, gateway_running, settings_for, write_cards
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,8 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gateway_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettings:
     limits = {"head_seconds": 3, "upload_idle_seconds": 2, "max_picture_bytes": "2MiB"}
-    settings = settings_for(servers, "gateway_tests", models_dir, **limits)
+    sources = {"buckets": ["museum", "nowhere"]}
+    settings = settings_for(servers, "gateway_tests", models_dir, **limits, sources=sources)
     asyncio.run(_migrate(settings))
     return settings
 
@@ -50,6 +51,14 @@ def running_gateway(gateway_settings: GatewaySettings) -> Iterator[Stage]:
 def stage(running_gateway: Stage) -> Stage:
     running_gateway.portal.call(running_gateway.clear)
     return running_gateway
+
+
+@pytest.fixture
+def museum(stage: Stage) -> Museum:
+    """A bucket that jobs may name, empty at first."""
+    museum = Museum(stage)
+    museum.clear()
+    return museum
 
 
 @pytest.fixture

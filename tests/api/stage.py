@@ -26,6 +26,7 @@ from shared.jobs.documents import Failure, Job, Totals
 from shared.jobs.lifecycle import Counts, ItemState
 from shared.queue import Queue
 from shared.storage.keys import result_key
+from shared.storage.s3 import S3Storage
 
 # The smallest that is sniffed as what it is: the gateway never decodes a picture.
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
@@ -60,6 +61,26 @@ class Stage:
             await self.gateway.database[name].delete_many({})
         await self.gateway.storage.delete_prefix("jobs/")
         await self.gateway.storage.delete_prefix("uploads/")
+
+
+@dataclass
+class Museum:
+    """Somebody's bucket, on the same server."""
+
+    stage: Stage
+
+    def put(self, key: str, content: bytes) -> None:
+        self.stage.portal.call(self._bucket.put, key, content, "application/octet-stream")
+
+    def clear(self) -> None:
+        self.stage.portal.call(self._bucket.ensure_bucket)
+        self.stage.portal.call(self._bucket.delete_prefix, "")
+
+    @property
+    def _bucket(self) -> S3Storage:
+        bucket = self.stage.gateway.buckets.allowed["museum"]
+        assert isinstance(bucket, S3Storage)
+        return bucket
 
 
 @dataclass

@@ -7,9 +7,11 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from api.examples import ITEM, JOB, UPLOAD
+from api.dry_run.schemas import DryRun
+from api.examples import DRY_RUN, ITEM, JOB, UPLOAD
 from api.items.schemas import Item
 from api.jobs.schemas import Job
+from api.submission.sources import JobRequest
 from api.uploads.schemas import Upload
 from tests.api.stage import Stage
 
@@ -96,7 +98,12 @@ def test_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
         if "application/json" in response.get("content", {})
     ]
 
-    without = [name for name, schema in answers if "examples" not in schemas[schema["$ref"].rpartition("/")[2]]]
+    without = [
+        name
+        for name, schema in answers
+        for each in schema.get("anyOf", [schema])
+        if "examples" not in schemas[each["$ref"].rpartition("/")[2]]
+    ]
     assert answers
     assert without == []
 
@@ -105,6 +112,7 @@ def test_the_examples_are_what_the_gateway_would_say() -> None:
     assert json.loads(Job.model_validate(JOB).model_dump_json()) == JOB
     assert json.loads(Item.model_validate(ITEM).model_dump_json()) == ITEM
     assert json.loads(Upload.model_validate(UPLOAD).model_dump_json()) == UPLOAD
+    assert json.loads(DryRun.model_validate(DRY_RUN).model_dump_json()) == DRY_RUN
 
 
 def test_the_body_of_a_submit_is_documented_raw_and_as_a_form(document: dict[str, Any]) -> None:
@@ -120,6 +128,15 @@ def test_the_body_of_a_submit_is_documented_raw_and_as_a_form(document: dict[str
         "Idempotency-Key",
         "Prefer",
     }
+
+
+def test_the_body_of_a_submit_is_documented_as_json_with_an_example_of_each_source(document: dict[str, Any]) -> None:
+    content = document["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]
+    schema = document["components"]["schemas"][content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+
+    wanted = [JobRequest.model_validate(example) for example in schema["examples"]]
+    assert {each.source.type for each in wanted} == {"upload", "uploads", "s3_prefix", "manifest"}
+    assert "application/json" not in document["paths"]["/v1/jobs/{filename}"]["put"]["requestBody"]["content"]
 
 
 def test_the_page_for_people_is_there(client: httpx.Client) -> None:

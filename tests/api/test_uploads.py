@@ -55,6 +55,13 @@ def complete(client: httpx.Client, upload: dict, sent: list[dict]) -> httpx.Resp
     return client.post(f"/v1/uploads/{upload['id']}/complete", json={"parts": sent})
 
 
+def uploaded(client: httpx.Client, content: bytes, filename: str | None = "scan.jpg") -> str:
+    """The id of a completed upload."""
+    upload = begin(client, content, filename)
+    assert complete(client, upload, send(client, upload, content)).status_code == 200
+    return str(upload["id"])
+
+
 def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 

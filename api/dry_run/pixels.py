@@ -1,0 +1,79 @@
+"""How large pictures are, by what their headers say: in a few kilobytes of each, and without decoding any."""
+
+import io
+import struct
+from contextlib import aclosing
+
+import imagesize
+
+from shared.archives.entries import Locator
+from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
+from shared.archives.streaming import stream_entry
+from shared.listings.objects import is_listed
+from shared.storage.buckets import Buckets
+
+# Before the size of a JPEG come its EXIF, its ICC profile, and a preview among them.
+HEAD_BYTES = 256 * 1024
+
+
+async def count_pixels(buckets: Buckets, locator: Locator) -> int | None:
+    """Of the picture that lies there. None: its header is not to be found, or it is no picture. Raises EntryError,
+    BucketNotAllowed, and what storage does.
+    """
+    head = await _head(buckets, locator)
+    directory = _directory_offset(head)
+    if directory is not None and directory >= len(head) - SNIFF_BYTES and _is_plain(locator):
+        # A TIFF says what is in it wherever it likes, many at their end.
+        length = min(HEAD_BYTES, locator["length"] - directory)
+        if length > 0:
+            reader = buckets.find(locator.get("bucket"))
+            offset = locator["offset"] + directory
+            head = _moved(head, await reader.get_range(locator["key"], offset, length, locator.get("etag")))
+    return pixels_of(head)
+
+
+def pixels_of(head: bytes) -> int | None:
+    """By the beginning of a picture."""
+    if sniff(head[:SNIFF_BYTES]) not in PICTURES:
+        return None
+    # Never a name: the library would fetch URLs.
+    width, height = imagesize.get(io.BytesIO(head), exif_rotation=False)
+    return width * height if width > 0 and height > 0 else None
+
+
+async def _head(buckets: Buckets, locator: Locator) -> bytes:
+    if _is_plain(locator):
+        length = min(HEAD_BYTES, locator["length"])
+        reader = buckets.find(locator.get("bucket"))
+        return await reader.get_range(locator["key"], locator["offset"], length, locator.get("etag"))
+    head = b""
+    async with aclosing(stream_entry(buckets.own, locator)) as content:
+        async for chunk in content:
+            head += chunk
+            if len(head) >= HEAD_BYTES:
+                break
+    return head
+
+
+def _is_plain(locator: Locator) -> bool:
+    """Whether its bytes lie there as they are: not so in a zip."""
+    return is_listed(locator) or (locator["method"] == "stored" and not locator["header"])
+
+
+def _directory_offset(head: bytes) -> int | None:
+    """Where the first directory of a TIFF begins (TIFF 6.0, section 2; BigTIFF). None: it is none."""
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None or len(head) < 16:
+        return None
+    (version,) = struct.unpack_from(f"{order}H", head, 2)
+    if version == 42:
+        return int(struct.unpack_from(f"{order}I", head, 4)[0])
+    return int(struct.unpack_from(f"{order}Q", head, 8)[0]) if version == 43 else None
+
+
+def _moved(head: bytes, directory: bytes) -> bytes:
+    """A TIFF that has its directory right behind its header, as if nothing lay between them."""
+    order = "<" if head[:2] == b"II" else ">"
+    if head[2:4] in (b"\x2a\x00", b"\x00\x2a"):
+        return head[:4] + struct.pack(f"{order}I", 8) + directory
+    return head[:8] + struct.pack(f"{order}Q", 16) + directory

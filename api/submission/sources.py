@@ -1,0 +1,108 @@
+"""A job as JSON: what it is about lies in object storage already, so that only its name is sent."""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from api.examples import UPLOAD_ID
+from shared.jobs import documents
+from shared.jobs.documents import ManifestFormat
+from shared.jobs.options import Options
+from shared.storage.keys import is_plain_key
+
+MOST_UPLOADS = 1000
+
+UploadId = Annotated[str, Field(max_length=64, examples=[UPLOAD_ID])]
+Bucket = Annotated[str, Field(min_length=1, max_length=63, description="one that the operator allows")]
+_FORMATS = {".csv": ManifestFormat.CSV, ".jsonl": ManifestFormat.JSONL, ".ndjson": ManifestFormat.JSONL}
+
+
+class _Source(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _plain(key: str) -> str:
+    if key and not is_plain_key(key):
+        raise ValueError("has more than 1024 bytes, `.` or `..` for a folder, or control characters")
+    return key
+
+
+class UploadSource(_Source):
+    """One uploaded file, a picture or an archive: as if it had been posted."""
+
+    type: Literal["upload"]
+    upload: UploadId
+
+    @property
+    def ids(self) -> list[str]:
+        return [self.upload]
+
+
+class UploadsSource(_Source):
+    """Several uploaded pictures as one job, in this order."""
+
+    type: Literal["uploads"]
+    uploads: list[UploadId] = Field(min_length=1, max_length=MOST_UPLOADS)
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        if len(set(self.uploads)) < len(self.uploads):
+            raise ValueError("an upload is named twice")
+        return self
+
+    @property
+    def ids(self) -> list[str]:
+        return self.uploads
+
+
+class PrefixSource(_Source):
+    """Every object of a bucket whose key begins with `prefix`, as they are when the job is laid out."""
+
+    type: Literal["s3_prefix"]
+    bucket: Bucket
+    prefix: Annotated[str, AfterValidator(_plain)] = Field(description="`scans/1931/`; empty for the whole bucket")
+
+    def stored(self) -> documents.PrefixSource:
+        return documents.PrefixSource(bucket=self.bucket, prefix=self.prefix)
+
+
+class ManifestSource(_Source):
+    """The objects of a bucket that a manifest names, which lies there under `key`: a row for each, with its own `key`
+    and whatever else is to come back in the report.
+    """
+
+    type: Literal["manifest"]
+    bucket: Bucket
+    key: Annotated[str, AfterValidator(_plain)] = Field(min_length=1)
+    format: ManifestFormat | None = Field(default=None, description="by default what the key ends in says")
+
+    @model_validator(mode="after")
+    def _has_a_format(self) -> Self:
+        if self.format is None and PurePosixPath(self.key).suffix.lower() not in _FORMATS:
+            raise ValueError("the key does not say which `format` it has: csv or jsonl")
+        return self
+
+    def stored(self) -> documents.ManifestSource:
+        form = self.format or _FORMATS[PurePosixPath(self.key).suffix.lower()]
+        return documents.ManifestSource(bucket=self.bucket, key=self.key, format=form)
+
+
+AnySource = UploadSource | UploadsSource | PrefixSource | ManifestSource
+
+_EXAMPLES: list[Any] = [
+    {"source": {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"}, "options": {"vividness": 0.8}},
+    {"source": {"type": "manifest", "bucket": "scans", "key": "lists/1931.csv"}, "dry_run": True},
+    {"source": {"type": "upload", "upload": UPLOAD_ID}},
+    {"source": {"type": "uploads", "uploads": [UPLOAD_ID, "upl_01JDC5GCV4N9S0E6H1Y7PKM3QA"]}},
+]
+
+
+class JobRequest(BaseModel):
+    """What `POST /v1/jobs` takes as JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": _EXAMPLES})
+
+    source: AnySource = Field(discriminator="type")
+    options: Options = Options()
+    dry_run: bool = Field(default=False, description="count and estimate only: no job is made, nothing is stored")
