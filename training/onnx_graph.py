@@ -1,0 +1,177 @@
+"""A checkpoint as one ONNX graph, from lightness to calibrated chroma; in single precision, or with bytes inside.
+
+Vividness and calibration are part of the graph, so that whoever runs it needs nothing of ours. What explains it
+(name, SHA-256 of the weights, licence, notice, input size) travels in its metadata.
+"""
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from torch import Tensor, nn
+from torch.export import Dim
+
+from worker.colorizer.bins import annealed_mean
+from worker.colorizer.checkpoint import Calibration, Checkpoint
+from worker.colorizer.color import AB_LIMIT
+from worker.colorizer.hints import HINT_CHANNELS
+from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator
+
+OPSET = 20
+_MAX_MINIBATCH = 64
+_MAX_STEPS = 256  # Sides of at most so many times the stride.
+
+# What bytes are good for. Clipping is among it, so that its range, not that of what is clipped, sets the scale.
+_BYTE_OPERATORS = ("Conv", "Gemm", "MatMul", "Add", "Concat", "Clip", "Relu")
+# The first convolutions stay in single precision: they have few weights, and what they round away, all others miss.
+_FLOAT_CONVOLUTIONS = 18
+
+Float = NDArray[np.float32]
+Inputs = dict[str, Float]
+
+
+class Calibrated(nn.Module):
+    """What `Colorizer.chroma` makes of a generator's heads, with vividness as a tensor."""
+
+    def __init__(self, generator: Generator, calibration: Calibration) -> None:
+        super().__init__()
+        self.generator = generator
+        self._calibration = calibration
+
+    def forward(self, lightness: Tensor, vividness: Tensor, hints: Tensor | None = None) -> Tensor:
+        """[N, 1, H, W] in 0..100, a number in 0..1.5, [N, 3, H/4, W/4] (`hints.hint_map`) to [N, 2, H/4, W/4] ab."""
+        known = self._calibration
+        logits, cautious = self.generator(lightness, hints)
+        vivid = annealed_mean(logits, self.generator.bins, known.temperature)
+        share = (known.least_share + vividness * (known.share - known.least_share)).clamp(max=1.0)
+        gain = 1 + vividness * (known.gain - 1)
+        ab: Tensor = (cautious + share * (vivid - cautious)) * gain
+        return ab.clamp(-AB_LIMIT, AB_LIMIT)
+
+
+def onnx_graph(checkpoint: Checkpoint) -> onnx.ModelProto:
+    """In single precision, for any minibatch and any sides that are multiples of the stride.
+
+    Inputs `lightness`, `vividness` and, if the generator takes them, `hints`; output `ab`.
+    """
+    generator, info = checkpoint.generator, checkpoint.info
+    model = Calibrated(generator, info.calibration).eval()
+    height, width, minibatch = Dim("h", max=_MAX_STEPS), Dim("w", max=_MAX_STEPS), Dim("n", max=_MAX_MINIBATCH)
+    cells = STRIDE // OUTPUT_STRIDE
+    shapes: list[dict[int, Any]] = [{0: minibatch, 2: STRIDE * height, 3: STRIDE * width}, {}]
+    example = example_inputs(generator, 2, 2 * STRIDE, 3 * STRIDE)
+    if generator.config.hints:
+        shapes.append({0: minibatch, 2: cells * height, 3: cells * width})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # The exporter warns of its own past and of the names it gives dimensions.
+        program = torch.onnx.export(
+            model,
+            tuple(torch.from_numpy(value) for value in example.values()),
+            input_names=list(example),
+            output_names=["ab"],
+            dynamic_shapes=tuple(shapes),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    graph: onnx.ModelProto = program.model_proto
+    told = {
+        "name": info.name,
+        "checkpoint_sha256": checkpoint.sha256,
+        "license": info.license,
+        "notice": info.notice,
+        "input_size": str(info.input_size),
+    }
+    onnx.helper.set_model_props(graph, told)
+    return graph
+
+
+def example_inputs(generator: Generator, minibatch: int, height: int, width: int) -> Inputs:
+    """Of that size: mid-gray, vividness 1, no hints."""
+    inputs = {
+        "lightness": np.full((minibatch, 1, height, width), 50, dtype=np.float32),
+        "vividness": np.array(1, dtype=np.float32),
+    }
+    if generator.config.hints:
+        cells = (height // OUTPUT_STRIDE, width // OUTPUT_STRIDE)
+        inputs["hints"] = np.zeros((minibatch, HINT_CHANNELS, *cells), dtype=np.float32)
+    return inputs
+
+
+def in_bytes(graph: onnx.ModelProto, lightness: Iterable[Float]) -> onnx.ModelProto:
+    """The same with weights and activations of one byte, their ranges taken from [1, 1, H, W] photographs.
+
+    After Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+    Inference" (2018), without their training: a scale for each filter and one for each map.
+    """
+    with TemporaryDirectory() as folder:
+        source, result = Path(folder) / "float.onnx", Path(folder) / "bytes.onnx"
+        onnx.save(graph, source)
+        quantize_static(
+            source,
+            result,
+            _Photographs(graph, lightness),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=list(_BYTE_OPERATORS),
+            nodes_to_exclude=_kept_in_float(graph),
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        smaller: onnx.ModelProto = onnx.load(result)
+    return smaller
+
+
+class OnnxColorizer:
+    """An ONNX graph under the colorizer's contract, on one thread of the CPU."""
+
+    def __init__(self, graph: onnx.ModelProto) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        content = graph.SerializeToString()
+        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._takes_hints = any(one.name == "hints" for one in self._session.get_inputs())
+
+    def chroma(self, lightness: Float, *, vividness: float = 1.0, hints: Float | None = None) -> Float:
+        """As `Colorizer.chroma`, for one picture or several."""
+        inputs = {"lightness": lightness, "vividness": np.array(vividness, dtype=np.float32)}
+        if self._takes_hints:
+            inputs["hints"] = _no_hints(lightness) if hints is None else hints
+        (ab,) = self._session.run(None, inputs)
+        return np.asarray(ab, dtype=np.float32)
+
+
+class _Photographs(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, graph: onnx.ModelProto, lightness: Iterable[Float]) -> None:
+        self._lightness = iter(lightness)
+        self._names = {one.name for one in graph.graph.input}
+
+    def get_next(self) -> Inputs | None:
+        lightness = next(self._lightness, None)
+        if lightness is None:
+            return None
+        inputs = {"lightness": lightness, "vividness": np.array(1, dtype=np.float32), "hints": _no_hints(lightness)}
+        return {name: value for name, value in inputs.items() if name in self._names}
+
+
+def _no_hints(lightness: Float) -> Float:
+    height, width = (side // OUTPUT_STRIDE for side in lightness.shape[2:])
+    return np.zeros((len(lightness), HINT_CHANNELS, height, width), dtype=np.float32)
+
+
+def _kept_in_float(graph: onnx.ModelProto) -> list[str]:
+    """The first convolutions, and products of activations, which are attention."""
+    weights = {one.name for one in graph.graph.initializer}
+    nodes = graph.graph.node
+    convolutions = [node.name for node in nodes if node.op_type == "Conv"]
+    products = [node.name for node in nodes if node.op_type == "MatMul" and node.input[1] not in weights]
+    return [*convolutions[:_FLOAT_CONVOLUTIONS], *products]
