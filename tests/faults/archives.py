@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,6 +28,8 @@ class Entry:
     state: str = SUCCEEDED
     code: str | None = None
 
+
+Make = Callable[[random.Random], "Submission"]
 
 BROKEN = Entry("broken.jpg", photograph(0)[:200], FAILED, "corrupt_image")
 
@@ -62,6 +65,13 @@ def mixture(count: int, rng: random.Random) -> Submission:
     broken, notes = rng.sample(range(count), 2)
     entries[broken] = BROKEN
     entries[notes] = Entry("notes.txt", b"About these pictures.", SKIPPED, "not_an_image")
+    return archive(*entries)
+
+
+def with_one(odd: Entry, count: int, rng: random.Random) -> Submission:
+    """Photographs, and this one somewhere in the first half."""
+    entries = [_photograph(index, rng) for index in range(count)]
+    entries[rng.randrange(count // 2)] = odd
     return archive(*entries)
 
 

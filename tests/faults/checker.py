@@ -7,10 +7,10 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from tests.faults.evidence import Document, Evidence, gather
 from tests.faults.ledger import Event
+from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.trace import BEGIN, END, Call
 from tests.faults.visitor import TERMINAL
@@ -23,37 +23,24 @@ RANKS = {"queued": 0, "expanding": 0, "running": 1, "canceling": 2, **dict.fromk
 Promise = Callable[[Evidence], Iterator[str]]
 
 
-@dataclass(frozen=True)
-class Tally:
-    """Jepsen's counts of a queue, over items."""
-
-    attempts: int = 0
-    acknowledged: int = 0
-    ok: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    unexpected: int = 0
-    worker_lost: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(*(mine + others for mine, others in zip(vars(self).values(), vars(other).values(), strict=True)))
-
-
 def check(stage: Stage, tag: str) -> Tally:
     """Raises AssertionError with all that is wrong, and says where the evidence was kept."""
     evidence = gather(stage, tag)
     broken = [f"{promise.__name__}: {how}" for promise in PROMISES for how in promise(evidence)]
+    counts = stage.score.tallies[tag] = tally(evidence)
     if broken:
+        stage.score.broken.add(tag)
         kept = evidence.dump(stage.folder / "evidence")
         raise AssertionError("\n".join([f"{evidence.id} ({tag}); see {kept}", *broken]))
     stage.watcher.leave(evidence.id)
-    return tally(evidence)
+    return counts
 
 
 def tally(evidence: Evidence) -> Tally:
     wanted = Counter(enumerate(entry["name"] for entry in evidence.sent))
     found = Counter((item["index"], item["name"]) for item in evidence.items)
-    failures = [item["error"]["code"] for item in evidence.items if item["error"]]
+    pairs = zip(evidence.sent, evidence.items, strict=False)
+    blamed = [entry for entry, item in pairs if item["error"] and item["error"]["code"] == "worker_lost"]
     if evidence.is_deleted or (evidence.job and evidence.job["items"] is None):
         found = wanted  # Deleted on request, or canceled before there were any items.
     return Tally(
@@ -63,7 +50,7 @@ def tally(evidence: Evidence) -> Tally:
         lost=(wanted - found).total(),
         duplicated=sum(count - 1 for count in found.values()),
         unexpected=len(set(found) - set(wanted)),
-        worker_lost=failures.count("worker_lost"),
+        worker_lost=sum(entry["code"] != "worker_lost" for entry in blamed),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.score import Score, scores
 from tests.faults.stage import Stage, stage_running
 
 SEED = "FAULTS_SEED"
@@ -24,3 +25,11 @@ def rng() -> random.Random:
     seed = os.environ.get(SEED) or str(random.randrange(10**6))
     print(f"{SEED}={seed}")
     return random.Random(seed)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The numbers of the run, to be quoted."""
+    if scores:
+        terminalreporter.section("faults")
+        for line in sum(scores, Score()).lines():
+            terminalreporter.line(line)

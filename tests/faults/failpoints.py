@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import uuid
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,10 @@ class Armory:
         """The id of the process in which it went off; None if it has not."""
         path = self._fired / name
         return int(json.loads(path.read_text())["pid"]) if path.exists() else None
+
+    def actions(self) -> "Counter[str]":
+        """How often which one was taken."""
+        return Counter(json.loads(path.read_text())["action"] for path in self._fired.glob("[!.]*"))
 
     def release(self, name: str) -> None:
         """Let go on what is held there, or will be."""

@@ -41,6 +41,8 @@ class Processes:
         self._changed = threading.Condition()
         # How often each died, and of what.
         self.deaths: Counter[tuple[str, int]] = Counter()
+        # How many were killed from here.
+        self.kills = 0
         (folder / "logs").mkdir(parents=True, exist_ok=True)
         self._zygote = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.zygote"],
@@ -67,6 +69,11 @@ class Processes:
         for name in names:
             wait_until(lambda: self._is_ready(name), START_SECONDS, lambda: self.log(name))  # noqa: B023
 
+    def until_replaced(self, name: str, pid: int) -> None:
+        """Until the process with this id has ended and its successor is ready."""
+        wait_until(lambda: self._pids.get(name, pid) != pid, START_SECONDS, lambda: self.log(name))
+        self.wait_ready(name)
+
     def pid(self, name: str) -> int:
         """Of the living one; waits for a restart that is under way."""
         with self._changed:
@@ -81,6 +88,7 @@ class Processes:
         pid = self.pid(name)
         with suppress(ProcessLookupError):  # It died of something else at this very moment.
             os.kill(pid, signal.SIGKILL)
+            self.kills += 1
         return pid
 
     def freeze(self, name: str) -> int:
@@ -106,8 +114,7 @@ class Processes:
         """Tell it to end, as a rolling update does; the next one is there when this returns."""
         pid = self.pid(name)
         os.kill(pid, number)
-        wait_until(lambda: self._pids.get(name, pid) != pid, START_SECONDS, lambda: self.log(name))
-        self.wait_ready(name)
+        self.until_replaced(name, pid)
 
     def log(self, name: str) -> str:
         path = self._log_of(name)

@@ -25,6 +25,7 @@ class Servers:
         servers = embedded_servers(self._folder, given={})
         self._services = {server.service.name: server.service for server in servers}
         self._running: dict[str, Child] = {}
+        self.kills = 0
         self.environment = settings_of(servers)
 
     def start(self, *names: str) -> None:
@@ -46,6 +47,7 @@ class Servers:
     def kill(self, name: str) -> None:
         """SIGKILL; returns when it is gone."""
         self._running.pop(name).kill()
+        self.kills += 1
 
     def freeze(self, name: str) -> None:
         os.kill(self.pid(name), signal.SIGSTOP)

@@ -28,6 +28,7 @@ from tests.faults.archives import Submission
 from tests.faults.failpoints import Armory, Failpoint
 from tests.faults.ledger import Ledger, sha256
 from tests.faults.processes import Processes, Program, processes_running
+from tests.faults.score import Score, scores
 from tests.faults.servers import Servers, servers_running
 from tests.faults.trace import TraceReader
 from tests.faults.visitor import Visitor, Watcher, visiting
@@ -82,6 +83,7 @@ class Stage:
     redis: "Redis[bytes]"
     s3: Any
     bucket: str
+    score: Score = field(default_factory=Score)
     # SHA-256 of the result of each photograph, by that of its source.
     results: dict[str, str] = field(default_factory=dict)
     # What a picture takes here and now, undisturbed.
@@ -209,7 +211,7 @@ def stage_running(
         processes.start(*programs)
         ledger = stack.enter_context(closing(Ledger(folder / "ledger.jsonl")))
         visitor, watcher = stack.enter_context(visiting(f"http://127.0.0.1:{port}", ledger))
-        yield Stage(
+        stage = Stage(
             folder=folder,
             environment=found,
             servers=servers,
@@ -224,6 +226,12 @@ def stage_running(
             s3=stack.enter_context(closing(_s3(found))),
             bucket=found["PHOTOCHROM_STORAGE__BUCKET"],
         )
+        scores.append(stage.score)
+        try:
+            yield stage
+        finally:
+            stage.score.actions = stage.armory.actions()
+            stage.score.random_kills, stage.score.server_kills = processes.kills, servers.kills
 
 
 async def _migrate(environment: dict[str, str]) -> None:

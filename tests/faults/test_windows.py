@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from tests.faults.checker import Tally
 from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
 from tests.faults.lanes import in_lanes
+from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES
 from tests.faults.windows import Window, pass_through, rehearse

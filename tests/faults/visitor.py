@@ -74,11 +74,12 @@ class Visitor:
         return answer
 
     def cancel(self, job: str) -> int:
-        return self._grant("cancel", job, self.insist("POST", f"/jobs/{job}/cancel"))
+        """404: it was deleted meanwhile."""
+        return self._grant("cancel", job, self.insist("POST", f"/jobs/{job}/cancel", fine=(404,)))
 
     def retry(self, job: str) -> int:
         """409: a request that seemed to be lost was not, so that it runs already; or there is nothing to retry."""
-        return self._grant("retry", job, self.insist("POST", f"/jobs/{job}/retry", fine=(409,)))
+        return self._grant("retry", job, self.insist("POST", f"/jobs/{job}/retry", fine=(404, 409)))
 
     def delete(self, job: str) -> int:
         return self._grant("delete", job, self.insist("DELETE", f"/jobs/{job}", fine=(404,)))
@@ -100,6 +101,9 @@ class Visitor:
             after = page["next_cursor"]
             if after is None:
                 return
+
+    def is_over(self, job: str) -> bool:
+        return self.job(job)["state"] in TERMINAL
 
     def until_over(self, job: str, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tests.faults.checker import Tally, check
+from tests.faults.checker import check
 from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
 from tests.faults.lanes import in_lanes
+from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, Story
 from tests.faults.trace import END
@@ -120,5 +121,6 @@ def pass_through(stage: Stage, window: Window, rng: random.Random) -> Passage:
         window.story.play(stage, submission)
         total += check(stage, submission.tag)
         if stage.armory.fired(armed):
+            stage.score.windows += 1
             return Passage(window, time.monotonic() - begun, total)
     raise AssertionError(f"never reached: {window}")

@@ -1,0 +1,48 @@
+"""A picture that takes its worker with it ends by itself; whoever lies beside it is colorized."""
+
+import random
+from functools import partial
+
+import pytest
+
+from tests.faults import archives
+from tests.faults.archives import FAILED, Entry, Submission
+from tests.faults.checker import check
+from tests.faults.lanes import in_lanes
+from tests.faults.stage import CHUNK_ITEMS, LEASE_SECONDS, Stage
+from tests.zoo.pictures import black_picture
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+# Twice with its neighbors, twice alone.
+DEATHS = 4
+POISON = Entry("black.jpg", black_picture(), FAILED, "worker_lost")
+
+
+def test_a_picture_that_kills_its_worker_fails_alone_and_after_four_deaths(stage: Stage, rng: random.Random) -> None:
+    submission = archives.with_one(POISON, 2 * CHUNK_ITEMS, rng)
+    before = stage.processes.deaths["bulk", -9]
+
+    job = stage.submit(submission)
+    stage.visitor.until_over(job, DEATHS * 2 * LEASE_SECONDS)
+
+    check(stage, submission.tag)
+    assert stage.processes.deaths["bulk", -9] - before == DEATHS
+
+
+def test_poison_is_told_from_the_pictures_of_others_that_its_worker_had_at_work(
+    stage: Stage, rng: random.Random
+) -> None:
+    submissions: list[Submission] = [
+        archives.single(POISON),
+        archives.single_photograph(rng),
+        archives.with_one(POISON, CHUNK_ITEMS, rng),
+        archives.photographs(5 * CHUNK_ITEMS, rng),
+    ]
+    jobs = in_lanes([partial(stage.submit, submission) for submission in submissions])
+
+    for job in jobs:
+        stage.visitor.until_over(job, DEATHS * 3 * LEASE_SECONDS)
+
+    for submission in submissions:
+        check(stage, submission.tag)
