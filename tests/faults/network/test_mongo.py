@@ -42,6 +42,7 @@ def test_a_write_whose_answer_is_lost_counts_once(network: Network, rng: random.
     assert network.mongo.lost_replies > lost_before + 3
 
 
+@pytest.mark.slow
 def test_a_slow_store_makes_work_slow_and_nothing_else(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), network.mongo.delayed(to_server=0.2, to_client=0.2):
         time.sleep(5)

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.faults
 THAW_SECONDS = 15.0
 
 
-@pytest.mark.parametrize("seconds", [0.3, 3.0])
+@pytest.mark.parametrize("seconds", [0.3, pytest.param(3.0, marks=pytest.mark.slow)])
 def test_a_killed_queue_costs_no_picture(network: Network, rng: random.Random, seconds: float) -> None:
     with under_way(network, rng), network.killed("redis"):
         time.sleep(seconds)
 
 
-@pytest.mark.parametrize("seconds", [0.3, 3.0])
+@pytest.mark.parametrize("seconds", [0.3, pytest.param(3.0, marks=pytest.mark.slow)])
 def test_a_queue_that_comes_back_empty_costs_no_picture(network: Network, rng: random.Random, seconds: float) -> None:
     with under_way(network, rng), network.killed("redis"):
         data = network.stage.folder / "home" / "redis"
@@ -43,11 +43,13 @@ def test_links_that_fall_silent_are_noticed(network: Network, rng: random.Random
         assert network.redis.freeze_links() > 3
 
 
+@pytest.mark.slow
 def test_a_queue_that_is_full_costs_no_picture(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), configured(network, "maxmemory", "1"):
         time.sleep(3)
 
 
+@pytest.mark.slow
 def test_a_queue_without_a_connection_to_spare_costs_no_picture(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), configured(network, "maxclients", "1"):
         with network.redis.refusing():
