@@ -24,6 +24,7 @@ from worker.inference import Colorizers, ModelUnavailable
 from worker.lease import LeaseLost, Stopped, held_lease
 from worker.patience import patiently
 from worker.pipeline import Pipeline
+from worker.room import Room
 from worker.sandbox import DecoderPool
 from worker.seclusion import Seclusion
 
@@ -135,6 +136,7 @@ class ChunkRun:
             provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256),
             job=self._job,
             token=self._token,
+            room=Room(),
             # Under suspicion an item is recorded before the next one is tried, so that it is not blamed for it.
             finish=self._record_one if suspicious else self._finish,
         )

@@ -1,9 +1,4 @@
-"""Reading listed objects, each a request of its own: several at once, in bounded memory, out of buckets of which some
-are not ours to wait for.
-"""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""Reading listed objects, each a request of its own, out of buckets of which some are not ours to wait for."""
 
 import anyio
 import structlog
@@ -18,37 +13,9 @@ from worker.patience import patiently
 log = structlog.get_logger()
 
 OBJECTS_AT_ONCE = 8
-BYTES_AT_ONCE = 64 * 1024**2
 # How long a server that is not ours may be away before its pictures fail. Those can be retried, workers not be spared.
 FAR_PATIENCE_SECONDS = 30.0
 FAR_PAUSE_SECONDS = 1.0
-
-
-class Room:
-    """For so many objects and bytes at once. One that is larger than all the room gets it to itself."""
-
-    def __init__(self, objects: int = OBJECTS_AT_ONCE, size: int = BYTES_AT_ONCE) -> None:
-        self._objects = objects
-        self._size = size
-        self._taken: list[int] = []
-        self._changed = anyio.Condition()
-
-    @asynccontextmanager
-    async def taken(self, size: int) -> AsyncIterator[None]:
-        async with self._changed:
-            while not self._is_free(size):
-                await self._changed.wait()
-            self._taken.append(size)
-        try:
-            yield
-        finally:
-            with anyio.CancelScope(shield=True):
-                async with self._changed:
-                    self._taken.remove(size)
-                    self._changed.notify_all()
-
-    def _is_free(self, size: int) -> bool:
-        return not self._taken or (len(self._taken) < self._objects and sum(self._taken) + size <= self._size)
 
 
 class ObjectFetcher:

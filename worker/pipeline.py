@@ -28,17 +28,16 @@ from shared.storage.buckets import Buckets
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
-from worker.fetching import ObjectFetcher, Room
+from worker.fetching import OBJECTS_AT_ONCE, ObjectFetcher
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.inference import Colorizers, FloatArray
 from worker.patience import PatientStorage
+from worker.room import Room, Share
 from worker.sandbox import ComposedPicture, DecodedPicture, DecoderPool
 
 # Pictures that may wait between two stages, beside those being worked on.
 WAITING = 2
 PUTS_AT_ONCE = 4
-# Decoded pictures wait for others of their shape until they take this much memory together.
-HELD_BYTES = 256 * 1024**2
 
 Finish = Callable[[int, Item], Awaitable[None]]
 
@@ -49,6 +48,7 @@ class Work:
 
     place: int
     item: Item
+    share: Share
     source: bytes = b""
     decoded: DecodedPicture | None = None
     chroma: FloatArray | None = None
@@ -66,13 +66,14 @@ class Work:
         try:
             yield
         finally:
-            self.timings_ms[stage] = round((time.perf_counter() - start) * 1000, 1)
+            self.timings_ms[stage] = _milliseconds_since(start)
 
     def close(self) -> None:
-        """Give back the memory of the source and what was made of it, but for the result."""
-        self.source, self.chroma = b"", None
+        """Give back the memory of the source and of all that was made of it."""
+        self.source, self.chroma, self.composed = b"", None, None
         if self.decoded is not None:
             self.decoded.close()
+        self.share.resize(0)
 
 
 Inbox = MemoryObjectReceiveStream[Work]
@@ -92,6 +93,7 @@ class Pipeline:
         provenance: Provenance,
         job: Job,
         token: str,
+        room: Room,
         finish: Finish,
     ) -> None:
         self._storage = PatientStorage(storage)
@@ -100,12 +102,13 @@ class Pipeline:
         self._colorizers = colorizers
         self._job = job
         self._token = token
+        self._room = room
         self._finish = finish
         self._compose_options = ComposeOptions(provenance, job.options.format.value, job.options.quality)
 
     async def run(self, items: Sequence[tuple[int, Item]]) -> None:
         """Work through `items`, given with their places in the chunk; `finish` gets each as soon as it is finished."""
-        works = [Work(place, item) for place, item in items]
+        works = [Work(place, item, Share(self._room)) for place, item in items]
         fetched = anyio.create_memory_object_stream[Work](WAITING)
         decoded = anyio.create_memory_object_stream[Work](WAITING)
         inferred = anyio.create_memory_object_stream[Work](WAITING)
@@ -139,29 +142,36 @@ class Pipeline:
         """Read the sources, neighbors together in one ranged read."""
         left = dict(enumerate(works))
         locators = [cast(Locator, work.item.locator) for work in works]
+        began: dict[int, float] = {}
+
+        async def admit(position: int) -> None:
+            # For what is read, and for what it is inflated to.
+            await works[position].share.enter(locators[position]["length"] + locators[position]["size"])
+            began[position] = time.perf_counter()
+
         async with outbox:
-            start = time.perf_counter()
             try:
-                async with aclosing(read_entries(self._storage, locators)) as entries:
+                async with aclosing(read_entries(self._storage, locators, admit=admit)) as entries:
                     async for position, content in entries:
                         work = left.pop(position)
-                        work.timings_ms["fetch"] = round((time.perf_counter() - start) * 1000, 1)
+                        work.timings_ms["fetch"] = _milliseconds_since(began[position])
                         if isinstance(content, EntryError):
                             await self._fail(work, content.code, content.detail)
                         else:
                             work.source = content
                             await outbox.send(work)
-                        start = time.perf_counter()
+                        del content  # Or it stays until the next one is there, too.
             except ObjectNotFound:
                 for work in left.values():
                     await self._fail(work, "source_missing", "The source is no longer in the storage.")
 
     async def _fetch_listed(self, works: list[Work], outbox: Outbox) -> None:
-        """Read sources that are objects by themselves. What was read takes up its room until a decoder takes it."""
-        room = Room()
+        """Read sources that are objects by themselves, several at once."""
+        at_once = anyio.Semaphore(OBJECTS_AT_ONCE)
 
         async def fetch(work: Work, locator: Locator) -> None:
-            async with room.taken(locator["length"]):
+            async with at_once:
+                await work.share.enter(locator["length"])
                 try:
                     with work.timed("fetch"):
                         work.source = await self._fetcher.fetch(locator)
@@ -190,6 +200,7 @@ class Pipeline:
         with work.timed("decode"):
             work.decoded = await to_thread.run_sync(self._decoders.decode, work.source)
         work.source = b""
+        work.share.resize(work.decoded.source.size + work.decoded.planes.size)
 
     async def _infer(self, inbox: Inbox, outbox: Outbox) -> None:
         """Collect pictures of one shape into minibatches: full ones as they come, the rest when nothing else does."""
@@ -197,8 +208,10 @@ class Pipeline:
         async with inbox, outbox:
             async for work in inbox:
                 held.setdefault(work.picture.network_input.shape, []).append(work)
-                largest = max(held, key=lambda shape: len(held[shape]))
-                if len(held[largest]) >= self._colorizers.minibatch or _held_bytes(held) > HELD_BYTES:
+                while held:
+                    largest = max(held, key=lambda shape: len(held[shape]))
+                    if len(held[largest]) < self._colorizers.minibatch and _held_bytes(held) <= self._room.idle_bytes:
+                        break
                     await self._forward(held.pop(largest), outbox)
             for group in held.values():
                 await self._forward(group, outbox)
@@ -208,9 +221,9 @@ class Pipeline:
         planes = [work.picture.network_input for work in group]
         model, vividness = self._job.options.model or "", self._job.options.vividness
         chroma = await to_thread.run_sync(self._colorizers.infer, model, planes, vividness)
-        share = round((time.perf_counter() - start) * 1000 / len(group), 1)
+        each = round(_milliseconds_since(start) / len(group), 1)
         for work, colors in zip(group, chroma, strict=True):
-            work.timings_ms["infer"] = share
+            work.timings_ms["infer"] = each
             if colors.ndim == 3 and len(colors) == 2 and np.isfinite(colors).all():
                 work.chroma = colors
                 await outbox.send(work)
@@ -220,10 +233,12 @@ class Pipeline:
     async def _compose(self, work: Work) -> None:
         assert work.chroma is not None, "infer comes first"
         with work.timed("compose"):
-            work.composed = await to_thread.run_sync(
+            composed = await to_thread.run_sync(
                 self._decoders.compose, work.picture, work.chroma, self._compose_options
             )
         work.close()
+        work.composed = composed
+        work.share.resize(len(composed.data))
 
     async def _put(self, work: Work) -> None:
         composed = work.composed
@@ -234,7 +249,7 @@ class Pipeline:
         checkpoint = self._compose_options.provenance.checkpoint_sha256
         result = await to_thread.run_sync(_result, key, composed, checkpoint)
         done = {"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": work.timings_ms}
-        work.composed = None
+        work.close()
         await self._finish(work.place, work.item.model_copy(update=done))
 
 
@@ -251,5 +266,9 @@ def _result(key: str, composed: ComposedPicture, checkpoint: str) -> Result:
     )
 
 
+def _milliseconds_since(start: float) -> float:
+    return round((time.perf_counter() - start) * 1000, 1)
+
+
 def _held_bytes(held: dict[tuple[int, ...], list[Work]]) -> int:
-    return sum(w.picture.facts.width * w.picture.facts.height for group in held.values() for w in group)
+    return sum(work.share.size for group in held.values() for work in group)

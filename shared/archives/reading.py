@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from anyio import to_thread
@@ -57,17 +57,26 @@ def plan_reads(locators: Sequence[Locator], *, gap_bytes: int = GAP_BYTES, read_
 
 
 async def read_entries(
-    source: RangeSource, locators: Sequence[Locator], limits: ArchiveLimits | None = None
+    source: RangeSource,
+    locators: Sequence[Locator],
+    limits: ArchiveLimits | None = None,
+    *,
+    admit: Callable[[int], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[tuple[int, bytes | EntryError], None]:
     """Each entry's position in `locators` with its content or what is wrong with it, in the order of the planned reads.
 
-    Holds one read at a time. Raises only what concerns them all: what `get_range` does, but for `ObjectTooShort`.
+    Holds one read at a time; `admit` is awaited before memory is taken for the entry of that position. Raises only what
+    concerns them all: what `get_range` does, but for `ObjectTooShort`.
     """
     limits = limits or ArchiveLimits()
     for read in plan_reads(locators):
-        window = await _read_window(source, read, limits)
+        window: memoryview | None = None
         for position in read.members:
             locator = locators[position]
+            if admit:
+                await admit(position)
+            if window is None:
+                window = await _read_window(source, read, limits)
             content: bytes | EntryError
             try:
                 content = await _extract(source, window[locator["offset"] - read.offset :], locator, limits)
@@ -76,6 +85,7 @@ async def read_entries(
             except EntryError as error:
                 content = error
             yield position, content
+            del content  # Or it stays until the next one is there, too.
 
 
 async def _read_again(source: RangeSource, locator: Locator, limits: ArchiveLimits) -> bytes | EntryError:

@@ -19,7 +19,7 @@ from shared.storage.s3 import S3Storage
 from tests.fixtures.storage import bucket_settings, free_port
 from tests.fixtures.worker import MODEL, Unreliable, Workplace, work_off
 from tests.zoo.pictures import picture
-from worker.fetching import ObjectFetcher, Room
+from worker.fetching import ObjectFetcher
 
 pytestmark = pytest.mark.anyio
 
@@ -249,23 +249,3 @@ async def test_the_server_of_another_is_waited_for_once_and_not_for_long(workpla
     away.close()
 
     assert waited[1] < waited[0]
-
-
-async def test_room_is_for_so_many_objects_and_bytes_and_for_one_that_is_larger() -> None:
-    room, inside, most = Room(3, 100), list[int](), list[list[int]]()
-
-    async def enter(size: int) -> None:
-        async with room.taken(size):
-            inside.append(size)
-            most.append(list(inside))
-            await anyio.sleep(0.01)
-            inside.remove(size)
-
-    async with anyio.create_task_group() as group:
-        for size in (10, 10, 10, 10, 60, 60, 500, 1):
-            group.start_soon(enter, size)
-
-    assert len(most) == 8
-    assert max(map(len, most)) == 3
-    assert max(sum(sizes) for sizes in most if 500 not in sizes) <= 100
-    assert [sizes for sizes in most if 500 in sizes] == [[500]]
