@@ -101,11 +101,7 @@ def fetched_after_interruption(url: str, path: Path, size: int) -> Path:
     return fetched_by_curl(url, path, "-C", "-")
 
 
-def same(first: Path, second: Path) -> bool:
-    return filecmp.cmp(first, second, shallow=False)
-
-
-def holds(path: Path, items: int) -> dict[str, bool]:
+def readers(path: Path, items: int) -> dict[str, bool]:
     """Who reads the archive to its end and finds nothing wrong with it."""
     with zipfile.ZipFile(path) as archive:
         by_zipfile = archive.testzip() is None and len(set(archive.namelist())) == items
@@ -126,26 +122,31 @@ async def migrate(settings: GatewaySettings) -> None:
         await upgrade(database)
 
 
-def measure(stage: Stage, items: int, folder: Path) -> list[Row]:
+def beginnings(stage: Stage, items: int) -> Row:
+    """How soon there is something of it."""
     first: dict[bool, float] = {}
     for with_sums in (False, True):
         url = f"{stage.portal.call(write_job, stage, items, with_sums)}/results.zip"
         first[with_sums] = seconds_to_first_byte(url, "bytes=0-")
     middle = seconds_to_first_byte(url, f"bytes={items * len(JPEG) // 2}-")
+    said = f"then from the middle {middle:.2f} s; without the chunks' sums {first[False]:.2f} s"
+    return Row.at_most(f"results.zip of {items:,} items: first byte", first[True], 1, "s", more=said)
+
+
+def downloads(stage: Stage, items: int, folder: Path) -> list[Row]:
+    """Whether others can read it, however they got it."""
+    url = f"{stage.portal.call(write_job, stage, items, True)}/results.zip"
     began = time.perf_counter()
     whole = fetched_by_curl(url, folder / "whole.zip")
-    size, seconds = whole.stat().st_size, time.perf_counter() - began
-    continued = fetched_after_interruption(url, folder / "continued.zip", size)
-    readers = holds(whole, items)
-    print(f"{size / 1e6:.0f} MB in {seconds:.1f} s; without the chunks' sums the first byte after {first[False]:.2f} s")
-    zip_of = f"results.zip of {items:,} items"
-    is_same = same(whole, continued)
+    print(f"{items:,} results in {time.perf_counter() - began:.0f} s", flush=True)
+    continued = fetched_after_interruption(url, folder / "continued.zip", whole.stat().st_size)
+    is_same = filecmp.cmp(whole, continued, shallow=False)
+    what = f"results.zip of {items:,} items"
     return [
-        Row.at_most(f"{zip_of}: first byte", first[True], 1, "s", more=f"then from the middle {middle:.2f} s"),
-        Row(f"{zip_of}: `curl -C -` after an interruption", "the same file", "same" if is_same else "other", is_same),
+        Row(f"{what}: `curl -C -` after an interruption", "the same file", "same" if is_same else "other", is_same),
         *(
-            Row(f"{zip_of}, by `{name}`", "sound", "sound" if is_sound else "damaged", is_sound)
-            for name, is_sound in readers.items()
+            Row(f"{what}, by `{name}`", "sound", "sound" if is_sound else "damaged", is_sound)
+            for name, is_sound in readers(whole, items).items()
         ),
     ]
 
@@ -153,13 +154,15 @@ def measure(stage: Stage, items: int, folder: Path) -> list[Row]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.results_zip", description=__doc__)
     parser.add_argument("--items", type=int, default=20_000)
-    items = parser.parse_args().items
+    parser.add_argument("--downloaded", type=int, default=20_000, help="items of the archive that is read to its end")
+    arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as scratch, servers_running(Path(scratch) / "home") as servers:
         settings = settings_for(servers, "results_zip", write_cards(Path(scratch) / "cards", "base"))
         asyncio.run(migrate(settings))
         with gateway_running(settings) as stage:
-            return conclude(measure(stage, items, Path(scratch)))
+            begun = beginnings(stage, arguments.items)
+            return conclude([begun, *downloads(stage, arguments.downloaded, Path(scratch))])
 
 
 if __name__ == "__main__":

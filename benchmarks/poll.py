@@ -1,0 +1,192 @@
+"""What a poll costs beside a bare indexed read, while 50 clients poll: `python -m benchmarks.poll`.
+
+Each client asks `GET /v1/jobs/{id}` of the gateway, a process of its own on the embedded servers, for a running job of
+its own, again as soon as it is answered. A *bare read* of such a job is `find_one` by `_id` through Motor, and is
+measured twice, with as many at once: over HTTP, where an application that does nothing else answers with the document
+as JSON, on the same server with the same settings (`benchmarks/bare_read.py`); and in this process, without HTTP. All
+three take turns, and the best round of each is compared.
+"""
+
+import argparse
+import asyncio
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import uvloop
+
+from benchmarks.report import Row, conclude
+from infra.standalone.checks import http_answers
+from infra.standalone.home import DataFolder
+from infra.standalone.lifeline import Lifeline
+from infra.standalone.servers import LOOPBACK
+from infra.standalone.service import Service
+from infra.standalone.stack import gateway_service
+from infra.standalone.supervisor import Supervisor
+from migrations.runner import upgrade
+from shared.clock import utc_now
+from shared.jobs.documents import Job, JobKind, Source, Totals
+from shared.jobs.lifecycle import Counts, JobState
+from shared.jobs.options import Options
+from shared.jobs.store import JobStore
+from shared.mongo import open_database
+from shared.settings import MongoSettings
+from tests.fixtures.stack import free_port, servers_running
+
+CLIENTS = 50
+MOST = 2.0
+
+
+def running_job() -> Job:
+    return Job(
+        owner="local",
+        kind=JobKind.BULK,
+        state=JobState.RUNNING,
+        source=Source(key="nowhere", filename="scans.zip", media_type="application/zip", bytes=1, sha256="0" * 64),
+        options=Options(model="base"),
+        chunk_items=64,
+        chunks=100,
+        next_no=40,
+        totals=Totals(items=6400, bytes=1 << 30),
+        progress=Counts(succeeded=2000, failed=3),
+        created_at=utc_now(),
+        sent_at=utc_now(),
+        sealed_at=utc_now(),
+        started_at=utc_now(),
+    )
+
+
+async def write_jobs(settings: MongoSettings, count: int) -> list[str]:
+    jobs = [running_job() for _ in range(count)]
+    async with open_database(settings) as database:
+        await upgrade(database)
+        for job in jobs:
+            await JobStore(database).insert(job)
+    return [job.id for job in jobs]
+
+
+class Poller(asyncio.Protocol):
+    """A client: asks again and again on one connection, as long as `turns` lasts. It costs as little as it can."""
+
+    def __init__(self, path: str, turns: Iterator[int], ended: asyncio.Future[None]) -> None:
+        self._request = f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n".encode()
+        self._turns, self._ended = turns, ended
+        self._got = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        head, end, content = self._got.partition(b"\r\n\r\n")
+        if not end or len(content) < int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]):
+            return
+        if not head.startswith(b"HTTP/1.1 200"):
+            self._ended.set_exception(SystemExit(head.decode()))
+            self._transport.close()
+            return
+        self._got = b""
+        self._ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(exc or SystemExit("the connection ended before the round did"))
+
+    def _ask(self) -> None:
+        if next(self._turns, None) is None:
+            self._ended.set_result(None)
+            self._transport.close()
+        else:
+            self._transport.write(self._request)
+
+
+async def poll(port: int, paths: list[str], count: int) -> float:
+    """Seconds for so many answers, one client for each path."""
+    loop, turns = asyncio.get_running_loop(), iter(range(count))
+    ends = [loop.create_future() for _ in paths]
+    began = time.perf_counter()
+    for path, ended in zip(paths, ends, strict=True):
+        await loop.create_connection(lambda path=path, ended=ended: Poller(path, turns, ended), LOOPBACK, port)  # type: ignore[misc]
+    await asyncio.gather(*ends)
+    return time.perf_counter() - began
+
+
+async def read(settings: MongoSettings, ids: list[str], count: int) -> float:
+    """Seconds for so many bare reads, as many at once as there are ids."""
+    async with open_database(settings) as database:
+        jobs, turns = database["jobs"], iter(range(count))
+
+        async def read_again_and_again(job_id: str) -> None:
+            for _ in turns:
+                await jobs.find_one({"_id": job_id})
+
+        await asyncio.gather(*(jobs.find_one({"_id": job_id}) for job_id in ids))  # Opens the connections.
+        began = time.perf_counter()
+        await asyncio.gather(*map(read_again_and_again, ids))
+        return time.perf_counter() - began
+
+
+@contextmanager
+def serving(home: Path, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """A gateway and the bare read, on their ports."""
+    folder, gateway, bare = DataFolder(home), free_port(), free_port()
+    yardstick = Service(
+        name="bare-read",
+        command=(sys.executable, "-m", "benchmarks.bare_read", str(bare)),
+        environment=environment,
+        ready=http_answers(f"http://{LOOPBACK}:{bare}"),
+    )
+    own = {**environment, "PHOTOCHROM_HOST": LOOPBACK, "PHOTOCHROM_PORT": str(gateway)}
+    stages = [[gateway_service(LOOPBACK, gateway, own), yardstick]]
+    with (
+        Lifeline() as lifeline,
+        Supervisor(stages, logs=folder.logs, lifeline=lifeline, report=print) as supervisor,
+    ):
+        supervisor.start()
+        yield gateway, bare
+
+
+def fastest(works: dict[str, Callable[[], Coroutine[Any, Any, float]]], rounds: int) -> dict[str, float]:
+    """The least seconds of each, all taking turns."""
+    seconds = dict.fromkeys(works, float("inf"))
+    for _, (name, work) in itertools.product(range(rounds), works.items()):
+        seconds[name] = min(seconds[name], uvloop.run(work()))
+    return seconds
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.poll", description=__doc__)
+    parser.add_argument("--clients", type=int, default=CLIENTS)
+    parser.add_argument("--polls", type=int, default=2500, help="in a round")
+    parser.add_argument("--rounds", type=int, default=8)
+    arguments = parser.parse_args()
+    clients, polls = arguments.clients, arguments.polls
+    with tempfile.TemporaryDirectory() as scratch, servers_running(Path(scratch, "servers")) as environment:
+        settings = MongoSettings.model_validate({"url": environment["PHOTOCHROM_MONGO__URL"]})
+        ids = uvloop.run(write_jobs(settings, clients))
+        with serving(Path(scratch, "home"), environment) as (gateway, bare):
+            seconds = fastest(
+                {
+                    "poll": lambda: poll(gateway, [f"/v1/jobs/{job_id}" for job_id in ids], polls),
+                    "bare read over HTTP": lambda: poll(bare, [f"/{job_id}" for job_id in ids], polls),
+                    "bare read": lambda: read(settings, ids, polls),
+                },
+                arguments.rounds,
+            )
+    each = {name: spent / polls for name, spent in seconds.items()}
+    print(", ".join(f"{name} {spent * 1000:.2f} ms" for name, spent in each.items()), f"(best of {arguments.rounds})")
+    against = (("over HTTP", "bare read over HTTP"), ("without HTTP", "bare read"))
+    return conclude(
+        Row.at_most(f"a poll against a bare read {how}, {clients} clients", each["poll"] / each[name], MOST, "×")
+        for how, name in against
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
