@@ -3,5 +3,6 @@
 from worker.colorizer.checkpoint import CheckpointError
 from worker.colorizer.color import lightness_from_luma
 from worker.colorizer.colorizer import MAX_VIVIDNESS, Colorizer
+from worker.colorizer.hints import Hint
 
-__all__ = ["MAX_VIVIDNESS", "CheckpointError", "Colorizer", "lightness_from_luma"]
+__all__ = ["MAX_VIVIDNESS", "CheckpointError", "Colorizer", "Hint", "lightness_from_luma"]

@@ -1,5 +1,7 @@
 """The colorizer: a checkpoint, loaded once, that turns lightness into chroma. No files after loading, no pictures."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +14,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.color import AB_LIMIT
-from worker.colorizer.network import STRIDE
+from worker.colorizer.hints import Hint, hint_map
+from worker.colorizer.network import OUTPUT_STRIDE, STRIDE
 
 MAX_VIVIDNESS = 1.5
 
@@ -20,7 +23,7 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Colorizer:
-    """A picture's chroma depends on its own lightness alone, to the byte, whatever shares its minibatch."""
+    """A picture's chroma depends on its own lightness and hints alone, to the byte, whatever shares its minibatch."""
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
         self._device = device
@@ -31,39 +34,74 @@ class Colorizer:
         self.sha256 = checkpoint.sha256
         self.input_size = checkpoint.info.input_size
         self.multiple = STRIDE
+        self.takes_hints = checkpoint.info.generator.hints
 
     @classmethod
     def load(cls, path: Path | str, device: str = "cpu") -> "Colorizer":
         """Read `NAME.safetensors` and `NAME.json`. Raises CheckpointError if they are not a sound pair."""
         return cls(load_checkpoint(Path(path)), torch.device(device))
 
-    def chroma(self, lightness: NDArray[np.float32], *, vividness: float = 1.0) -> NDArray[np.float32]:
+    def chroma(
+        self,
+        lightness: NDArray[np.float32],
+        *,
+        vividness: float = 1.0,
+        hints: Sequence[Sequence[Hint]] | None = None,
+    ) -> NDArray[np.float32]:
         """[N, 1, H, W] lightness in 0..100 to [N, 2, H/4, W/4] a and b in Lab units, within ±110.
 
         H and W are multiples of `multiple`; the area the colorizer was trained for is `input_size` squared.
         `vividness` runs from 0 (the cautious mean) over 1 (nearly as colorful as photographs are) to 1.5.
+        `hints` are N sequences, each of the colors that its picture shall have at some places, at this vividness;
+        a picture without any gets the bytes that it gets without the argument.
         On the CPU pictures go through one by one, so a minibatch need not be padded; on other devices results
-        are the same to the byte for minibatches of the same shape. Raises ValueError for any other input.
+        are the same to the byte for minibatches of the same shape. Raises ValueError for any other input, and for
+        hints where the checkpoint does not take them.
         """
         _check(lightness, vividness)
+        each = [()] * len(lightness) if hints is None else hints
+        self._check_hints(each, len(lightness))
+        # A CPU gains nothing from a minibatch, and its matrix kernels round differently with its size.
+        size = 1 if self._device.type == "cpu" else len(lightness)
         with torch.inference_mode():
             tensor = torch.from_numpy(np.ascontiguousarray(lightness))
-            # A CPU gains nothing from a minibatch, and its matrix kernels round differently with its size.
-            size = 1 if self._device.type == "cpu" else len(tensor)
-            parts = [self._colors(part.to(self._device), vividness).cpu() for part in torch.split(tensor, size)]
+            parts = [
+                self._colors(tensor[start : start + size], each[start : start + size], vividness)
+                for start in range(0, len(tensor), size)
+            ]
             return torch.cat(parts).numpy()
 
-    def _colors(self, lightness: Tensor, vividness: float) -> Tensor:
-        logits, cautious = self._generator(lightness.contiguous(memory_format=torch.channels_last))
+    def _colors(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float) -> Tensor:
         calibration = self._info.calibration
+        gain = 1 + vividness * (calibration.gain - 1)
+        drawn = self._drawn(hints, gain, lightness.shape) if any(hints) else None
+        logits, cautious = self._generator(
+            lightness.to(self._device).contiguous(memory_format=torch.channels_last), drawn
+        )
         least = calibration.least_share
         share = min(1.0, least + vividness * (calibration.share - least))
         ab: Tensor = cautious
         if share > 0:
             vivid = annealed_mean(logits, self._generator.bins, calibration.temperature)
             ab = torch.lerp(cautious, vivid, share)
-        gain = 1 + vividness * (calibration.gain - 1)
-        return (ab * gain).clamp(-AB_LIMIT, AB_LIMIT)
+        return (ab * gain).clamp(-AB_LIMIT, AB_LIMIT).cpu()
+
+    def _drawn(self, hints: Sequence[Sequence[Hint]], gain: float, shape: Sequence[int]) -> Tensor:
+        """The hint maps, in the colors that the gain will make those that are asked for."""
+        height, width = (length // OUTPUT_STRIDE for length in shape[2:])
+        maps = [
+            hint_map([replace(hint, a=hint.a / gain, b=hint.b / gain) for hint in own], height, width) for own in hints
+        ]
+        return torch.from_numpy(np.stack(maps)).to(self._device)
+
+    def _check_hints(self, hints: Sequence[Sequence[Hint]], pictures: int) -> None:
+        if len(hints) != pictures:
+            raise ValueError(f"hints must be given for each of {pictures} pictures, not for {len(hints)}")
+        if any(hints) and not self.takes_hints:
+            raise ValueError(f"the colorizer {self.name!r} takes no hints")
+        for hint in (hint for own in hints for hint in own):
+            if not (0 <= hint.x <= 1 and 0 <= hint.y <= 1 and abs(hint.a) <= AB_LIMIT and abs(hint.b) <= AB_LIMIT):
+                raise ValueError(f"a hint lies in 0..1 and has a and b within ±{AB_LIMIT:.0f}, unlike {hint}")
 
 
 def _check(lightness: NDArray[np.float32], vividness: float) -> None:
