@@ -1,28 +1,23 @@
 """By the real loading code, from a cache as Hugging Face's client leaves it; nothing here reaches the network."""
 
-import pytest
-from huggingface_hub import constants
+import sys
 
+import pytest
+
+from tests.fixtures.hub import COMMIT, hub_snapshot
 from training.hub import local_checkpoint, local_weights
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+__all__ = ["hub_snapshot"]
 
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch):
-    snapshot = tmp_path / "models--museum--colors" / "snapshots" / COMMIT
-    snapshot.mkdir(parents=True)
+def cache(hub_snapshot):
     for name in ("base.safetensors", "base.json"):
-        (snapshot / name).write_text(name)
-    references = snapshot.parents[1] / "refs"
-    references.mkdir()
-    (references / "main").write_text(COMMIT)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    return snapshot
+        (hub_snapshot / name).write_text(name)
 
 
-def test_a_checkpoint_on_the_hub_is_found_with_its_description(cache):
+@pytest.mark.usefixtures("cache")
+def test_a_checkpoint_on_the_hub_is_found_with_its_description():
     found = local_checkpoint("hf://museum/colors/base.safetensors")
 
     assert found.read_text() == "base.safetensors"
@@ -46,6 +41,13 @@ def test_what_cannot_be_had_is_an_error_of_the_file_system(reference):
 def test_half_a_reference_is_refused(reference):
     with pytest.raises(ValueError, match="OWNER/REPOSITORY/FILE"):
         local_weights(reference)
+
+
+def test_without_the_client_it_is_said_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+
+    with pytest.raises(OSError, match="needs the package huggingface_hub"):
+        local_weights("hf://museum/colors/base.safetensors")
 
 
 def test_a_path_is_taken_as_it_is(tmp_path):
