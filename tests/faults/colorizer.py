@@ -1,20 +1,24 @@
 """The zoo's stub, whose colors follow from lightness alone, with one fault: black pictures take its process with them.
 
-A worker may be given another tint, by which its results are told from those of the others.
+A worker may be given another tint, by which its results are told from those of the others, and a pace.
 """
 
 import os
 import signal
+import time
 
 from tests.zoo.stub import Stub
 
 TINT = "FAULTS_TINT"
+# Seconds that a picture takes besides.
+PACE = "FAULTS_PACE"
 
 
 class Fragile(Stub):
     def chroma(self, lightness, *, vividness=1.0):
         if lightness.max(axis=(1, 2, 3)).min() < 5:
             os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(float(os.environ.get(PACE, "0")))
         return super().chroma(lightness, vividness=vividness * float(os.environ.get(TINT, "1")))
 
 

@@ -55,12 +55,12 @@ def test_the_same_key_from_many_clients_at_once_is_one_job(stage: Stage, rng: ra
     check(stage, submission.tag)
 
 
-@pytest.mark.parametrize(("method", "when"), [("JobStore.insert", AFTER), ("UploadStore.begin", AFTER)], ids=str)
+@pytest.mark.parametrize("method", ["JobStore.insert", pytest.param("UploadStore.begin", marks=pytest.mark.slow)])
 def test_the_same_key_from_many_clients_at_once_is_one_job_though_their_gateway_dies(
-    stage: Stage, rng: random.Random, method: str, when: str
+    stage: Stage, rng: random.Random, method: str
 ) -> None:
     submission = archives.single_photograph(rng)
-    fatal = stage.arm(Failpoint("gateway", method, when, KILL, tag=submission.tag))
+    fatal = stage.arm(Failpoint("gateway", method, AFTER, KILL, tag=submission.tag))
 
     jobs = in_lanes([partial(stage.submit, submission, PATIENCE_SECONDS)] * AT_ONCE, lanes=AT_ONCE)
 
@@ -70,7 +70,13 @@ def test_the_same_key_from_many_clients_at_once_is_one_job_though_their_gateway_
     check(stage, submission.tag)
 
 
-@pytest.mark.parametrize("made", [archives.single_photograph, archives.six_mixed], ids=["picture", "archive"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(archives.single_photograph, id="picture", marks=pytest.mark.slow),
+        pytest.param(archives.six_mixed, id="archive"),
+    ],
+)
 def test_nothing_is_promised_before_it_is_written(stage: Stage, rng: random.Random, made: archives.Make) -> None:
     """The gateway takes a while to insert the job, and dies of it: whoever was answered before has been lied to."""
     submission = made(rng)

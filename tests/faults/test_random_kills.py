@@ -9,32 +9,37 @@ import pytest
 from tests.faults import archives
 from tests.faults.archives import Submission
 from tests.faults.checker import check
+from tests.faults.colorizer import PACE
 from tests.faults.score import Tally
-from tests.faults.stage import BULK, CHUNK_ITEMS, ORDINARY, RECONCILER, Program, Stage
+from tests.faults.stage import BULK, CHUNK_ITEMS, ORDINARY, RECONCILER, Stage
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-SECOND = (replace(BULK, name="bulk-2"), replace(RECONCILER, name="reconciler-2"))
 # Seconds between one kill and the next.
 PAUSES = (0.3, 1.2)
+# So slow that there is always something under way.
+PACE_SECONDS = 0.1
+WORKERS = tuple(replace(BULK, name=name, environment={PACE: str(PACE_SECONDS)}) for name in ("bulk-1", "bulk-2"))
+SECOND = replace(RECONCILER, name="reconciler-2")
+VICTIMS = [program.name for program in (*ORDINARY, *WORKERS, SECOND) if program is not BULK]
 
 
 @pytest.mark.parametrize("kills", [6, pytest.param(30, marks=pytest.mark.slow)])
 def test_kills_at_random_lose_nothing(stage: Stage, rng: random.Random, kills: int) -> None:
     submitted: dict[str, str] = {}
     killed: list[tuple[str, int]] = []
-    with stage.beside(*SECOND):
+    with stage.without(BULK.name), stage.beside(*WORKERS, SECOND):
         for _ in range(kills):
             submission = any_submission(rng)
             submitted[submission.tag] = stage.submit(submission, seconds=60)
             time.sleep(rng.uniform(*PAUSES))
-            name = rng.choice(names(*ORDINARY, *SECOND))
+            name = rng.choice(VICTIMS)
             killed.append((name, stage.processes.kill(name)))
         for name, pid in killed:
             stage.processes.until_replaced(name, pid)
         calm = time.monotonic()
-        pictures = sum(len(stage.ledger.events("sent", tag=tag)[0]["entries"]) for tag in submitted)
-        allowed = stage.recovery_seconds(pictures)
+        pictures = sum(left_to_do(stage, tag, job) for tag, job in submitted.items())
+        allowed = stage.recovery_seconds(pictures) + PACE_SECONDS * pictures
         for job in submitted.values():
             stage.visitor.until_over(job, max(calm + allowed - time.monotonic(), 0))
         stage.score.recoveries.append((time.monotonic() - calm, allowed))
@@ -43,10 +48,14 @@ def test_kills_at_random_lose_nothing(stage: Stage, rng: random.Random, kills: i
     assert (total.lost, total.duplicated, total.unexpected, total.worker_lost) == (0, 0, 0, 0)
 
 
+def left_to_do(stage: Stage, tag: str, job: str) -> int:
+    """How many pictures of a job have not ended."""
+    sent = stage.ledger.events("sent", tag=tag)[0]["entries"]
+    counts = stage.visitor.job(job)["counts"]
+    return len(sent) - sum(counts[state] for state in ("succeeded", "failed", "skipped"))
+
+
 def any_submission(rng: random.Random) -> Submission:
-    kinds = (archives.single_photograph, lambda rng: archives.mixture(rng.randint(2, 5 * CHUNK_ITEMS), rng))
-    return rng.choice(kinds)(rng)
-
-
-def names(*programs: Program) -> list[str]:
-    return [program.name for program in programs]
+    """A picture, or more often an archive of some."""
+    pictures = rng.randint(-10, 10 * CHUNK_ITEMS)
+    return archives.mixture(pictures, rng) if pictures > 1 else archives.single_photograph(rng)

@@ -71,6 +71,7 @@ def test_two_reconcilers_count_a_lost_lease_once(stage: Stage, rng: random.Rando
     assert documents["chunks"][0]["expiries"] == leases_granted(stage, job, "ChunkStore.claim") - 1
 
 
+@pytest.mark.slow
 def test_a_reconciler_that_freezes_in_a_deletion_takes_nothing_with_it_when_it_goes_on(
     stage: Stage, rng: random.Random
 ) -> None:

@@ -11,7 +11,7 @@ from tests.faults.stage import Stage
 from tests.faults.test_windows import NAMED, STORIES, assert_nothing_was_lost
 from tests.faults.windows import Window, pass_through
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
 
 TROUBLES = {
     "the call fails": (BEFORE, FAIL),
@@ -20,14 +20,7 @@ TROUBLES = {
 }
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        pytest.param("the call fails", marks=pytest.mark.slow),
-        "its answer is lost",
-        pytest.param("memory runs out", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_trouble_in_a_window_with_a_name_loses_nothing(stage: Stage, rng: random.Random, trouble: str) -> None:
     when, action = TROUBLES[trouble]
     windows = [

@@ -42,8 +42,10 @@ def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: ran
 
 @pytest.mark.parametrize(
     ("role", "method", "collection"),
-    [("bulk", "ChunkStore.record", "chunks"), ("ingest", "JobStore.seal", "jobs")],
-    ids=["record", "seal"],
+    [
+        pytest.param("bulk", "ChunkStore.record", "chunks", id="record"),
+        pytest.param("ingest", "JobStore.seal", "jobs", id="seal", marks=pytest.mark.slow),
+    ],
 )
 def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(
     stage: Stage, rng: random.Random, role: str, method: str, collection: str
@@ -68,8 +70,15 @@ def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(
             check(stage, submission.tag)
 
 
-@pytest.mark.parametrize("when", [BEFORE, AFTER])
-@pytest.mark.parametrize("made", [archives.single_photograph, archives.six_mixed], ids=["picture", "archive"])
+@pytest.mark.parametrize(
+    ("made", "when"),
+    [
+        pytest.param(archives.single_photograph, BEFORE, id="picture-before", marks=pytest.mark.slow),
+        pytest.param(archives.single_photograph, AFTER, id="picture-after"),
+        pytest.param(archives.six_mixed, BEFORE, id="archive-before", marks=pytest.mark.slow),
+        pytest.param(archives.six_mixed, AFTER, id="archive-after"),
+    ],
+)
 def test_a_gateway_that_is_frozen_until_its_upload_is_swept_accepts_nothing_that_is_gone(
     stage: Stage, rng: random.Random, made: Callable[[random.Random], Submission], when: str
 ) -> None:
