@@ -23,6 +23,7 @@ from photochrom import Client, Job
 
 from benchmarks.archives import Entry, encode, write_zip
 from benchmarks.compose import scan
+from benchmarks.report import Row, conclude
 from shared.archives.reader import StorageReader
 from shared.archives.reading import read_entries
 from shared.archives.zip_index import zip_entries
@@ -34,6 +35,7 @@ from worker.settings import MODELS_FOLDER
 
 MODEL = "base"
 LOOPS = 2
+LEAST = 0.8
 
 
 def scans(count: int, megapixels: float) -> list[Entry]:
@@ -128,11 +130,12 @@ def main() -> int:
                 plain = loop_seconds(stack, job)
                 ours, job = worker_seconds(client, archive)
                 rounds.append((plain, ours))
-                print(f"loop {arguments.pictures / plain:.2f}/s, worker {arguments.pictures / ours:.2f}/s")
+                print(f"loop {arguments.pictures / plain:.2f}/s, worker {arguments.pictures / ours:.2f}/s", flush=True)
             print(f"stages: {stage_shares(client, job)}")
     best_loop, best_worker = (min(column) for column in zip(*rounds, strict=True))
-    print(f"worker / loop, best of {arguments.rounds}: {best_loop / best_worker:.2f}")
-    return 0
+    what = f"one worker against a loop of {LOOPS} processes, scans of {arguments.megapixels:g} MP"
+    said = f"{arguments.pictures / best_worker:.1f} pictures/s"
+    return conclude([Row.at_least(what, best_loop / best_worker, LEAST, "×", more=said)])
 
 
 if __name__ == "__main__":
