@@ -7,10 +7,10 @@ INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down status worker test test-faults lint format clean
+.PHONY: help install run up down status worker test test-faults test-mutants bench lint format clean
 
 help:  ## Say what there is to type
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PHOTOCHROM_HOME (.photochrom) and PHOTOCHROM_PORT (8000) say where; two stacks can run side by side."
 
@@ -34,6 +34,9 @@ test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs
 
 test-faults: $(INSTALLED)  ## Kill, freeze and starve everything, the slow way too; FAULTS_SEED=… repeats a run
 	$(BIN)/pytest -m faults tests/faults
+
+test-mutants: $(INSTALLED)  ## Break ten promises of the service in a copy of it; the fault suite must notice each
+	$(BIN)/python -m tests.mutants
 
 bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md, ten minutes; FULL=--full, an hour
 	$(BIN)/python -m benchmarks --write $(FULL)
