@@ -16,7 +16,7 @@ from shared.queue import Queue, TaskName, TaskQueue
 
 log = structlog.get_logger()
 
-EMPTY_ARCHIVE = Failure(code="empty_archive", detail="There is no picture in the archive.")
+EMPTY_ARCHIVE = Failure(code="empty_archive", detail="There is no picture in it.")
 NOTHING_SUCCEEDED = Failure(code="nothing_succeeded", detail="None of the pictures could be colorized.")
 
 

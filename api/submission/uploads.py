@@ -23,7 +23,7 @@ async def find_uploads(gateway: Gateway, owner: str, source: UploadSource | Uplo
         if isinstance(source, UploadSource) and kind is None:
             raise unsupported(upload.media_type)
         if isinstance(source, UploadsSource) and kind is JobKind.BULK:
-            raise ArchiveAmongUploads(f"{_called(upload)} is an archive; submit it by itself, by a source `upload`.")
+            raise ArchiveAmongUploads(f"{_called(upload)} is an archive; submit it by itself.")
         if kind is JobKind.SINGLE and upload.bytes > limit:
             raise BodyTooLarge(f"{_called(upload)} is a picture of {upload.bytes} bytes; the limit is {limit}.")
     return uploads

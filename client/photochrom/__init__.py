@@ -20,13 +20,15 @@ from .errors import (
     UnsafeName,
     WaitTimeout,
 )
-from .models import Counts, Failure, Item, ItemResult, Job, JobSource, Options
+from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Options, Upload
+from .stored import Manifest, Prefix
 
 __all__ = [
     "Client",
     "Conflict",
     "Counts",
     "Download",
+    "DryRun",
     "Failure",
     "Fetched",
     "FieldProblem",
@@ -35,10 +37,12 @@ __all__ = [
     "Job",
     "JobDeleted",
     "JobSource",
+    "Manifest",
     "NotFound",
     "Options",
     "PhotochromAPIError",
     "PhotochromError",
+    "Prefix",
     "Refused",
     "ResultCorrupt",
     "ServiceBusy",
@@ -48,5 +52,6 @@ __all__ = [
     "Unauthorized",
     "UnexpectedAnswer",
     "UnsafeName",
+    "Upload",
     "WaitTimeout",
 ]

@@ -6,23 +6,27 @@ How it is asked lies in `transport`, what comes back in `models`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self
 
 from .addresses import path_of
+from .delivery import Delivery, OnSent
 from .download import Download, Downloader, OnFetched, verified
 from .errors import JobDeleted, NotFound
-from .models import Document, Format, Item, ItemState, Job, JobState, ReportFormat
+from .models import DryRun, Format, Item, ItemState, Job, JobState, ReportFormat, Upload
+from .pages import all_pages
+from .parts import Uploader, upload_path
 from .report import fetch_report
 from .retry import begin_run
 from .source import Submittable, open_source
+from .stored import Manifest, Prefix, Stored
+from .submission import ask_dry_run, opened, submit_files, submit_stored
 from .transport import OnRetry, Transport, parsed
-from .upload import OnSent, Upload
 from .watch import watch
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -30,7 +34,6 @@ RESTART_SECONDS = 300.0
 """How long `wait` bears with a gateway that is away: long enough for it to be restarted or moved."""
 
 OnJob = Callable[[Job], None]
-Entry = TypeVar("Entry")
 
 
 class Client:
@@ -71,7 +74,7 @@ class Client:
 
     def submit(
         self,
-        source: Submittable,
+        source: Submittable | Stored | Sequence[Submittable | Upload],
         *,
         filename: str | None = None,
         model: str | None = None,
@@ -81,23 +84,59 @@ class Client:
         idempotency_key: str | None = None,
         on_progress: OnSent | None = None,
     ) -> Job:
-        """Send a picture or an archive by path, as bytes or as a binary file object; or a folder, sent as a tar.
+        """Send a picture or an archive by path, as bytes or as a binary file object; or a folder, sent as a tar; or
+        several pictures, as a list. Or name what is in storage: a `Prefix`, a `Manifest`, an `Upload`, a list of them.
 
-        The body is streamed, whatever its size. Options left out are the service's to choose. An upload that broke is
+        A body is streamed, whatever its size. Options left out are the service's to choose. An upload that broke is
         repeated under the same idempotency key, so that it makes one job; only a file object that cannot seek is sent
         once. `on_progress` hears of the bytes sent and their total, where it is known. Raise `SourceError` for what
         cannot be read, `Refused` for what the service does not take.
         """
+        options = _said(model=model, vividness=vividness, format=format, quality=quality)
+        key = idempotency_key or secrets.token_urlsafe(18)
+        if isinstance(source, Upload | Prefix | Manifest):
+            return submit_stored(self._transport, source, options, key)
+        if isinstance(source, Sequence) and not isinstance(source, str | bytes):
+            return submit_files(self._transport, source, options, key, on_progress)
         body = open_source(source, filename)
-        params = {
-            "filename": body.filename,
-            "model": model,
-            "vividness": vividness,
-            "format": format,
-            "quality": quality,
-        }
-        upload = Upload(body, params, idempotency_key, on_progress)
-        return parsed(upload.send(self._transport), Job.from_json)
+        delivery = Delivery(body, {"filename": body.filename, **options}, key, on_progress)
+        return parsed(delivery.send(self._transport), Job.from_json)
+
+    def dry_run(
+        self,
+        source: Stored,
+        *,
+        model: str | None = None,
+        vividness: float | None = None,
+        format: Format | None = None,
+        quality: int | None = None,
+    ) -> DryRun:
+        """Say how much a job about this would be, and how long it may take. No job is made; uploads stay as they are.
+
+        Raise what submitting it would, and what would fail the job as a whole.
+        """
+        options = _said(model=model, vividness=vividness, format=format, quality=quality)
+        return ask_dry_run(self._transport, source, options)
+
+    def upload(self, source: Submittable, *, filename: str | None = None, on_progress: OnSent | None = None) -> Upload:
+        """Send a file, or a folder as a tar, that one job may be about later, within a day.
+
+        It is sent in parts, to the object storage itself where that can be reached. Raise `SourceError` also for what
+        has no known length.
+        """
+        return Uploader(self._transport, on_progress).send([open_source(source, filename)])[0]
+
+    def upload_all(self, files: Sequence[Submittable | Upload], *, on_progress: OnSent | None = None) -> list[Upload]:
+        """The same for several, a few at a time; those that are uploads already stay as they are. All or none."""
+        return Uploader(self._transport, on_progress).send(opened(files))
+
+    def find_upload(self, upload_id: str) -> Upload:
+        """Raise `NotFound`."""
+        return parsed(self._transport.get(upload_path(upload_id)), Upload.from_json)
+
+    def drop_upload(self, upload: Upload | str) -> None:
+        """Remove what no job has taken. Raise `NotFound`, and `Conflict` if one has."""
+        self._transport.patiently(lambda: self._transport.request("DELETE", upload_path(upload)))
 
     def job(self, job: Job | str) -> Job:
         """The job as it stands now. Raise `NotFound`."""
@@ -105,11 +144,11 @@ class Client:
 
     def jobs(self, state: JobState | None = None) -> Iterator[Job]:
         """Your jobs, newest first, fetched page by page as they are read."""
-        return self._listed("/v1/jobs", {"state": state, "limit": "100"}, Job.from_json)
+        return all_pages(self._transport, "/v1/jobs", {"state": state, "limit": "100"}, Job.from_json)
 
     def items(self, job: Job | str, state: ItemState | None = None) -> Iterator[Item]:
         """The job's items in the source's own order, fetched page by page as they are read."""
-        return self._listed(f"{path_of(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
+        return all_pages(self._transport, f"{path_of(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
 
     def item(self, job: Job | str, index: int) -> Item:
         return parsed(self._transport.get(f"{path_of(job)}/items/{index}"), Item.from_json)
@@ -195,21 +234,7 @@ class Client:
         """What may be asked again when the answer was lost."""
         return parsed(self._transport.patiently(lambda: self._transport.request(method, path)), Job.from_json)
 
-    def _listed(self, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]) -> Iterator[Entry]:
-        params = {name: value for name, value in query.items() if value is not None}
-        while True:
-            page = parsed(self._transport.get(path, params=params), lambda document: _Page.from_json(document, read))
-            yield from page.entries
-            if page.next_cursor is None:
-                return
-            params["after"] = page.next_cursor
 
-
-@dataclass(frozen=True, slots=True)
-class _Page(Generic[Entry]):
-    entries: list[Entry]
-    next_cursor: str | None
-
-    @classmethod
-    def from_json(cls, document: Document, read: Callable[[Document], Entry]) -> Self:
-        return cls([read(each) for each in document["data"]], document["next_cursor"])
+def _said(**options: str | float | None) -> dict[str, str | float]:
+    """What is left out is the service's to choose."""
+    return {name: value for name, value in options.items() if value is not None}

@@ -14,6 +14,7 @@ JobState = Literal[
 ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
 Format = Literal["same", "jpeg", "png", "tiff", "webp"]
 ReportFormat = Literal["jsonl", "csv"]
+ManifestFormat = Literal["jsonl", "csv"]
 
 TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
 
@@ -54,20 +55,71 @@ class JobSource:
     """What was submitted."""
 
     type: str
+    filename: str | None = None
+    media_type: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    count: int | None = None
+    bucket: str | None = None
+    prefix: str | None = None
+    key: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it; empty where it has no name."""
+        if self.bucket is not None:
+            return f"s3://{self.bucket}/{self.prefix or self.key or ''}"
+        return self.filename or ("" if self.count is None else f"{self.count} files")
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        known = {name: document.get(name) for name in cls.__dataclass_fields__}
+        return cls(**{**known, "type": document["type"]})
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that the service has, and that waits for a job; removed after a day if none takes it.
+
+    `media_type` is what it is by its content, None for nothing known.
+    """
+
+    id: str
+    state: Literal["open", "completed", "used"]
     filename: str | None
+    bytes: int
     media_type: str | None
-    bytes: int | None
-    sha256: str | None
+    raw: Document = field(repr=False, compare=False)
 
     @classmethod
     def from_json(cls, document: Document) -> Self:
         return cls(
-            type=document["type"],
-            filename=document.get("filename"),
-            media_type=document.get("media_type"),
-            bytes=document.get("bytes"),
-            sha256=document.get("sha256"),
+            **{name: document[name] for name in ("id", "state", "filename", "bytes", "media_type")}, raw=document
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """How much a job would be; nothing was done. What is estimated goes by the `sampled` pictures.
+
+    `missing` of these are not there; `complete` is False where there is more than could be counted in time; `basis`
+    says what `estimated_seconds` goes by, or why there are none.
+    """
+
+    items: int
+    skipped: int
+    missing: int
+    bytes: int | None
+    megapixels: float | None
+    sampled: int
+    complete: bool
+    estimated_seconds: float | None
+    basis: str
+    raw: Document = field(repr=False, compare=False)
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name != "raw"}, raw=document)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import ssl
@@ -54,18 +55,16 @@ class Transport:
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
         self.base_url = base_url
-        self._http = httpx.Client(
-            base_url=url,
-            headers=headers,
-            verify=_tls(),
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-        )
+        self._http = httpx.Client(base_url=url, headers=headers, verify=_tls())
+        # Object storage is shown no key of ours: what it may do for us stands in the address.
+        self._elsewhere = httpx.Client(verify=_tls())
         self._patience = patience
         self._on_retry = on_retry
         self._has_answered = False
 
     def close(self) -> None:
         self._http.close()
+        self._elsewhere.close()
 
     def patiently(
         self,
@@ -106,15 +105,33 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | None = None,
+        content: Iterator[bytes] | bytes | None = None,
         read_seconds: float = READ_SECONDS,
     ) -> httpx.Response:
-        """One try, its answer read whole. Raise `PhotochromAPIError` for 4xx and 5xx, httpx's errors for no answer."""
+        """One try, its answer read whole. Raise `PhotochromAPIError` for 4xx and 5xx, httpx's errors for no answer.
+
+        `path` is one of the gateway's, or the whole address of what lies elsewhere.
+        """
         with self.stream(
             method, path, params=params, headers=headers, content=content, read_seconds=read_seconds
         ) as response:
             response.read()
         return response
+
+    def post_json(
+        self,
+        path: str,
+        document: Document,
+        *,
+        headers: Mapping[str, str] | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> httpx.Response:
+        """Patiently: only for what does no harm when it is repeated."""
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        content = json.dumps(document).encode()
+        return self.patiently(
+            lambda: self.request("POST", path, headers=headers, content=content, read_seconds=read_seconds)
+        )
 
     def get(
         self,
@@ -135,12 +152,13 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | None = None,
+        content: Iterator[bytes] | bytes | None = None,
         read_seconds: float = READ_SECONDS,
     ) -> Iterator[httpx.Response]:
         """As `request`, for an answer that is read by the caller."""
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, read=read_seconds)
-        with self._http.stream(
+        http = self._http if path.startswith("/") else self._elsewhere
+        with http.stream(
             method,
             path,
             params=params,
@@ -150,15 +168,16 @@ class Transport:
             # A result may lie behind a presigned address; a body is never sent twice unasked.
             follow_redirects=method == "GET",
         ) as response:
-            self._has_answered = True
+            self._has_answered = self._has_answered or http is self._http
             if response.status_code != NOT_MODIFIED and not response.is_success:
                 response.read()
                 raise api_error(response)
             yield response
 
     def _unreachable(self, error: httpx.RequestError) -> ServiceUnreachable:
+        address = self.base_url if str(error.request.url).startswith(self.base_url) else error.request.url.host
         reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error).strip()) or type(error).__name__
-        failure = ServiceUnreachable(f"Cannot reach {self.base_url}: {reason.rstrip('.')}.")
+        failure = ServiceUnreachable(f"Cannot reach {address}: {reason.rstrip('.')}.")
         failure.__cause__ = error
         return failure
 

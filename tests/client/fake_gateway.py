@@ -15,6 +15,19 @@ from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 
 from tests.client.fake_handler import Handler, Upload
+from tests.client.fake_uploads import FakeFile
+
+DRY_RUN = {
+    "items": 98211,
+    "skipped": 14,
+    "missing": 0,
+    "bytes": 184612044800,
+    "megapixels": 1178532.0,
+    "sampled": 32,
+    "complete": True,
+    "estimated_seconds": 31578.1,
+    "basis": "Your last job went at 3.11 pictures a second.",
+}
 
 
 @dataclass
@@ -117,6 +130,9 @@ class FakeGateway:
     jobs: dict[str, FakeJob] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
+    files: dict[str, FakeFile] = field(default_factory=dict)
+    wanted: list[dict] = field(default_factory=list)
+    dry_run: dict = field(default_factory=lambda: dict(DRY_RUN))
     requests: list[str] = field(default_factory=list)
     faults: deque[Callable[[Handler], None]] = field(default_factory=deque)
     polled: threading.Event = field(default_factory=threading.Event)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.client.fake_uploads import answer_upload
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -29,6 +31,9 @@ class Handler(BaseHTTPRequestHandler):
         self._route()
 
     def do_POST(self) -> None:
+        self._route()
+
+    def do_PUT(self) -> None:
         self._route()
 
     def do_DELETE(self) -> None:
@@ -50,6 +55,10 @@ class Handler(BaseHTTPRequestHandler):
     def dispatch(self) -> None:
         path = urlsplit(self.path).path
         match [self.command, *path.strip("/").split("/")[1:]]:
+            case [method, "uploads", *rest]:
+                answer_upload(self, method, rest)
+            case ["POST", "jobs"] if self.headers["Content-Type"] == "application/json":
+                self._submit_source()
             case ["POST", "jobs"]:
                 self._submit()
             case ["GET", "jobs"]:
@@ -86,15 +95,26 @@ class Handler(BaseHTTPRequestHandler):
     def _submit(self) -> None:
         body = self.read_body()
         self.gateway.uploads.append(Upload(body, dict(self.headers), self.query))
+        source = {
+            "type": "upload",
+            "filename": self.query.get("filename"),
+            "media_type": "application/zip",
+            "bytes": len(body),
+            "sha256": hashlib.sha256(body).hexdigest(),
+        }
+        self._accept(source)
+
+    def _submit_source(self) -> None:
+        wanted = json.loads(self.read_body())
+        self.gateway.wanted.append(wanted)
+        if wanted.get("dry_run"):
+            self.answer(200, self.gateway.dry_run)
+        else:
+            self._accept({"type": wanted["source"]["type"]})
+
+    def _accept(self, source: dict) -> None:
         key = self.headers["Idempotency-Key"]
         if key not in self.gateway.keys:
-            source = {
-                "type": "upload",
-                "filename": self.query.get("filename"),
-                "media_type": "application/zip",
-                "bytes": len(body),
-                "sha256": hashlib.sha256(body).hexdigest(),
-            }
             options = {"model": "base", "vividness": 1.0, "format": "same", "quality": None}
             self.gateway.keys[key] = self.gateway.add_job(source, options).id
         self.answer(202, self.gateway.jobs[self.gateway.keys[key]].document())
@@ -145,10 +165,11 @@ class Handler(BaseHTTPRequestHandler):
             **(headers or {}),
         }.items():
             self.send_header(name, value)
-        if status != 304:
+        if status not in {204, 304}:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if status != 204:
+            self.wfile.write(body)
 
     def problem(
         self, status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object
@@ -205,7 +226,7 @@ def refuse(status: int, code: str, detail: str, headers: dict[str, str] | None =
     """Read the body if there is one, and answer with a problem."""
 
     def fault(handler: Handler) -> None:
-        if handler.command == "POST":
+        if handler.command in {"POST", "PUT"}:
             handler.read_body()
         handler.problem(status, code, detail, headers, **more)
 

@@ -1,80 +1,20 @@
-"""The commands that submit and look, one function each: options in, one call of the SDK or a few, a report out."""
+"""The commands that look, one function each: options in, one call of the SDK or a few, a report out."""
 
 from __future__ import annotations
 
-import sys
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from photochrom.models import Format, ItemState, ReportFormat
-from photochrom.source import Submittable
+from photochrom.models import ItemState, ReportFormat
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exits import EXIT_CODES
-from .follow import Wanted, announce, follow, interrupted_upload, open_client
+from .follow import Wanted, follow, open_client
 from .progress import Watch
 from .report import print_items, print_jobs, print_json_list, write_blocks
-
-STDIN = "-"
-
-
-@app.command(epilog=EXIT_CODES)
-def submit(
-    source: Annotated[
-        str,
-        typer.Argument(metavar="SOURCE", help="A picture, an archive, or a folder (sent as a tar); - reads stdin."),
-    ],
-    wait: Wait = False,
-    output: Output = None,
-    vividness: Annotated[
-        float | None, typer.Option(min=0, max=1.5, help="0 is cautious, 1 as learned, 1.5 vivid.")
-    ] = None,
-    format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
-    model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,
-    filename: Annotated[str | None, typer.Option(help="What to call it, if not as it is called here.")] = None,
-    overwrite: Overwrite = False,
-    json: JSON = False,
-    url: URL = None,
-) -> None:
-    """Submit a picture, an archive or a folder.
-
-    Prints the job's id; with --wait or --output, watches the job to its end and sums it up.
-    """
-    _refuse_output_inside(source, output)
-    wanted = Wanted(url, wait or output is not None, output, overwrite, json)
-    with Watch() as watch, open_client(url, watch) as client:
-        with interrupted_upload(watch):
-            job = client.submit(
-                _opened(source),
-                filename=filename,
-                model=model,
-                vividness=vividness,
-                format=format,
-                quality=quality,
-                on_progress=watch.sent,
-            )
-        if wanted.wait:
-            follow(client, watch, job, wanted)
-    announce(job, wanted)
-
-
-def _refuse_output_inside(source: str, output: Path | None) -> None:
-    """Submitted again, the folder would hold its own results."""
-    folder = Path(source)
-    if output and source != STDIN and folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
-        raise typer.BadParameter("The results would land in the folder that is sent.", param_hint="--output")
-
-
-def _opened(source: str) -> Submittable:
-    if source != STDIN:
-        return source
-    if sys.stdin is None or sys.stdin.isatty():
-        raise typer.BadParameter("Nothing is piped or redirected to stdin.", param_hint="SOURCE")
-    return sys.stdin.buffer
 
 
 @app.command(epilog=EXIT_CODES)

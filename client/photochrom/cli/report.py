@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from photochrom.download import Download, disk_errors, whole_file
-from photochrom.models import Failure, Item, Job
+from photochrom.models import DryRun, Failure, Item, Job, Upload
 
-from .text import duration, one_line, plural
+from .text import duration, one_line, plural, rough, size
 
 NAMED = 10
 """How many failed items a summary names."""
@@ -51,6 +51,29 @@ def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -
         _print_named(console, "Not fetched", left_out, len(download.left_out))
 
 
+def print_dry_run(found: DryRun) -> None:
+    """How much a job would be, and what was not looked at for it."""
+    console = _plain()
+    least = "" if found.complete else "at least "
+    _print_row(console, "pictures", f"{least}{found.items:,}")
+    _print_row(console, "skipped", f"{found.skipped:,}", STYLES["skipped"] if found.skipped else "dim")
+    if found.missing:
+        _print_row(console, "missing", f"{found.missing:,} of the {found.sampled:,} looked at", STYLES["failed"])
+    _print_row(console, "size", "unknown" if found.bytes is None else f"{least}{size(found.bytes)}")
+    pixels = "unknown" if found.megapixels is None else f"about {rough(found.megapixels)} megapixels"
+    _print_row(console, "pixels", pixels)
+    _print_row(console, "time", _time_needed(found))
+    console.print(Text(found.basis, style="dim"))
+    if not found.complete:
+        console.print(Text("There is more than could be counted in time.", style="yellow"))
+    if not found.items:
+        console.print(Text("There is no picture in it; a job about it would fail.", style="red"))
+
+
+def _time_needed(found: DryRun) -> str:
+    return "unknown" if found.estimated_seconds is None else f"about {duration(found.estimated_seconds)}"
+
+
 def print_items(items: Iterable[Item]) -> None:
     console = _plain()
     for item in items:
@@ -71,7 +94,7 @@ def print_jobs(jobs: Iterable[Job], file: TextIO | None = None) -> None:
         console.print(
             Text(f"{job.id}  "),
             Text(f"{job.state:<19}", style=STYLES.get(job.state, "")),
-            Text(f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {one_line(job.source.filename or '')}"),
+            Text(f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {one_line(job.source.name)}"),
             sep="",
         )
 
@@ -80,7 +103,7 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2))
 
 
-def print_json_list(entries: Iterable[Item] | Iterable[Job]) -> None:
+def print_json_list(entries: Iterable[Item] | Iterable[Job] | Iterable[Upload]) -> None:
     """One document, written while the pages arrive: a list may be longer than memory."""
     lead = '{"data": ['
     for entry in entries:

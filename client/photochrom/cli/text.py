@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def one_line(text: str) -> str:
     """`text` with everything unprintable escaped: a file's name must not move the cursor or color the terminal."""
@@ -26,6 +28,12 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest:02} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min"
+
+
+def rough(value: float) -> str:
+    """Three digits that count: `0.0768`, `1.23`, `1,180,000`."""
+    digits = 2 - math.floor(math.log10(value)) if value > 0 else 0
+    return f"{round(value, digits):,.{max(digits, 0)}f}"
 
 
 def plural(count: int, noun: str) -> str:

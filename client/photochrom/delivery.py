@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 
 from .source import Source
@@ -14,21 +13,21 @@ ANSWER_SECONDS = 900.0
 OnSent = Callable[[int, int | None], None]
 
 
-class Upload:
+class Delivery:
     """`params` that are None are left out; `on_progress` hears of the bytes sent and their total, where it is known."""
 
     def __init__(
         self,
         source: Source,
         params: Mapping[str, str | float | None],
-        idempotency_key: str | None,
+        idempotency_key: str,
         on_progress: OnSent | None,
     ) -> None:
         self._source = source
         self._params = {name: str(value) for name, value in params.items() if value is not None}
         self._headers = {
             "Content-Type": source.media_type,
-            "Idempotency-Key": idempotency_key or secrets.token_urlsafe(18),
+            "Idempotency-Key": idempotency_key,
         }
         if source.length is not None:
             self._headers["Content-Length"] = str(source.length)

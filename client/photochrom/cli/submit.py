@@ -1,0 +1,94 @@
+"""The commands by which something comes in: `submit` makes a job of it, `upload` only sends it."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+import typer
+
+from photochrom.models import Format, ManifestFormat
+
+from .app import JSON, URL, Output, Overwrite, Wait, app
+from .exits import EXIT_CODES, ExitCode
+from .follow import Wanted, announce, follow, interrupted_upload, open_client
+from .given import check_words, given, stored
+from .progress import Watch
+from .report import print_dry_run, print_json, print_json_list
+
+
+class Asked(TypedDict):
+    """The options of a job; what is None is the service's to choose."""
+
+    model: str | None
+    vividness: float | None
+    format: Format | None
+    quality: int | None
+
+
+@app.command(epilog=EXIT_CODES)
+def submit(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="A picture, an archive, or a folder (sent as a tar); several pictures; uploads by their ids; "
+            "s3://BUCKET/PREFIX or, for a manifest, s3://BUCKET/LIST.csv or .jsonl; - reads stdin.",
+        ),
+    ],
+    wait: Wait = False,
+    output: Output = None,
+    vividness: Annotated[
+        float | None, typer.Option(min=0, max=1.5, help="0 is cautious, 1 as learned, 1.5 vivid.")
+    ] = None,
+    format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
+    quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,
+    filename: Annotated[str | None, typer.Option(help="What to call it, if not as it is called here.")] = None,
+    manifest: Annotated[
+        ManifestFormat | None, typer.Option(help="The s3:// address is a manifest of this format, whatever its name.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how much it would be. What is sent for it is removed again.")
+    ] = False,
+    overwrite: Overwrite = False,
+    json: JSON = False,
+    url: URL = None,
+) -> None:
+    """Submit pictures: one, an archive, a folder, several, or what lies in a bucket.
+
+    Prints the job's id; with --wait or --output, watches the job to its end and sums it up.
+    """
+    check_words(sources, filename, manifest, output)
+    wanted = Wanted(url, wait or output is not None, output, overwrite, json)
+    options: Asked = {"model": model, "vividness": vividness, "format": format, "quality": quality}
+    with Watch() as watch, open_client(url, watch) as client:
+        if dry_run:
+            with stored(client, given(client, sources, manifest), filename, watch.sent) as source:
+                found = client.dry_run(source, **options)
+            watch.close()
+            print_json(dict(found.raw)) if json else print_dry_run(found)
+            raise typer.Exit(ExitCode.SUCCEEDED if found.items else ExitCode.INCOMPLETE)
+        with interrupted_upload(watch):
+            what = given(client, sources, manifest)
+            job = client.submit(what, filename=filename, on_progress=watch.sent, **options)
+        if wanted.wait:
+            follow(client, watch, job, wanted)
+    announce(job, wanted)
+
+
+@app.command()
+def upload(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Pictures, archives or folders.")],
+    json: JSON = False,
+    url: URL = None,
+) -> None:
+    """Send files without making a job of them.
+
+    Prints their ids, which submit takes in their place, within a day.
+    """
+    with Watch() as watch, open_client(url, watch) as client:
+        uploads = client.upload_all(files, on_progress=watch.sent)
+    if json:
+        print_json_list(uploads)
+    else:
+        print(*(upload.id for upload in uploads), sep="\n")

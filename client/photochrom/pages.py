@@ -1,0 +1,35 @@
+"""Lists that the service gives out page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, Self, TypeVar
+
+from .models import Document
+from .transport import Transport, parsed
+
+Entry = TypeVar("Entry")
+
+
+def all_pages(
+    transport: Transport, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]
+) -> Iterator[Entry]:
+    """All entries, each page fetched when it is come to; what is None in the query is left out."""
+    params = {name: value for name, value in query.items() if value is not None}
+    while True:
+        page = parsed(transport.get(path, params=params), lambda document: _Page.from_json(document, read))
+        yield from page.entries
+        if page.next_cursor is None:
+            return
+        params["after"] = page.next_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class _Page(Generic[Entry]):
+    entries: list[Entry]
+    next_cursor: str | None
+
+    @classmethod
+    def from_json(cls, document: Document, read: Callable[[Document], Entry]) -> Self:
+        return cls([read(each) for each in document["data"]], document["next_cursor"])

@@ -1,0 +1,230 @@
+"""Jobs about what lies in storage, and the way there: files in parts, prefixes, manifests, dry runs."""
+
+import io
+
+import pytest
+from photochrom import Conflict, Manifest, NotFound, Prefix, Refused, SourceError
+
+from tests.client.fake_handler import cut_after_body, cut_after_dispatch, cut_at_once, pass_through, refuse
+
+CONTENT = bytes(range(45))  # Five parts.
+
+
+@pytest.fixture
+def files(tmp_path):
+    contents = {"a.jpg": CONTENT, "b.jpg": b"b" * 20, "c.jpg": b"c"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    return [tmp_path / name for name in contents]
+
+
+def test_several_files_are_sent_in_parts_and_submitted_in_their_order(client, gateway, files):
+    told = []
+
+    job = client.submit(files, vividness=0.5, on_progress=lambda sent, total: told.append((sent, total)))
+
+    by_name = {file.filename: file for file in gateway.files.values()}
+    assert {name: file.content for name, file in by_name.items()} == {path.name: path.read_bytes() for path in files}
+    source = {"type": "uploads", "uploads": [by_name[path.name].id for path in files]}
+    assert gateway.wanted == [{"source": source, "options": {"vividness": 0.5}}]
+    assert (told, told[-1]) == (sorted(told), (66, 66))
+    assert job.id == "job_01"
+
+
+def test_what_lies_in_a_bucket_is_only_named(client, gateway):
+    client.submit(Prefix("scans", "1931/"))
+    client.submit(Manifest("scans", "lists/1931", "csv"))
+    client.submit(Manifest("scans", "lists/1931.jsonl"))
+
+    assert [each["source"] for each in gateway.wanted] == [
+        {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"},
+        {"type": "manifest", "bucket": "scans", "key": "lists/1931", "format": "csv"},
+        {"type": "manifest", "bucket": "scans", "key": "lists/1931.jsonl"},
+    ]
+
+
+def test_an_upload_can_be_looked_at_before_it_is_submitted(client, gateway, files):
+    upload = client.upload(files[0])
+    found = client.dry_run(upload, format="png")
+
+    client.submit(upload)
+
+    assert (found.items, found.bytes, found.complete) == (98211, 184612044800, True)
+    source = {"type": "upload", "upload": upload.id}
+    assert gateway.wanted[0] == {"source": source, "options": {"format": "png"}, "dry_run": True}
+    assert gateway.wanted[1] == {"source": source, "options": {}}
+    assert client.find_upload(upload.id) == upload
+
+
+def test_a_folder_and_a_file_object_can_be_uploaded_too(client, gateway, tmp_path, files):
+    assert client.upload(tmp_path).filename.endswith(".tar")
+    client.upload(io.BytesIO(CONTENT), filename="d.jpg")
+
+    tar, plain = gateway.files.values()
+    assert CONTENT in tar.content
+    assert (plain.filename, plain.content) == ("d.jpg", CONTENT)
+
+
+@pytest.mark.parametrize("fault", [cut_at_once, cut_after_body, cut_after_dispatch])
+def test_a_part_whose_connection_broke_is_sent_again(client, gateway, files, fault):
+    gateway.faults += [pass_through, pass_through, fault]
+
+    client.upload(files[0])
+
+    [file] = gateway.files.values()
+    assert (file.state, file.content) == ("completed", CONTENT)
+
+
+def test_an_address_that_has_run_out_is_asked_for_anew(client, gateway, files):
+    gateway.faults += [pass_through] * 5 + [
+        lambda handler: (handler.read_body(), handler.answer_bytes(403, b"", "a/b"))
+    ]
+
+    client.upload(files[0])
+
+    [file] = gateway.files.values()
+    assert (file.content, file.urls) == (CONTENT, 4)
+
+
+def test_a_submission_whose_answer_was_lost_makes_one_job(client, gateway):
+    gateway.faults += [cut_after_dispatch]
+
+    job = client.submit(Prefix("scans"))
+
+    assert list(gateway.jobs) == [job.id]
+
+
+def test_a_job_that_is_refused_takes_what_was_sent_for_it_with_it(client, gateway, files):
+    before = client.upload(files[0])
+    # Begun, one part, completed; and then submitted.
+    gateway.faults += [pass_through] * 3 + [refuse(422, "archive_among_uploads", "c.jpg is an archive.")]
+
+    with pytest.raises(Refused, match="is an archive"):
+        client.submit([before, files[2]])
+
+    assert list(gateway.files) == [before.id]
+
+
+def test_of_files_of_which_one_cannot_be_sent_none_is_kept(client, gateway, files):
+    gateway.faults += [pass_through] * 2 + [refuse(409, "upload_closed", "It takes no more parts.")]
+
+    with pytest.raises(Conflict):
+        client.upload_all(files[:1])
+
+    assert gateway.files == {}
+
+
+def test_what_has_no_length_is_refused_before_anything_is_sent(client, gateway, tmp_path, files):
+    (tmp_path / "empty.jpg").touch()
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    with pytest.raises(SourceError, match="through a pipe"):
+        client.upload(Pipe(CONTENT))
+    with pytest.raises(SourceError, match="is empty"):
+        client.submit([*files, tmp_path / "empty.jpg"])
+    with pytest.raises(SourceError, match="no file"):
+        client.submit([])
+
+    assert gateway.requests == []
+
+
+def test_a_file_that_changes_meanwhile_is_no_upload(client, gateway, files):
+    def shrink(handler):
+        files[0].write_bytes(b"")
+        handler.dispatch()
+
+    gateway.faults.append(shrink)
+
+    with pytest.raises(SourceError, match="became shorter"):
+        client.upload(files[0])
+
+    assert gateway.files == {}
+
+
+def test_the_command_submits_several_files_and_uploads_by_their_ids(run, gateway, files):
+    uploads = run("upload", *files[:2]).stdout.split()
+
+    ran = run("submit", *uploads, files[2])
+
+    assert (ran.exit_code, ran.stdout) == (0, "job_01\n")
+    assert gateway.wanted[0]["source"]["uploads"] == list(gateway.files)
+
+
+@pytest.mark.parametrize(
+    ("words", "source"),
+    [
+        (["s3://scans"], {"type": "s3_prefix", "bucket": "scans", "prefix": ""}),
+        (["s3://scans/1931/"], {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"}),
+        (["s3://scans/a.CSV"], {"type": "manifest", "bucket": "scans", "key": "a.CSV"}),
+        (["s3://scans/a", "--manifest", "csv"], {"type": "manifest", "bucket": "scans", "key": "a", "format": "csv"}),
+    ],
+)
+def test_the_command_knows_a_prefix_and_a_manifest_by_their_address(run, gateway, words, source):
+    assert run("submit", *words).exit_code == 0
+
+    assert gateway.wanted[0]["source"] == source
+
+
+def test_a_dry_run_is_told_in_a_few_lines_and_leaves_nothing(run, gateway, files):
+    ran = run("submit", *files, "--dry-run", "--vividness", 0.7)
+
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [
+        "pictures   98,211",
+        "skipped    14",
+        "size       184.6 GB",
+        "pixels     about 1,180,000 megapixels",
+        "time       about 8 h 46 min",
+        "Your last job went at 3.11 pictures a second.",
+    ]
+    assert gateway.wanted[0]["options"] == {"vividness": 0.7}
+    assert (gateway.files, gateway.jobs) == ({}, {})
+
+
+def test_a_dry_run_that_finds_nothing_says_so_by_its_exit_code(run, gateway):
+    gateway.dry_run |= {"items": 0, "bytes": 0, "megapixels": None, "estimated_seconds": None}
+
+    ran = run("submit", "s3://scans/1932/", "--dry-run")
+
+    assert ran.exit_code == 1
+    assert ran.stdout.splitlines()[-1] == "There is no picture in it; a job about it would fail."
+
+
+def test_a_dry_run_that_was_not_completed_says_what_is_missing(run, gateway):
+    gateway.dry_run |= {"missing": 2, "complete": False}
+
+    lines = run("submit", "s3://scans/1932/", "--dry-run").stdout.splitlines()
+
+    assert lines[0] == "pictures   at least 98,211"
+    assert lines[2] == "missing    2 of the 32 looked at"
+    assert lines[-1] == "There is more than could be counted in time."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["s3://scans/a", "s3://scans/b"],
+        ["s3://"],
+        ["s3://scans/", "--filename", "a.zip"],
+        [__file__, "-"],
+        [__file__, "."],
+        [__file__, __file__, "--filename", "a.zip"],
+        [__file__, "--manifest", "csv"],
+    ],
+)
+def test_what_does_not_go_together_is_wrong_usage(run, gateway, words):
+    assert run("submit", *words).exit_code == 2
+    assert gateway.requests == []
+
+
+def test_an_upload_that_there_is_not_is_named(run, client, gateway):
+    upload = f"upl_{7:026}"
+
+    ran = run("submit", upload)
+
+    assert (ran.exit_code, ran.stderr) == (3, f"photochrom: There is no upload {upload}.\n")
+    with pytest.raises(NotFound):
+        client.drop_upload(upload)
