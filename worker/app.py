@@ -87,12 +87,16 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     # Imported here: a worker that only reads indexes runs without torch and Pillow.
     from worker.colorize import ChunkColorizer
     from worker.inference import Colorizers, load_by_reference
+    from worker.models import FetchedWeights, Models
     from worker.sandbox import DecoderPool
+    from worker.weights import WeightsSources
 
     parts, own = runtime.collaborators, settings.worker
-    colorizers = Colorizers(own.models_dir, load_by_reference(own.colorizer), own.device, own.minibatch)
-    for checkpoint in sorted(own.models_dir.glob("*.safetensors")):
-        colorizers.get(checkpoint.stem)
+    fetched = FetchedWeights(own.models, WeightsSources(settings.storage, settings.sources), own.cache_dir)
+    colorizers = Colorizers(
+        Models(own.models_dir, fetched), load_by_reference(own.colorizer), own.device, own.minibatch
+    )
+    colorizers.get_all()
     decoders = DecoderPool(own.decoders, timeout_seconds=own.picture_seconds, max_pixels=own.max_pixels)
     try:
         register_colorize(

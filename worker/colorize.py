@@ -20,8 +20,9 @@ from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
 from worker.imaging import Provenance
-from worker.inference import Colorizers, ModelUnavailable
+from worker.inference import Colorizers
 from worker.lease import LeaseLost, Stopped, held_lease
+from worker.models import ModelUnavailable
 from worker.patience import patiently
 from worker.pipeline import Pipeline
 from worker.room import Room
@@ -125,7 +126,7 @@ class ChunkRun:
             colorizer = await to_thread.run_sync(colorizers.get, self._job.options.model or "")
         except ModelUnavailable as error:
             for place, item in pending:
-                await self._finish(place, _failed(item, "model_unavailable", str(error)))
+                await self._finish(place, _failed(item, error.code, error.detail))
             return
         suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
         pipeline = Pipeline(

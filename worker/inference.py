@@ -11,7 +11,8 @@ import structlog
 import torch
 from numpy.typing import NDArray
 
-from worker.colorizer import lightness_from_luma
+from worker.colorizer import CheckpointError, lightness_from_luma
+from worker.models import ModelRefused, Models
 
 log = structlog.get_logger()
 
@@ -33,10 +34,6 @@ class Colorizer(Protocol):
 Load = Callable[[Path, str], Colorizer]
 
 
-class ModelUnavailable(Exception):
-    """No checkpoint of that name lies in this worker's folder; the message says so."""
-
-
 def load_by_reference(reference: str) -> Load:
     """The callable that `module:callable` names, where the callable may be an attribute of a class."""
     module, _, path = reference.partition(":")
@@ -52,8 +49,8 @@ class Colorizers:
     When the device runs out of memory the minibatch is halved, and in the end the CPU takes over: slower beats dead.
     """
 
-    def __init__(self, folder: Path, load: Load, device: str = "auto", minibatch: int | None = None) -> None:
-        self._folder = folder
+    def __init__(self, models: Models, load: Load, device: str = "auto", minibatch: int | None = None) -> None:
+        self._models = models
         self._load = load
         self._loaded: dict[str, Colorizer] = {}
         self._lock = threading.RLock()
@@ -65,17 +62,24 @@ class Colorizers:
         torch.backends.cudnn.deterministic = True
 
     def get(self, name: str) -> Colorizer:
-        """Blocks while it is loaded, or another thread infers. Raises ModelUnavailable, and whatever loading a damaged
-        checkpoint raises.
+        """Blocks while it is loaded, or another thread infers. Raises what `Models.find` does, and ModelRefused if the
+        checkpoint is damaged.
         """
         with self._lock:
             if name not in self._loaded:
-                checkpoint = self._folder / f"{name}.safetensors"
-                if not checkpoint.is_file():
-                    raise ModelUnavailable(f"This worker has no model {name!r}.")
-                self._loaded[name] = self._load(checkpoint, self.device)
+                try:
+                    self._loaded[name] = self._load(self._models.find(name), self.device)
+                except CheckpointError as error:
+                    raise ModelRefused(f"{error}.") from error
                 log.info("colorizer.loaded", name=name, device=self.device, minibatch=self.minibatch)
             return self._loaded[name]
+
+    def get_all(self) -> None:
+        """Load every model that there is. Raises what `get` does: a worker that lacked one would fail the pictures of
+        every job that asks for it, while others could have colorized them.
+        """
+        for name in self._models.names():
+            self.get(name)
 
     def infer(self, name: str, planes: Sequence[NDArray[np.uint8]], vividness: float) -> list[FloatArray]:
         """Chroma [2, h, w] for each luma plane [H, W], all of one shape. Blocks."""

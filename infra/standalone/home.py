@@ -3,6 +3,7 @@
 lock         held as long as anything of the stack runs
 state.json   the running stack: pids, addresses, the environment of its processes
 ports.json   the servers' ports          keys.json   the access keys; both kept from start to start
+models/      weights that workers have fetched
 redis/ mongo/ bucket/ logs/
 """
 

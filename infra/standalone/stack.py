@@ -35,6 +35,7 @@ def embedded_stack(folder: DataFolder, given: Mapping[str, str] = os.environ) ->
     host, port = gateway_address(given)
     servers = embedded_servers(folder, given)
     environment = {
+        "PHOTOCHROM_WORKER__CACHE_DIR": str(folder.path / "models"),
         **{name: value for name, value in given.items() if name.startswith("PHOTOCHROM_")},
         **settings_of(servers),
         "PHOTOCHROM_HOST": host,

@@ -8,13 +8,14 @@ import pytest
 from tests.zoo.out_of_memory import OutOfMemory
 from tests.zoo.out_of_memory_once import OutOfMemoryOnce
 from tests.zoo.stub import Stub
-from worker.inference import MINIBATCH_ON_CPU, Colorizers, ModelUnavailable, load_by_reference
+from worker.inference import MINIBATCH_ON_CPU, Colorizers, load_by_reference
+from worker.models import Models, ModelUnavailable
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Path:
+def models(tmp_path: Path) -> Models:
     (tmp_path / "base.safetensors").touch()
-    return tmp_path
+    return Models(tmp_path)
 
 
 def planes(count: int) -> list[np.ndarray]:
@@ -28,13 +29,13 @@ def test_a_colorizer_is_found_by_module_and_attribute() -> None:
 def test_the_shipped_colorizer_can_be_loaded_by_its_reference() -> None:
     load = load_by_reference("worker.colorizer:Colorizer.load")
 
-    colorizers = Colorizers(Path("models"), load, "cpu")
+    colorizers = Colorizers(Models(Path("models")), load, "cpu")
 
     (chroma,) = colorizers.infer("base", planes(1), 1.0)
     assert chroma.shape == (2, 8, 16)
 
 
-def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: Path) -> None:
+def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: Models) -> None:
     together = Colorizers(models, Stub, "cpu", minibatch=3).infer("base", planes(7), 1.0)
     alone = Colorizers(models, Stub, "cpu", minibatch=1).infer("base", planes(7), 1.0)
 
@@ -42,20 +43,20 @@ def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: Path) -> 
     assert len({chroma.tobytes() for chroma in together}) == 7
 
 
-def test_a_colorizer_is_loaded_once(models: Path) -> None:
+def test_a_colorizer_is_loaded_once(models: Models) -> None:
     colorizers = Colorizers(models, Stub, "cpu")
 
     assert colorizers.get("base") is colorizers.get("base")
 
 
 @pytest.mark.parametrize("name", ["other", ""])
-def test_a_model_that_is_not_there_is_named(models: Path, name: str) -> None:
+def test_a_model_that_is_not_there_is_named(models: Models, name: str) -> None:
     with pytest.raises(ModelUnavailable, match=repr(name)):
         Colorizers(models, Stub, "cpu").get(name)
 
 
 @pytest.mark.parametrize(("device", "sizes"), [("cpu", [3, 1]), ("cuda", [3, 3])])
-def test_only_on_a_gpu_minibatches_are_filled_up(models: Path, device: str, sizes: list[int]) -> None:
+def test_only_on_a_gpu_minibatches_are_filled_up(models: Models, device: str, sizes: list[int]) -> None:
     colorizers = Colorizers(models, Stub, device, minibatch=3)
 
     assert len(colorizers.infer("base", planes(4), 1.0)) == 4
@@ -63,7 +64,7 @@ def test_only_on_a_gpu_minibatches_are_filled_up(models: Path, device: str, size
     assert colorizers.get("base").minibatches == sizes  # type: ignore[attr-defined]
 
 
-def test_a_full_device_halves_the_minibatch(models: Path) -> None:
+def test_a_full_device_halves_the_minibatch(models: Models) -> None:
     colorizers = Colorizers(models, OutOfMemoryOnce, "cuda", minibatch=4)
 
     assert len(colorizers.infer("base", planes(4), 1.0)) == 4
@@ -71,7 +72,7 @@ def test_a_full_device_halves_the_minibatch(models: Path) -> None:
     assert (colorizers.device, colorizers.minibatch) == ("cuda", 2)
 
 
-def test_a_device_too_full_for_one_picture_gives_way_to_the_cpu(models: Path) -> None:
+def test_a_device_too_full_for_one_picture_gives_way_to_the_cpu(models: Models) -> None:
     colorizers = Colorizers(models, OutOfMemory, "cuda", minibatch=4)
 
     chroma = colorizers.infer("base", planes(5), 1.0)
@@ -80,7 +81,7 @@ def test_a_device_too_full_for_one_picture_gives_way_to_the_cpu(models: Path) ->
     np.testing.assert_array_equal(chroma, Colorizers(models, Stub, "cpu").infer("base", planes(5), 1.0))
 
 
-def test_a_picture_that_does_not_even_fit_into_the_cpus_memory_is_no_silent_failure(models: Path) -> None:
+def test_a_picture_that_does_not_even_fit_into_the_cpus_memory_is_no_silent_failure(models: Models) -> None:
     colorizers = Colorizers(models, lambda path, _: OutOfMemory(path, "full"), "cpu", minibatch=4)
 
     with pytest.raises(MemoryError):

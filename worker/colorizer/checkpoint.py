@@ -54,6 +54,14 @@ class CheckpointInfo:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What the JSON records of the weights: by this they are known, wherever they lie."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """A checkpoint as read: its weights fit `generator` exactly and have the recorded `sha256`."""
 
@@ -86,15 +94,15 @@ def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator, *,
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read `NAME.safetensors` (or `NAME.json`) and its partner. Raises CheckpointError."""
-    info, expected = _read_info(path.with_suffix(".json"))
+    info, recorded = read_card(path.with_suffix(".json"))
     weights = path.with_suffix(".safetensors")
     try:
         content = weights.read_bytes()
     except OSError as error:
         raise CheckpointError(f"{weights}: {error.strerror}") from error
     found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise CheckpointError(f"{weights} has SHA-256 {found}, but its JSON records {expected}")
+    if found != recorded.sha256:
+        raise CheckpointError(f"{weights} has SHA-256 {found}, but its JSON records {recorded.sha256}")
     generator = Generator(info.generator)
     try:
         tensors = {key: tensor.float() for key, tensor in load_tensors(content).items()}
@@ -104,7 +112,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(info, generator.eval(), found)
 
 
-def _read_info(path: Path) -> tuple[CheckpointInfo, str]:
+def read_card(path: Path) -> tuple[CheckpointInfo, Weights]:
+    """The JSON alone. Raises CheckpointError if it is none that this version understands."""
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
@@ -118,13 +127,13 @@ def _read_info(path: Path) -> tuple[CheckpointInfo, str]:
         calibration = Calibration(**document["calibration"])
         plain = {item.name: document[item.name] for item in dataclasses.fields(CheckpointInfo)}
         info = CheckpointInfo(**{**plain, "generator": generator, "calibration": calibration})
-        expected = str(document["weights"]["sha256"])
+        recorded = Weights(int(document["weights"]["bytes"]), str(document["weights"]["sha256"]))
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} lacks or misnames {error}") from error
     for key, value in _derived(info.generator).items():
         if document.get(key) != value:
             raise CheckpointError(f"{path} was written for {key} {document.get(key)}, this code has {value}")
-    return info, expected
+    return info, recorded
 
 
 def _derived(config: GeneratorConfig) -> dict[str, Any]:
