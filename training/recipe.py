@@ -143,6 +143,9 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.stages:
             raise ValueError("a recipe needs a stage")
+        names = [stage.name for stage in self.stages]
+        if len({*names, "best", "latest"}) < len(names) + 2:
+            raise ValueError(f"stages need names of their own, not {', '.join(names)}")
         if self.augmentation.hint_share and self.generator and not self.generator.hints:
             raise ValueError("hint_share reveals colors to a generator that takes no hints")
 

@@ -207,7 +207,7 @@ class Trainer:
         name = f"{self.stage.name}-{self.position.step:06d}"
         self.folder.save_sheet(name, contact_sheet(rows, across=3), self.position.total_steps)
         training = self._info.training | dataclasses.asdict(self.position) | {"stage": self.stage.name}
-        for name in ("latest", "best") if is_best else ("latest",):
+        for name in ("latest", self.stage.name, *(("best",) if is_best else ())):
             info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
             save_checkpoint(self.folder.path, info, self.average.generator)
 

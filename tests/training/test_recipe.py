@@ -40,6 +40,15 @@ def test_a_resolved_recipe_cannot_reveal_colors_to_a_network_without_hints():
         read_recipe(RECIPES / "finetune.toml").resolved(GeneratorConfig(), Calibration())
 
 
+@pytest.mark.parametrize("name", ["reconstruct", "best", "latest"])
+def test_stages_need_names_of_their_own_as_their_weights_go_by_them(tmp_path, name):
+    path = tmp_path / "twice.toml"
+    path.write_text((RECIPES / "smoke.toml").read_text().replace('name = "refine"', f'name = "{name}"'))
+
+    with pytest.raises(ValueError, match="names of their own"):
+        read_recipe(path)
+
+
 def test_a_misspelled_key_is_named(tmp_path):
     path = tmp_path / "typo.toml"
     path.write_text((RECIPES / "smoke.toml").read_text().replace("patience", "patients"))

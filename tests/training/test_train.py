@@ -106,6 +106,16 @@ def test_both_stages_leave_their_mark_in_the_log(undisturbed):
     assert {sheet.name.split("-")[0] for sheet in (path / "sheets").iterdir()} == {"reconstruct", "refine"}
 
 
+def test_what_each_stage_ended_with_is_kept_under_its_name(undisturbed):
+    first, last, latest = (
+        load_checkpoint(undisturbed.folder.path / f"{name}.safetensors") for name in ("reconstruct", "refine", "latest")
+    )
+
+    assert first.info.training["stage"] == "reconstruct"
+    assert first.info.training["step"] == 4
+    assert last.sha256 == latest.sha256 != first.sha256
+
+
 def test_training_on_the_same_crops_makes_their_colors_likelier(photographs, tmp_path):
     trainer = _trainer(photographs, tmp_path, recipe=_one_stage(12))
     same = trainer._minibatch(0)
