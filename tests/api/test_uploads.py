@@ -1,10 +1,12 @@
 """Files that are sent part by part: past the gateway where clients can reach the storage, else through it."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from photochrom import Client
 
 from api.settings import GatewaySettings
 from api.uploads.service import MOST_PARTS, MiB, part_bytes
@@ -26,10 +28,11 @@ def through(small_parts: GatewaySettings, stage: Stage) -> Iterator[httpx.Client
         yield client
 
 
-@pytest.fixture
-def past(small_parts: GatewaySettings, stage: Stage) -> Iterator[httpx.Client]:
+@pytest.fixture(params=[60])
+def past(small_parts: GatewaySettings, stage: Stage, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """Its parameter is for how many seconds an address is good."""
     storage = small_parts.storage.model_copy(update={"public_endpoint_url": small_parts.storage.endpoint_url})
-    changed = small_parts.model_copy(update={"storage": storage, "presigned_seconds": 60})
+    changed = small_parts.model_copy(update={"storage": storage, "presigned_seconds": request.param})
     with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url, timeout=30) as client:
         yield client
 
@@ -76,6 +79,25 @@ def test_parts_go_past_the_gateway_where_clients_can_reach_the_storage(past: htt
     assert answer.status_code == 200, answer.text
     assert (answer.json()["state"], answer.json()["media_type"]) == ("completed", "image/jpeg")
     assert stage.portal.call(stage.gateway.storage.get, f"uploads/{upload['id']}/source") == CONTENT
+
+
+@pytest.mark.parametrize("past", [3], indirect=True)
+def test_the_client_sends_them_there_too_and_asks_for_new_addresses_when_they_have_run_out(
+    past: httpx.Client, stage: Stage
+) -> None:
+    dawdles = iter([4.0])
+    old = begin(past, JPEG)["parts"]["data"][0]["url"]
+
+    def dawdle(sent: int, total: int | None) -> None:
+        # Longer than the addresses are good for, behind the first part.
+        time.sleep(next(dawdles, 0.0))
+
+    with Client(str(past.base_url)) as client:
+        upload = client.upload(CONTENT, filename="scan.jpg", on_progress=dawdle)
+
+    assert httpx.put(old, content=JPEG).status_code == 403
+    assert (upload.state, upload.media_type) == ("completed", "image/jpeg")
+    assert stage.portal.call(stage.gateway.storage.get, f"uploads/{upload.id}/source") == CONTENT
 
 
 def test_parts_go_through_the_gateway_where_nothing_else_is_reached(through: httpx.Client, stage: Stage) -> None:
