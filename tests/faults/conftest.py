@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.evidence import SWEEP_SECONDS, strays
 from tests.faults.score import Score, scores
 from tests.faults.stage import Stage, stage_running
+from tests.fixtures.stack import wait_until
 
 SEED = "FAULTS_SEED"
 
@@ -17,6 +19,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with stage_running(tmp_path_factory.mktemp("stage")) as running:
         running.learn()
         yield running
+        # Whatever was killed in between: in the end everything is some job's.
+        wait_until(lambda: not strays(running), SWEEP_SECONDS, lambda: "\n".join(strays(running)))
 
 
 @pytest.fixture
@@ -31,5 +35,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The numbers of the run, to be quoted."""
     if scores:
         terminalreporter.section("faults")
-        for line in sum(scores, Score()).lines():
+        for line in sum(scores.values(), Score()).lines():
             terminalreporter.line(line)
+        for folder in scores:
+            terminalreporter.line(f"history: {folder}")

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.jobs.lifecycle import ChunkState
 from tests.faults.ledger import Event, sha256
 from tests.faults.stage import UPLOAD_SECONDS, Stage
 from tests.faults.trace import Call
@@ -13,8 +14,8 @@ from tests.faults.trace import Call
 Document = dict[str, Any]
 
 OWNER = "local"
-# What a gateway that died left of an upload is the sweep's, once it has stood still for so long; then it must be gone
-# with the reconciler's next pass, for which a busy machine is given time.
+# What a gateway that died left of an upload is the sweep's, once it has stood still for so long, and a chunk of a job
+# that was canceled may be claimed once more, to be handed back. A busy machine is given time for it.
 SWEEP_SECONDS = UPLOAD_SECONDS + 30.0
 
 
@@ -68,12 +69,12 @@ def gather(stage: Stage, tag: str) -> Evidence:
     acknowledged = stage.ledger.events("acknowledged", tag=tag)
     assert acknowledged, f"{tag} was never acknowledged"
     job = acknowledged[0]["job"]
+    wait_for_stragglers(stage, job)
     answer = stage.visitor.insist("GET", f"/jobs/{job}", fine=(404,))
     known = answer.status_code == 200 and answer.json()["state"] != "deleting"
     items = list(stage.visitor.items(job)) if known else []
     done = [item["index"] for item in items if item["state"] == "succeeded"]
     contents = [stage.visitor.insist("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]]
-    wait_for_sweep(stage, job)
     documents = stage.documents(job)
     return Evidence(
         tag=tag,
@@ -94,8 +95,17 @@ def gather(stage: Stage, tag: str) -> Evidence:
     )
 
 
-def wait_for_sweep(stage: Stage, job: str) -> None:
-    """Until its upload has ended; not for ever: what is there then is evidence."""
+def strays(stage: Stage) -> list[str]:
+    """What belongs to no job: uploads that nobody ended, chunks and objects of what never became one or is gone."""
+    jobs = {job["_id"] for job in stage.mongo["jobs"].find({}, {"_id": 1})}
+    chunks = [chunk["_id"] for chunk in stage.mongo["chunks"].find({}, {"job": 1}) if chunk["job"] not in jobs]
+    keys = [key for key in stage.keys("jobs/") if key.split("/")[1] not in jobs]
+    return [*(upload["_id"] for upload in stage.mongo["uploads"].find()), *chunks, *keys]
+
+
+def wait_for_stragglers(stage: Stage, job: str) -> None:
+    """Until its upload has ended, and nobody holds a chunk of it; not for ever: what is there then is evidence."""
     deadline = time.monotonic() + SWEEP_SECONDS
-    while stage.mongo["uploads"].find_one({"_id": job}) and time.monotonic() < deadline:
+    in_the_way = (("uploads", {"_id": job}), ("chunks", {"job": job, "state": ChunkState.LEASED}))
+    while time.monotonic() < deadline and any(stage.mongo[name].find_one(criteria) for name, criteria in in_the_way):
         time.sleep(0.1)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.faults.failpoints import KILL, STALL_AND_KILL, STOP
 
@@ -72,5 +73,5 @@ class Score:
             yield f"all jobs had ended {seconds:.1f} s after the last kill; three leases and the work: {allowed:.1f} s"
 
 
-# Of every stage of this run.
-scores: list[Score] = []
+# Of every stage of this run, by the folder in which its history lies.
+scores: dict[Path, Score] = {}

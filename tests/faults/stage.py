@@ -170,9 +170,12 @@ class Stage:
 
     def objects(self, job: str) -> dict[str, bytes]:
         """What lies in the bucket under a job's prefix."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"jobs/{job}/")
-        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        keys = self.keys(f"jobs/{job}/")
         return {key: self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
     def documents(self, job: str) -> dict[str, list[dict[str, Any]]]:
         """What the database has about a job, by collection."""
@@ -226,7 +229,7 @@ def stage_running(
             s3=stack.enter_context(closing(_s3(found))),
             bucket=found["PHOTOCHROM_STORAGE__BUCKET"],
         )
-        scores.append(stage.score)
+        scores[folder] = stage.score
         try:
             yield stage
         finally:
