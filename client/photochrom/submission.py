@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .delivery import OnSent
-from .errors import PhotochromAPIError
+from .errors import PhotochromAPIError, SourceError
 from .models import Document, DryRun, Job, Upload
 from .parts import Uploader
 from .source import Source, Submittable, open_source
@@ -14,6 +14,9 @@ from .transport import Transport, parsed
 
 ANSWER_SECONDS = 120.0
 """What a dry run counts may be a bucket of a million objects."""
+
+MOST_UPLOADS = 1000
+"""As many as the service takes; it says so only when all were sent."""
 
 
 def submit_stored(transport: Transport, stored: Stored, options: Document, idempotency_key: str) -> Job:
@@ -36,6 +39,8 @@ def submit_files(
     on_sent: OnSent | None,
 ) -> Job:
     """Send what is not sent yet, and make one job of all. If it is refused, what was sent for it is removed again."""
+    if len(files) > MOST_UPLOADS:
+        raise SourceError(f"A job takes {MOST_UPLOADS:,} files one by one, not {len(files):,}; submit their folder.")
     uploader = Uploader(transport, on_sent)
     uploads = uploader.send(opened(files))
     try:

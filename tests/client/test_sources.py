@@ -114,7 +114,7 @@ def test_of_files_of_which_one_cannot_be_sent_none_is_kept(client, gateway, file
     assert gateway.files == {}
 
 
-def test_what_has_no_length_is_refused_before_anything_is_sent(client, gateway, tmp_path, files):
+def test_what_cannot_be_an_upload_is_refused_before_anything_is_sent(client, gateway, tmp_path, files):
     (tmp_path / "empty.jpg").touch()
 
     class Pipe(io.BytesIO):
@@ -127,6 +127,8 @@ def test_what_has_no_length_is_refused_before_anything_is_sent(client, gateway, 
         client.submit([*files, tmp_path / "empty.jpg"])
     with pytest.raises(SourceError, match="no file"):
         client.submit([])
+    with pytest.raises(SourceError, match=r"takes 1,000 files one by one, not 1,001"):
+        client.submit(files[:1] * 1001)
 
     assert gateway.requests == []
 
