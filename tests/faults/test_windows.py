@@ -5,11 +5,13 @@ from functools import partial
 
 import pytest
 
-from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
+from tests.faults import archives
+from tests.faults.checker import check
+from tests.faults.failpoints import AFTER, BEFORE, KILL, STALL_AND_KILL, Failpoint
 from tests.faults.lanes import in_lanes
 from tests.faults.score import Tally
 from tests.faults.stage import Stage
-from tests.faults.stories import LOUD_STORIES, QUIET_STORIES
+from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, submit
 from tests.faults.windows import Window, pass_through, rehearse
 
 pytestmark = pytest.mark.faults
@@ -52,6 +54,17 @@ def test_a_process_that_is_killed_in_a_window_with_a_name_loses_nothing(
     passages = in_lanes([partial(pass_through, stage, window, rng) for window in windows])
 
     assert_nothing_was_lost(passages)
+
+
+def test_nothing_is_recorded_before_it_is_stored(stage: Stage, rng: random.Random) -> None:
+    """A worker takes a while to store a result, and dies of it: who was told of that result before has been lied to."""
+    submission = archives.six_mixed(rng)
+    fatal = stage.arm(Failpoint("bulk", "S3Storage.put", BEFORE, STALL_AND_KILL, tag=submission.tag))
+
+    submit(stage, submission)
+
+    assert stage.armory.fired(fatal)
+    check(stage, submission.tag)
 
 
 @pytest.mark.slow
