@@ -15,7 +15,7 @@ MOST_UPLOADS = 1000
 
 UploadId = Annotated[str, Field(max_length=64, examples=[UPLOAD_ID])]
 Bucket = Annotated[str, Field(min_length=1, max_length=63, description="one that the operator allows")]
-_FORMATS = {".csv": ManifestFormat.CSV, ".jsonl": ManifestFormat.JSONL, ".ndjson": ManifestFormat.JSONL}
+FORMATS = {".csv": ManifestFormat.CSV, ".jsonl": ManifestFormat.JSONL, ".ndjson": ManifestFormat.JSONL}
 
 
 class _Source(BaseModel):
@@ -79,12 +79,12 @@ class ManifestSource(_Source):
 
     @model_validator(mode="after")
     def _has_a_format(self) -> Self:
-        if self.format is None and PurePosixPath(self.key).suffix.lower() not in _FORMATS:
+        if self.format is None and PurePosixPath(self.key).suffix.lower() not in FORMATS:
             raise ValueError("the key does not say which `format` it has: csv or jsonl")
         return self
 
     def stored(self) -> documents.ManifestSource:
-        form = self.format or _FORMATS[PurePosixPath(self.key).suffix.lower()]
+        form = self.format or FORMATS[PurePosixPath(self.key).suffix.lower()]
         return documents.ManifestSource(bucket=self.bucket, key=self.key, format=form)
 
 

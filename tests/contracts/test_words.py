@@ -4,7 +4,11 @@ from typing import get_args
 
 import numpy as np
 from photochrom import models as client
+from photochrom import submission
+from photochrom.cli import given
 
+from api.submission import sources
+from shared.jobs.documents import ManifestFormat
 from shared.jobs.lifecycle import ItemState, JobState
 from shared.jobs.options import ResultFormat
 from worker.colorizer import lightness_from_luma
@@ -19,6 +23,12 @@ def test_the_client_knows_the_states_of_the_service():
     assert set(get_args(client.JobState)) == set(JobState)
     assert set(get_args(client.ItemState)) == set(ItemState)
     assert {state for state in JobState if state.is_terminal} == client.TERMINAL_STATES
+
+
+def test_the_client_knows_the_sources_of_the_service():
+    assert set(get_args(client.ManifestFormat)) == set(ManifestFormat)
+    assert given.MANIFESTS == sources.FORMATS.keys()
+    assert submission.MOST_UPLOADS == sources.MOST_UPLOADS
 
 
 def test_colorizer_and_imaging_mean_the_same_lightness():
