@@ -12,7 +12,7 @@ from tests.faults.lanes import in_lanes
 from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, submit
-from tests.faults.windows import Window, pass_through, rehearse
+from tests.faults.windows import Passage, Window, pass_through, rehearse
 
 pytestmark = pytest.mark.faults
 
@@ -68,7 +68,7 @@ def test_nothing_is_recorded_before_it_is_stored(stage: Stage, rng: random.Rando
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_process_that_is_killed_in_any_window_loses_nothing(stage: Stage, rng: random.Random) -> None:
     windows = rehearse(stage, rng)
     rng.shuffle(windows)
@@ -77,10 +77,13 @@ def test_a_process_that_is_killed_in_any_window_loses_nothing(stage: Stage, rng:
 
     passages = in_lanes([partial(pass_through, stage, window, rng) for window in windows])
 
-    assert_nothing_was_lost(passages)
+    # Whether and how often several do what one of them may do is a matter of timing: a few windows do not come again.
+    assert_nothing_was_lost(passages, unreached=len(windows) // 20)
 
 
-def assert_nothing_was_lost(passages) -> None:
+def assert_nothing_was_lost(passages: list[Passage], unreached: int = 0) -> None:
+    missed = [str(passage.window) for passage in passages if not passage.reached]
+    assert len(missed) <= unreached, missed
     total = sum((passage.tally for passage in passages), Tally())
     slowest = max(passages, key=lambda passage: passage.seconds)
     print(f"{len(passages)} windows, {total}; the slowest took {slowest.seconds:.1f} s: {slowest.window}")

@@ -102,16 +102,17 @@ def _live(stage: Stage, story: Story, rng: random.Random) -> Life:
 
 @dataclass(frozen=True)
 class Passage:
-    """What came of one window: how long the job took, and what became of its items."""
+    """What came of one window: how long the job took, what became of its items, whether the failpoint went off."""
 
     window: Window
     seconds: float
     tally: Tally
+    reached: bool
 
 
 def pass_through(stage: Stage, window: Window, rng: random.Random) -> Passage:
     """Play the window's story with its failpoint, again if it was not reached: a process is not always the one to do
-    what several may do. Raises AssertionError if a promise was broken, or the window never reached.
+    what several may do. Raises AssertionError if a promise was broken.
     """
     total = Tally()
     for _ in range(ATTEMPTS):
@@ -122,5 +123,5 @@ def pass_through(stage: Stage, window: Window, rng: random.Random) -> Passage:
         total += check(stage, submission.tag)
         if stage.armory.fired(armed):
             stage.score.windows += 1
-            return Passage(window, time.monotonic() - begun, total)
-    raise AssertionError(f"never reached: {window}")
+            return Passage(window, time.monotonic() - begun, total, reached=True)
+    return Passage(window, 0.0, total, reached=False)
