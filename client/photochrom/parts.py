@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from .delivery import ANSWER_SECONDS, OnSent
-from .errors import PhotochromError, SourceError, Unauthorized, UnexpectedAnswer
+from .errors import PhotochromAPIError, ServiceUnreachable, SourceError, Unauthorized, UnexpectedAnswer
 from .models import Document, Upload
 from .source import Source
 from .transport import Transport, parsed
@@ -38,6 +38,9 @@ class Uploader:
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="photochrom-upload") as pool:
             under_way = [file if isinstance(file, Upload) else pool.submit(self._send_one, file) for file in files]
             try:
+                # The first to fail is to be heard of at once, whichever it is.
+                for future in as_completed(each for each in under_way if isinstance(each, Future)):
+                    future.result()
                 return [each if isinstance(each, Upload) else each.result() for each in under_way]
             except BaseException:
                 # Also Ctrl-C: the threads end with the part that they are at.
@@ -48,9 +51,13 @@ class Uploader:
 
     def drop(self) -> None:
         """Remove what was sent, as well as it can be done now: the service removes it after a day."""
-        for upload in self._begun:
-            with suppress(PhotochromError):
-                self._transport.request("DELETE", upload_path(upload))
+        with suppress(ServiceUnreachable):
+            for upload in self._begun:
+                self._drop(upload_path(upload))
+
+    def _drop(self, path: str) -> None:
+        with suppress(PhotochromAPIError):
+            self._transport.patiently(lambda: self._transport.request("DELETE", path), patience=0)
 
     def _send_one(self, source: Source) -> Upload:
         upload, page = parsed(

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from photochrom import Conflict, Manifest, NotFound, Prefix, Refused, SourceError
+from photochrom import Client, Conflict, Manifest, NotFound, Prefix, Refused, ServiceUnreachable, SourceError
 
 from tests.client.fake_handler import cut_after_body, cut_after_dispatch, cut_at_once, pass_through, refuse
 
@@ -103,6 +103,13 @@ def test_a_job_that_is_refused_takes_what_was_sent_for_it_with_it(client, gatewa
         client.submit([before, files[2]])
 
     assert list(gateway.files) == [before.id]
+
+
+def test_a_service_that_is_lost_on_the_way_is_what_is_told(gateway, files):
+    gateway.faults += [pass_through, *[cut_at_once] * 50]
+
+    with Client(gateway.url, patience=0.5) as client, pytest.raises(ServiceUnreachable):
+        client.upload(files[0])
 
 
 def test_of_files_of_which_one_cannot_be_sent_none_is_kept(client, gateway, files):
