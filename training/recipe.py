@@ -1,6 +1,7 @@
-"""What a training run is told: frozen dataclasses read from a TOML file, unknown keys refused."""
+"""What a training run is told: frozen dataclasses read from a TOML or JSON file, unknown keys refused."""
 
 import dataclasses
+import json
 import tomllib
 import types
 import typing
@@ -157,8 +158,14 @@ class Recipe:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Raises ValueError, naming the key, if the file does not describe a recipe."""
+    """From TOML, or from the JSON that a run folder keeps: with that a run is repeated.
+
+    Raises ValueError, naming the key, if the file does not describe a recipe.
+    """
     try:
+        if path.suffix == ".json":
+            document = json.loads(path.read_text())
+            return from_table(Recipe, document.get("recipe", document))
         return from_table(Recipe, tomllib.loads(path.read_text()))
     except (TypeError, ValueError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: {error}") from error
@@ -181,6 +188,8 @@ def _value(kind: Any, value: Any) -> Any:
     if typing.get_origin(kind) is tuple:
         return tuple(_value(choices[0], one) for one in value)
     if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
         (kind,) = set(choices) - {types.NoneType}  # The only unions here are with None.
         return _value(kind, value)
     return float(value) if kind is float and isinstance(value, int) else value

@@ -76,6 +76,10 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     encoding = SoftEncoding(ab_bins(info.generator.bin_grid))
     rarity = rebalancing(bin_prior(train, encoding, len(generator.bins)), recipe.uniform_share)
     told = _told(recipe, options, photographs, train, validation)
+    folder = _folder(told, options, world)
+    validator = _validator(validation, info.calibration, recipe, options, world) if world.leads else None
+    if validator:
+        folder.log("gray", total_steps=0, **validator.gray)
     wants_features = any(stage.weights.needs_features for stage in recipe.stages)
     return Trainer(
         recipe,
@@ -83,8 +87,8 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         ReconstructionLoss(encoding, rarity),
         perceptual=PerceptualLoss.load(options.lpips) if wants_features else None,
         train=train,
-        validator=_validator(validation, info.calibration, recipe, options, world) if world.leads else None,
-        folder=_folder(told, options, world),
+        validator=validator,
+        folder=folder,
         info=replace(info, training=told, notice=notice),
         pretrained=bool(options.backbone or options.init),
         world=world,

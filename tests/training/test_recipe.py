@@ -1,3 +1,5 @@
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,14 @@ def test_tables_become_dataclasses_all_the_way_down():
     assert (reconstruct.crops.size, refine.crops.coverage) == (64, (0.8, 1.0))
     assert (reconstruct.weights.adversarial, refine.weights.adversarial) == (0.0, 0.1)
     assert isinstance(refine.optimization.learning_rate, float)
+
+
+def test_a_recipe_is_read_back_from_what_a_run_folder_keeps(tmp_path):
+    recipe = read_recipe(RECIPES / "base-cpu.toml")
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps({"backbone": None, "recipe": dataclasses.asdict(recipe)}))
+
+    assert read_recipe(path) == recipe
 
 
 def test_a_budget_is_counted_in_steps_or_in_minutes():
