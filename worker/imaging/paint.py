@@ -36,7 +36,9 @@ def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.ui
     One color per `block` × `block` pixels (1, or 2 for formats that halve chroma anyway), scaled towards gray as far
     as every pixel of the block needs to stay within 0..255.
     """
-    luma = np.pad(luma, [(0, -side % block) for side in luma.shape], mode="edge") if block > 1 else luma
+    beyond = [(0, -side % block) for side in luma.shape]
+    # Not for nothing: it would copy all of it.
+    luma = np.pad(luma, beyond, mode="edge") if any(after for _, after in beyond) else luma
     height, width = luma.shape
     canvas = np.empty((height, width), "<u4")
     step = max(1, STRIP_BLOCKS // (width // block))
@@ -139,22 +141,21 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
 def _rooms(ranges: list[_Range]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     """How far red, green and blue may each go below and above luma."""
     darkest, lightest, _ = ranges[0]
-    rooms = [(darkest, ~lightest)] * 3
+    own = (darkest, ~lightest)
+    rooms = [own] * 3
     for darkest, lightest, leaks in ranges[1:]:
-        beside = (darkest, ~lightest)
-        rooms = [
-            (_lent(own[0], beside[0], leak), _lent(own[1], beside[1], leak))
-            for own, leak in zip(rooms, leaks, strict=True)
-        ]
+        lacks = (own[0] - darkest, own[1] - ~lightest)
+        rooms = [(_lent(own[0], lacks[0], leak), _lent(own[1], lacks[1], leak)) for leak in leaks]
     return rooms
 
 
-def _lent(own: NDArray[np.uint8], beside: NDArray[np.uint8], leak: int) -> NDArray[np.uint8]:
-    """The lesser of one's own room and what there is beside, which is no more, with the leak on top."""
-    lack = own - beside
+def _lent(own: NDArray[np.uint8], lack: NDArray[np.uint8], leak: int) -> NDArray[np.uint8]:
+    """The lesser of one's own room and what there is beside, which is less by `lack`, with the leak on top."""
     # numpy takes the least of two arrays ten times as fast as that of an array and a number.
-    lack -= np.minimum(lack, np.full_like(lack, leak))
-    return own - lack
+    lent = np.minimum(lack, np.full_like(lack, leak))
+    lent += own
+    lent -= lack
+    return lent
 
 
 def _chosen(
