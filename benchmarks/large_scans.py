@@ -3,7 +3,7 @@
 Gray scans of 12 to 50 megapixels, no two alike, are zipped while they are sent, so that nothing lies on the disk but
 what the service stores: three times the gigabytes asked for. The shipped colorizer colorizes all of them, and
 results.zip is read to its end. Every process is sampled once a second, its children with it. In each of the three
-phases, what a process takes at most in the second half is compared with the first.
+phases, what a process reaches a tenth of the time in the second half is compared with the first.
 """
 
 import argparse
