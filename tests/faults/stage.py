@@ -125,7 +125,7 @@ class Stage:
         """In the log of that process."""
         wait_until(lambda: event in self.processes.log(process), seconds, lambda: self.processes.log(process))
 
-    def submit(self, submission: Submission, seconds: float = 30.0) -> str:
+    def submit(self, submission: Submission, seconds: float = 60.0) -> str:
         """Returns when it is acknowledged; from then on it is watched."""
         job = self.visitor.submit(submission, seconds)
         self.watcher.watch(job)

@@ -8,7 +8,7 @@ import pytest
 from tests.faults import archives
 from tests.faults.checker import check
 from tests.faults.failpoints import BEFORE, KILL, STALL, Failpoint
-from tests.faults.stage import BULK, CHUNK_ITEMS, INGEST, LEASE_SECONDS, RECONCILER, Program, Stage
+from tests.faults.stage import BULK, CHUNK_ITEMS, INGEST, RECONCILER, Program, Stage
 from tests.faults.stories import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -45,7 +45,7 @@ def test_a_lease_of_a_process_with_a_wrong_clock_runs_out_in_time(
         job = stage.submit(submission)
         stage.until_fired(fatal)
 
-        stage.visitor.until_over(job, 3 * LEASE_SECONDS)
+        stage.visitor.until_over(job, PATIENCE_SECONDS)
 
         check(stage, submission.tag)
         (chunk,) = stage.documents(job)["chunks"]

@@ -9,7 +9,8 @@ from tests.faults import archives
 from tests.faults.archives import FAILED, Entry, Submission
 from tests.faults.checker import check
 from tests.faults.lanes import in_lanes
-from tests.faults.stage import CHUNK_ITEMS, LEASE_SECONDS, Stage
+from tests.faults.stage import CHUNK_ITEMS, Stage
+from tests.faults.stories import PATIENCE_SECONDS
 from tests.zoo.pictures import black_picture
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -24,7 +25,7 @@ def test_a_picture_that_kills_its_worker_fails_alone_and_after_four_deaths(stage
     before = stage.processes.deaths["bulk", -9]
 
     job = stage.submit(submission)
-    stage.visitor.until_over(job, DEATHS * 2 * LEASE_SECONDS)
+    stage.visitor.until_over(job, PATIENCE_SECONDS)
 
     check(stage, submission.tag)
     assert stage.processes.deaths["bulk", -9] - before == DEATHS
@@ -42,7 +43,7 @@ def test_poison_is_told_from_the_pictures_of_others_that_its_worker_had_at_work(
     jobs = in_lanes([partial(stage.submit, submission) for submission in submissions])
 
     for job in jobs:
-        stage.visitor.until_over(job, DEATHS * 3 * LEASE_SECONDS)
+        stage.visitor.until_over(job, PATIENCE_SECONDS)
 
     for submission in submissions:
         check(stage, submission.tag)

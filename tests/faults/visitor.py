@@ -42,7 +42,7 @@ class Visitor:
         self._ledger.write("acknowledged", tag=submission.tag, job=job)
         return job
 
-    def submit(self, submission: Submission, seconds: float = 30.0) -> str:
+    def submit(self, submission: Submission, seconds: float = 60.0) -> str:
         """The same request again and again, under its Idempotency-Key, until it is acknowledged."""
         deadline = time.monotonic() + seconds
         while (job := self.send(submission)) is None:
@@ -65,7 +65,7 @@ class Visitor:
         assert answer.status_code < 400 or answer.status_code in fine, f"{method} {path}: {answer.text}"
         return answer
 
-    def insist(self, method: str, path: str, seconds: float = 30.0, **request: Any) -> httpx.Response:
+    def insist(self, method: str, path: str, seconds: float = 60.0, **request: Any) -> httpx.Response:
         """Ask until there is an answer."""
         deadline = time.monotonic() + seconds
         while (answer := self.ask(method, path, **request)) is None:
