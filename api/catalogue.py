@@ -22,6 +22,7 @@ class ModelCard:
     name: str
     sha256: str
     description: str
+    takes_hints: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,29 @@ class Catalogue:
         return cls(cards, cards[name])
 
     def resolve(self, options: Options) -> ModelCard:
-        """The model that a job with these options is colorized by. Raises InvalidOption, naming the known ones."""
-        if options.model is None:
-            return self.default
-        if options.model not in self.cards:
-            detail = f"unknown; known are {', '.join(self.cards)}"
-            raise InvalidOption(f"model: {detail}", [{"parameter": "model", "detail": detail}])
-        return self.cards[options.model]
+        """The model that a job with these options is colorized by. Raises InvalidOption if there is none of that name,
+        naming the known ones, or if it takes no hints and there are some.
+        """
+        if options.model is not None and options.model not in self.cards:
+            raise _invalid("model", f"unknown; known are {', '.join(self.cards)}")
+        card = self.default if options.model is None else self.cards[options.model]
+        if options.hints and not card.takes_hints:
+            takers = [each.name for each in self.cards.values() if each.takes_hints]
+            raise _invalid("hints", f"the model {card.name} takes none; {', '.join(takers) or 'no model'} would")
+        return card
+
+
+def _invalid(name: str, detail: str) -> InvalidOption:
+    return InvalidOption(f"{name}: {detail}", [{"parameter": name, "detail": detail}])
 
 
 def _read_card(path: Path) -> ModelCard:
     try:
         card = json.loads(path.read_bytes())
         name, sha256 = str(card["name"]), str(card["weights"]["sha256"])
+        takes_hints = bool(card["generator"].get("hints"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NoModel(f"{path} does not describe a checkpoint: {error!r}.") from error
     if name != path.stem:
         raise NoModel(f"{path} describes a model of another name: {name!r}.")
-    return ModelCard(name, sha256, str(card.get("description") or card.get("notice") or ""))
+    return ModelCard(name, sha256, str(card.get("description") or card.get("notice") or ""), takes_hints)

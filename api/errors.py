@@ -29,6 +29,12 @@ class InvalidOption(InvalidRequest):
     code = "invalid_option"
 
 
+class HintsOnSeveral(Invalid):
+    """Hints say what places of one picture look like; this is an archive, or several pictures."""
+
+    code = "hints_on_several"
+
+
 class InvalidCursor(InvalidRequest):
     """`after` is not a cursor that this list has given out."""
 

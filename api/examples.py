@@ -19,7 +19,7 @@ JOB: dict[str, Any] = {
         "bytes": 1846120448,
         "sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
     },
-    "options": {"model": "base", "vividness": 1.0, "format": "same", "quality": None},
+    "options": {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": []},
     "items": 1000,
     "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0},
     "progress": 0.707,

@@ -13,6 +13,7 @@ _EXAMPLE = {
     "id": "base",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "default": True,
+    "hints": True,
     "description": "The encoder started from MobileNetV2 trained on ImageNet.",
 }
 
@@ -21,6 +22,7 @@ class Model(BaseModel):
     id: str = Field(description="what the option `model` takes")
     sha256: str = Field(description="of the weights")
     default: bool = Field(description="whether a job that names no model gets this one")
+    hints: bool = Field(description="whether it takes the option `hints`")
     description: str
 
 
@@ -39,6 +41,7 @@ async def list_models(gateway: GatewayOf) -> Models:
                 id=card.name,
                 sha256=card.sha256,
                 default=card is gateway.catalogue.default,
+                hints=card.takes_hints,
                 description=card.description,
             )
             for card in gateway.catalogue.cards.values()

@@ -19,6 +19,7 @@ from shared.jobs.lifecycle import ItemState, JobState, count_states
 from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
+from worker.hints import written_out
 from worker.imaging import Provenance
 from worker.inference import Colorizers
 from worker.lease import LeaseLost, Stopped, held_lease
@@ -125,8 +126,13 @@ class ChunkRun:
             # In a thread: it may have to be loaded, or wait while another chunk's minibatch is on the device.
             colorizer = await to_thread.run_sync(colorizers.get, self._job.options.model or "")
         except ModelUnavailable as error:
-            for place, item in pending:
-                await self._finish(place, _failed(item, error.code, error.detail))
+            await self._fail_all(pending, error.code, error.detail)
+            return
+        hints = self._job.options.hints
+        if hints and not colorizer.takes_hints:
+            # It did when the job was accepted.
+            detail = f"The model {colorizer.name!r} takes no hints."
+            await self._fail_all(pending, "hints_unsupported", detail)
             return
         suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
         pipeline = Pipeline(
@@ -134,7 +140,7 @@ class ChunkRun:
             buckets=self._parts.buckets,
             decoders=self._parts.decoders,
             colorizers=colorizers,
-            provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256),
+            provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256, written_out(hints)),
             job=self._job,
             token=self._token,
             room=Room(),
@@ -147,6 +153,10 @@ class ChunkRun:
         else:
             async with self._parts.seclusion.together():
                 await pipeline.run(pending)
+
+    async def _fail_all(self, pending: Sequence[Finished], code: str, detail: str) -> None:
+        for place, item in pending:
+            await self._finish(place, _failed(item, code, detail))
 
     async def _try_each(self, pipeline: Pipeline, pending: Sequence[Finished]) -> None:
         for place, item in pending:

@@ -11,7 +11,7 @@ import structlog
 import torch
 from numpy.typing import NDArray
 
-from worker.colorizer import CheckpointError, lightness_from_luma
+from worker.colorizer import CheckpointError, Hint, lightness_from_luma
 from worker.models import ModelRefused, Models
 
 log = structlog.get_logger()
@@ -27,8 +27,11 @@ class Colorizer(Protocol):
 
     name: str
     sha256: str
+    takes_hints: bool
 
-    def chroma(self, lightness: FloatArray, *, vividness: float = 1.0) -> FloatArray: ...
+    def chroma(
+        self, lightness: FloatArray, *, vividness: float = 1.0, hints: Sequence[Sequence[Hint]] | None = None
+    ) -> FloatArray: ...
 
 
 Load = Callable[[Path, str], Colorizer]
@@ -81,19 +84,23 @@ class Colorizers:
         for name in self._models.names():
             self.get(name)
 
-    def infer(self, name: str, planes: Sequence[NDArray[np.uint8]], vividness: float) -> list[FloatArray]:
-        """Chroma [2, h, w] for each luma plane [H, W], all of one shape. Blocks."""
+    def infer(
+        self, name: str, planes: Sequence[NDArray[np.uint8]], vividness: float, hints: Sequence[Hint] = ()
+    ) -> list[FloatArray]:
+        """Chroma [2, h, w] for each luma plane [H, W], all of one shape and with the same hints. Blocks."""
         with self._lock:
             while True:
                 try:
                     colorizer, size = self.get(name), self.minibatch
                     groups = [planes[start : start + size] for start in range(0, len(planes), size)]
-                    return [chroma for group in groups for chroma in self._forward(colorizer, group, vividness)]
+                    return [chroma for group in groups for chroma in self._forward(colorizer, group, vividness, hints)]
                 except torch.OutOfMemoryError:
                     pass  # Room is made outside of this block: the error's traceback holds on to the tensors.
                 self._make_room()
 
-    def _forward(self, colorizer: Colorizer, planes: Sequence[NDArray[np.uint8]], vividness: float) -> list[FloatArray]:
+    def _forward(
+        self, colorizer: Colorizer, planes: Sequence[NDArray[np.uint8]], vividness: float, hints: Sequence[Hint]
+    ) -> list[FloatArray]:
         """A GPU's kernels are chosen by shape, so there a minibatch is padded to its full size: a picture gets the
         same bytes whoever its neighbors are. On a CPU the colorizer takes pictures one by one.
         """
@@ -101,7 +108,8 @@ class Colorizers:
         minibatch = np.zeros((size, 1, *planes[0].shape), dtype=np.float32)
         for place, plane in enumerate(planes):
             minibatch[place, 0] = lightness_from_luma(plane)
-        return list(colorizer.chroma(minibatch, vividness=vividness)[: len(planes)])
+        told = {"hints": [hints] * size} if hints else {}
+        return list(colorizer.chroma(minibatch, vividness=vividness, **told)[: len(planes)])
 
     def _make_room(self) -> None:
         if self.minibatch > 1:

@@ -29,6 +29,7 @@ from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
 from worker.fetching import OBJECTS_AT_ONCE, ObjectFetcher
+from worker.hints import colorizer_hints
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.inference import Colorizers, FloatArray
 from worker.patience import PatientStorage
@@ -219,8 +220,9 @@ class Pipeline:
     async def _forward(self, group: list[Work], outbox: Outbox) -> None:
         start = time.perf_counter()
         planes = [work.picture.network_input for work in group]
-        model, vividness = self._job.options.model or "", self._job.options.vividness
-        chroma = await to_thread.run_sync(self._colorizers.infer, model, planes, vividness)
+        options = self._job.options
+        model, hints = options.model or "", colorizer_hints(options.hints)
+        chroma = await to_thread.run_sync(self._colorizers.infer, model, planes, options.vividness, hints)
         each = round(_milliseconds_since(start) / len(group), 1)
         for work, colors in zip(group, chroma, strict=True):
             work.timings_ms["infer"] = each

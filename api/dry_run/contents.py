@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from api.dependencies import Gateway
 from api.errors import DryRunUnsupported
-from api.submission.sources import AnySource, ManifestSource, PrefixSource, UploadsSource
+from api.submission.accept import check_kind
+from api.submission.sources import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
 from api.submission.uploads import find_uploads, listed
 from shared.archives.entries import ArchiveLimits, Locator
 from shared.archives.indexes import INDEXES
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
+from shared.jobs.documents import JobKind
 from shared.listings.entries import ListedObject, Tally
 from shared.listings.sources import look_at, source_objects
 from shared.uploads.parts import PartUpload
@@ -29,14 +31,16 @@ class Found:
     unseen: ListedObject | None = None
 
 
-async def contents(gateway: Gateway, owner: str, source: AnySource) -> AsyncGenerator[Found, None]:
-    """Raises at once what `find_uploads` does, BucketNotAllowed and DryRunUnsupported; while it is read, ArchiveError
-    and ListingError.
+async def contents(gateway: Gateway, owner: str, wanted: JobRequest) -> AsyncGenerator[Found, None]:
+    """Raises at once what `find_uploads` does, BucketNotAllowed, HintsOnSeveral and DryRunUnsupported; while it is
+    read, ArchiveError and ListingError.
     """
+    source = wanted.source
     if isinstance(source, PrefixSource | ManifestSource):
         gateway.buckets.find(source.bucket)
+        check_kind(wanted.options, JobKind.BULK)
         return _objects(gateway, source)
-    uploads = await find_uploads(gateway, owner, source)
+    uploads = await find_uploads(gateway, owner, source, wanted.options)
     if isinstance(source, UploadsSource):
         return _files(uploads)
     upload = uploads[0]

@@ -10,7 +10,7 @@ from api.dry_run.looking import Sampled, look
 from api.dry_run.pace import recent_pace
 from api.dry_run.sampling import EvenSample
 from api.dry_run.schemas import DryRun
-from api.submission.sources import AnySource, JobRequest
+from api.submission.sources import JobRequest
 
 COUNTING_SECONDS = 20.0
 LOOKING_SECONDS = 10.0
@@ -42,7 +42,7 @@ async def dry_run(gateway: Gateway, owner: str, wanted: JobRequest) -> DryRun:
     and memory.
     """
     gateway.catalogue.resolve(wanted.options)
-    count = await _count(gateway, owner, wanted.source)
+    count = await _count(gateway, owner, wanted)
     sampled = await look(gateway, wanted.source, count.sample.taken(), LOOKING_SECONDS)
     pace = await recent_pace(gateway, owner)
     size = sampled.mean_megapixels
@@ -60,10 +60,10 @@ async def dry_run(gateway: Gateway, owner: str, wanted: JobRequest) -> DryRun:
     )
 
 
-async def _count(gateway: Gateway, owner: str, source: AnySource) -> _Count:
+async def _count(gateway: Gateway, owner: str, wanted: JobRequest) -> _Count:
     count = _Count()
     with suppress(TimeoutError):
-        async with asyncio.timeout(COUNTING_SECONDS), aclosing(await contents(gateway, owner, source)) as all_found:
+        async with asyncio.timeout(COUNTING_SECONDS), aclosing(await contents(gateway, owner, wanted)) as all_found:
             async for found in all_found:
                 count.add(found)
                 if (count.items + count.skipped) % BREATH == 0:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from api.dependencies import Gateway
-from api.errors import IdempotencyMismatch, UploadSwept
+from api.errors import HintsOnSeveral, IdempotencyMismatch, UploadSwept
 from shared.archives.entries import Locator
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Chunk, Item, new_chunk
@@ -50,6 +50,12 @@ class Submitted:
 
     job: Job
     replayed: bool = False
+
+
+def check_kind(options: Options, kind: JobKind) -> None:
+    """Raises HintsOnSeveral."""
+    if options.hints and kind is not JobKind.SINGLE:
+        raise HintsOnSeveral("Hints are colors of places of one picture. Submit the picture by itself.")
 
 
 async def accept(

@@ -31,7 +31,15 @@ from shared.uploads.store import UploadInFlight
 JOBS_PATH = "/v1/jobs"
 
 _BINARY = {"type": "string", "format": "binary"}
-_OPTIONS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
+_SCHEMAS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
+# Beside a body everything is a string.
+_HINTS = {
+    "type": "string",
+    "description": f"{_SCHEMAS['hints']['description']}: `X,Y,RRGGBB`, with a `;` before each further one. X and Y go "
+    "from 0 to 1, from the left and from the top of the picture as a viewer shows it",
+    "examples": ["0.31,0.4,b03020", "0.31,0.4,b03020;0.75,0.1,8fb4d8"],
+}
+_OPTIONS = {**_SCHEMAS, "hints": _HINTS}
 _FILENAME = {"type": "string", "description": "what the picture or archive is called; at most 1 KB"}
 _RAW_TYPES = (
     "application/zip",
@@ -106,6 +114,7 @@ _BYTES_REFUSED = (
     errors.UnsupportedMedia,
     errors.UnsupportedArchive,
     errors.InvalidOption,
+    errors.HintsOnSeveral,
     errors.InvalidForm,
     errors.InvalidRequest,
     errors.EmptyBody,

@@ -9,7 +9,7 @@ import structlog
 
 from api.body import capped
 from api.dependencies import Gateway
-from api.submission.accept import Ask, Submitted, accept, new_job, only_chunk
+from api.submission.accept import Ask, Submitted, accept, check_kind, new_job, only_chunk
 from api.submission.recognizing import Recognized, recognize
 from api.submission.request import Incoming
 from shared.archives.entries import whole_object
@@ -25,9 +25,12 @@ MOST_PARTS = 9_999
 
 
 async def submit_body(gateway: Gateway, owner: str, incoming: Incoming) -> Submitted:
-    """Raises what reading the body does, InvalidOption, UploadInFlight, IdempotencyMismatch, Unavailable."""
+    """Raises what reading the body does, InvalidOption, HintsOnSeveral, UploadInFlight, IdempotencyMismatch,
+    Unavailable.
+    """
     gateway.catalogue.resolve(incoming.options)
     body = await recognize(incoming.content)
+    check_kind(incoming.options, body.kind)
     ask = Ask(owner, incoming.options, incoming.idempotency_key)
 
     async def store(job_id: str) -> Job:

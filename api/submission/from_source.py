@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from api.dependencies import Gateway
 from api.errors import InvalidRequest, UploadUsed
-from api.submission.accept import Ask, Submitted, accept, new_job, only_chunk
+from api.submission.accept import Ask, Submitted, accept, check_kind, new_job, only_chunk
 from api.submission.recognizing import kind_of
 from api.submission.request import idempotency_key
 from api.submission.sources import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
@@ -21,13 +21,14 @@ from shared.uploads.parts import PartUpload
 
 
 async def submit_source(gateway: Gateway, owner: str, request: Request, wanted: JobRequest) -> Submitted:
-    """Raises what `accept` and `find_uploads` do, InvalidOption, and BucketNotAllowed.
+    """Raises what `accept` and `find_uploads` do, InvalidOption, HintsOnSeveral, and BucketNotAllowed.
 
     What is in a bucket is not looked at here: that may take long, and what is wrong with it fails the job.
     """
     gateway.catalogue.resolve(wanted.options)
     if isinstance(wanted.source, PrefixSource | ManifestSource):
         gateway.buckets.find(wanted.source.bucket)
+        check_kind(wanted.options, JobKind.BULK)
     ask = Ask(owner, wanted.options, idempotency_key(request))
     own_fingerprint = fingerprint(wanted)
 
@@ -55,7 +56,7 @@ def fingerprint(wanted: JobRequest) -> str:
 async def _prepare(gateway: Gateway, job_id: str, ask: Ask, source: AnySource, own_fingerprint: str) -> Job:
     if isinstance(source, PrefixSource | ManifestSource):
         return new_job(gateway, job_id, ask, JobKind.BULK, source.stored(), own_fingerprint)
-    uploads = await find_uploads(gateway, ask.owner, source)
+    uploads = await find_uploads(gateway, ask.owner, source, ask.options)
     if not await gateway.part_uploads.claim(source.ids, ask.owner, job_id):
         raise UploadUsed("Another job took one of the uploads at the same time.")
     if isinstance(source, UploadsSource):

@@ -62,8 +62,9 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
             raise _invalid(name, "given twice")
         given[name] = value
     filename = base_name(given.pop("filename", ""))
+    hints = {"hints": _hints(given.pop("hints"))} if "hints" in given else {}
     try:
-        options = Options.model_validate(given)
+        options = Options.model_validate({**given, **hints})
     except ValidationError as error:
         known = ", ".join(["filename", *Options.model_fields])
         faults = [
@@ -100,6 +101,16 @@ def idempotency_key(request: Request) -> str | None:
         detail = f"must be 1 to {MAX_KEY_LENGTH} printable ASCII characters"
         raise InvalidRequest(f"Idempotency-Key {detail}.", [{"parameter": "Idempotency-Key", "detail": detail}])
     return key
+
+
+def _hints(text: str) -> list[dict[str, str]]:
+    """`X,Y,RRGGBB`, and more of them behind a `;`. The `#` may be left out: in an address it would end the query."""
+    fields = ("x", "y", "color")
+    try:
+        hints = [dict(zip(fields, point.split(","), strict=True)) for point in text.split(";")]
+    except ValueError:
+        raise _invalid("hints", "written as X,Y,RRGGBB, with a ; before each further one") from None
+    return [{**hint, "color": f"#{hint['color'].removeprefix('#')}"} for hint in hints]
 
 
 def _invalid(name: str, detail: str) -> InvalidOption:

@@ -93,7 +93,10 @@ AnySource = UploadSource | UploadsSource | PrefixSource | ManifestSource
 _EXAMPLES: list[Any] = [
     {"source": {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"}, "options": {"vividness": 0.8}},
     {"source": {"type": "manifest", "bucket": "scans", "key": "lists/1931.csv"}, "dry_run": True},
-    {"source": {"type": "upload", "upload": UPLOAD_ID}},
+    {
+        "source": {"type": "upload", "upload": UPLOAD_ID},
+        "options": {"hints": [{"x": 0.31, "y": 0.4, "color": "#b03020"}]},
+    },
     {"source": {"type": "uploads", "uploads": [UPLOAD_ID, "upl_01JDC5GCV4N9S0E6H1Y7PKM3QA"]}},
 ]
 

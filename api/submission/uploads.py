@@ -2,18 +2,22 @@
 
 from api.dependencies import Gateway
 from api.errors import ArchiveAmongUploads, BodyTooLarge, UploadNotCompleted, UploadNotFound, UploadUsed
+from api.submission.accept import check_kind
 from api.submission.recognizing import kind_of, unsupported
 from api.submission.sources import UploadSource, UploadsSource
 from shared.archives.sniffing import PICTURES
 from shared.jobs.documents import JobKind
+from shared.jobs.options import Options
 from shared.listings.entries import ListedObject
 from shared.members import extension_of
 from shared.uploads.parts import PartUpload, UploadState
 
 
-async def find_uploads(gateway: Gateway, owner: str, source: UploadSource | UploadsSource) -> list[PartUpload]:
+async def find_uploads(
+    gateway: Gateway, owner: str, source: UploadSource | UploadsSource, options: Options
+) -> list[PartUpload]:
     """All that the source names, in its order, fit to be taken. Raises UploadNotFound, UploadNotCompleted, UploadUsed,
-    UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, about the first that is not.
+    UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, HintsOnSeveral, about the first that is not.
     """
     found = {upload.id: upload for upload in await gateway.part_uploads.get_many(source.ids)}
     uploads = [_free(found.get(upload_id), owner, upload_id) for upload_id in source.ids]
@@ -24,6 +28,7 @@ async def find_uploads(gateway: Gateway, owner: str, source: UploadSource | Uplo
             raise unsupported(upload.media_type)
         if isinstance(source, UploadsSource) and kind is JobKind.BULK:
             raise ArchiveAmongUploads(f"{_called(upload)} is an archive; submit it by itself.")
+        check_kind(options, kind if kind and isinstance(source, UploadSource) else JobKind.BULK)
         if kind is JobKind.SINGLE and upload.bytes > limit:
             raise BodyTooLarge(f"{_called(upload)} is a picture of {upload.bytes} bytes; the limit is {limit}.")
     return uploads

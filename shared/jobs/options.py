@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 
@@ -18,6 +18,32 @@ class ResultFormat(StrEnum):
     def has_quality(self) -> bool:
         """Whether a result can be written with a quality; `same` can, where its source is a JPEG or WebP."""
         return self not in {ResultFormat.PNG, ResultFormat.TIFF}
+
+
+MOST_HINTS = 100
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+
+
+class Hint(BaseModel):
+    """The color that a place of the picture shall have. The place is one of the picture as a viewer shows it, its EXIF
+    orientation applied; the scan keeps its own lightness, so of the color its hue and saturation count.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    x: Annotated[Share, Field(description="0 at the left edge, 1 at the right one")]
+    y: Annotated[Share, Field(description="0 at the top, 1 at the bottom")]
+    color: Annotated[
+        str,
+        StringConstraints(to_lower=True, pattern="^#[0-9a-fA-F]{6}$"),
+        Field(description="of sRGB, in hexadecimal", examples=["#b03020"]),
+    ]
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        red, green, blue = bytes.fromhex(self.color.removeprefix("#"))
+        return red, green, blue
 
 
 class Options(BaseModel):
@@ -42,6 +68,10 @@ class Options(BaseModel):
             "and a WebP without loss unless it is a lossy WebP, which gives 90",
         ),
     ] = None
+    hints: Annotated[
+        tuple[Hint, ...],
+        Field(max_length=MOST_HINTS, description="colors of places, for a single picture and a model that takes them"),
+    ] = ()
 
     @field_validator("quality")
     @classmethod

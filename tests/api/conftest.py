@@ -18,7 +18,7 @@ from tests.api.stage import Museum, Stage, Worker, gateway_running, settings_for
 
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_cards(tmp_path_factory.mktemp("models") / "cards", "base", "vivid")
+    return write_cards(tmp_path_factory.mktemp("models") / "cards", "base", "vivid", hinted={"base"})
 
 
 @pytest.fixture(scope="session")

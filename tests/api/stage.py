@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,13 +211,13 @@ def skipped_item(index: int, name: str) -> Item:
     return Item(index=index, name=name, member=name, locator=None, state=ItemState.SKIPPED, error=reason)
 
 
-def write_cards(folder: Path, *names: str) -> Path:
-    """Checkpoints' cards without checkpoints."""
+def write_cards(folder: Path, *names: str, hinted: Collection[str] = ()) -> Path:
+    """Checkpoints' cards without checkpoints; those of `hinted` take hints."""
     folder.mkdir(exist_ok=True)
     for name in names:
         sha256 = hashlib.sha256(name.encode()).hexdigest()
         card = {"format": 1, "name": name, "notice": f"About {name}.", "weights": {"sha256": sha256}}
-        (folder / f"{name}.json").write_text(json.dumps(card))
+        (folder / f"{name}.json").write_text(json.dumps({**card, "generator": {"hints": name in hinted}}))
     return folder
 
 

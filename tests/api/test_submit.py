@@ -124,7 +124,7 @@ def test_a_form_takes_its_options_before_the_file(client: httpx.Client) -> None:
 
     job = answer.json()
     assert answer.status_code == 202
-    assert job["options"] == {"model": "base", "vividness": 0.5, "format": "png", "quality": None}
+    assert job["options"] == {"model": "base", "vividness": 0.5, "format": "png", "quality": None, "hints": []}
     assert job["source"]["filename"] == "old.jpg"
     assert job["source"]["sha256"] == hashlib.sha256(JPEG).hexdigest()
 
@@ -175,7 +175,7 @@ def test_a_job_records_the_model_that_it_will_be_colorized_by(client: httpx.Clie
 @pytest.mark.parametrize(
     ("query", "parameter", "detail"),
     [
-        ("vividnes=1", "vividnes", "unknown; known are filename, model, vividness, format, quality"),
+        ("vividnes=1", "vividnes", "unknown; known are filename, model, vividness, format, quality, hints"),
         ("vividness=9", "vividness", "Input should be less than or equal to 1.5"),
         ("vividness=nan", "vividness", "Input should be a finite number"),
         ("format=gif", "format", "Input should be 'same', 'jpeg', 'png'"),

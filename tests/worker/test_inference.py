@@ -8,6 +8,7 @@ import pytest
 from tests.zoo.out_of_memory import OutOfMemory
 from tests.zoo.out_of_memory_once import OutOfMemoryOnce
 from tests.zoo.stub import Stub
+from worker.colorizer import Hint
 from worker.inference import MINIBATCH_ON_CPU, Colorizers, load_by_reference
 from worker.models import Models, ModelUnavailable
 
@@ -86,3 +87,20 @@ def test_a_picture_that_does_not_even_fit_into_the_cpus_memory_is_no_silent_fail
 
     with pytest.raises(MemoryError):
         colorizers.infer("base", planes(1), 1.0)
+
+
+def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
+    told: list[object] = []
+
+    class Told(Stub):
+        def chroma(self, lightness, *, vividness=1.0, hints=None):  # type: ignore[no-untyped-def]
+            told.append(hints)
+            return super().chroma(lightness, vividness=vividness)
+
+    colorizers = Colorizers(Models(Path("models")), Told, "cuda", minibatch=3)
+    hint = Hint(0.5, 0.5, 10.0, -10.0)
+
+    colorizers.infer("base", planes(4), 1.0, [hint])
+    colorizers.infer("base", planes(1), 1.0)
+
+    assert told == [[[hint]] * 3, [[hint]] * 3, None]

@@ -20,6 +20,7 @@ from shared.jobs.documents import Job, JobKind, Listing, Source
 from shared.jobs.options import Options
 from shared.storage.buckets import Buckets
 from shared.storage.errors import ObjectNotFound
+from worker.colorizer import Hint
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.imaging.facts import Facts
 from worker.pipeline import Pipeline
@@ -93,7 +94,9 @@ class Stages:
         seen = np.full((picture.side, picture.side), picture.fails_in == "infer", np.uint8)
         return DecodedPicture(facts, seen, Memory("source", [source]), Memory("planes", [bytes(picture.decoded)]))
 
-    def infer(self, name: str, planes: Sequence[np.ndarray], vividness: float) -> list[np.ndarray]:
+    def infer(
+        self, name: str, planes: Sequence[np.ndarray], vividness: float, hints: Sequence[Hint]
+    ) -> list[np.ndarray]:
         dawdle()
         assert len({plane.shape for plane in planes}) == 1
         return [np.full((2, *plane.shape), np.nan if plane.any() else 0, np.float32) for plane in planes]

@@ -7,7 +7,7 @@ import numpy as np
 
 class Stub:
     def __init__(self, checkpoint: Path, device: str) -> None:
-        self.name, self.sha256, self.device = checkpoint.stem, "5" * 64, device
+        self.name, self.sha256, self.device, self.takes_hints = checkpoint.stem, "5" * 64, device, False
         self.minibatches: list[int] = []
 
     def chroma(self, lightness, *, vividness=1.0):

@@ -39,11 +39,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who colorized a picture: written into each result's XMP."""
+    """Who colorized a picture, and told what: written into each result's XMP."""
 
     software: str
     checkpoint: str
     checkpoint_sha256: str
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

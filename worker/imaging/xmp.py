@@ -14,7 +14,7 @@ DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeW
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC_EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_NAMES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed")
+_NAMES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformation")
 _PROPERTIES = {f"{_IPTC_EXT} {name}" for name in _NAMES}
 _ATTRIBUTE = re.compile(rf"""\s[\w.-]+:(?:{"|".join(_NAMES)})\s*=\s*(?:"[^"]*"|'[^']*')""".encode())
 _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
@@ -94,9 +94,10 @@ class _Merge:
 
 def _statement(provenance: Provenance, about: str) -> bytes:
     version = f"{provenance.checkpoint} sha256:{provenance.checkpoint_sha256}"
+    prompt = f" Iptc4xmpExt:AIPromptInformation={quoteattr(provenance.prompt)}" if provenance.prompt else ""
     return (
         f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:Iptc4xmpExt="{_IPTC_EXT}" rdf:about={quoteattr(about)}'
         f' Iptc4xmpExt:DigitalSourceType="{DIGITAL_SOURCE_TYPE}"'
         f" Iptc4xmpExt:AISystemUsed={quoteattr(provenance.software)}"
-        f" Iptc4xmpExt:AISystemVersionUsed={quoteattr(version)}/>\n"
+        f" Iptc4xmpExt:AISystemVersionUsed={quoteattr(version)}{prompt}/>\n"
     ).encode()

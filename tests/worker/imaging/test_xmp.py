@@ -91,3 +91,14 @@ def test_names_are_escaped():
     result = marked(None, replace(PROVENANCE, checkpoint='a"<&b'))
 
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
+
+
+def test_what_the_colorizer_was_told_is_said_and_replaces_what_another_was():
+    told = replace(PROVENANCE, prompt='0.5,0.5,#b03020 & "more"')
+    old = packet(f'<rdf:Description xmlns:e="{EXT}" e:AIPromptInformation="a red car" e:Event="Fair"/>')
+
+    for result, prompts in ((marked(old, told), [told.prompt]), (marked(old, PROVENANCE), [])):
+        tree = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", result))
+        name = f"{{{EXT}}}AIPromptInformation"
+        assert [element.attrib[name] for element in tree.iter() if name in element.attrib] == prompts
+        assert b"Fair" in result
