@@ -20,6 +20,7 @@ from .errors import (
     UnsafeName,
     WaitTimeout,
 )
+from .hints import Hint
 from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Options, Upload
 from .stored import Manifest, Prefix
 
@@ -32,6 +33,7 @@ __all__ = [
     "Failure",
     "Fetched",
     "FieldProblem",
+    "Hint",
     "Item",
     "ItemResult",
     "Job",

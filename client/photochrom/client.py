@@ -12,12 +12,13 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .addresses import path_of
 from .delivery import Delivery, OnSent
 from .download import Download, Downloader, OnFetched, verified
 from .errors import JobDeleted, NotFound
+from .hints import Hint
 from .models import DryRun, Format, Item, ItemState, Job, JobState, ReportFormat, Upload
 from .pages import all_pages
 from .parts import Uploader, upload_path
@@ -81,25 +82,28 @@ class Client:
         vividness: float | None = None,
         format: Format | None = None,
         quality: int | None = None,
+        hints: Sequence[Hint] = (),
         idempotency_key: str | None = None,
         on_progress: OnSent | None = None,
     ) -> Job:
         """Send a picture or an archive by path, as bytes or as a binary file object; or a folder, sent as a tar; or
         several pictures, as a list. Or name what is in storage: a `Prefix`, a `Manifest`, an `Upload`, a list of them.
 
-        A body is streamed, whatever its size. Options left out are the service's to choose. An upload that broke is
+        A body is streamed, whatever its size. Options left out are the service's to choose; `hints` are for a picture
+        by itself. An upload that broke is
         repeated under the same idempotency key, so that it makes one job; only a file object that cannot seek is sent
         once. `on_progress` hears of the bytes sent and their total, where it is known. Raise `SourceError` for what
         cannot be read, `Refused` for what the service does not take.
         """
-        options = _said(model=model, vividness=vividness, format=format, quality=quality)
+        options = _said(hints, model=model, vividness=vividness, format=format, quality=quality)
         key = idempotency_key or secrets.token_urlsafe(18)
         if isinstance(source, Upload | Prefix | Manifest):
             return submit_stored(self._transport, source, options, key)
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
             return submit_files(self._transport, source, options, key, on_progress)
         body = open_source(source, filename)
-        delivery = Delivery(body, {"filename": body.filename, **options}, key, on_progress)
+        told = {"hints": ";".join(map(str, hints))} if hints else {}
+        delivery = Delivery(body, {"filename": body.filename, **options, **told}, key, on_progress)
         return parsed(delivery.send(self._transport), Job.from_json)
 
     def dry_run(
@@ -110,12 +114,13 @@ class Client:
         vividness: float | None = None,
         format: Format | None = None,
         quality: int | None = None,
+        hints: Sequence[Hint] = (),
     ) -> DryRun:
         """Say how much a job about this would be, and how long it may take. No job is made; uploads stay as they are.
 
         Raise what submitting it would, and what would fail the job as a whole.
         """
-        options = _said(model=model, vividness=vividness, format=format, quality=quality)
+        options = _said(hints, model=model, vividness=vividness, format=format, quality=quality)
         return ask_dry_run(self._transport, source, options)
 
     def upload(self, source: Submittable, *, filename: str | None = None, on_progress: OnSent | None = None) -> Upload:
@@ -235,6 +240,7 @@ class Client:
         return parsed(self._transport.patiently(lambda: self._transport.request(method, path)), Job.from_json)
 
 
-def _said(**options: str | float | None) -> dict[str, str | float]:
+def _said(hints: Sequence[Hint], **options: str | float | None) -> dict[str, Any]:
     """What is left out is the service's to choose."""
-    return {name: value for name, value in options.items() if value is not None}
+    told = {"hints": [hint.to_json() for hint in hints]} if hints else {}
+    return {name: value for name, value in options.items() if value is not None} | told

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self, cast
 
+from .hints import Hint
+
 Document = Mapping[str, Any]
 JobState = Literal[
     "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled", "deleting"
@@ -130,6 +132,7 @@ class Options:
     vividness: float
     format: Format
     quality: int | None
+    hints: tuple[Hint, ...]
 
     @classmethod
     def from_json(cls, document: Document) -> Self:
@@ -138,6 +141,7 @@ class Options:
             vividness=document["vividness"],
             format=cast(Format, document["format"]),
             quality=document.get("quality"),
+            hints=tuple(map(Hint.from_json, document.get("hints", ()))),
         )
 
 

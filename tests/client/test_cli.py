@@ -39,6 +39,13 @@ def test_submit_sends_the_options(run, scans, gateway):
     }
 
 
+def test_submit_sends_hints_in_their_order(run, scans, gateway):
+    ran = run("submit", scans, "--hint", "0.5,0.25,#b03020", "--hint", "1,0,#8fb4d8")
+
+    assert ran.exit_code == 0
+    assert gateway.uploads[0].query["hints"] == "0.5,0.25,#b03020;1.0,0.0,#8fb4d8"
+
+
 def test_submit_with_output_waits_fetches_and_sums_up(run, scans, gateway, tmp_path):
     gateway.outcome = [GOOD, JUNK]
 
@@ -182,6 +189,7 @@ def test_results_cannot_land_in_the_folder_that_is_sent(run, tmp_path, gateway):
     [
         ["submit", "missing.zip"],
         ["submit", __file__, "--vividness", "2"],
+        ["submit", __file__, "--hint", "0.5,0.5"],
         ["submit", __file__, "--url", "localhost:8000"],
         ["items", "job_01", "--state", "broken"],
         ["download", "job_01"],

@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from photochrom import Client, Refused, ServiceBusy, ServiceUnreachable, SourceError, Unauthorized
+from photochrom import Client, Hint, Refused, ServiceBusy, ServiceUnreachable, SourceError, Unauthorized
 
 from tests.client.fake_handler import cut_after_body, cut_at_once, refuse
 
@@ -35,6 +35,24 @@ def test_options_travel_as_query_parameters_and_those_left_out_do_not(client, ga
         "quality": "90",
         "model": "base",
     }
+
+
+def test_hints_travel_as_text_beside_a_body_and_as_a_list_in_json(client, gateway):
+    hints = [Hint(0.25, 1, "#b03020"), Hint.parse("0.5,0,#8fb4d8")]
+
+    client.submit(b"x", filename="a.png", hints=hints)
+    client.submit(client.upload(b"x", filename="a.png"), hints=hints)
+
+    assert gateway.uploads[0].query == {"filename": "a.png", "hints": "0.25,1,#b03020;0.5,0.0,#8fb4d8"}
+    assert gateway.wanted[0]["options"] == {
+        "hints": [{"x": 0.25, "y": 1, "color": "#b03020"}, {"x": 0.5, "y": 0.0, "color": "#8fb4d8"}]
+    }
+
+
+@pytest.mark.parametrize("text", ["", "0.5,0.5", "left,0.5,#b03020", "0.5,0.5,#b03020,1"])
+def test_what_is_no_hint_is_said_to_be_none(text):
+    with pytest.raises(ValueError, match=r"is not X,Y,#RRGGBB"):
+        Hint.parse(text)
 
 
 def test_bytes_have_no_name_of_their_own(client, gateway):

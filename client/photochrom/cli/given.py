@@ -13,6 +13,7 @@ import typer
 from photochrom.client import Client
 from photochrom.delivery import OnSent
 from photochrom.errors import PhotochromError
+from photochrom.hints import Hint
 from photochrom.models import ManifestFormat, Upload
 from photochrom.source import Submittable
 from photochrom.stored import Manifest, Prefix, Stored
@@ -49,6 +50,14 @@ def given(client: Client, words: list[str], manifest: ManifestFormat | None = No
     """Raise `NotFound` for an upload that there is not."""
     found = [_one(client, word, manifest) for word in words]
     return found[0] if len(found) == 1 else [each for each in found if not isinstance(each, Prefix | Manifest)]
+
+
+def hint_of(text: str) -> Hint:
+    """Raise `typer.BadParameter`."""
+    try:
+        return Hint.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @contextmanager

@@ -6,12 +6,13 @@ from typing import Annotated, TypedDict
 
 import typer
 
+from photochrom.hints import Hint
 from photochrom.models import Format, ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
 from .exits import EXIT_CODES, ExitCode
 from .follow import Wanted, announce, follow, interrupted_upload, open_client
-from .given import check_words, given, stored
+from .given import check_words, given, hint_of, stored
 from .progress import Watch
 from .report import print_dry_run, print_json, print_json_list
 
@@ -23,6 +24,7 @@ class Asked(TypedDict):
     vividness: float | None
     format: Format | None
     quality: int | None
+    hints: list[Hint]
 
 
 @app.command(epilog=EXIT_CODES)
@@ -43,6 +45,14 @@ def submit(
     format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
     model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,
+    hint: Annotated[
+        list[Hint] | None,
+        typer.Option(
+            parser=hint_of,
+            metavar="X,Y,#RRGGBB",
+            help="The color of a place of a single picture, X and Y from 0 to 1; may be given again.",
+        ),
+    ] = None,
     filename: Annotated[str | None, typer.Option(help="What to call it, if not as it is called here.")] = None,
     manifest: Annotated[
         ManifestFormat | None, typer.Option(help="The s3:// address is a manifest of this format, whatever its name.")
@@ -60,7 +70,13 @@ def submit(
     """
     check_words(sources, filename, manifest, output)
     wanted = Wanted(url, wait or output is not None, output, overwrite, json)
-    options: Asked = {"model": model, "vividness": vividness, "format": format, "quality": quality}
+    options: Asked = {
+        "model": model,
+        "vividness": vividness,
+        "format": format,
+        "quality": quality,
+        "hints": hint or [],
+    }
     with Watch() as watch, open_client(url, watch) as client:
         if dry_run:
             with stored(client, given(client, sources, manifest), filename, watch.sent) as source:
