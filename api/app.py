@@ -40,6 +40,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         summary="Colorizes archives of black-and-white photographs.",
         lifespan=lifespan,
         redoc_url=None,
+        # Nobody sets OpenTelemetry up, and to look each time whether somebody has costs a poll a twentieth.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     if not settings.open:
         app.add_middleware(LoopbackOnly)
