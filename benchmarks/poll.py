@@ -163,8 +163,8 @@ def fastest(works: dict[str, Callable[[], Coroutine[Any, Any, float]]], rounds: 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.poll", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--polls", type=int, default=2500, help="in a round")
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--polls", type=int, default=1000, help="in a round")
+    parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
     clients, polls = arguments.clients, arguments.polls
     with tempfile.TemporaryDirectory() as scratch, servers_running(Path(scratch, "servers")) as environment:
