@@ -27,8 +27,8 @@ def test_the_client_knows_the_states_of_the_service():
 
 def test_the_client_knows_the_sources_of_the_service():
     assert set(get_args(client.ManifestFormat)) == set(ManifestFormat)
-    assert given.MANIFESTS == sources.FORMATS.keys()
-    assert submission.MOST_UPLOADS == sources.MOST_UPLOADS
+    assert sources.FORMATS.keys() == given.MANIFESTS
+    assert sources.MOST_UPLOADS == submission.MOST_UPLOADS
 
 
 def test_colorizer_and_imaging_mean_the_same_lightness():
