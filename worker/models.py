@@ -79,13 +79,19 @@ class FetchedWeights:
         except CheckpointError as error:
             raise ModelRefused(f"{error}.") from error
         weights = self.cache / recorded.sha256 / f"{card.stem}.safetensors"
+        try:
+            self._keep(card, recorded, weights)
+        except OSError as error:
+            raise ModelUnavailable(f"The weights of {card.stem!r} cannot be kept in {self.cache}: {error}") from error
+        return weights
+
+    def _keep(self, card: Path, recorded: Weights, weights: Path) -> None:
         weights.parent.mkdir(parents=True, exist_ok=True)
         if not _is_intact(weights, recorded):
             with _replacing(weights) as file:
                 self._fetch(card.stem, recorded, file)
         with _replacing(weights.with_suffix(".json")) as file:
             file.write(card.read_bytes())
-        return weights
 
     def _fetch(self, name: str, recorded: Weights, file: IO[bytes]) -> None:
         reference = self.references[name]

@@ -172,6 +172,13 @@ def test_weights_that_cannot_be_had_are_named_with_the_reason(find: Find, refere
         find(reference)
 
 
+def test_a_cache_that_cannot_be_written_is_named(find: Find, trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("A file where the folder should be.")
+
+    with pytest.raises(ModelUnavailable, match=f"'museum' cannot be kept in {tmp_path / 'cache'}: "):
+        find(str(trained))
+
+
 def test_a_storage_that_is_away_is_said_to_be(find: Find, storage_settings: StorageSettings) -> None:
     away = storage_settings.model_copy(
         update={"endpoint_url": f"http://127.0.0.1:{free_port()}", "timeout_seconds": 0.5}
