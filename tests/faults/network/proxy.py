@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
@@ -40,7 +40,8 @@ class Link:
     def reset(self) -> None:
         self.freeze()
         for end in (self.client, self.server):
-            reset(end.get_extra_info("socket"))
+            with suppress(OSError):  # The connection was reset from the other side, and is gone.
+                reset(end.get_extra_info("socket"))
             end.transport.abort()
 
 

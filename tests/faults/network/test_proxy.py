@@ -9,7 +9,8 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
-from tests.faults.network.proxy import Proxy
+from tests.faults.network.proxy import Proxy, reset
+from tests.fixtures.stack import wait_until
 
 
 class Echo(StreamRequestHandler):
@@ -20,6 +21,7 @@ class Echo(StreamRequestHandler):
             for line in self.rfile:
                 self.server.heard.append(line)
                 self.wfile.write(line)
+        self.server.ended += 1
 
 
 class EchoServer(ThreadingTCPServer):
@@ -28,6 +30,7 @@ class EchoServer(ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Echo)
         self.heard: list[bytes] = []
+        self.ended = 0
 
 
 @pytest.fixture
@@ -127,6 +130,14 @@ def test_while_it_refuses_links_are_reset_and_none_is_made(proxy: Proxy) -> None
 
     with connect(proxy) as new:
         assert ask(new) == b"hello\n"
+
+
+def test_a_client_that_resets_its_connection_ends_the_one_behind_it(proxy: Proxy, server: EchoServer) -> None:
+    with connect(proxy) as connection:
+        assert ask(connection) == b"hello\n"
+        reset(connection)
+
+    wait_until(lambda: server.ended)
 
 
 def test_it_closes_its_ends_of_frozen_links(server: EchoServer) -> None:
