@@ -69,13 +69,12 @@ def gather(stage: Stage, tag: str) -> Evidence:
     acknowledged = stage.ledger.events("acknowledged", tag=tag)
     assert acknowledged, f"{tag} was never acknowledged"
     job = acknowledged[0]["job"]
-    wait_for_stragglers(stage, job)
     answer = stage.visitor.insist("GET", f"/jobs/{job}", fine=(404,))
     known = answer.status_code == 200 and answer.json()["state"] != "deleting"
     items = list(stage.visitor.items(job)) if known else []
     done = [item["index"] for item in items if item["state"] == "succeeded"]
     contents = [stage.visitor.insist("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]]
-    documents = stage.documents(job)
+    documents = documents_at_rest(stage, job)
     return Evidence(
         tag=tag,
         sent=stage.ledger.events("sent", tag=tag)[0]["entries"],
@@ -103,9 +102,13 @@ def strays(stage: Stage) -> list[str]:
     return [*(upload["_id"] for upload in stage.mongo["uploads"].find()), *chunks, *keys]
 
 
-def wait_for_stragglers(stage: Stage, job: str) -> None:
-    """Until its upload has ended, and nobody holds a chunk of it; not for ever: what is there then is evidence."""
+def documents_at_rest(stage: Stage, job: str) -> dict[str, list[Document]]:
+    """Read when its upload has ended and nobody holds a chunk of it; not for ever: what is there then is evidence."""
     deadline = time.monotonic() + SWEEP_SECONDS
-    in_the_way = (("uploads", {"_id": job}), ("chunks", {"job": job, "state": ChunkState.LEASED}))
-    while time.monotonic() < deadline and any(stage.mongo[name].find_one(criteria) for name, criteria in in_the_way):
+    while is_moving(documents := stage.documents(job)) and time.monotonic() < deadline:
         time.sleep(0.1)
+    return documents
+
+
+def is_moving(documents: dict[str, list[Document]]) -> bool:
+    return bool(documents["uploads"]) or any(chunk["state"] == ChunkState.LEASED for chunk in documents["chunks"])
