@@ -52,8 +52,8 @@ class Colorizer:
 
         H and W are multiples of `multiple`; the area the colorizer was trained for is `input_size` squared.
         `vividness` runs from 0 (the cautious mean) over 1 (nearly as colorful as photographs are) to 1.5.
-        `hints` are N sequences, each of the colors that its picture shall have at some places, at this vividness;
-        a picture without any gets the bytes that it gets without the argument.
+        `hints` are N sequences, each of the colors that its picture shall have at some places, at this vividness; they
+        take a second pass. A picture without any gets the bytes that it gets without the argument.
         On the CPU pictures go through one by one, so a minibatch need not be padded; on other devices results
         are the same to the byte for minibatches of the same shape. Raises ValueError for any other input, and for
         hints where the checkpoint does not take them.
@@ -72,12 +72,20 @@ class Colorizer:
             return torch.cat(parts).numpy()
 
     def _colors(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float) -> Tensor:
+        ab = self._told(lightness, hints, vividness)
+        if any(hints):
+            # The generator goes most of the way to a hint's color: asked for what is missing on top, it comes nearer.
+            asked = [[_further(hint, found) for hint in own] for own, found in zip(hints, ab.numpy(), strict=True)]
+            ab = self._told(lightness, asked, vividness)
+        return ab
+
+    def _told(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float) -> Tensor:
+        """One pass, each hint being taken for the color that comes out of the gain, not for what goes in."""
         calibration = self._info.calibration
         gain = 1 + vividness * (calibration.gain - 1)
         drawn = self._drawn(hints, gain, lightness.shape) if any(hints) else None
-        logits, cautious = self._generator(
-            lightness.to(self._device).contiguous(memory_format=torch.channels_last), drawn
-        )
+        seen = lightness.to(self._device).contiguous(memory_format=torch.channels_last)
+        logits, cautious = self._generator(seen, drawn)
         least = calibration.least_share
         share = min(1.0, least + vividness * (calibration.share - least))
         ab: Tensor = cautious
@@ -87,7 +95,6 @@ class Colorizer:
         return (ab * gain).clamp(-AB_LIMIT, AB_LIMIT).cpu()
 
     def _drawn(self, hints: Sequence[Sequence[Hint]], gain: float, shape: Sequence[int]) -> Tensor:
-        """The hint maps, in the colors that the gain will make those that are asked for."""
         height, width = (length // OUTPUT_STRIDE for length in shape[2:])
         maps = [
             hint_map([replace(hint, a=hint.a / gain, b=hint.b / gain) for hint in own], height, width) for own in hints
@@ -111,6 +118,13 @@ def _check(lightness: NDArray[np.float32], vividness: float) -> None:
         raise ValueError(f"height and width must be multiples of {STRIDE}, not {lightness.shape[2:]}")
     if not 0 <= vividness <= MAX_VIVIDNESS:
         raise ValueError(f"vividness must lie in 0..{MAX_VIVIDNESS}, not {vividness}")
+
+
+def _further(hint: Hint, found: NDArray[np.float32]) -> Hint:
+    """As much beyond the hint's color as what was found at its place, in [2, h, w], is short of it."""
+    row, column = hint.cell(*found.shape[1:])
+    a, b = np.clip(2 * np.array([hint.a, hint.b]) - found[:, row, column], -AB_LIMIT, AB_LIMIT)
+    return replace(hint, a=float(a), b=float(b))
 
 
 def _fold_norms(module: Module) -> Module:

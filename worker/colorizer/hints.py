@@ -27,12 +27,16 @@ class Hint:
     a: float
     b: float
 
+    def cell(self, height: int, width: int) -> tuple[int, int]:
+        """Row and column of the place in a map of that size."""
+        return min(int(self.y * height), height - 1), min(int(self.x * width), width - 1)
+
 
 def hint_map(hints: Iterable[Hint], height: int, width: int, *, radius: int = POINT_RADIUS) -> NDArray[np.float32]:
     """float32 [3, height, width] at the generator's output stride; later hints cover earlier ones."""
     drawn = np.zeros((HINT_CHANNELS, height, width), dtype=np.float32)
     for hint in hints:
-        row, column = min(int(hint.y * height), height - 1), min(int(hint.x * width), width - 1)
+        row, column = hint.cell(height, width)
         rows = slice(max(row - radius, 0), row + radius + 1)
         columns = slice(max(column - radius, 0), column + radius + 1)
         color = np.array([1.0, hint.a / HINT_SCALE, hint.b / HINT_SCALE], dtype=np.float32)
