@@ -1,0 +1,47 @@
+"""The table in docs/performance.md: what was measured again takes its old rows' place, all else stays."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as bench
+from benchmarks.report import HEAD, Row, is_missed, is_row
+
+MET, MISSED = str(Row.at_most("a poll", 1.5, 2, "×")), str(Row.at_least("workers", 1, 15, "×", more="a | b"))
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "performance.md"
+    path.write_text(f"# How fast\n\n{bench.BEGIN}{bench.END}\n\nThe rest.\n")
+    monkeypatch.setattr(bench, "PAGE", path)
+    return path
+
+
+def test_rows_are_told_from_the_head_and_missed_ones_from_met_ones() -> None:
+    assert [is_row(line) for line in (*HEAD, MET, MISSED, "a poll took | so long")] == [False, False, True, True, False]
+    assert [is_missed(row) for row in (MET, MISSED, str(Row("a number", "", "7", None)))] == [False, True, False]
+
+
+def test_the_table_is_put_between_its_marks_in_the_order_of_the_benchmarks(page: Path) -> None:
+    bench.write_page({"poll": [MET], "scaling": [MISSED]})
+
+    before, _, after = page.read_text().partition(bench.BEGIN)
+    table, _, rest = after.partition(bench.END)
+    assert (before, rest) == ("# How fast\n\n", "\n\nThe rest.\n")
+    assert table.strip().splitlines()[2:] == [f"| `scaling` {MISSED}", f"| `poll` {MET}"]
+    assert len({line.count("|") for line in table.strip().splitlines()}) == 1
+
+
+def test_what_was_not_measured_again_stays(page: Path) -> None:
+    bench.write_page({"poll": [MISSED], "scaling": [MISSED, MET]})
+    bench.write_page({"poll": [MET]})
+
+    assert bench.rows_on(page.read_text()) == {"scaling": [MISSED, MET], "poll": [MET]}
+
+
+def test_a_benchmark_without_rows_is_a_row_that_missed() -> None:
+    (row,) = bench.rows_of("report", ())
+
+    assert is_row(row)
+    assert is_missed(row)
