@@ -39,7 +39,8 @@ def model_card(checkpoint: Checkpoint, repository: str, prose: str) -> str:
         f"# {info.name}: a colorizer of black-and-white photographs",
         _facts(checkpoint),
         f"`model.safetensors` (weights in half precision) and `model.json` (what explains them) belong together; the "
-        f"loader checks the SHA-256 and never unpickles. To go on training from it with Photochrom:\n\n"
+        f"loader checks the SHA-256 and never unpickles. Photochrom serves them: `model.json`, under the name that "
+        f"jobs shall call it by, is the card, `hf://{repository}/model.safetensors` the weights. To go on training:\n\n"
         f"```\npython -m training.train --init hf://{repository}/model.safetensors "
         f"--recipe training/recipes/finetune.toml --data FOLDER --run-folder runs/ours\n```",
         *_scores(info.metrics),

@@ -39,7 +39,10 @@ Inputs = dict[str, Float]
 
 
 class Calibrated(nn.Module):
-    """What `Colorizer.chroma` makes of a generator's heads, with vividness as a tensor."""
+    """What `Colorizer.chroma` makes of a generator's heads, with vividness as a tensor and hints in one pass.
+
+    The colorizer looks how near it came to each hint and asks once more; whoever runs the graph can do likewise.
+    """
 
     def __init__(self, generator: Generator, calibration: Calibration) -> None:
         super().__init__()
@@ -47,12 +50,16 @@ class Calibrated(nn.Module):
         self._calibration = calibration
 
     def forward(self, lightness: Tensor, vividness: Tensor, hints: Tensor | None = None) -> Tensor:
-        """[N, 1, H, W] in 0..100, a number in 0..1.5, [N, 3, H/4, W/4] (`hints.hint_map`) to [N, 2, H/4, W/4] ab."""
+        """[N, 1, H, W] in 0..100, a number in 0..1.5, [N, 3, H/4, W/4] (`hints.hint_map`) to [N, 2, H/4, W/4] ab.
+
+        The colors of hints are those that shall come out at this vividness.
+        """
         known = self._calibration
-        logits, cautious = self.generator(lightness, hints)
+        gain = 1 + vividness * (known.gain - 1)
+        asked = hints if hints is None else torch.cat([hints[:, :1], hints[:, 1:] / gain], dim=1)
+        logits, cautious = self.generator(lightness, asked)
         vivid = annealed_mean(logits, self.generator.bins, known.temperature)
         share = (known.least_share + vividness * (known.share - known.least_share)).clamp(max=1.0)
-        gain = 1 + vividness * (known.gain - 1)
         ab: Tensor = (cautious + share * (vivid - cautious)) * gain
         return ab.clamp(-AB_LIMIT, AB_LIMIT)
 

@@ -19,6 +19,7 @@ from statistics import mean, stdev
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from training.backbone import load_backbone
 from training.hub import local_checkpoint, local_weights
@@ -34,6 +35,7 @@ KS = (1, 5, 10)
 RANDOM = "random"
 
 Numbers = dict[str, list[float]]  # By what was measured, a number per seed.
+Sides = tuple[Tensor, Tensor]  # [N, D] features of `train` and of `val`.
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(train)} pictures to learn from, {len(val)} to be asked about, {options.size} px, gray\n", flush=True)
     found: dict[str, Numbers] = {}
     for row in rows:
-        runs = [measure(row.encoder(seed), train, val, seed=seed) for seed in range(options.seeds)]
-        found[row.name] = {key: [run[key] for run in runs] for key in runs[0]}
+        found[row.name] = _measured(row, train, val, options.seeds)
         print(f"{row.name}: {max(_shown(found[row.name], _linear(stage, 1.0)) for stage in STAGES)}", flush=True)
     report = format_report(rows, found)
     document = {"seeds": options.seeds, "labels": {row.name: row.labels for row in rows}, "rows": found}
@@ -69,20 +70,35 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def measure(encoder: Encoder, train: Labelled, val: Labelled, *, seed: int) -> dict[str, float]:
+def _measured(row: Row, train: Labelled, val: Labelled, seeds: int) -> Numbers:
+    runs, asked, seen = [], None, None
+    for seed in range(seeds):
+        encoder = row.encoder(seed)
+        if encoder is not asked:  # Most rows have the same for all seeds, and looking takes the longest.
+            asked, seen = encoder, look(encoder, train, val)
+        assert seen is not None
+        runs.append(measure(seen, train.labels, val.labels, seed=seed))
+    return {key: [run[key] for run in runs] for key in runs[0]}
+
+
+def look(encoder: Encoder, train: Labelled, val: Labelled) -> list[Sides]:
+    """For each stage the standardized features of both splits."""
+    sides = zip(features(encoder, train.lightness), features(encoder, val.lightness), strict=True)
+    return [standardized(here, there) for here, there in sides]
+
+
+def measure(seen: Sequence[Sides], labels: Tensor, truth: Tensor, *, seed: int) -> dict[str, float]:
     """Accuracies and recalls in percent, by stage, share of the labels, and k."""
     numbers: dict[str, float] = {}
-    sides = zip(features(encoder, train.lightness), features(encoder, val.lightness), strict=True)
-    for stage, (here, there) in zip(STAGES, sides, strict=True):
-        x, y = standardized(here, there)
-        for k, recall in recalls(x, train.labels, y, val.labels, KS).items():
+    for stage, (train, val) in zip(STAGES, seen, strict=True):
+        for k, recall in recalls(train, labels, val, truth, KS).items():
             numbers[_recall(stage, k)] = 100 * recall
         for share in SHARES:
             random = torch.Generator().manual_seed(seed)
-            kept = torch.arange(len(train))
+            kept = torch.arange(len(labels))
             if share < 1:
-                _, kept = split(train.labels, kept, share, random)
-            accuracy = linear_accuracy(x, train.labels, y, val.labels, kept=kept, random=random)
+                _, kept = split(labels, kept, share, random)
+            accuracy = linear_accuracy(train, labels, val, truth, kept=kept, random=random)
             numbers[_linear(stage, share)] = 100 * accuracy
     return numbers
 

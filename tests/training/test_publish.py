@@ -11,13 +11,15 @@ import torch
 import yaml
 from huggingface_hub import constants
 
+from tests.fixtures.hub import COMMIT, hub_snapshot
 from training.hub import local_checkpoint
 from training.publish import main
 from training.train import main as train
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+__all__ = ["hub_snapshot"]
+
 ROW = {"psnr": 20.0, "colorfulness_ratio": 0.0}
 SCORES = {"pictures": 12, "size": 256, "rows": {"gray": ROW, "vividness 1": {"psnr": 22.5, "colorfulness_ratio": 0.9}}}
 
@@ -33,13 +35,13 @@ def checkpoint(tmp_path):
 
 @pytest.fixture
 def options(checkpoint, tmp_path):
-    return [str(checkpoint), "--repository", "museum/colors", "--to", str(tmp_path / "hub")]
+    return [str(checkpoint), "--repository", "museum/colors", "--to", str(tmp_path / "out")]
 
 
 @pytest.fixture
 def laid_out(options, tmp_path):
     assert main(options) == 0
-    return tmp_path / "hub" / "museum" / "colors"
+    return tmp_path / "out" / "museum" / "colors"
 
 
 def test_a_repository_holds_the_weights_to_the_byte_their_description_and_a_card(laid_out, checkpoint):
@@ -90,7 +92,7 @@ def test_another_licence_is_named_and_its_text_is_not_ours_to_add(checkpoint, op
 
     assert main(options) == 0
 
-    folder = tmp_path / "hub" / "museum" / "colors"
+    folder = tmp_path / "out" / "museum" / "colors"
     front = yaml.safe_load((folder / "README.md").read_text().split("---\n")[1])
     assert (front["license"], front["license_name"]) == ("other", "Museum-1.0")
     assert "model-index" not in front
@@ -98,14 +100,9 @@ def test_another_licence_is_named_and_its_text_is_not_ours_to_add(checkpoint, op
 
 
 @pytest.fixture
-def cached(laid_out, tmp_path, monkeypatch):
-    """The repository as Hugging Face's client leaves it after a download, and no network."""
-    snapshot = tmp_path / "cache" / "models--museum--colors" / "snapshots" / COMMIT
-    shutil.copytree(laid_out, snapshot)
-    (snapshot.parents[1] / "refs").mkdir()
-    (snapshot.parents[1] / "refs" / "main").write_text(COMMIT)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+def cached(laid_out, hub_snapshot):
+    """The repository as it lies in the cache after a download."""
+    shutil.copytree(laid_out, hub_snapshot, dirs_exist_ok=True)
 
 
 @pytest.mark.usefixtures("cached")
@@ -192,7 +189,7 @@ def test_nothing_is_sent_unless_asked_for(hub, options):
 def test_pushed_files_arrive_as_they_lie_here(hub, options, tmp_path, capsys):
     assert main([*options, "--push"]) == 0
 
-    folder = tmp_path / "hub" / "museum" / "colors"
+    folder = tmp_path / "out" / "museum" / "colors"
     assert hub.files == {path.name: path.read_bytes() for path in folder.iterdir()}
     assert COMMIT in capsys.readouterr().out
 
@@ -210,7 +207,7 @@ def test_what_names_no_repository_is_refused(options, tmp_path, capsys, reposito
     assert main([*options, "--repository", repository]) == 1
 
     assert "OWNER/NAME" in capsys.readouterr().err
-    assert not (tmp_path / "hub").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_damaged_checkpoint_is_not_published(options, checkpoint, tmp_path, capsys):
@@ -219,4 +216,4 @@ def test_a_damaged_checkpoint_is_not_published(options, checkpoint, tmp_path, ca
     assert main(options) == 1
 
     assert "SHA-256" in capsys.readouterr().err
-    assert not (tmp_path / "hub").exists()
+    assert not (tmp_path / "out").exists()
