@@ -12,6 +12,8 @@ import pytest
 from tests.faults.network.proxy import Proxy, reset
 from tests.fixtures.stack import wait_until
 
+PATIENCE_SECONDS = 10.0
+
 
 class Echo(StreamRequestHandler):
     """Answers each line with itself."""
@@ -49,8 +51,8 @@ def proxy(server: EchoServer) -> Iterator[Proxy]:
         yield proxy
 
 
-def connect(proxy: Proxy, timeout: float = 5.0) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", proxy.port), timeout)
+def connect(proxy: Proxy) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE_SECONDS)
 
 
 def ask(connection: socket.socket, line: bytes = b"hello\n") -> bytes:
@@ -58,11 +60,11 @@ def ask(connection: socket.socket, line: bytes = b"hello\n") -> bytes:
     return connection.recv(100)
 
 
-def hears(server: EchoServer, line: bytes) -> bool:
-    deadline = time.monotonic() + 5
-    while line not in server.heard and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return line in server.heard
+def ask_in_vain(connection: socket.socket, line: bytes) -> None:
+    connection.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        ask(connection, line)
+    connection.settimeout(PATIENCE_SECONDS)
 
 
 def test_without_a_fault_everything_passes_and_the_end_does_too(proxy: Proxy) -> None:
@@ -73,30 +75,27 @@ def test_without_a_fault_everything_passes_and_the_end_does_too(proxy: Proxy) ->
 
 
 def test_a_frozen_link_says_nothing_more_and_a_new_one_works(proxy: Proxy, server: EchoServer) -> None:
-    with connect(proxy, timeout=0.3) as old:
+    with connect(proxy) as old:
         assert ask(old) == b"hello\n"
 
         assert proxy.freeze_links() == 1
 
-        with pytest.raises(TimeoutError):
-            ask(old, b"anybody?\n")
+        ask_in_vain(old, b"anybody?\n")
         assert b"anybody?\n" not in server.heard
         with connect(proxy) as new:
             assert ask(new) == b"hello\n"
 
 
 def test_what_is_sent_during_a_partition_arrives_afterwards(proxy: Proxy, server: EchoServer) -> None:
-    with connect(proxy, timeout=0.3) as old:
+    with connect(proxy) as old:
         assert ask(old) == b"hello\n"
         with proxy.partitioned():
-            with pytest.raises(TimeoutError):
-                ask(old, b"late\n")
-            with connect(proxy, timeout=0.3) as new, pytest.raises(TimeoutError):
-                ask(new, b"late, too\n")
+            ask_in_vain(old, b"late\n")
+            with connect(proxy) as new:
+                ask_in_vain(new, b"late, too\n")
             assert server.heard == [b"hello\n"]
 
-        assert hears(server, b"late\n")
-        assert hears(server, b"late, too\n")
+        wait_until(lambda: {b"late\n", b"late, too\n"} <= set(server.heard), PATIENCE_SECONDS)
         assert old.recv(100) == b"late\n"
 
 
@@ -106,7 +105,7 @@ def test_both_ways_can_be_slow(proxy: Proxy) -> None:
 
         assert ask(connection) == b"hello\n"
 
-        assert 0.3 <= time.monotonic() - start < 2
+        assert time.monotonic() - start >= 0.3
 
 
 def test_a_lost_reply_is_a_reset_after_the_request_has_arrived(proxy: Proxy, server: EchoServer) -> None:
