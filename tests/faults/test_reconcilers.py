@@ -57,6 +57,7 @@ def test_a_reconciler_that_comes_late_carries_on_all_that_was_left_lying(stage: 
         check(stage, submission.tag)
 
 
+@pytest.mark.slow
 def test_two_reconcilers_count_a_lost_lease_once(stage: Stage, rng: random.Random) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
     stage.arm(Failpoint("ingest", "JobStore.claim_expansion", AFTER, KILL, tag=submission.tag))
