@@ -4,7 +4,8 @@ Each client asks `GET /v1/jobs/{id}` of the gateway, a process of its own on the
 its own, again as soon as it is answered. A *bare read* of such a job is `find_one` by `_id` through Motor, and is
 measured twice, with as many at once: over HTTP, where an application that does nothing else answers with the document
 as JSON, on the same server with the same settings (`benchmarks/bare_read.py`); and in this process, without HTTP. All
-three take turns, and the best round of each is compared.
+three take turns, and the best round of each is compared. The target is about the first: what being asked over HTTP
+costs by itself is not the gateway's to save.
 """
 
 import argparse
@@ -181,10 +182,13 @@ def main() -> int:
             )
     each = {name: spent / polls for name, spent in seconds.items()}
     print(", ".join(f"{name} {spent * 1000:.2f} ms" for name, spent in each.items()), f"(best of {arguments.rounds})")
-    against = (("over HTTP", "bare read over HTTP"), ("without HTTP", "bare read"))
+    polled, over_http, without = (each[name] for name in ("poll", "bare read over HTTP", "bare read"))
+    said = f"{polled / without:.1f} ×; an application that only reads {over_http / without:.1f} ×"
     return conclude(
-        Row.at_most(f"a poll against a bare read {how}, {clients} clients", each["poll"] / each[name], MOST, "×")
-        for how, name in against
+        [
+            Row.at_most(f"a poll against a bare read over HTTP, {clients} clients", polled / over_http, MOST, "×"),
+            Row(f"a poll against a bare read without HTTP, {clients} clients", "", said, None),
+        ]
     )
 
 
