@@ -69,9 +69,11 @@ class Saboteur:
         @wraps(function)
         async def sabotaged(itself: Any, *args: Any, **kwargs: Any) -> Any:
             note = self._noting(method, [*args, *kwargs.values()])
-            await self._at(BEFORE, note(BEGIN), away)
+            was_stopped = await self._at(BEFORE, note(BEGIN), away) == failpoints.STOP
             try:
-                answer = await function(itself, *args, **kwargs)
+                call = function(itself, *args, **kwargs)
+                # As if it had been on its way before: who goes on finds that its time is over, and would take it back.
+                answer = await (asyncio.shield(call) if was_stopped else call)
             except BaseException as error:  # To be noted when it is cancelled, too.
                 note(ERROR, type(error).__name__)
                 raise
@@ -108,10 +110,14 @@ class Saboteur:
 
         return note
 
-    async def _at(self, when: str, call: Call, away: type[Exception]) -> None:
+    async def _at(self, when: str, call: Call, away: type[Exception]) -> str | None:
+        """What was done, if anything was."""
         armed = self._armory.pull(self._process, call.method, when, call.tag, call.answer)
-        if armed is not None:
-            await self._go_off(*armed, away)
+        if armed is None:
+            return None
+        name, failpoint = armed
+        await self._go_off(name, failpoint, away)
+        return failpoint.action
 
     async def _go_off(self, name: str, failpoint: Failpoint, away: type[Exception]) -> None:
         match failpoint.action:

@@ -11,7 +11,8 @@ from tests.faults.failpoints import AFTER, STALL, Failpoint
 from tests.faults.stage import BULK, CHUNK_ITEMS, GATEWAY, ORDINARY, Stage
 from tests.faults.stories import PATIENCE_SECONDS
 
-pytestmark = pytest.mark.faults
+# Slow: a machine that starves a process for seconds lets a lease run out that this test says must not.
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 # uvicorn finishes what it has begun, and ends by the signal that it was told by then.
 AS_TOLD = {GATEWAY.name: -signal.SIGTERM}
