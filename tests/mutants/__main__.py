@@ -64,7 +64,7 @@ def apply(mutant: Mutant, tree: Path) -> None:
 
 def run_tests(tree: Path, tests: list[str]) -> "subprocess.CompletedProcess[str]":
     """In `tree`, whose code comes before that of the repository which the environment has installed."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rf", "--no-header", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), str(tree / "client")])}
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
 
@@ -76,7 +76,7 @@ def _git(*arguments: str, at: Path) -> str:
 def _tried(tree: Path, name: str, tests: list[str], expected: int) -> bool:
     begun = time.monotonic()
     run = run_tests(tree, tests)
-    noticed = next((line for line in run.stdout.splitlines() if line.startswith("FAILED")), "")
+    noticed = next((line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
     verdict = {PASSED: "green", FAILED: "red"}.get(run.returncode, f"broken (pytest ended with {run.returncode})")
     print(f"{name:<32} {verdict:<6} {time.monotonic() - begun:4.0f} s  {noticed[:120]}", flush=True)
     if run.returncode != expected:
