@@ -46,16 +46,14 @@ class Catalogue:
         naming the known ones, or if it takes no hints and there are some.
         """
         if options.model is not None and options.model not in self.cards:
-            raise _invalid("model", f"unknown; known are {', '.join(self.cards)}")
+            raise InvalidOption.of(("model", f"unknown; known are {', '.join(self.cards)}"))
         card = self.default if options.model is None else self.cards[options.model]
         if options.hints and not card.takes_hints:
             takers = [each.name for each in self.cards.values() if each.takes_hints]
-            raise _invalid("hints", f"the model {card.name} takes none; {', '.join(takers) or 'no model'} would")
+            raise InvalidOption.of(
+                ("hints", f"the model {card.name} takes none; {', '.join(takers) or 'no model'} would")
+            )
         return card
-
-
-def _invalid(name: str, detail: str) -> InvalidOption:
-    return InvalidOption(f"{name}: {detail}", [{"parameter": name, "detail": detail}])
 
 
 def _read_card(path: Path) -> ModelCard:

@@ -28,6 +28,12 @@ class InvalidOption(InvalidRequest):
 
     code = "invalid_option"
 
+    @classmethod
+    def of(cls, *faults: tuple[str, str]) -> "InvalidOption":
+        """Each is the name of an option and what is wrong with it."""
+        detail = "; ".join(f"{name}: {what}" for name, what in faults)
+        return cls(detail, [{"parameter": name, "detail": what} for name, what in faults])
+
 
 class HintsOnSeveral(Invalid):
     """Hints say what places of one picture look like; this is an archive, or several pictures."""

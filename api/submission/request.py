@@ -57,9 +57,11 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
     given: dict[str, str] = {}
     for name, value in pairs:
         if name == "dry_run":
-            raise _invalid(name, "a body would have to be stored for it; upload it, and name it as a `source` in JSON")
+            raise InvalidOption.of(
+                (name, "a body would have to be stored for it; upload it, and name it as a `source` in JSON")
+            )
         if name in given:
-            raise _invalid(name, "given twice")
+            raise InvalidOption.of((name, "given twice"))
         given[name] = value
     filename = base_name(given.pop("filename", ""))
     hints = {"hints": _hints(given.pop("hints"))} if "hints" in given else {}
@@ -68,13 +70,13 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
     except ValidationError as error:
         known = ", ".join(["filename", *Options.model_fields])
         faults = [
-            {
-                "parameter": str(found["loc"][0]),
-                "detail": f"unknown; known are {known}" if found["type"] == "extra_forbidden" else found["msg"],
-            }
+            (
+                str(found["loc"][0]),
+                f"unknown; known are {known}" if found["type"] == "extra_forbidden" else found["msg"],
+            )
             for found in error.errors()
         ]
-        raise InvalidOption("; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults) from None
+        raise InvalidOption.of(*faults) from None
     return options, filename
 
 
@@ -109,9 +111,5 @@ def _hints(text: str) -> list[dict[str, str]]:
     try:
         hints = [dict(zip(fields, point.split(","), strict=True)) for point in text.split(";")]
     except ValueError:
-        raise _invalid("hints", "written as X,Y,RRGGBB, with a ; before each further one") from None
+        raise InvalidOption.of(("hints", "written as X,Y,RRGGBB, with a ; before each further one")) from None
     return [{**hint, "color": f"#{hint['color'].removeprefix('#')}"} for hint in hints]
-
-
-def _invalid(name: str, detail: str) -> InvalidOption:
-    return InvalidOption(f"{name}: {detail}", [{"parameter": name, "detail": detail}])

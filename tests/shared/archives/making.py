@@ -6,7 +6,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from shared.archives.zip_index import zip_entries
 from shared.storage.errors import ObjectTooShort
 
 T = TypeVar("T")
+Index = Callable[[BytesReader], AsyncIterable[Entry]]
 
 END_OF_TAR = bytes(1024)
 
@@ -146,6 +147,18 @@ def padded(content: bytes) -> bytes:
 
 async def collect(items: AsyncIterable[T]) -> list[T]:
     return [item async for item in items]
+
+
+def count_entries(index: Index, content: bytes) -> int:
+    """Keeps none of them."""
+
+    async def count() -> int:
+        counted = 0
+        async for _ in index(BytesReader(content)):
+            counted += 1
+        return counted
+
+    return asyncio.run(count())
 
 
 def index_zip(content: bytes, limits: ArchiveLimits | None = None) -> list[Entry]:
