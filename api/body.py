@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect, Request
 
 from api.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow
+from api.settings import GatewaySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,10 @@ class Pace:
     idle_seconds: float
     min_bytes_per_second: float
     grace_seconds: float = 60.0
+
+    @classmethod
+    def of(cls, settings: GatewaySettings) -> "Pace":
+        return cls(settings.upload_idle_seconds, settings.upload_min_bytes_per_second)
 
 
 async def receive(request: Request, pace: Pace) -> AsyncGenerator[bytes, None]:

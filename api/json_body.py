@@ -23,7 +23,7 @@ def is_json(request: Request) -> bool:
 async def read_json(request: Request, model: type[Model], settings: GatewaySettings) -> Model:
     """Raises InvalidRequest, whose `errors` have pointers into the body, BodyTooLarge, and what `receive` does."""
     body = bytearray()
-    content = receive(request, Pace(settings.upload_idle_seconds, settings.upload_min_bytes_per_second))
+    content = receive(request, Pace.of(settings))
     async for chunk in capped(content, LONGEST_BYTES):
         body += chunk
     try:

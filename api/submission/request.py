@@ -41,9 +41,7 @@ async def read_request(request: Request, settings: GatewaySettings, filename: st
         pairs.append(("filename", filename))
     # Options in the query are checked before the body is asked for: a client that waits for `100 Continue` sends none.
     options, named = read_options(pairs)
-    content: AsyncIterator[bytes] = receive(
-        request, Pace(settings.upload_idle_seconds, settings.upload_min_bytes_per_second)
-    )
+    content: AsyncIterator[bytes] = receive(request, Pace.of(settings))
     boundary = boundary_of(request.headers.get("content-type", ""))
     if boundary is None:
         return Incoming(options, named, key, length, content)

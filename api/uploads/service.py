@@ -114,8 +114,7 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
         raise InvalidParts(f"Part {number} has {length} bytes, not {declared_length(request)}.")
     if not await gateway.part_uploads.keep(upload.id):
         raise _closed(upload)
-    settings = gateway.settings
-    content = receive(request, Pace(settings.upload_idle_seconds, settings.upload_min_bytes_per_second))
+    content = receive(request, Pace.of(gateway.settings))
     body = b"".join([chunk async for chunk in capped(content, length)])
     if len(body) < length:
         raise InvalidParts(f"Part {number} has {length} bytes; {len(body)} arrived.")
