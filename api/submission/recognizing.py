@@ -47,12 +47,17 @@ async def recognize(content: AsyncIterator[bytes]) -> Recognized:
     if not beginning:
         raise EmptyBody("The body is empty; it should be a picture or an archive of pictures.")
     found = sniff(bytes(beginning[:SNIFF_BYTES]))
-    media_type = ARCHIVE_MEDIA_TYPES.get(found, found) if found else None
+    media_type = media_type_of(found)
     if media_type and (kind := kind_of(media_type)):
         return Recognized(kind, media_type, _joined(beginning, content))
     if found is None and await _may_hold_zip(beginning, content):
         return Recognized(JobKind.BULK, ARCHIVE_MEDIA_TYPES["zip"], _to_end_of_zip(_joined(beginning, content)))
     raise unsupported(found, bytes(beginning[:SNIFF_BYTES]))
+
+
+def media_type_of(found: str | None) -> str | None:
+    """Of content that was recognized as `found`."""
+    return ARCHIVE_MEDIA_TYPES.get(found, found) if found else None
 
 
 def kind_of(media_type: str | None) -> JobKind | None:

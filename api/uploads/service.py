@@ -14,7 +14,7 @@ from api.body import Pace, capped, declared_length, receive
 from api.cursors import Cursor, read_cursor, write_cursor
 from api.dependencies import Gateway
 from api.errors import BodyTooLarge, InvalidParts, UploadClosed, UploadNotFound, UploadUsed
-from api.submission.recognizing import ARCHIVE_MEDIA_TYPES
+from api.submission.recognizing import media_type_of
 from api.submission.request import base_name
 from api.uploads.schemas import NewUpload, Part, PartPage, SentPart, upload_path
 from shared.archives.sniffing import END_BYTES, SNIFF_BYTES, ends_as_zip, sniff
@@ -156,7 +156,7 @@ async def _assemble(gateway: Gateway, upload: PartUpload, etags: list[str]) -> N
     if kind is None:
         last = min(END_BYTES, found.size)
         kind = "zip" if ends_as_zip(await storage.get_range(upload.key, found.size - last, last)) else None
-    media_type = ARCHIVE_MEDIA_TYPES.get(kind, kind) if kind else None
+    media_type = media_type_of(kind)
     if await gateway.part_uploads.complete(upload.id, media_type, found.etag):
         log.info("upload.completed", upload=upload.id, bytes=upload.bytes, media_type=media_type)
 
