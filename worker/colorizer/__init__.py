@@ -3,6 +3,7 @@
 from worker.colorizer.checkpoint import CheckpointError
 from worker.colorizer.color import lightness_from_luma
 from worker.colorizer.colorizer import MAX_VIVIDNESS, Colorizer
+from worker.colorizer.draws import ESTIMATE, Draw
 from worker.colorizer.hints import Hint
 
-__all__ = ["MAX_VIVIDNESS", "CheckpointError", "Colorizer", "Hint", "lightness_from_luma"]
+__all__ = ["ESTIMATE", "MAX_VIVIDNESS", "CheckpointError", "Colorizer", "Draw", "Hint", "lightness_from_luma"]

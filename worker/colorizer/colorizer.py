@@ -14,6 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.color import AB_LIMIT
+from worker.colorizer.draws import ESTIMATE, LEAST_SHARE, Draw, disturbed
 from worker.colorizer.hints import Hint, hint_map
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE
 
@@ -47,6 +48,7 @@ class Colorizer:
         *,
         vividness: float = 1.0,
         hints: Sequence[Sequence[Hint]] | None = None,
+        draw: Draw = ESTIMATE,
     ) -> NDArray[np.float32]:
         """[N, 1, H, W] lightness in 0..100 to [N, 2, H/4, W/4] a and b in Lab units, within ±110.
 
@@ -54,6 +56,7 @@ class Colorizer:
         `vividness` runs from 0 (the cautious mean) over 1 (nearly as colorful as photographs are) to 1.5.
         `hints` are N sequences, each of the colors that its picture shall have at some places, at this vividness; they
         take a second pass. A picture without any gets the bytes that it gets without the argument.
+        `draw` says which of the plausible colorings it shall be, instead of the best estimate.
         On the CPU pictures go through one by one, so a minibatch need not be padded; on other devices results
         are the same to the byte for minibatches of the same shape. Raises ValueError for any other input, and for
         hints where the checkpoint does not take them.
@@ -66,20 +69,20 @@ class Colorizer:
         with torch.inference_mode():
             tensor = torch.from_numpy(np.ascontiguousarray(lightness))
             parts = [
-                self._colors(tensor[start : start + size], each[start : start + size], vividness)
+                self._colors(tensor[start : start + size], each[start : start + size], vividness, draw)
                 for start in range(0, len(tensor), size)
             ]
             return torch.cat(parts).numpy()
 
-    def _colors(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float) -> Tensor:
-        ab = self._told(lightness, hints, vividness)
+    def _colors(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
+        ab = self._told(lightness, hints, vividness, draw)
         if any(hints):
             # The generator goes most of the way to a hint's color: asked for what is missing on top, it comes nearer.
             asked = [[_further(hint, found) for hint in own] for own, found in zip(hints, ab.numpy(), strict=True)]
-            ab = self._told(lightness, asked, vividness)
+            ab = self._told(lightness, asked, vividness, draw)
         return ab
 
-    def _told(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float) -> Tensor:
+    def _told(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
         """One pass, each hint being taken for the color that comes out of the gain, not for what goes in."""
         calibration = self._info.calibration
         gain = 1 + vividness * (calibration.gain - 1)
@@ -88,9 +91,12 @@ class Colorizer:
         logits, cautious = self._generator(seen, drawn)
         least = calibration.least_share
         share = min(1.0, least + vividness * (calibration.share - least))
+        if not draw.is_estimate:
+            share = max(share, LEAST_SHARE)
         ab: Tensor = cautious
         if share > 0:
-            vivid = annealed_mean(logits, self._generator.bins, calibration.temperature)
+            bins = self._generator.bins
+            vivid = annealed_mean(disturbed(logits, bins, seen, cautious, draw), bins, calibration.temperature)
             ab = torch.lerp(cautious, vivid, share)
         return (ab * gain).clamp(-AB_LIMIT, AB_LIMIT).cpu()
 

@@ -1,0 +1,33 @@
+import re
+
+import torch
+
+from training import evaluate_draws
+from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
+from worker.colorizer.network import Generator, GeneratorConfig
+
+
+def _checkpoint(folder):
+    torch.manual_seed(0)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    return save_checkpoint(folder, CheckpointInfo("tiny", config), Generator(config))
+
+
+def test_the_best_of_the_variants_is_no_worse_than_the_estimate(folder, held_out, tmp_path, capsys):
+    options = ["--data", str(folder), "--names", str(held_out), "--every", "1", "--threads", "1"]
+
+    assert evaluate_draws.main([str(_checkpoint(tmp_path)), *options]) == 0
+
+    printed = capsys.readouterr().out
+    assert printed.startswith("| 2 photographs | PSNR |")
+    scores = {row: float(score) for row, score in re.findall(r"\| ([a-z0-9 ]+) \| (\d+\.\d\d) \|", printed)}
+    assert scores["best of 4"] >= scores["estimate"]
+    assert float(re.search(r"lie (\d+\.\d) ΔE00 apart", printed).group(1)) > 0
+
+
+def test_an_empty_list_is_said(folder, held_out, tmp_path, capsys):
+    held_out.write_text("none")
+
+    assert evaluate_draws.main([str(_checkpoint(tmp_path)), "--data", str(folder), "--names", str(held_out)]) == 1
+
+    assert "none of the listed" in capsys.readouterr().err

@@ -1,0 +1,82 @@
+"""`python -m training.evaluate_draws`: how diverse and how plausible a checkpoint's variants are.
+
+At 256 × 256 and vividness 1, as `training.evaluate`. What a picture's best variant gains over the estimate is what
+somebody who may choose gets; how far variants lie apart is a mean of CIEDE2000 over all pairs of them.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training import metrics
+from training.originals import RGB, read_originals
+from training.views import Squeezed
+from worker.colorizer import CheckpointError, Colorizer, Draw
+
+VARIANTS = 4
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of one picture's variants: each one's PSNR against the original, the estimate's first, and their mean ΔE00."""
+
+    psnr: tuple[float, ...]
+    apart: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    try:
+        colorizer = Colorizer.load(options.checkpoint)
+        names = set(options.names.read_text().split()[:: options.every])
+        spreads = [spread(colorizer, original.picture) for original in read_originals(options.data, names)]
+    except (CheckpointError, OSError) as error:
+        print(f"evaluate_draws: {error}", file=sys.stderr)
+        return 1
+    if not spreads:
+        print(f"evaluate_draws: {options.data} holds none of the listed photographs", file=sys.stderr)
+        return 1
+    print(f"| {len(spreads)} photographs | PSNR |\n|---|---|")
+    print(f"| estimate | {_mean(one.psnr[0] for one in spreads):.2f} |")
+    print(f"| a variant | {_mean(np.mean(one.psnr[1:]) for one in spreads):.2f} |")
+    print(f"| best of {VARIANTS} | {_mean(max(one.psnr) for one in spreads):.2f} |")
+    print(f"\nThe variants of a picture lie {_mean(one.apart for one in spreads):.1f} ΔE00 apart.")
+    return 0
+
+
+def spread(colorizer: Colorizer, original: RGB) -> Spread:
+    """Of the variants of seed 0, of an original of the evaluation's size."""
+    view = Squeezed()
+    lightness = view.lightness(original)
+    variants = [
+        view.paint(original, colorizer.chroma(lightness, draw=Draw(0, number + 1))[0]) for number in range(VARIANTS)
+    ]
+    return Spread(
+        tuple(metrics.psnr(variant, original) for variant in variants),
+        _mean(metrics.mean_ciede2000(*pair) for pair in combinations(variants, 2)),
+    )
+
+
+def _mean(values: Iterable[float | np.floating]) -> float:
+    return float(np.mean(list(values)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate_draws", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
+    parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
+    parser.add_argument("--every", type=int, default=4, help="take every so-manieth of the listed photographs")
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
