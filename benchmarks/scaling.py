@@ -45,7 +45,7 @@ def best_rate(stack: RunningStack, client: Client, archive: Path, *, warm: int, 
     """The best of a few windows, from when `warm` pictures are done."""
     job = client.submit(archive)
     wait_for_pictures(client, job, warm)
-    results = (stack.home / "bucket" / BUCKET_NAME / result_key(job.id, 0, "", "")).parent
+    results = (stack.home / "bucket" / BUCKET_NAME / result_key(job.id, 0, 1, "", "")).parent
     best = max(rate(results, seconds) for _ in range(windows))
     client.cancel(job)
     if client.wait(job).state != "canceled":

@@ -19,7 +19,6 @@ from shared.jobs.lifecycle import ItemState, JobState, count_states
 from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
-from worker.hints import written_out
 from worker.imaging import Provenance
 from worker.inference import Colorizers
 from worker.lease import LeaseLost, Stopped, held_lease
@@ -128,8 +127,7 @@ class ChunkRun:
         except ModelUnavailable as error:
             await self._fail_all(pending, error.code, error.detail)
             return
-        hints = self._job.options.hints
-        if hints and not colorizer.takes_hints:
+        if self._job.options.hints and not colorizer.takes_hints:
             # It did when the job was accepted.
             detail = f"The model {colorizer.name!r} takes no hints."
             await self._fail_all(pending, "hints_unsupported", detail)
@@ -140,7 +138,7 @@ class ChunkRun:
             buckets=self._parts.buckets,
             decoders=self._parts.decoders,
             colorizers=colorizers,
-            provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256, written_out(hints)),
+            provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256),
             job=self._job,
             token=self._token,
             room=Room(),

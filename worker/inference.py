@@ -3,6 +3,7 @@
 import importlib
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ import structlog
 import torch
 from numpy.typing import NDArray
 
-from worker.colorizer import CheckpointError, Hint, lightness_from_luma
+from worker.colorizer import ESTIMATE, CheckpointError, Draw, Hint, lightness_from_luma
 from worker.models import ModelRefused, Models
 
 log = structlog.get_logger()
@@ -30,7 +31,12 @@ class Colorizer(Protocol):
     takes_hints: bool
 
     def chroma(
-        self, lightness: FloatArray, *, vividness: float = 1.0, hints: Sequence[Sequence[Hint]] | None = None
+        self,
+        lightness: FloatArray,
+        *,
+        vividness: float = 1.0,
+        hints: Sequence[Sequence[Hint]] | None = None,
+        draw: Draw = ESTIMATE,
     ) -> FloatArray: ...
 
 
@@ -85,21 +91,33 @@ class Colorizers:
             self.get(name)
 
     def infer(
-        self, name: str, planes: Sequence[NDArray[np.uint8]], vividness: float, hints: Sequence[Hint] = ()
+        self,
+        name: str,
+        planes: Sequence[NDArray[np.uint8]],
+        vividness: float,
+        hints: Sequence[Hint] = (),
+        draw: Draw = ESTIMATE,
     ) -> list[FloatArray]:
-        """Chroma [2, h, w] for each luma plane [H, W], all of one shape and with the same hints. Blocks."""
+        """Chroma [2, h, w] for each luma plane [H, W], all of one shape, with the same hints and draw. Blocks."""
         with self._lock:
             while True:
                 try:
                     colorizer, size = self.get(name), self.minibatch
                     groups = [planes[start : start + size] for start in range(0, len(planes), size)]
-                    return [chroma for group in groups for chroma in self._forward(colorizer, group, vividness, hints)]
+                    forward = partial(self._forward, colorizer, vividness=vividness, hints=hints, draw=draw)
+                    return [chroma for group in groups for chroma in forward(group)]
                 except torch.OutOfMemoryError:
                     pass  # Room is made outside of this block: the error's traceback holds on to the tensors.
                 self._make_room()
 
     def _forward(
-        self, colorizer: Colorizer, planes: Sequence[NDArray[np.uint8]], vividness: float, hints: Sequence[Hint]
+        self,
+        colorizer: Colorizer,
+        planes: Sequence[NDArray[np.uint8]],
+        *,
+        vividness: float,
+        hints: Sequence[Hint],
+        draw: Draw,
     ) -> list[FloatArray]:
         """A GPU's kernels are chosen by shape, so there a minibatch is padded to its full size: a picture gets the
         same bytes whoever its neighbors are. On a CPU the colorizer takes pictures one by one.
@@ -109,7 +127,7 @@ class Colorizers:
         for place, plane in enumerate(planes):
             minibatch[place, 0] = lightness_from_luma(plane)
         told = {"hints": [hints] * size} if hints else {}
-        return list(colorizer.chroma(minibatch, vividness=vividness, **told)[: len(planes)])
+        return list(colorizer.chroma(minibatch, vividness=vividness, draw=draw, **told)[: len(planes)])
 
     def _make_room(self) -> None:
         if self.minibatch > 1:

@@ -7,78 +7,37 @@ colorized leaves as a failed item and the others go on; whatever else goes wrong
 import hashlib
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 import anyio
 import numpy as np
 from anyio import to_thread
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from shared.archives.entries import Locator
-from shared.archives.errors import EntryError
-from shared.archives.reading import read_entries
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Failure, Job
 from shared.jobs.lifecycle import ItemState
 from shared.members import extension_of
 from shared.storage.buckets import Buckets
-from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
-from worker.fetching import OBJECTS_AT_ONCE, ObjectFetcher
+from worker.colorizer import Draw
+from worker.draws import draws_of, prompt_of
+from worker.fetching import ObjectFetcher, fetch_indexed, fetch_listed
 from worker.hints import colorizer_hints
 from worker.imaging import ComposeOptions, PictureError, Provenance
-from worker.inference import Colorizers, FloatArray
+from worker.inference import Colorizers
 from worker.patience import PatientStorage
 from worker.room import Room, Share
-from worker.sandbox import ComposedPicture, DecodedPicture, DecoderPool
+from worker.sandbox import ComposedPicture, DecoderPool
+from worker.work import Inbox, Outbox, Work, milliseconds_since
 
 # Pictures that may wait between two stages, beside those being worked on.
 WAITING = 2
 PUTS_AT_ONCE = 4
 
 Finish = Callable[[int, Item], Awaitable[None]]
-
-
-@dataclass
-class Work:
-    """A picture on its way: what the stages have made of it so far, and how long each took."""
-
-    place: int
-    item: Item
-    share: Share
-    source: bytes = b""
-    decoded: DecodedPicture | None = None
-    chroma: FloatArray | None = None
-    composed: ComposedPicture | None = None
-    timings_ms: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def picture(self) -> DecodedPicture:
-        assert self.decoded is not None, "decode comes first"
-        return self.decoded
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.timings_ms[stage] = _milliseconds_since(start)
-
-    def close(self) -> None:
-        """Give back the memory of the source and of all that was made of it."""
-        self.source, self.chroma, self.composed = b"", None, None
-        if self.decoded is not None:
-            self.decoded.close()
-        self.share.resize(0)
-
-
-Inbox = MemoryObjectReceiveStream[Work]
-Outbox = MemoryObjectSendStream[Work]
 
 
 class Pipeline:
@@ -105,7 +64,8 @@ class Pipeline:
         self._token = token
         self._room = room
         self._finish = finish
-        self._compose_options = ComposeOptions(provenance, job.options.format.value, job.options.quality)
+        self._provenance = provenance
+        self._draws = draws_of(job.options)
 
     async def run(self, items: Sequence[tuple[int, Item]]) -> None:
         """Work through `items`, given with their places in the chunk; `finish` gets each as soon as it is finished."""
@@ -116,8 +76,7 @@ class Pipeline:
         composed = anyio.create_memory_object_stream[Work](WAITING)
         try:
             async with anyio.create_task_group() as stages:
-                is_listed = self._job.listing is not None
-                stages.start_soon(self._fetch_listed if is_listed else self._fetch, works, fetched[0])
+                stages.start_soon(self._fetch, works, fetched[0])
                 for _ in range(self._decoders.children):
                     stages.start_soon(self._stage, self._decode, fetched[1].clone(), decoded[0].clone())
                     stages.start_soon(self._stage, self._compose, inferred[1].clone(), composed[0].clone())
@@ -140,50 +99,10 @@ class Pipeline:
         await self._finish(work.place, work.item.model_copy(update=failed))
 
     async def _fetch(self, works: list[Work], outbox: Outbox) -> None:
-        """Read the sources, neighbors together in one ranged read."""
-        left = dict(enumerate(works))
-        locators = [cast(Locator, work.item.locator) for work in works]
-        began: dict[int, float] = {}
-
-        async def admit(position: int) -> None:
-            # For what is read, and for what it is inflated to.
-            await works[position].share.enter(locators[position]["length"] + locators[position]["size"])
-            began[position] = time.perf_counter()
-
-        async with outbox:
-            try:
-                async with aclosing(read_entries(self._storage, locators, admit=admit)) as entries:
-                    async for position, content in entries:
-                        work = left.pop(position)
-                        work.timings_ms["fetch"] = _milliseconds_since(began[position])
-                        if isinstance(content, EntryError):
-                            await self._fail(work, content.code, content.detail)
-                        else:
-                            work.source = content
-                            await outbox.send(work)
-                        del content  # Or it stays until the next one is there, too.
-            except ObjectNotFound:
-                for work in left.values():
-                    await self._fail(work, "source_missing", "The source is no longer in the storage.")
-
-    async def _fetch_listed(self, works: list[Work], outbox: Outbox) -> None:
-        """Read sources that are objects by themselves, several at once."""
-        at_once = anyio.Semaphore(OBJECTS_AT_ONCE)
-
-        async def fetch(work: Work, locator: Locator) -> None:
-            async with at_once:
-                await work.share.enter(locator["length"])
-                try:
-                    with work.timed("fetch"):
-                        work.source = await self._fetcher.fetch(locator)
-                except EntryError as error:
-                    await self._fail(work, error.code, error.detail)
-                else:
-                    await outbox.send(work)
-
-        async with outbox, anyio.create_task_group() as fetches:
-            for work in works:
-                fetches.start_soon(fetch, work, cast(Locator, work.item.locator))
+        if self._job.listing is not None:
+            await fetch_listed(self._fetcher, works, outbox, self._fail)
+        else:
+            await fetch_indexed(self._storage, works, outbox, self._fail)
 
     async def _stage(self, step: Callable[[Work], Awaitable[None]], inbox: Inbox, outbox: Outbox | None) -> None:
         """Take each work through one step and pass it on, unless its picture fails there."""
@@ -201,7 +120,7 @@ class Pipeline:
         with work.timed("decode"):
             work.decoded = await to_thread.run_sync(self._decoders.decode, work.source)
         work.source = b""
-        work.share.resize(work.decoded.source.size + work.decoded.planes.size)
+        work.weigh()
 
     async def _infer(self, inbox: Inbox, outbox: Outbox) -> None:
         """Collect pictures of one shape into minibatches: full ones as they come, the rest when nothing else does."""
@@ -221,42 +140,59 @@ class Pipeline:
         start = time.perf_counter()
         planes = [work.picture.network_input for work in group]
         options = self._job.options
-        model, hints = options.model or "", colorizer_hints(options.hints)
-        chroma = await to_thread.run_sync(self._colorizers.infer, model, planes, options.vividness, hints)
-        each = round(_milliseconds_since(start) / len(group), 1)
-        for work, colors in zip(group, chroma, strict=True):
+        told = options.model or "", planes, options.vividness, colorizer_hints(options.hints)
+        drawn = [await to_thread.run_sync(self._colorizers.infer, *told, draw) for draw in self._draws]
+        each = round(milliseconds_since(start) / len(group), 1)
+        for work, *chromas in zip(group, *drawn, strict=True):
             work.timings_ms["infer"] = each
-            if colors.ndim == 3 and len(colors) == 2 and np.isfinite(colors).all():
-                work.chroma = colors
+            if all(colors.ndim == 3 and len(colors) == 2 and np.isfinite(colors).all() for colors in chromas):
+                work.chromas = chromas
+                work.weigh()
                 await outbox.send(work)
             else:
                 await self._fail(work, "colorizer_failed", "The colorizer gave no usable colors for this picture.")
 
     async def _compose(self, work: Work) -> None:
-        assert work.chroma is not None, "infer comes first"
-        with work.timed("compose"):
-            composed = await to_thread.run_sync(
-                self._decoders.compose, work.picture, work.chroma, self._compose_options
-            )
-        work.close()
-        work.composed = composed
-        work.share.resize(len(composed.data))
+        """Every variant. All but the last are stored here, each before the next is composed: two full-size results of a
+        picture are never held at once.
+        """
+        for draw, chroma in zip(self._draws, work.chromas, strict=True):
+            if work.composed is not None:
+                await self._store(work)
+            options = self._compose_options(draw)
+            with work.timed("compose"):
+                work.composed = await to_thread.run_sync(self._decoders.compose, work.picture, chroma, options)
+            work.weigh()
+        work.close_picture()
+
+    def _compose_options(self, draw: Draw) -> ComposeOptions:
+        options = self._job.options
+        provenance = replace(self._provenance, prompt=prompt_of(options, draw))
+        return ComposeOptions(provenance, options.format.value, options.quality)
 
     async def _put(self, work: Work) -> None:
-        composed = work.composed
-        assert composed is not None, "compose comes first"
-        key = result_key(self._job.id, work.item.index, self._token, extension_of(composed.media_type))
-        with work.timed("put"):
-            await self._storage.put(key, composed.data, composed.media_type)
-        checkpoint = self._compose_options.provenance.checkpoint_sha256
-        result = await to_thread.run_sync(_result, key, composed, checkpoint)
-        done = {"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": work.timings_ms}
+        await self._store(work)
+        done = {"state": ItemState.SUCCEEDED, "results": work.results, "timings_ms": work.timings_ms}
         work.close()
         await self._finish(work.place, work.item.model_copy(update=done))
 
+    async def _store(self, work: Work) -> None:
+        """Should the picture fail after this, what was stored of it is nobody's, and goes when its job is deleted."""
+        composed = work.composed
+        assert composed is not None, "compose comes first"
+        draw = self._draws[len(work.results)]
+        extension = extension_of(composed.media_type)
+        key = result_key(self._job.id, work.item.index, draw.variant, self._token, extension)
+        with work.timed("put"):
+            await self._storage.put(key, composed.data, composed.media_type)
+        work.results.append(await to_thread.run_sync(_result, key, draw, composed, self._provenance.checkpoint_sha256))
+        work.composed = None
 
-def _result(key: str, composed: ComposedPicture, checkpoint: str) -> Result:
+
+def _result(key: str, draw: Draw, composed: ComposedPicture, checkpoint: str) -> Result:
     return Result(
+        variant=draw.variant,
+        seed=draw.seed,
         key=key,
         bytes=len(composed.data),
         sha256=hashlib.sha256(composed.data).hexdigest(),
@@ -266,10 +202,6 @@ def _result(key: str, composed: ComposedPicture, checkpoint: str) -> Result:
         media_type=composed.media_type,
         checkpoint=checkpoint,
     )
-
-
-def _milliseconds_since(start: float) -> float:
-    return round((time.perf_counter() - start) * 1000, 1)
 
 
 def _held_bytes(held: dict[tuple[int, ...], list[Work]]) -> int:

@@ -15,6 +15,9 @@ from shared.queue import Queue
 class Result(Document):
     """An object that came out: where it lies and what it is."""
 
+    # Which of the item's variants it is, from 1, and the seed that it was drawn with.
+    variant: int = 1
+    seed: int = 0
     key: str
     bytes: int
     sha256: str
@@ -34,6 +37,7 @@ class Item(Document):
     # Where its bytes lie (shared/archives): absent for an entry that cannot be read.
     locator: dict[str, Any] | None
     state: ItemState = ItemState.PENDING
+    # All variants, in order, or none: it succeeds with all of them or fails.
     results: list[Result] = Field(default_factory=list)
     error: Failure | None = None
     # Set before an item of a twice-lost chunk is tried alone; see `poison` in docs/architecture.md.
@@ -42,11 +46,24 @@ class Item(Document):
     # What a manifest says of it beside its key: its owner's own, given back in the report.
     columns: dict[str, str] | None = None
 
+    def filed(self) -> list[tuple[str, Result]]:
+        """Its results, each behind its path in results.zip.
+
+        Where there are several, every path begins with the variant's own folder, the first one's too: below it lies the
+        archive's tree, so that no folder of ours can be one of the archive's.
+        """
+        has_several = len(self.results) > 1
+        return [
+            (f"variant-{result.variant}/" * has_several + result_member(self.member, result.media_type), result)
+            for result in self.results
+        ]
+
 
 class ResultSums(Document):
-    """What the succeeded items of a chunk add up to: what results.zip must know to find a place in itself.
+    """What the results in a chunk add up to: what results.zip must know to find a place in itself.
 
-    `names` is the UTF-8 of their paths in results.zip, in bytes; `largest` the size of the largest result.
+    `count` is their number, not that of the items, each of which may have several; `names` is the UTF-8 of their paths
+    in results.zip, in bytes; `largest` the size of the largest result.
     """
 
     count: int = 0
@@ -118,12 +135,12 @@ def _tried_again(item: Item) -> Item:
 
 
 def sum_results(items: Iterable[Item]) -> ResultSums:
-    """Of the succeeded ones among these items."""
-    found = [(item.member, item.results[0]) for item in items if item.state is ItemState.SUCCEEDED]
+    """Of those that these items have."""
+    found = [filed for item in items for filed in item.filed()]
     return ResultSums(
         count=len(found),
         bytes=sum(result.bytes for _, result in found),
-        names=sum(len(result_member(member, result.media_type).encode()) for member, result in found),
+        names=sum(len(member.encode()) for member, _ in found),
         largest=max((result.bytes for _, result in found), default=0),
     )
 

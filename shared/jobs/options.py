@@ -21,6 +21,8 @@ class ResultFormat(StrEnum):
 
 
 MOST_HINTS = 100
+MOST_VARIANTS = 4
+LARGEST_SEED = 2**32 - 1
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
@@ -72,6 +74,13 @@ class Options(BaseModel):
         tuple[Hint, ...],
         Field(max_length=MOST_HINTS, description="colors of places, for a single picture and a model that takes them"),
     ] = ()
+    seed: Annotated[
+        int,
+        Field(ge=0, le=LARGEST_SEED, description="another number gives other plausible colors; 0 the likeliest first"),
+    ] = 0
+    variants: Annotated[
+        int, Field(ge=1, le=MOST_VARIANTS, description="how many colorings of each picture, each a result of its own")
+    ] = 1
 
     @field_validator("quality")
     @classmethod

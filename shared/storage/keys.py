@@ -33,12 +33,13 @@ def upload_key(upload_id: str) -> str:
     return f"uploads/{upload_id}/source"
 
 
-def result_key(job_id: str, index: int, lease_token: str, extension: str) -> str:
-    """One finished picture. The lease's token is in it, so a worker that lost its lease cannot overwrite the winner.
+def result_key(job_id: str, index: int, variant: int, lease_token: str, extension: str) -> str:
+    """One variant of a finished picture. The lease's token is in it, so a worker that lost its lease cannot overwrite
+    the winner.
 
-    `extension` comes with its dot (`.jpg`). Keys sort in the order of the items, up to 10 million.
+    `extension` comes with its dot (`.jpg`). Keys sort in the order of the items, up to 10 million, and their variants.
     """
-    return f"jobs/{job_id}/results/{index:07d}.{lease_token[:8]}{extension}"
+    return f"jobs/{job_id}/results/{index:07d}-{variant}.{lease_token[:8]}{extension}"
 
 
 def is_plain_key(key: str) -> bool:

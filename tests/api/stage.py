@@ -85,7 +85,9 @@ class Museum:
 
 @dataclass
 class Worker:
-    """Does to jobs what the workers do, through the same stores, with bytes that are no pictures."""
+    """Does to jobs what the workers do, through the same stores, with bytes that are no pictures: for the first variant
+    those that it is given, for the others the same with the number behind them.
+    """
 
     stage: Stage
 
@@ -165,7 +167,7 @@ class Worker:
         finished = {}
         for index, outcome in outcomes.items():
             place = index - chunk.items[0].index
-            finished[place] = await self._outcome(job.id, chunk.items[place], outcome, token, media_type)
+            finished[place] = await self._outcome(job, chunk.items[place], outcome, token, media_type)
         counts = counts_with(chunk, finished)
         assert await chunks.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
         succeeded = sum(item.state is ItemState.SUCCEEDED for item in finished.values())
@@ -173,23 +175,32 @@ class Worker:
         await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded)
         await chunks.hand_back(chunk.id, token)
 
-    async def _outcome(self, job_id: str, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:
+    async def _outcome(self, job: Job, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:
         if isinstance(outcome, Failure):
             return item.model_copy(update={"state": ItemState.FAILED, "error": outcome})
-        key = result_key(job_id, item.index, token, EXTENSIONS[media_type])
-        await self.stage.gateway.storage.put(key, outcome, media_type)
-        result = Result(
-            key=key,
-            bytes=len(outcome),
-            sha256=hashlib.sha256(outcome).hexdigest(),
-            crc32=zlib.crc32(outcome),
-            width=64,
-            height=48,
-            media_type=media_type,
-            checkpoint=CHECKPOINT,
-        )
+        contents = [outcome, *(outcome + b"%d" % variant for variant in range(2, job.options.variants + 1))]
+        results = []
+        for variant, content in enumerate(contents, 1):
+            key = result_key(job.id, item.index, variant, token, EXTENSIONS[media_type])
+            await self.stage.gateway.storage.put(key, content, media_type)
+            results.append(result_of(job, variant, key, content, media_type))
         timings = {"fetch": 1.0, "infer": 2.5}
-        return item.model_copy(update={"state": ItemState.SUCCEEDED, "results": [result], "timings_ms": timings})
+        return item.model_copy(update={"state": ItemState.SUCCEEDED, "results": results, "timings_ms": timings})
+
+
+def result_of(job: Job, variant: int, key: str, content: bytes, media_type: str) -> Result:
+    return Result(
+        variant=variant,
+        seed=job.options.seed,
+        key=key,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        crc32=zlib.crc32(content),
+        width=64,
+        height=48,
+        media_type=media_type,
+        checkpoint=CHECKPOINT,
+    )
 
 
 def items_named(*names: str) -> list[Item]:

@@ -16,7 +16,7 @@ from tests.faults.trace import BEGIN, END, Call
 from tests.faults.visitor import TERMINAL
 
 ENDS = {"succeeded", "failed", "skipped", "canceled"}
-RESULT_KEY = re.compile(r"jobs/[^/]+/results/(\d+)\.([0-9a-f]{8})\.\w+")
+RESULT_KEY = re.compile(r"jobs/[^/]+/results/(\d+)-\d\.([0-9a-f]{8})\.\w+")
 # Of the states that a client may see in one run, none comes after one of a later rank.
 RANKS = {"queued": 0, "expanding": 0, "running": 1, "canceling": 2, **dict.fromkeys(TERMINAL, 3), "deleting": 4}
 

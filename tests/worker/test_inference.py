@@ -8,7 +8,7 @@ import pytest
 from tests.zoo.out_of_memory import OutOfMemory
 from tests.zoo.out_of_memory_once import OutOfMemoryOnce
 from tests.zoo.stub import Stub
-from worker.colorizer import Hint
+from worker.colorizer import Draw, Hint
 from worker.inference import MINIBATCH_ON_CPU, Colorizers, load_by_reference
 from worker.models import Models, ModelUnavailable
 
@@ -93,9 +93,9 @@ def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
     told: list[object] = []
 
     class Told(Stub):
-        def chroma(self, lightness, *, vividness=1.0, hints=None):  # type: ignore[no-untyped-def]
+        def chroma(self, lightness, *, hints=None, **other):  # type: ignore[no-untyped-def]
             told.append(hints)
-            return super().chroma(lightness, vividness=vividness)
+            return super().chroma(lightness, **other)
 
     colorizers = Colorizers(Models(Path("models")), Told, "cuda", minibatch=3)
     hint = Hint(0.5, 0.5, 10.0, -10.0)
@@ -104,3 +104,15 @@ def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
     colorizers.infer("base", planes(1), 1.0)
 
     assert told == [[[hint]] * 3, [[hint]] * 3, None]
+
+
+def test_each_draw_is_asked_of_the_colorizer_and_none_is_the_estimate(models: Models) -> None:
+    colorizers = Colorizers(models, Stub, "cpu", minibatch=2)
+
+    (plain,), (estimate,), (second,), (seeded,) = (
+        colorizers.infer("base", planes(1), 1.0, *told)
+        for told in ([], [(), Draw(0, 1)], [(), Draw(0, 2)], [(), Draw(7, 1)])
+    )
+
+    np.testing.assert_array_equal(plain, estimate)
+    assert len({chroma.tobytes() for chroma in (estimate, second, seeded)}) == 3

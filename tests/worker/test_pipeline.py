@@ -20,7 +20,7 @@ from shared.jobs.documents import Job, JobKind, Listing, Source
 from shared.jobs.options import Options
 from shared.storage.buckets import Buckets
 from shared.storage.errors import ObjectNotFound
-from worker.colorizer import Hint
+from worker.colorizer import Draw, Hint
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.imaging.facts import Facts
 from worker.pipeline import Pipeline
@@ -95,7 +95,7 @@ class Stages:
         return DecodedPicture(facts, seen, Memory("source", [source]), Memory("planes", [bytes(picture.decoded)]))
 
     def infer(
-        self, name: str, planes: Sequence[np.ndarray], vividness: float, hints: Sequence[Hint]
+        self, name: str, planes: Sequence[np.ndarray], vividness: float, hints: Sequence[Hint], draw: Draw
     ) -> list[np.ndarray]:
         dawdle()
         assert len({plane.shape for plane in planes}) == 1
@@ -116,11 +116,12 @@ class Stages:
 class Run:
     """One chunk's way through the pipeline."""
 
-    def __init__(self, stages: Stages, room: Room, *, is_listed: bool = False) -> None:
+    def __init__(self, stages: Stages, room: Room, *, is_listed: bool = False, variants: int = 1) -> None:
         self.stages, self.is_listed = stages, is_listed
         self.finished: list[tuple[int, str | None]] = []
+        self.results: dict[int, list[int]] = {}
         source = Source(key=ARCHIVE, filename=ARCHIVE, media_type="application/x-tar", bytes=1, sha256="0" * 64)
-        options = {"owner": "museum", "kind": JobKind.BULK, "source": source, "options": Options(model="base")}
+        options = {"owner": "museum", "kind": JobKind.BULK, "source": source, "options": Options(variants=variants)}
         self.pipeline = Pipeline(
             storage=stages,  # type: ignore[arg-type]
             buckets=Buckets(stages),  # type: ignore[arg-type]
@@ -135,6 +136,7 @@ class Run:
 
     async def finish(self, place: int, item: Item) -> None:
         self.finished.append((place, item.error and item.error.code))
+        self.results[place] = [result.variant for result in item.results]
 
     async def work(self) -> None:
         numbers = range(len(self.stages.known))
@@ -150,17 +152,20 @@ class Run:
     size=st.integers(1, 1000),
     idle=st.integers(0, 500),
     is_listed=st.booleans(),
+    variants=st.integers(1, 3),
 )
 def test_every_picture_comes_out_once_whatever_takes_up_how_much_room(
-    known: list[Picture], children: int, minibatch: int, size: int, idle: int, is_listed: bool
+    known: list[Picture], children: int, minibatch: int, size: int, idle: int, is_listed: bool, variants: int
 ) -> None:
     room = Room(size, idle_bytes=idle)
-    run = Run(Stages(known, children, minibatch), room, is_listed=is_listed)
+    run = Run(Stages(known, children, minibatch), room, is_listed=is_listed, variants=variants)
 
     anyio.run(run.work)
 
     codes = {None: None, "fetch": "source_missing" if is_listed else "corrupt_entry", **CODES}
     assert sorted(run.finished) == [(number, codes[picture.fails_in]) for number, picture in enumerate(known)]
+    all_variants = list(range(1, variants + 1))
+    assert run.results == {n: [] if picture.fails_in else all_variants for n, picture in enumerate(known)}
     assert room.taken == 0
 
 

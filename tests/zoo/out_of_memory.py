@@ -6,10 +6,10 @@ from tests.zoo.stub import Stub
 
 
 class OutOfMemory(Stub):
-    def chroma(self, lightness, *, vividness=1.0):
+    def chroma(self, lightness, **told):
         if self.device != "cpu":
             raise torch.OutOfMemoryError("The device is full.")
-        return super().chroma(lightness, vividness=vividness)
+        return super().chroma(lightness, **told)
 
 
 load = OutOfMemory

@@ -32,6 +32,18 @@ def test_only_what_succeeded_counts_under_the_name_that_it_has_in_the_zip(make_c
     ) == ResultSums(count=2, bytes=8, names=16, largest=5)
 
 
+def test_each_variant_counts_below_its_own_folder(make_chunk: MakeChunk) -> None:
+    chunk = make_chunk()
+    item = colorized(chunk.items[0], 7)
+    second = item.results[0].model_copy(update={"variant": 2, "bytes": 5})
+    both = item.model_copy(update={"results": [*item.results, second]})
+
+    assert [member for member, _ in both.filed()] == ["variant-1/Bär.png", "variant-2/Bär.png"]
+    assert sums_with(chunk, {0: both}) == ResultSums(
+        count=2, bytes=12, names=2 * len("variant-1/Bär.png".encode()), largest=7
+    )
+
+
 async def test_they_are_recorded_with_the_items_and_read_in_order(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
     await chunks.insert([make_chunk(job="job_a", no=no) for no in range(3)])
     chunk = await chunks.claim("job_a", 1, "mine", "worker", 60)

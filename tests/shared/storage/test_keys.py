@@ -7,10 +7,11 @@ def test_everything_of_a_job_lies_under_its_prefix() -> None:
     prefix = job_prefix("job_01J")
 
     assert source_key("job_01J").startswith(prefix)
-    assert result_key("job_01J", 3, "0123456789abcdef", ".jpg") == f"{prefix}results/0000003.01234567.jpg"
+    assert result_key("job_01J", 3, 2, "0123456789abcdef", ".jpg") == f"{prefix}results/0000003-2.01234567.jpg"
 
 
-def test_results_sort_by_index() -> None:
-    keys = [result_key("job_01J", index, "f" * 16, ".png") for index in (0, 9, 10, 99_999, 1_000_000)]
+def test_results_sort_by_index_and_variant() -> None:
+    wanted = [(index, variant) for index in (0, 9, 10, 99_999, 1_000_000) for variant in (1, 2, 4)]
+    keys = [result_key("job_01J", index, variant, f"{index + variant:016x}"[::-1], ".png") for index, variant in wanted]
 
     assert keys == sorted(keys)
