@@ -13,8 +13,6 @@ from api.ranges import Span, pieces_within
 from api.zipping import CentralDirectory, ZipEntry, local_header
 from shared.chunks.documents import Chunk
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ItemState
-from shared.members import result_member
 from shared.storage.protocol import ObjectStorage
 
 # Results up to this size are fetched whole while those before them are being sent.
@@ -63,10 +61,10 @@ async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span
 
 
 def _files(chunk: Chunk) -> list[_File]:
-    succeeded = [(item, item.results[0]) for item in chunk.items if item.state is ItemState.SUCCEEDED]
     return [
-        _File(ZipEntry(result_member(item.member, result.media_type), result.bytes, result.crc32), result.key)
-        for item, result in succeeded
+        _File(ZipEntry(member, result.bytes, result.crc32), result.key)
+        for item in chunk.items
+        for member, result in item.filed()
     ]
 
 

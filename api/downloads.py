@@ -22,7 +22,6 @@ from shared.archives.streaming import stream_entry
 from shared.chunks.documents import Item
 from shared.errors import PhotochromError
 from shared.listings.objects import is_listed, stream_object
-from shared.members import result_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +111,17 @@ async def hand_out(
 async def result_response(
     gateway: Gateway,
     item: Item,
+    variant: int = 1,
     *,
     method: str = "GET",
     wanted: RangeHeaders | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An item's result as a download. Raises StorageUnavailable, and ObjectNotFound where the record is wrong."""
-    result, wanted = item.results[0], wanted or RangeHeaders()
-    filename = PurePosixPath(result_member(item.member, result.media_type)).name
+    """One of an item's results as a download. Raises StorageUnavailable, ObjectNotFound where the record is wrong."""
+    member, result = item.filed()[variant - 1]
+    wanted = wanted or RangeHeaders()
+    name = PurePosixPath(member).name
+    filename = f"variant-{variant}-{name}" if len(item.results) > 1 else name
     # The URL is signed for GET alone; what HEAD asks for is known here.
     is_redirected = gateway.settings.storage.public_endpoint_url is not None and method != "HEAD"
     if is_redirected and not has_current(wanted.if_none_match, result.sha256):

@@ -153,6 +153,12 @@ class ItemNotFound(NotFound):
     code = "item_not_found"
 
 
+class VariantNotFound(NotFound):
+    """The job was not asked for so many variants."""
+
+    code = "variant_not_found"
+
+
 class NotReady(Conflict):
     """The item is still pending."""
 

@@ -42,18 +42,25 @@ JOB: dict[str, Any] = {
     "links": {"self": _PATH, "items": f"{_PATH}/items", "cancel": f"{_PATH}/cancel"},
 }
 
+_RESULT: dict[str, Any] = {
+    "variant": 1,
+    "seed": 0,
+    "member": "1931/Hafen.jpg",
+    "bytes": 2381442,
+    "sha256": "9d5e3a3a6a6b1e5a4a4cbb1a3d4e0f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f",
+    "width": 4000,
+    "height": 3000,
+    "media_type": "image/jpeg",
+    "link": f"{_PATH}/items/17/result",
+}
+
 ITEM: dict[str, Any] = {
     "index": 17,
     "name": "1931/Hafen.jpg",
     "member": "1931/Hafen.jpg",
     "state": "succeeded",
-    "result": {
-        "bytes": 2381442,
-        "sha256": "9d5e3a3a6a6b1e5a4a4cbb1a3d4e0f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f",
-        "width": 4000,
-        "height": 3000,
-        "media_type": "image/jpeg",
-    },
+    "result": _RESULT,
+    "results": [_RESULT],
     "error": None,
     "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
     "columns": None,
@@ -95,13 +102,15 @@ DRY_RUN: dict[str, Any] = {
     "sampled": 32,
     "complete": True,
     "estimated_seconds": 31578.1,
-    "basis": "Your last 3 jobs (4120 pictures of 12.0 megapixels on average) went at 3.11 pictures a second, with the "
-    "workers there were and whatever else they had to do.",
+    "basis": "Your last 3 jobs (4120 pictures of 12.0 megapixels on average) went at 3.11 pictures a second, each "
+    "variant being counted as one, with the workers there were and whatever else they had to do.",
 }
 
 REPORT_ROW: dict[str, Any] = {
     "index": 17,
     "name": "1931/Hafen.jpg",
+    "variant": 1,
+    "seed": 0,
     "member": "1931/Hafen.jpg",
     "state": "succeeded",
     "error_code": None,

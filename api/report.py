@@ -1,4 +1,4 @@
-"""`GET /v1/jobs/{job_id}/report.jsonl` and `.csv`: one line per item, for those who keep a record of what was done."""
+"""`GET /v1/jobs/{job_id}/report.jsonl` and `.csv`: what became of every item, for those who keep a record of it."""
 
 import csv
 import io
@@ -18,11 +18,10 @@ from api.examples import REPORT_ROW, shown_as
 from api.items.service import state_of
 from api.jobs.service import find_finished_job
 from api.problems import declare
-from shared.chunks.documents import Item
+from shared.chunks.documents import Item, Result
 from shared.errors import Unavailable
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ItemState
-from shared.members import result_member
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
@@ -31,14 +30,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ReportRow(BaseModel):
-    """One item. In CSV `timings_ms` is JSON in a cell, what is null is empty, and each of `columns` is a column of its
-    own, `column_` before its name.
+    """One result, or an item that has none. In CSV `timings_ms` is JSON in a cell, what is null is empty, and each of
+    `columns` is a column of its own, `column_` before its name.
     """
 
     model_config = shown_as(REPORT_ROW)
 
     index: int = Field(description="from 0, in the archive's own order")
     name: str = Field(description="as the archive gives it")
+    variant: int | None = Field(description="which coloring of the picture, from 1; null without a result")
+    seed: int | None = Field(description="what it was drawn with")
     member: str | None = Field(description="its path in `results.zip`")
     state: ItemState
     error_code: str | None = Field(description="why it failed or was skipped")
@@ -50,16 +51,17 @@ class ReportRow(BaseModel):
     sha256: str | None
     model: str | None = Field(description="what colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
-    timings_ms: dict[str, float] | None
+    timings_ms: dict[str, float] | None = Field(description="of the item, all of its variants together")
     columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
 
     @classmethod
-    def of(cls, job: Job, item: Item) -> "ReportRow":
-        result = item.results[0] if item.state is ItemState.SUCCEEDED else None
+    def of(cls, job: Job, item: Item, member: str | None = None, result: Result | None = None) -> "ReportRow":
         return cls(
             index=item.index,
             name=item.name,
-            member=result_member(item.member, result.media_type) if result else None,
+            variant=result.variant if result else None,
+            seed=result.seed if result else None,
+            member=member,
             state=state_of(job, item),
             error_code=item.error.code if item.error else None,
             error_detail=item.error.detail if item.error else None,
@@ -86,7 +88,7 @@ FAILURES = declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest,
     response_class=Response,
     responses={
         200: {
-            "description": "One object per line and item, names as the archive gives them.",
+            "description": "One object per line, for each result and each item without one; names as given.",
             "content": {
                 "application/x-ndjson": {
                     "schema": {"$ref": "#/components/schemas/ReportRow"},
@@ -98,7 +100,10 @@ FAILURES = declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest,
     },
 )
 async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
-    """Every item of a job that is over, in the archive's own order; those without a result, too."""
+    """Every item of a job that is over, in the archive's own order; those without a result, too.
+
+    An item with several variants has a line for each.
+    """
     return await _report(gateway, owner, job_id, JSON_LINES)
 
 
@@ -108,7 +113,7 @@ async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respons
     response_class=Response,
     responses={
         200: {
-            "description": "A header, and one record per item (RFC 4180, UTF-8). A text that a spreadsheet would take "
+            "description": "A header, and the same as records (RFC 4180, UTF-8). A text that a spreadsheet would take "
             "for a formula has a `'` before it.",
             "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(FIELDS)}},
         },
@@ -166,12 +171,16 @@ async def _report(gateway: Gateway, owner: str, job_id: str, form: _Form) -> Res
     return Download(lines, described(f"{job.id}-report.{form.extension}"), form.media_type)
 
 
+def _rows(job: Job, item: Item) -> list[ReportRow]:
+    return [ReportRow.of(job, item, member, result) for member, result in item.filed()] or [ReportRow.of(job, item)]
+
+
 async def _lines(gateway: Gateway, job: Job, form: _Form) -> AsyncGenerator[bytes, None]:
     """A chunk at a time: a report may be longer than memory."""
     columns = job.listing.columns if job.listing else ()
     lead = form.header(columns)
     # An unsealed job has no items, whatever chunks there are.
     async for chunk in gateway.chunks.in_order(job.id, stop=job.chunks or 0):
-        yield (lead + "".join(form.line(ReportRow.of(job, item), columns) for item in chunk.items)).encode()
+        yield (lead + "".join(form.line(row, columns) for item in chunk.items for row in _rows(job, item))).encode()
         lead = ""
     yield lead.encode()

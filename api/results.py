@@ -29,7 +29,11 @@ ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "b
     summary="Download all results",
     response_class=Response,
     responses={
-        200: {"description": "Every succeeded item under its path; its length is known beforehand.", **ZIP},
+        200: {
+            "description": "Every result under its path, which begins with `variant-1/`, `variant-2/` … if there are "
+            "several of a picture. Its length is known beforehand.",
+            **ZIP,
+        },
         206: {"description": "The range that was asked for.", **ZIP},
         304: {"description": "`If-None-Match` names it."},
         **declare(

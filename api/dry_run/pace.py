@@ -14,7 +14,10 @@ ENDS = (JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED)
 
 @dataclass(slots=True)
 class Pace:
-    """Of so many jobs together. `megapixels` mean nothing unless the sizes of all their pictures are known."""
+    """Of so many jobs together. `megapixels` mean nothing unless the sizes of all their pictures are known.
+
+    Each variant of a picture counts as one: what it takes besides, to be colored and stored, is most of the work.
+    """
 
     jobs: int = 0
     pictures: int = 0
@@ -39,7 +42,7 @@ class Pace:
         size = f" of {self.megapixels / self.pictures:.3g} megapixels on average" if self.sizes_known else ""
         return (
             f"{last} ({self.pictures} pictures{size}) went at {self.pictures / self.seconds:.2f} pictures a second, "
-            "with the workers there were and whatever else they had to do."
+            "each variant being counted as one, with the workers there were and whatever else they had to do."
         )
 
 
@@ -53,10 +56,11 @@ async def recent_pace(gateway: Gateway, owner: str) -> Pace:
         if done is None:
             continue
         size = await _mean_megapixels(gateway, job)
+        pictures = done.pictures * job.options.variants
         pace.jobs += 1
-        pace.pictures += done.pictures
+        pace.pictures += pictures
         pace.seconds += done.seconds
-        pace.megapixels += done.pictures * (size or 0)
+        pace.megapixels += pictures * (size or 0)
         pace.sizes_known = pace.sizes_known and size is not None
     return pace
 
@@ -64,5 +68,5 @@ async def recent_pace(gateway: Gateway, owner: str) -> Pace:
 async def _mean_megapixels(gateway: Gateway, job: Job) -> float | None:
     """By the results of one chunk in its middle. None: there are none in it."""
     chunk = await gateway.chunks.get(job.id, (job.chunks or 0) // 2)
-    results = [item.results[0] for item in chunk.items if item.results] if chunk else []
+    results = [result for item in chunk.items for result in item.results] if chunk else []
     return sum(result.width * result.height for result in results) / len(results) / 1e6 if results else None

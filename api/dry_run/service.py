@@ -46,7 +46,7 @@ async def dry_run(gateway: Gateway, owner: str, wanted: JobRequest) -> DryRun:
     sampled = await look(gateway, wanted.source, count.sample.taken(), LOOKING_SECONDS)
     pace = await recent_pace(gateway, owner)
     size = sampled.mean_megapixels
-    seconds = pace.estimate(count.items, size)
+    seconds = pace.estimate(count.items * wanted.options.variants, size)
     return DryRun(
         items=count.items,
         skipped=count.skipped,

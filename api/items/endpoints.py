@@ -72,6 +72,7 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
             errors.JobNotFound,
             errors.JobDeleted,
             errors.ItemNotFound,
+            errors.VariantNotFound,
             errors.ItemFailed,
             errors.ItemSkipped,
             errors.ItemCanceled,
@@ -89,12 +90,13 @@ async def get_result(
     job_id: JobId,
     index: Index,
     wanted: Annotated[RangeHeaders, Header()],
+    variant: Annotated[int, Query(ge=1, description="which of the job's variants")] = 1,
 ) -> Response:
     """The colorized picture, as soon as it is done, while the rest of its job goes on."""
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
-    check_result(job, item)
-    return await result_response(gateway, item, method=request.method, wanted=wanted)
+    check_result(job, item, variant)
+    return await result_response(gateway, item, variant, method=request.method, wanted=wanted)
 
 
 @router.get(

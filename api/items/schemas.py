@@ -7,17 +7,25 @@ from api.jobs.schemas import Failure, job_path
 from api.links import Link
 from shared.chunks import documents
 from shared.jobs.lifecycle import ItemState
-from shared.members import result_member
 
 
 class Result(BaseModel):
-    """The finished picture."""
+    """A finished picture."""
 
+    variant: int = Field(description="which coloring of the picture, from 1")
+    seed: int = Field(description="what it was drawn with")
+    member: str = Field(description="its path in `results.zip`")
     bytes: int
     sha256: str
     width: int
     height: int
     media_type: str = Field(examples=["image/jpeg"])
+    link: str = Field(description="where it can be had")
+
+    @classmethod
+    def of(cls, path: str, member: str, result: documents.Result) -> "Result":
+        query = f"?variant={result.variant}" if result.variant > 1 else ""
+        return cls.model_validate({**result.model_dump(), "member": member, "link": f"{path}/result{query}"})
 
 
 class ItemLinks(BaseModel):
@@ -35,7 +43,8 @@ class Item(BaseModel):
     name: str = Field(description="as the archive gives it", examples=["1931/Hafen.jpg"])
     member: str = Field(description="its path in `results.zip`: safe, unique, with the extension of its result")
     state: ItemState
-    result: Result | None
+    result: Result | None = Field(description="the first of `results`")
+    results: list[Result] = Field(description="all variants once it has succeeded, else none")
     error: Failure | None = Field(description="why it failed or was skipped")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
     columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
@@ -44,20 +53,22 @@ class Item(BaseModel):
     @classmethod
     def of(cls, job_id: str, item: documents.Item, state: ItemState) -> "Item":
         path = f"{job_path(job_id)}/items/{item.index}"
-        found = item.results[0] if item.results else None
+        results = [Result.of(path, member, result) for member, result in item.filed()]
+        first = next(iter(results), None)
         return cls(
             index=item.index,
             name=item.name,
-            member=result_member(item.member, found.media_type) if found else item.member,
+            member=first.member if first else item.member,
             state=state,
-            result=Result.model_validate(found.model_dump()) if found else None,
+            result=first,
+            results=results,
             error=Failure.model_validate(item.error.model_dump()) if item.error else None,
             timings_ms=item.timings_ms,
             columns=item.columns,
             links=ItemLinks(
                 self=path,
                 source=f"{path}/source" if item.locator else None,
-                result=f"{path}/result" if state is ItemState.SUCCEEDED else None,
+                result=first.link if first else None,
             ),
         )
 

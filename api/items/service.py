@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from api.cursors import Cursor, read_cursor, write_cursor
 from api.dependencies import Gateway
-from api.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady
+from api.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady, VariantNotFound
 from shared.chunks.documents import Item
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import ItemState, JobState
@@ -59,8 +59,10 @@ async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int
                 yield item
 
 
-def check_result(job: Job, item: Item) -> None:
-    """Raises NotReady, ItemFailed, ItemSkipped or ItemCanceled unless the item has a result."""
+def check_result(job: Job, item: Item, variant: int) -> None:
+    """Raises VariantNotFound, NotReady, ItemFailed, ItemSkipped or ItemCanceled unless the item has that result."""
+    if variant > job.options.variants:
+        raise VariantNotFound(f"The job was asked for {job.options.variants} of each picture; there is no {variant}.")
     state = state_of(job, item)
     reason = f": {item.error.detail} ({item.error.code})" if item.error else "."
     if state is ItemState.PENDING:

@@ -129,6 +129,21 @@ def test_the_time_is_estimated_by_the_megapixels_that_the_last_jobs_took(
     assert found["basis"].startswith("Your last job (2 pictures of 0.00307 megapixels on average) went at ")
 
 
+def test_every_variant_counts_as_a_picture_of_its_own_to_make(
+    client: httpx.Client, museum: Museum, worker: Worker
+) -> None:
+    job = client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"]
+    worker.expand(job, items_named("a.jpg", "b.jpg"))
+    worker.work(job, {0: b"colored", 1: b"colored"})
+    museum.put("1931/a.jpg", SMALL)
+
+    one, four = (dry_run(client, PREFIX, options={"variants": variants}) for variants in (1, 4))
+
+    assert one["basis"].startswith("Your last job (4 pictures of 0.00307 megapixels on average) went at ")
+    assert four["estimated_seconds"] == pytest.approx(4 * one["estimated_seconds"], abs=0.5)
+    assert (one["items"], four["items"]) == (1, 1)
+
+
 def test_what_would_fail_the_job_is_said_beforehand(client: httpx.Client, museum: Museum) -> None:
     museum.put("lists/1931.csv", b"file,title\na.jpg,A\n")
     cut = uploaded(client, tar_of(a=JPEG)[:700])

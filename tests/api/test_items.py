@@ -78,18 +78,24 @@ def test_a_job_that_is_not_sealed_has_no_items(client: httpx.Client, stage: Stag
 def test_an_item_tells_what_became_of_it(client: httpx.Client, bulk: str) -> None:
     item = client.get(f"/v1/jobs/{bulk}/items/5").json()
 
+    result = {
+        "variant": 1,
+        "seed": 0,
+        "member": "album/5.jpg",
+        "bytes": 5,
+        "sha256": hashlib.sha256(b"sixth").hexdigest(),
+        "width": 64,
+        "height": 48,
+        "media_type": "image/jpeg",
+        "link": f"/v1/jobs/{bulk}/items/5/result",
+    }
     assert item == {
         "index": 5,
         "name": "album/5.jpg",
         "member": "album/5.jpg",
         "state": "succeeded",
-        "result": {
-            "bytes": 5,
-            "sha256": hashlib.sha256(b"sixth").hexdigest(),
-            "width": 64,
-            "height": 48,
-            "media_type": "image/jpeg",
-        },
+        "result": result,
+        "results": [result],
         "error": None,
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
         "columns": None,
@@ -104,7 +110,7 @@ def test_an_item_tells_what_became_of_it(client: httpx.Client, bulk: str) -> Non
 def test_an_item_that_failed_says_why(client: httpx.Client, bulk: str) -> None:
     item = client.get(f"/v1/jobs/{bulk}/items/6").json()
 
-    assert (item["state"], item["result"]) == ("failed", None)
+    assert (item["state"], item["result"], item["results"]) == ("failed", None, [])
     assert item["error"] == {"code": "truncated", "detail": "The picture ends early."}
     assert "result" not in item["links"]
 

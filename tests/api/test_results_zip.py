@@ -15,8 +15,11 @@ from tests.api.stage import JPEG, Stage, Worker, items_named, skipped_item
 from tests.api.test_submit import zip_of
 
 
-def finished_job(client: httpx.Client, worker: Worker, media_type: str, **results: bytes | Failure) -> str:
-    job_id = str(client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()["id"])
+def finished_job(
+    client: httpx.Client, worker: Worker, media_type: str, variants: int = 1, /, **results: bytes | Failure
+) -> str:
+    params = {"filename": "scans.zip", "variants": variants}
+    job_id = str(client.post("/v1/jobs", params=params, content=zip_of(a=JPEG)).json()["id"])
     names = list(results)
     worker.expand(job_id, [*items_named(*names), skipped_item(len(names), "notes.txt")])
     worker.work(job_id, dict(enumerate(results.values())), media_type)
