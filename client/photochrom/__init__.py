@@ -21,7 +21,8 @@ from .errors import (
     WaitTimeout,
 )
 from .hints import Hint
-from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Options, Upload
+from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Upload
+from .options import JobOptions, Options
 from .stored import Manifest, Prefix
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "ItemResult",
     "Job",
     "JobDeleted",
+    "JobOptions",
     "JobSource",
     "Manifest",
     "NotFound",

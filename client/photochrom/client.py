@@ -12,14 +12,14 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, Unpack
 
-from .addresses import path_of
+from .addresses import path_of, result_address
 from .delivery import Delivery, OnSent
 from .download import Download, Downloader, OnFetched, verified
 from .errors import JobDeleted, NotFound
-from .hints import Hint
-from .models import DryRun, Format, Item, ItemState, Job, JobState, ReportFormat, Upload
+from .models import DryRun, Item, ItemState, Job, JobState, ReportFormat, Upload
+from .options import JobOptions, in_json, in_query
 from .pages import all_pages
 from .parts import Uploader, upload_path
 from .report import fetch_report
@@ -78,50 +78,33 @@ class Client:
         source: Submittable | Stored | Sequence[Submittable | Upload],
         *,
         filename: str | None = None,
-        model: str | None = None,
-        vividness: float | None = None,
-        format: Format | None = None,
-        quality: int | None = None,
-        hints: Sequence[Hint] = (),
         idempotency_key: str | None = None,
         on_progress: OnSent | None = None,
+        **options: Unpack[JobOptions],
     ) -> Job:
         """Send a picture or an archive by path, as bytes or as a binary file object; or a folder, sent as a tar; or
         several pictures, as a list. Or name what is in storage: a `Prefix`, a `Manifest`, an `Upload`, a list of them.
 
-        A body is streamed, whatever its size. Options left out are the service's to choose; `hints` are for a picture
-        by itself. An upload that broke is
-        repeated under the same idempotency key, so that it makes one job; only a file object that cannot seek is sent
-        once. `on_progress` hears of the bytes sent and their total, where it is known. Raise `SourceError` for what
-        cannot be read, `Refused` for what the service does not take.
+        A body is streamed, whatever its size; `options` are those of `JobOptions`. An upload that broke is repeated
+        under the same idempotency key, so that it makes one job; only a file object that cannot seek is sent once.
+        `on_progress` hears of the bytes sent and their total, where it is known. Raise `SourceError` for what cannot be
+        read, `Refused` for what the service does not take.
         """
-        options = _said(hints, model=model, vividness=vividness, format=format, quality=quality)
         key = idempotency_key or secrets.token_urlsafe(18)
         if isinstance(source, Upload | Prefix | Manifest):
-            return submit_stored(self._transport, source, options, key)
+            return submit_stored(self._transport, source, in_json(options), key)
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-            return submit_files(self._transport, source, options, key, on_progress)
+            return submit_files(self._transport, source, in_json(options), key, on_progress)
         body = open_source(source, filename)
-        told = {"hints": ";".join(map(str, hints))} if hints else {}
-        delivery = Delivery(body, {"filename": body.filename, **options, **told}, key, on_progress)
+        delivery = Delivery(body, {"filename": body.filename, **in_query(options)}, key, on_progress)
         return parsed(delivery.send(self._transport), Job.from_json)
 
-    def dry_run(
-        self,
-        source: Stored,
-        *,
-        model: str | None = None,
-        vividness: float | None = None,
-        format: Format | None = None,
-        quality: int | None = None,
-        hints: Sequence[Hint] = (),
-    ) -> DryRun:
+    def dry_run(self, source: Stored, **options: Unpack[JobOptions]) -> DryRun:
         """Say how much a job about this would be, and how long it may take. No job is made; uploads stay as they are.
 
         Raise what submitting it would, and what would fail the job as a whole.
         """
-        options = _said(hints, model=model, vividness=vividness, format=format, quality=quality)
-        return ask_dry_run(self._transport, source, options)
+        return ask_dry_run(self._transport, source, in_json(options))
 
     def upload(self, source: Submittable, *, filename: str | None = None, on_progress: OnSent | None = None) -> Upload:
         """Send a file, or a folder as a tar, that one job may be about later, within a day.
@@ -206,10 +189,10 @@ class Client:
             for _ in watch(self._transport, job, timeout=timeout, patience=patience):
                 pass
 
-    def result(self, job: Job | str, index: int = 0) -> bytes:
-        """The finished picture. Raise `Conflict` while it is pending, `NotFound` if it failed, `ResultCorrupt`."""
-        content = self._transport.get(f"{path_of(job)}/items/{index}/result").content
-        return verified(self.item(job, index), content)
+    def result(self, job: Job | str, index: int = 0, variant: int = 1) -> bytes:
+        """A finished picture. Raise `Conflict` while it is pending, `NotFound` if it failed, `ResultCorrupt`."""
+        content = self._transport.get(result_address(path_of(job), index, variant)).content
+        return verified(self.item(job, index), variant, content)
 
     def report(self, job: Job | str, format: ReportFormat = "jsonl") -> Iterator[bytes]:
         """What became of every item of a job that has ended, a line each, in UTF-8; in blocks, not line by line.
@@ -227,6 +210,7 @@ class Client:
         on_fetched: OnFetched | None = None,
     ) -> Download:
         """Write every finished picture below `directory`, each under the path it has in `results.zip`, verified.
+        Where there are several variants, that is in a folder for each.
 
         Pictures are fetched one by one, over a few connections, and appear whole or not at all. Those already there are
         kept, so a second call goes on where the first one stopped, and a job that still runs gives what it has so far.
@@ -238,9 +222,3 @@ class Client:
     def _asked(self, method: str, path: str) -> Job:
         """What may be asked again when the answer was lost."""
         return parsed(self._transport.patiently(lambda: self._transport.request(method, path)), Job.from_json)
-
-
-def _said(hints: Sequence[Hint], **options: str | float | None) -> dict[str, Any]:
-    """What is left out is the service's to choose."""
-    told = {"hints": [hint.to_json() for hint in hints]} if hints else {}
-    return {name: value for name, value in options.items() if value is not None} | told

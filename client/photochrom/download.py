@@ -1,4 +1,4 @@
-"""Results onto disk: fetched picture by picture, verified, never outside the directory, whole or not at all."""
+"""Results onto disk: fetched one by one, verified, never outside the directory, whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from .addresses import result_address
 from .blocks import BLOCK_BYTES
 from .errors import (
     JobDeleted,
@@ -40,6 +41,7 @@ class Fetched:
     """What became of one result: written, found there already (`kept`), or left out for `reason`."""
 
     item: Item
+    result: ItemResult
     outcome: Literal["written", "kept", "left_out"]
     reason: str = ""
 
@@ -49,7 +51,7 @@ OnFetched = Callable[[Fetched], None]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """How a download went; `left_out` are the pictures that could not be fetched or given their place."""
+    """How a download went; `left_out` are the results that could not be fetched or given their place."""
 
     directory: Path
     written: int
@@ -89,8 +91,8 @@ class Downloader:
         under_way: deque[Future[Fetched]] = deque()
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="photochrom-download") as pool:
             try:
-                for item in items:
-                    under_way.append(pool.submit(self._fetch, item))
+                for item, result in _results(items):
+                    under_way.append(pool.submit(self._fetch, item, result))
                     if len(under_way) >= 2 * CONNECTIONS:
                         yield under_way.popleft().result()
                 while under_way:
@@ -101,31 +103,30 @@ class Downloader:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _fetch(self, item: Item) -> Fetched:
-        record = _record(item)
+    def _fetch(self, item: Item, record: ItemResult) -> Fetched:
         try:
-            target = result_path(self._directory, item.member)
+            target = result_path(self._directory, record.member)
             with disk_errors(target):
                 return self._place(item, record, target)
         except JobDeleted:
             raise
         except (UnsafeName, ResultCorrupt, NotFound) as error:
-            return Fetched(item, "left_out", error.detail)
+            return Fetched(item, record, "left_out", error.detail)
 
     def _place(self, item: Item, record: ItemResult, target: Path) -> Fetched:
         if _has_content(target, record):
-            return Fetched(item, "kept")
+            return Fetched(item, record, "kept")
         if os.path.lexists(target) and not self._overwrite:
-            return Fetched(item, "left_out", "a different file of that name is already there")
+            return Fetched(item, record, "left_out", "a different file of that name is already there")
         target.parent.mkdir(parents=True, exist_ok=True)
         self._transport.patiently(lambda: self._write(item, record, target))
-        return Fetched(item, "written")
+        return Fetched(item, record, "written")
 
     def _write(self, item: Item, record: ItemResult, target: Path) -> None:
         self._raise_if_stopped()
         digest = hashlib.sha256()
         with (
-            self._transport.stream("GET", f"{self._job_path}/items/{item.index}/result") as response,
+            self._transport.stream("GET", result_address(self._job_path, item.index, record.variant)) as response,
             whole_file(target) as file,
         ):
             for block in response.iter_bytes(BLOCK_BYTES):
@@ -139,9 +140,12 @@ class Downloader:
             raise PhotochromError("The download was stopped.")
 
 
-def verified(item: Item, content: bytes) -> bytes:
-    """`content`, if it is the item's result. Raise `ResultCorrupt` if not."""
-    _verify(hashlib.sha256(content).hexdigest(), _record(item), item)
+def verified(item: Item, variant: int, content: bytes) -> bytes:
+    """`content`, if it is that result of the item. Raise `ResultCorrupt` if not."""
+    record = next((result for result in item.results if result.variant == variant), None)
+    if record is None:
+        raise UnexpectedAnswer(f"Item {item.index} was handed out as variant {variant}, but has no record of it.")
+    _verify(hashlib.sha256(content).hexdigest(), record, item)
     return content
 
 
@@ -150,10 +154,12 @@ def _verify(sha256: str, record: ItemResult, item: Item) -> None:
         raise ResultCorrupt(f"the bytes of item {item.index} do not have the SHA-256 that it records")
 
 
-def _record(item: Item) -> ItemResult:
-    if item.result is None:
-        raise UnexpectedAnswer(f"Item {item.index} has succeeded, but the service records no result for it.")
-    return item.result
+def _results(items: Iterable[Item]) -> Iterator[tuple[Item, ItemResult]]:
+    """Of items that have succeeded."""
+    for item in items:
+        if not item.results:
+            raise UnexpectedAnswer(f"Item {item.index} has succeeded, but the service records no result for it.")
+        yield from ((item, result) for result in item.results)
 
 
 def _has_content(path: Path, record: ItemResult) -> bool:

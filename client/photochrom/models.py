@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
-from .hints import Hint
+from .options import Options
 
 Document = Mapping[str, Any]
 JobState = Literal[
     "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled", "deleting"
 ]
 ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
-Format = Literal["same", "jpeg", "png", "tiff", "webp"]
 ReportFormat = Literal["jsonl", "csv"]
 ManifestFormat = Literal["jsonl", "csv"]
 
@@ -125,27 +124,6 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How the pictures are colorized: vividness 0–1.5 (1: as learned), quality 1–100 (None: not asked for)."""
-
-    model: str
-    vividness: float
-    format: Format
-    quality: int | None
-    hints: tuple[Hint, ...]
-
-    @classmethod
-    def from_json(cls, document: Document) -> Self:
-        return cls(
-            model=document["model"],
-            vividness=document["vividness"],
-            format=cast(Format, document["format"]),
-            quality=document.get("quality"),
-            hints=tuple(map(Hint.from_json, document.get("hints", ()))),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """One picture (`single`) or archive (`bulk`), as it stood when the service answered.
 
@@ -206,8 +184,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """The finished picture's record; `width` and `height` in pixels."""
+    """A finished picture's record; `width` and `height` in pixels.
 
+    `variant` and `seed` say which coloring it is; `member` is its unique path among the job's results.
+    """
+
+    variant: int
+    seed: int
+    member: str
     bytes: int
     sha256: str
     width: int
@@ -221,26 +205,33 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a job. `name` is as the source spelled it; `member` is its unique path among the results."""
+    """One entry of a job. `name` is as the source spelled it; `member` is the path of its first result.
+
+    `results` are all its variants, in order; there are none until it has succeeded.
+    """
 
     index: int
     name: str
     member: str
     state: ItemState
-    result: ItemResult | None
+    results: tuple[ItemResult, ...]
     error: Failure | None
     timings_ms: Mapping[str, float] | None
     raw: Document = field(repr=False, compare=False)
 
+    @property
+    def result(self) -> ItemResult | None:
+        """The first of its results."""
+        return next(iter(self.results), None)
+
     @classmethod
     def from_json(cls, document: Document) -> Self:
-        result = document.get("result")
         return cls(
             index=document["index"],
             name=document["name"],
             member=document["member"],
             state=document["state"],
-            result=None if result is None else ItemResult.from_json(result),
+            results=tuple(map(ItemResult.from_json, document["results"])),
             error=_failure(document.get("error")),
             timings_ms=document.get("timings_ms"),
             raw=document,

@@ -41,24 +41,36 @@ class FakeItem:
     sha256: str | None = None
     media_type: str | None = None
 
-    def document(self, job: str, index: int) -> dict:
-        content = self.content or b""
-        result = {
-            "bytes": len(content),
-            "sha256": self.sha256 or hashlib.sha256(content).hexdigest(),
-            "width": 4,
-            "height": 3,
-            "media_type": self.media_type or mimetypes.guess_type(self.member)[0] or "image/jpeg",
-        }
+    def variant(self, number: int) -> bytes | None:
+        """The first is the content, the others have their number behind it."""
+        return self.content if self.content is None or number == 1 else self.content + b"%d" % number
+
+    def document(self, job: str, index: int, variants: int) -> dict:
+        results = [self._result(number, variants) for number in range(1, variants + 1)]
+        results = results if self.state == "succeeded" else []
         return {
             "index": index,
             "name": self.member,
             "member": self.member,
             "state": self.state,
-            "result": result if self.state == "succeeded" else None,
+            "result": next(iter(results), None),
+            "results": results,
             "error": {"code": self.error[0], "detail": self.error[1]} if self.error else None,
             "timings_ms": None,
             "links": {"self": f"/v1/jobs/{job}/items/{index}"},
+        }
+
+    def _result(self, number: int, variants: int) -> dict:
+        content = self.variant(number) or b""
+        return {
+            "variant": number,
+            "seed": 0,
+            "member": f"variant-{number}/{self.member}" if variants > 1 else self.member,
+            "bytes": len(content),
+            "sha256": self.sha256 or hashlib.sha256(content).hexdigest(),
+            "width": 4,
+            "height": 3,
+            "media_type": self.media_type or mimetypes.guess_type(self.member)[0] or "image/jpeg",
         }
 
 
@@ -74,6 +86,14 @@ class FakeJob:
     error: dict | None = None
     version: int = 1
     run: int = 1
+
+    @property
+    def variants(self) -> int:
+        return self.options["variants"]
+
+    def documents(self) -> list[dict]:
+        """Of its items."""
+        return [item.document(self.id, index, self.variants) for index, item in enumerate(self.items)]
 
     def move(self, state: str) -> None:
         self.state = state

@@ -82,15 +82,13 @@ class Handler(BaseHTTPRequestHandler):
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv" as name]:
                 self.answer_bytes(200, self.gateway.reports[name], "text/plain")
             case ["GET", "jobs", job_id, "items"]:
-                documents = [item.document(job_id, i) for i, item in self._items(job_id)]
+                documents = self.gateway.jobs[job_id].documents()
                 self._page([each for each in documents if each["state"] == self.query.get("state", each["state"])])
             case ["GET", "jobs", job_id, "items", index]:
-                self.answer(200, self.gateway.jobs[job_id].items[int(index)].document(job_id, int(index)))
+                self.answer(200, self.gateway.jobs[job_id].documents()[int(index)])
             case ["GET", "jobs", job_id, "items", index, "result"]:
-                self.answer_bytes(200, self.gateway.jobs[job_id].items[int(index)].content, "image/jpeg")
-
-    def _items(self, job_id: str):
-        return enumerate(self.gateway.jobs[job_id].items)
+                content = self.gateway.jobs[job_id].items[int(index)].variant(int(self.query.get("variant", 1)))
+                self.answer_bytes(200, content, "image/jpeg")
 
     def _submit(self) -> None:
         body = self.read_body()
@@ -102,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             "bytes": len(body),
             "sha256": hashlib.sha256(body).hexdigest(),
         }
-        self._accept(source)
+        self._accept(source, self.query)
 
     def _submit_source(self) -> None:
         wanted = json.loads(self.read_body())
@@ -110,12 +108,13 @@ class Handler(BaseHTTPRequestHandler):
         if wanted.get("dry_run"):
             self.answer(200, self.gateway.dry_run)
         else:
-            self._accept({"type": wanted["source"]["type"]})
+            self._accept({"type": wanted["source"]["type"]}, wanted["options"])
 
-    def _accept(self, source: dict) -> None:
+    def _accept(self, source: dict, options: dict) -> None:
         key = self.headers["Idempotency-Key"]
         if key not in self.gateway.keys:
-            options = {"model": "base", "vividness": 1.0, "format": "same", "quality": None}
+            ordinary = {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": [], "seed": 0}
+            options = {**ordinary, "variants": int(options.get("variants", 1))}
             self.gateway.keys[key] = self.gateway.add_job(source, options).id
         self.answer(202, self.gateway.jobs[self.gateway.keys[key]].document())
 

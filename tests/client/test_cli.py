@@ -46,6 +46,15 @@ def test_submit_sends_hints_in_their_order(run, scans, gateway):
     assert gateway.uploads[0].query["hints"] == "0.5,0.25,#b03020;1.0,0.0,#8fb4d8"
 
 
+def test_submit_sends_seed_and_variants_and_fetches_every_result(run, scans, gateway, tmp_path):
+    ran = run("submit", scans, "--seed", 7, "--variants", 2, "--output", tmp_path / "out")
+
+    assert ran.exit_code == 0
+    assert gateway.uploads[0].query == {"filename": "scans.zip", "seed": "7", "variants": "2"}
+    assert (tmp_path / "out" / "variant-2" / "a" / "b.jpg").read_bytes() == b"in color2"
+    assert f"results    2 pictures in {tmp_path / 'out'}" in ran.stdout
+
+
 def test_submit_with_output_waits_fetches_and_sums_up(run, scans, gateway, tmp_path):
     gateway.outcome = [GOOD, JUNK]
 
@@ -190,6 +199,8 @@ def test_results_cannot_land_in_the_folder_that_is_sent(run, tmp_path, gateway):
         ["submit", "missing.zip"],
         ["submit", __file__, "--vividness", "2"],
         ["submit", __file__, "--hint", "0.5,0.5"],
+        ["submit", __file__, "--variants", "5"],
+        ["submit", __file__, "--seed", "-1"],
         ["submit", __file__, "--url", "localhost:8000"],
         ["items", "job_01", "--state", "broken"],
         ["download", "job_01"],

@@ -31,6 +31,28 @@ def test_every_result_lands_under_its_own_path(client, job, tmp_path):
     assert [(each.item.index, each.outcome) for each in told] == [(n, "written") for n in range(3)]
 
 
+def test_each_variant_lands_in_a_folder_of_its_own(client, gateway, tmp_path):
+    gateway.outcome = [
+        FakeItem("a/b.jpg", b"red"),
+        FakeItem("bad.jpg", state="failed", error=("decode_failed", "Cut.")),
+    ]
+    job = client.submit(b"x", variants=3)
+    (tmp_path / "variant-3" / "a").mkdir(parents=True)
+    (tmp_path / "variant-3" / "a" / "b.jpg").write_bytes(b"mine")
+
+    done = client.download(job, tmp_path)
+
+    assert below(tmp_path) == {
+        "variant-1/a/b.jpg": b"red",
+        "variant-2/a/b.jpg": b"red2",
+        "variant-3/a/b.jpg": b"mine",
+    }
+    assert (done.written, done.kept) == (2, 0)
+    assert [each.result.member for each in done.left_out] == ["variant-3/a/b.jpg"]
+    assert (client.result(job), client.result(job, variant=3)) == (b"red", b"red3")
+    assert [result.variant for result in client.item(job, 0).results] == [1, 2, 3]
+
+
 def test_only_what_succeeded_is_fetched(client, gateway, tmp_path):
     bad = FakeItem("bad.jpg", state="failed", error=("decode_failed", "Cut off."))
     gateway.outcome = [bad, FakeItem("good.jpg", b"good")]

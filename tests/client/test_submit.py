@@ -49,6 +49,15 @@ def test_hints_travel_as_text_beside_a_body_and_as_a_list_in_json(client, gatewa
     }
 
 
+def test_seed_and_variants_travel_in_both_ways_even_if_they_are_0(client, gateway):
+    job = client.submit(b"x", seed=0, variants=2)
+    client.submit(client.upload(b"x", filename="a.png"), seed=7, variants=None)
+
+    assert gateway.uploads[0].query == {"seed": "0", "variants": "2"}
+    assert gateway.wanted[0]["options"] == {"seed": 7}
+    assert (job.options.seed, job.options.variants) == (0, 2)
+
+
 @pytest.mark.parametrize("text", ["", "0.5,0.5", "left,0.5,#b03020", "0.5,0.5,#b03020,1"])
 def test_what_is_no_hint_is_said_to_be_none(text):
     with pytest.raises(ValueError, match=r"is not X,Y,#RRGGBB"):

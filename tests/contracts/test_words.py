@@ -4,19 +4,24 @@ from typing import get_args
 
 import numpy as np
 from photochrom import models as client
-from photochrom import submission
+from photochrom import options, submission
 from photochrom.cli import given
 
 from api.submission import sources
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.lifecycle import ItemState, JobState
-from shared.jobs.options import ResultFormat
+from shared.jobs.options import LARGEST_SEED, MOST_VARIANTS, Options, ResultFormat
 from worker.colorizer import lightness_from_luma
 from worker.imaging.lab import LIGHTNESS
 
 
 def test_the_client_offers_the_formats_that_the_service_makes():
-    assert get_args(client.Format) == tuple(ResultFormat)
+    assert get_args(options.Format) == tuple(ResultFormat)
+
+
+def test_the_client_knows_the_options_of_the_service():
+    assert options.JobOptions.__annotations__.keys() == Options.model_fields.keys()
+    assert (options.LARGEST_SEED, options.MOST_VARIANTS) == (LARGEST_SEED, MOST_VARIANTS)
 
 
 def test_the_client_knows_the_states_of_the_service():

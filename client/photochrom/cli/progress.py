@@ -56,7 +56,7 @@ class Watch:
         self._show("uploading", sent, total, amount, f"{size(self._rate('uploading', sent))}/s")
 
     def job(self, job: Job) -> None:
-        self._results = job.counts.succeeded
+        self._results = job.counts.succeeded * job.options.variants
         if job.items is None:
             self._show("reading", 0, None, job.state, "")
             return

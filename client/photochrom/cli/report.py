@@ -47,7 +47,7 @@ def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -
     if job.counts.failed > NAMED:
         console.print(f"All of them: photochrom items {job.id} --state failed", style="dim")
     if download:
-        left_out = [(each.item.member, each.reason) for each in download.left_out[:NAMED]]
+        left_out = [(each.result.member, each.reason) for each in download.left_out[:NAMED]]
         _print_named(console, "Not fetched", left_out, len(download.left_out))
 
 
@@ -127,7 +127,7 @@ def job_json(job: Job, download: Download | None) -> dict[str, Any]:
     if download is None:
         return dict(job.raw)
     left_out = [
-        {"index": each.item.index, "member": each.item.member, "reason": each.reason} for each in download.left_out
+        {"index": each.item.index, "member": each.result.member, "reason": each.reason} for each in download.left_out
     ]
     told = {
         "directory": str(download.directory),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 
 from photochrom.hints import Hint
-from photochrom.models import Format, ManifestFormat
+from photochrom.models import ManifestFormat
+from photochrom.options import LARGEST_SEED, MOST_VARIANTS, Format, JobOptions
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
 from .exits import EXIT_CODES, ExitCode
@@ -15,16 +16,6 @@ from .follow import Wanted, announce, follow, interrupted_upload, open_client
 from .given import check_words, given, hint_of, stored
 from .progress import Watch
 from .report import print_dry_run, print_json, print_json_list
-
-
-class Asked(TypedDict):
-    """The options of a job; what is None is the service's to choose."""
-
-    model: str | None
-    vividness: float | None
-    format: Format | None
-    quality: int | None
-    hints: list[Hint]
 
 
 @app.command(epilog=EXIT_CODES)
@@ -53,6 +44,13 @@ def submit(
             help="The color of a place of a single picture, X and Y from 0 to 1; may be given again.",
         ),
     ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="Which of the plausible colors: each number gives others."),
+    ] = None,
+    variants: Annotated[
+        int | None, typer.Option(min=1, max=MOST_VARIANTS, help="How many colorings to make of each picture.")
+    ] = None,
     filename: Annotated[str | None, typer.Option(help="What to call it, if not as it is called here.")] = None,
     manifest: Annotated[
         ManifestFormat | None, typer.Option(help="The s3:// address is a manifest of this format, whatever its name.")
@@ -70,12 +68,14 @@ def submit(
     """
     check_words(sources, filename, manifest, output)
     wanted = Wanted(url, wait or output is not None, output, overwrite, json)
-    options: Asked = {
+    options: JobOptions = {
         "model": model,
         "vividness": vividness,
         "format": format,
         "quality": quality,
         "hints": hint or [],
+        "seed": seed,
+        "variants": variants,
     }
     with Watch() as watch, open_client(url, watch) as client:
         if dry_run:
