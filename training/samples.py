@@ -1,0 +1,97 @@
+"""`python -m training.samples`: a sheet of what a checkpoint makes of photographs, to be looked at.
+
+Each row is a photograph as served: in gray, at three degrees of vividness, and as variants that could be as true.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageOps
+
+from training.contact_sheet import contact_sheet
+from training.originals import RGB
+from training.photographs import read_files, upright_rgb
+from training.views import Served
+from worker.colorizer import ESTIMATE, CheckpointError, Colorizer, Draw
+
+CELL = (220, 165)
+CAPTION = 14
+QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the ways to color a photograph; without a vividness it stays gray."""
+
+    caption: str
+    vividness: float | None = None
+    draw: Draw = ESTIMATE
+
+
+WAYS = (
+    Way("the scan"),
+    Way("vividness 0", 0.0),
+    Way("0.5", 0.5),
+    Way("1", 1.0),
+    Way("1.5", 1.5),
+    *(Way(f"1, variant {variant}", 1.0, Draw(0, variant)) for variant in (2, 3)),
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    try:
+        colorizer = Colorizer.load(options.checkpoint)
+        files = [content for _, content in read_files(options.data)]
+    except (CheckpointError, OSError) as error:
+        print(f"samples: {error}", file=sys.stderr)
+        return 1
+    pictures = [picture for picture in map(upright_rgb, files) if not isinstance(picture, str)]
+    if not pictures:
+        print(f"samples: no photograph in {options.data} can be read", file=sys.stderr)
+        return 1
+    rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    _captioned(contact_sheet(rows)).save(options.output, quality=QUALITY)
+    print(f"{len(rows)} photographs in {options.output}")
+    return 0
+
+
+def _row(colorizer: Colorizer, photograph: RGB) -> list[RGB]:
+    view = Served(colorizer.input_size, colorizer.multiple)
+    lightness = view.lightness(photograph)
+    row = []
+    for way in WAYS:
+        if way.vividness is None:
+            picture = np.asarray(Image.fromarray(photograph).convert("L").convert("RGB"))
+        else:
+            chroma = colorizer.chroma(lightness, vividness=way.vividness, draw=way.draw)
+            picture = view.paint(photograph, chroma[0])
+        row.append(np.asarray(ImageOps.fit(Image.fromarray(picture), CELL)))
+    return row
+
+
+def _captioned(sheet: Image.Image) -> Image.Image:
+    whole = ImageOps.expand(sheet, (0, CAPTION, 0, 0), "white")  # Left, top, right, bottom.
+    pen = ImageDraw.Draw(whole)
+    for number, way in enumerate(WAYS):
+        pen.text(((number + 0.5) * CELL[0], 1), way.caption, fill="black", anchor="ma")
+    return whole
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.samples", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder of photographs, of tar shards, or a list")
+    parser.add_argument("--output", type=Path, default=Path("out/samples.jpg"))
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
