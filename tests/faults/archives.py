@@ -9,8 +9,10 @@ from functools import cache
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import picture
 
-# So many photographs there are in all: their results are learned once, in an undisturbed run.
+# So many photographs there are in all, and so many variants of each: what becomes of them is learned once, in an
+# undisturbed run.
 PHOTOGRAPHS = 12
+VARIANTS = 2
 SUCCEEDED, FAILED, SKIPPED = "succeeded", "failed", "skipped"
 
 _numbers = itertools.count(1)
@@ -42,6 +44,7 @@ class Submission:
     body: bytes
     entries: tuple[Entry, ...]
     filename: str
+    variants: int = 1
 
 
 def archive(*entries: Entry) -> Submission:
@@ -51,7 +54,9 @@ def archive(*entries: Entry) -> Submission:
 
 
 def all_photographs() -> Submission:
-    return archive(*(Entry(f"{seed:04}.jpg", photograph(seed)) for seed in range(PHOTOGRAPHS)))
+    """In all variants."""
+    all_of_them = archive(*(Entry(f"{seed:04}.jpg", photograph(seed)) for seed in range(PHOTOGRAPHS)))
+    return replace(all_of_them, variants=VARIANTS)
 
 
 def photographs(count: int, rng: random.Random) -> Submission:
@@ -78,6 +83,11 @@ def with_one(odd: Entry, count: int, rng: random.Random) -> Submission:
 def six_mixed(rng: random.Random) -> Submission:
     """Two chunks, and something of everything in it."""
     return mixture(6, rng)
+
+
+def six_in_variants(rng: random.Random) -> Submission:
+    """The same with several results of each photograph."""
+    return replace(mixture(6, rng), variants=VARIANTS)
 
 
 def single(entry: Entry) -> Submission:

@@ -121,16 +121,19 @@ def progress_ran_never_ahead(evidence: Evidence) -> Iterator[str]:
 
 
 def results_are_what_they_would_have_been(evidence: Evidence) -> Iterator[str]:
-    """Of every succeeded item there is an object, of the recorded size and hash, and its bytes are the expected."""
+    """Of every succeeded item, and of no other, there are as many objects as there are variants, each of the recorded
+    size and hash, and their bytes are the expected.
+    """
     for entry, item in zip(evidence.sent, evidence.stored_items, strict=False):
         for result in item["results"]:
             found = evidence.objects.get(result["key"])
             if found != (result["sha256"], result["bytes"]):
                 yield f"item {item['index']} should be {result['sha256']} ({result['bytes']} bytes), and is {found}"
-            elif evidence.results and found[0] != evidence.results.get(entry["source"]):
+            elif evidence.results and found[0] != evidence.results[entry["source"]][result["variant"] - 1]:
                 yield f"item {item['index']} has other bytes than undisturbed: {result['key']}"
-        if (item["state"] == "succeeded") != (len(item["results"]) == 1):
-            yield f"item {item['index']} is {item['state']} with {len(item['results'])} results"
+        wanted = evidence.variants if item["state"] == "succeeded" else 0
+        if [result["variant"] for result in item["results"]] != list(range(1, wanted + 1)):
+            yield f"item {item['index']} is {item['state']} with the results {item['results']}"
     for index, sha256 in evidence.downloads.items():
         if sha256 != evidence.items[index]["result"]["sha256"]:
             yield f"the download of item {index} is not its result"
@@ -139,6 +142,7 @@ def results_are_what_they_would_have_been(evidence: Evidence) -> Iterator[str]:
 def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
     """The source, packs, the recorded results; beside them only what a lease that was lost can have left."""
     recorded = {result["key"] for item in evidence.stored_items for result in item["results"]}
+    winners = {found.groups() for key in recorded if (found := RESULT_KEY.fullmatch(key))}
     tokens = tokens_by_chunk(evidence.calls)
     places = {item["index"]: chunk["no"] for chunk in evidence.chunks for item in chunk["items"]}
     for key in evidence.objects:
@@ -150,6 +154,8 @@ def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
             yield f"{key} is nobody's"
         elif found[2] not in tokens.get(places.get(int(found[1]), -1), set()):
             yield f"{key} carries the token of no lease on its chunk" + " (recorded)" * (key in recorded)
+        elif found.groups() in winners and key not in recorded:
+            yield f"{key} lies beside what the same lease has recorded"
 
 
 def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:

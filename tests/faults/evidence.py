@@ -24,6 +24,7 @@ class Evidence:
     tag: str
     # The client's side: what was sent, and by which ids it was acknowledged.
     sent: list[Document]
+    variants: int
     acknowledged: list[Event]
     asked: list[Event]
     seen: list[Event]
@@ -39,7 +40,7 @@ class Evidence:
     downloads: dict[int, str]
     calls: list[Call]
     # What the photographs become when nobody disturbs.
-    results: dict[str, str]
+    results: dict[str, list[str]]
 
     @property
     def id(self) -> str:
@@ -75,9 +76,11 @@ def gather(stage: Stage, tag: str) -> Evidence:
     done = [item["index"] for item in items if item["state"] == "succeeded"]
     contents = [stage.visitor.insist("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]]
     documents = documents_at_rest(stage, job)
+    sent = stage.ledger.events("sent", tag=tag)[0]
     return Evidence(
         tag=tag,
-        sent=stage.ledger.events("sent", tag=tag)[0]["entries"],
+        sent=sent["entries"],
+        variants=sent["variants"],
         acknowledged=acknowledged,
         asked=stage.ledger.events("granted", job=job),
         seen=stage.ledger.events("seen", job=job),

@@ -84,9 +84,9 @@ class Stage:
     s3: Any
     bucket: str
     score: Score = field(default_factory=Score)
-    # SHA-256 of the result of each photograph, by that of its source.
-    results: dict[str, str] = field(default_factory=dict)
-    # What a picture takes here and now, undisturbed.
+    # SHA-256 of each photograph's variants, in order, by that of its source.
+    results: dict[str, list[str]] = field(default_factory=dict)
+    # What one variant of a picture takes here and now, undisturbed.
     picture_seconds: float = 0.0
 
     def arm(self, failpoint: Failpoint) -> str:
@@ -145,9 +145,9 @@ class Stage:
         begun = time.monotonic()
         job = self.submit(submission)
         self.visitor.until_over(job, START_SECONDS)
-        self.picture_seconds = (time.monotonic() - begun) / len(submission.entries)
+        self.picture_seconds = (time.monotonic() - begun) / len(submission.entries) / submission.variants
         for entry, item in zip(submission.entries, self.visitor.items(job), strict=True):
-            self.results[sha256(entry.content)] = item["result"]["sha256"]
+            self.results[sha256(entry.content)] = [result["sha256"] for result in item["results"]]
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:

@@ -69,6 +69,7 @@ def lose_expander_and_worker(stage: Stage, submission: Submission) -> None:
 QUIET_STORIES = (
     Story("archive", archives.six_mixed, submit),
     Story("picture", archives.single_photograph, submit),
+    Story("variants", archives.six_in_variants, submit),
     Story("cancel", archives.six_mixed, submit_and_cancel),
     Story("retry", archives.six_mixed, submit_and_retry),
     Story("retry of a picture", _broken_picture, submit_and_retry),

@@ -29,6 +29,7 @@ NAMED = {
     "expand, sealed": ("archive", "ingest", "JobStore.seal"),
     "claim": ("archive", "bulk", "ChunkStore.claim"),
     "put": ("archive", "bulk", "S3Storage.put"),
+    "put, one of several": ("variants", "bulk", "S3Storage.put"),
     "record": ("archive", "bulk", "ChunkStore.record"),
     "chunk end": ("picture", "interactive", "ChunkStore.record"),
     "settle": ("archive", "bulk", "JobStore.settle"),

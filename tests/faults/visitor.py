@@ -26,12 +26,12 @@ class Visitor:
 
     def send(self, submission: Submission, seconds: float = ANSWER_SECONDS) -> str | None:
         """One request; the job's id if it was acknowledged within that time."""
-        self._ledger.write("sent", tag=submission.tag, entries=entries_of(submission))
+        self._ledger.write("sent", tag=submission.tag, entries=entries_of(submission), variants=submission.variants)
         answer = self.ask(
             "POST",
             "/jobs",
             tag=submission.tag,
-            params={"filename": submission.filename},
+            params={"filename": submission.filename, "variants": submission.variants},
             headers={"Idempotency-Key": submission.tag},
             content=submission.body,
             timeout=seconds,
