@@ -1,6 +1,6 @@
 """`python -m training.evaluate`: what a checkpoint, or another method's pictures, score on unseen photographs.
 
-Rows: `gray` (no color at all), the checkpoint at vividness 0 and 1, each `--outputs` folder under its name, and
+Rows: `gray` (no color at all), the checkpoint at each `--vividness`, each `--outputs` folder under its name, and
 `truth` (the true chroma at the generator's resolution: the ceiling). At 256 × 256 pictures are composed in Lab from
 the input's lightness, as in training; with `--full` they are as large as the photographs and made as the service
 makes them.
@@ -11,7 +11,7 @@ import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -78,12 +78,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def versions(original: RGB, view: View, colorizer: Colorizer | None) -> Iterator[tuple[str, RGB]]:
+def versions(
+    original: RGB, view: View, colorizer: Colorizer | None, degrees: Sequence[float] = VIVIDNESS
+) -> Iterator[tuple[str, RGB]]:
     """Rows and pictures: gray, what the colorizer makes of it, and the truth at the colorizer's resolution."""
     yield _GRAY, view.paint(original, np.zeros((2, 1, 1), dtype=np.float32))
     if colorizer:
         lightness = view.lightness(original)
-        for vividness in VIVIDNESS:
+        for vividness in degrees:
             chroma = colorizer.chroma(lightness, vividness=vividness)[0]
             yield _row(vividness), view.paint(original, chroma)
     yield _TRUTH, view.paint(original, view.true_chroma(original))
@@ -105,7 +107,7 @@ def _all_scored(
         if absent:
             left_out[f"without a picture in {absent[0]}"] += 1
             continue
-        rows = dict(versions(original.picture, view, colorizer))
+        rows = dict(versions(original.picture, view, colorizer, options.vividness))
         truth = rows.pop(_TRUTH)
         rows |= {row: picture for row, picture in theirs.items() if picture is not None} | {_TRUTH: truth}
         yield score(original.name, original.picture, rows, scales)
@@ -116,7 +118,7 @@ def _outputs(options: argparse.Namespace, colorizer: Colorizer | None) -> list[O
     if colorizer is None and not outputs:
         raise ValueError("there is nothing to score: name a checkpoint, or --outputs of another method")
     names = [folder.row for folder in outputs]
-    if len(set(names) - {_GRAY, _TRUTH, *map(_row, VIVIDNESS)}) < len(names):
+    if len(set(names) - {_GRAY, _TRUTH, *map(_row, options.vividness)}) < len(names):
         raise ValueError(f"folders of outputs need names of their own, not {', '.join(names)}")
     return outputs
 
@@ -155,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkpoint", type=Path, nargs="?", help="needed unless --outputs are scored alone")
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards, or a list")
     parser.add_argument("--names", type=Path, help="score only the photographs that this file lists")
+    parser.add_argument("--vividness", type=float, nargs="+", default=VIVIDNESS, help="a row for each, 0 to 1.5")
     parser.add_argument("--full", action="store_true", help="at full resolution, as served, instead of 256 × 256")
     parser.add_argument(
         "--outputs",

@@ -66,6 +66,16 @@ def test_the_rows_run_from_gray_to_truth(checkpoint, options, tmp_path):
     assert (tmp_path / "scores" / "sheet.jpg").stat().st_size > 1000
 
 
+def test_each_vividness_asked_for_gets_a_row(checkpoint, options, tmp_path, capsys):
+    assert main([str(checkpoint), *options, "--vividness", "0.5", "1.5"]) == 0
+    rows = _scores(tmp_path)["rows"]
+    assert list(rows) == ["gray", "vividness 0.5", "vividness 1.5", "truth"]
+    assert rows["vividness 0.5"]["colorfulness"] < rows["vividness 1.5"]["colorfulness"]
+
+    assert main([str(checkpoint), *options, "--vividness", "3"]) == 1
+    assert "vividness must lie in 0..1.5" in capsys.readouterr().err
+
+
 def test_what_is_unreadable_or_gray_by_itself_is_left_out_and_counted(checkpoint, options, tmp_path, capsys):
     assert main([str(checkpoint), *options]) == 0
 
