@@ -194,6 +194,19 @@ def test_the_report_has_a_row_for_each_result_and_one_for_what_has_none(client: 
     assert [(row["member"], row["sha256"]) for row in rows if row["variant"]] == found
 
 
+def test_a_canceled_job_keeps_all_variants_of_what_was_done(client: httpx.Client, worker: Worker) -> None:
+    job_id = str(client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"])
+    worker.expand(job_id, items_named("a.jpg", "b.jpg"))
+    worker.work(job_id, {1: b"colored"})
+
+    client.post(f"/v1/jobs/{job_id}/cancel")
+
+    rows = [json.loads(line) for line in client.get(f"/v1/jobs/{job_id}/report.jsonl").text.splitlines()]
+    assert [(row["state"], row["variant"]) for row in rows] == [("canceled", None), ("succeeded", 1), ("succeeded", 2)]
+    with zipfile.ZipFile(io.BytesIO(client.get(f"/v1/jobs/{job_id}/results.zip").content)) as archive:
+        assert archive.namelist() == ["variant-1/b.jpg", "variant-2/b.jpg"]
+
+
 def test_what_a_job_from_before_variants_has_is_its_first(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     job_id = client.post("/v1/jobs", content=JPEG).json()["id"]
     worker.finish_single(job_id, b"colored")

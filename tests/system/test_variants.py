@@ -1,0 +1,128 @@
+"""Seeds and variants, whole: several plausible colorings of each scan, the same ones whenever they are asked for."""
+
+import io
+import itertools
+import json
+import random
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from photochrom import Client, Job, NotFound
+from PIL import Image
+
+from benchmarks.archives import encode, photograph
+from tests.fixtures.stack import RunningStack
+from tests.shared.archives.making import make_zip
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+NAMES = ("1931/a.jpg", "1931/b.png", "variant-1/c.tif")
+SEED, VARIANTS = 7, 3
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photographs in three formats, one in a folder called as ours are, and one that is broken."""
+    rng = random.Random(11)
+    entries = [(name, encode(photograph(rng), Path(name).suffix[1:])) for name in NAMES]
+    path = tmp_path_factory.mktemp("variants") / "scans.zip"
+    path.write_bytes(make_zip([*entries, ("broken.jpg", entries[0][1][:300])]))
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(client: Client, scans: Path) -> Job:
+    return client.wait(client.submit(scans, seed=SEED, variants=VARIANTS), timeout=240)
+
+
+def archived(stack: RunningStack, job: Job) -> dict[str, bytes]:
+    content = httpx.get(f"{stack.url}/v1/jobs/{job.id}/results.zip").raise_for_status().content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_every_scan_comes_back_as_often_as_it_was_asked_for(
+    stack: RunningStack, client: Client, finished: Job, tmp_path: Path
+) -> None:
+    done = client.download(finished, tmp_path)
+
+    found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert found == archived(stack, finished)
+    assert set(found) == {f"variant-{number}/{name}" for number in (1, 2, 3) for name in NAMES}
+    assert (done.written, finished.counts.succeeded, finished.counts.failed) == (9, 3, 1)
+
+
+def test_the_variants_differ_in_color_and_not_in_lightness(client: Client, finished: Job) -> None:
+    variants = [Image.open(io.BytesIO(client.result(finished, 1, number))) for number in (1, 2, 3)]
+
+    lightness = [np.asarray(image.convert("L"), np.int16) for image in variants]
+    for one, other in itertools.pairwise(range(VARIANTS)):
+        assert np.abs(lightness[one] - lightness[other]).max() <= 2
+        assert np.abs(np.asarray(variants[one], np.int16) - np.asarray(variants[other], np.int16)).mean() > 1
+
+
+def test_the_report_names_each_with_its_seed(client: Client, finished: Job) -> None:
+    rows = [json.loads(line) for line in b"".join(client.report(finished)).splitlines()]
+
+    assert [(row["name"], row["variant"], row["seed"]) for row in rows] == [
+        *((name, number, SEED) for name in NAMES for number in (1, 2, 3)),
+        ("broken.jpg", None, None),
+    ]
+
+
+def test_a_result_can_be_made_again_from_what_it_says_of_itself(client: Client, finished: Job, scans: Path) -> None:
+    drawn = client.result(finished, 0, 2)
+    found = re.search(rb'AIPromptInformation="seed=(\d+);variant=(\d+);vividness=([\d.]+)"', drawn)
+    assert found is not None
+    with zipfile.ZipFile(scans) as archive:
+        scan = archive.read(NAMES[0])
+
+    seed, variant, vividness = found.groups()
+    again = client.submit(scan, filename="a.jpg", seed=int(seed), variants=int(variant), vividness=float(vividness))
+
+    assert client.result(client.wait(again, timeout=120), variant=2) == drawn
+
+
+def test_the_first_variant_of_seed_0_is_what_a_plain_job_gives(client: Client, scans: Path) -> None:
+    with zipfile.ZipFile(scans) as archive:
+        scan = archive.read(NAMES[0])
+
+    plain, first = (client.wait(client.submit(scan, **told), timeout=120) for told in ({}, {"variants": 2}))
+
+    assert client.result(first) == client.result(plain)
+    assert client.result(first, variant=2) != client.result(plain)
+    with pytest.raises(NotFound, match="there is no 3"):
+        client.result(first, variant=3)
+
+
+def test_a_retry_keeps_all_variants_of_what_succeeded(client: Client, scans: Path) -> None:
+    job = client.wait(client.submit(scans, variants=2), timeout=240)
+    before = [item.results for item in client.items(job)]
+
+    again = client.wait(client.retry(job), timeout=120)
+
+    assert (again.run, again.counts) == (2, job.counts)
+    assert [item.results for item in client.items(again)] == before
+    assert [len(results) for results in before] == [2, 2, 2, 0]
+
+
+def test_the_command_fetches_all_of_them(
+    stack: RunningStack, client: Client, finished: Job, scans: Path, tmp_path: Path
+) -> None:
+    options = ["--seed", str(SEED), "--variants", str(VARIANTS), "--output", str(tmp_path)]
+    command = [sys.executable, "-m", "photochrom", "submit", str(scans), *options, "--url", stack.url]
+
+    run = subprocess.run(command, capture_output=True, check=False)
+
+    assert run.returncode == 1, run.stderr.decode()  # One picture is broken.
+    results = {result.member: result.sha256 for item in client.items(finished) for result in item.results}
+    assert len(results) == 9
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert found == set(results)
