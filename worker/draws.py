@@ -16,5 +16,5 @@ def prompt_of(options: Options, draw: Draw) -> str:
     """
     told = [written_out(options.hints)]
     if not draw.is_estimate:
-        told += [f"seed={draw.seed}", f"variant={draw.variant}", f"vividness={options.vividness:g}"]
+        told += [f"seed={draw.seed}", f"variant={draw.variant}", f"vividness={options.vividness}"]
     return ";".join(filter(None, told))

@@ -157,4 +157,4 @@ async def test_what_the_pipeline_holds_of_a_picture_does_not_grow_with_its_varia
 def test_a_job_that_asks_for_nothing_gets_the_estimate() -> None:
     assert draws_of(Options()) == [Draw(0, 1)]
     assert prompt_of(Options(), Draw(0, 1)) == ""
-    assert prompt_of(Options(seed=7, variants=2), Draw(7, 2)) == "seed=7;variant=2;vividness=1"
+    assert prompt_of(Options(seed=7, variants=2), Draw(7, 2)) == "seed=7;variant=2;vividness=1.0"
