@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from shared.archives.sniffing import PREFIX_BYTES
+from shared.jobs.options import Options, ResultFormat
 from tests.api.stage import JPEG, PNG, Stage
 from tests.shared.archives.compressing import zstd
 
@@ -124,7 +125,8 @@ def test_a_form_takes_its_options_before_the_file(client: httpx.Client) -> None:
 
     job = answer.json()
     assert answer.status_code == 202
-    assert job["options"] == {"model": "base", "vividness": 0.5, "format": "png", "quality": None, "hints": []}
+    wanted = Options(model="base", vividness=0.5, format=ResultFormat.PNG)
+    assert job["options"] == wanted.model_dump(mode="json")
     assert job["source"]["filename"] == "old.jpg"
     assert job["source"]["sha256"] == hashlib.sha256(JPEG).hexdigest()
 
