@@ -97,7 +97,10 @@ _EXAMPLES: list[Any] = [
         "source": {"type": "upload", "upload": UPLOAD_ID},
         "options": {"hints": [{"x": 0.31, "y": 0.4, "color": "#b03020"}]},
     },
-    {"source": {"type": "uploads", "uploads": [UPLOAD_ID, "upl_01JDC5GCV4N9S0E6H1Y7PKM3QA"]}},
+    {
+        "source": {"type": "uploads", "uploads": [UPLOAD_ID, "upl_01JDC5GCV4N9S0E6H1Y7PKM3QA"]},
+        "options": {"variants": 3, "seed": 7},
+    },
 ]
 
 
