@@ -11,6 +11,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 
@@ -212,7 +213,8 @@ class _Server(ThreadingHTTPServer):
 
     def drop_connections(self) -> None:
         for connection in list(self._open):
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # The client may have cut it already.
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request, client_address) -> None:
         """A connection that a test cut is no news."""
