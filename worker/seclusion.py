@@ -3,8 +3,8 @@
 Else a crash would put the blame on whatever innocent picture was being tried in another chunk at that moment.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 import anyio
 
@@ -25,29 +25,30 @@ class Seclusion:
     async def together(self) -> AsyncIterator[None]:
         async with self._door:
             self._inside += 1
-        is_broken = False
-        try:
+        with _unless_it_raises(self._leave):
             yield
-        except Exception:
-            is_broken = True
-            raise
-        finally:
-            if not is_broken:
-                self._inside -= 1
-                self._left.set()
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        is_broken = False
         await self._door.acquire()
-        try:
+        with _unless_it_raises(self._door.release):
             while self._inside:
                 self._left = anyio.Event()
                 await self._left.wait()
             yield
+
+    def _leave(self) -> None:
+        self._inside -= 1
+        self._left.set()
+
+
+@contextmanager
+def _unless_it_raises(leave: Callable[[], None]) -> Iterator[None]:
+    """Call `leave` at the body's end, also when it is canceled."""
+    with ExitStack() as stack:
+        stack.callback(leave)
+        try:
+            yield
         except Exception:
-            is_broken = True
+            stack.pop_all()
             raise
-        finally:
-            if not is_broken:
-                self._door.release()
