@@ -21,8 +21,9 @@ from torch import Tensor
 from training import metrics
 from training.contact_sheet import compose
 from training.frechet import SqueezeNet, frechet_distance
+from training.listed import sample_parser, sampled_originals
 from training.lpips import LPIPS
-from training.originals import RGB, read_originals
+from training.originals import RGB
 from training.validation import Judges
 from training.views import Squeezed
 from worker.colorizer import CheckpointError
@@ -72,8 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             LPIPS.load(options.lpips) if options.lpips else None,
             SqueezeNet.load(options.frechet) if options.frechet else None,
         )
-        names = set(options.names.read_text().split()[:: options.every])
-        samples = [sample(original.picture, generator) for original in read_originals(options.data, names)]
+        samples = [sample(original.picture, generator) for original in sampled_originals(options)]
     except (CheckpointError, OSError) as error:
         print(f"calibrate: {error}", file=sys.stderr)
         return 1
@@ -152,15 +152,10 @@ def _outcome(samples: Sequence[Sample], mixed: Sequence[Float], calibration: Cal
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
-    parser.add_argument("--every", type=int, default=3, help="take every so-manieth of the listed photographs")
+    parser = sample_parser("calibrate", __doc__, every=3)
     parser.add_argument("--ratio", type=float, default=0.85, help="the colorfulness to reach, of the originals'")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")
-    parser.add_argument("--threads", type=int, default=2)
     return parser
 
 

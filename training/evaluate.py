@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def versions(
-    original: RGB, view: View, colorizer: Colorizer | None, degrees: Sequence[float] = VIVIDNESS
+    original: RGB, view: View, colorizer: Colorizer | None, degrees: Sequence[float]
 ) -> Iterator[tuple[str, RGB]]:
     """Rows and pictures: gray, what the colorizer makes of it, and the truth at the colorizer's resolution."""
     yield _GRAY, view.paint(original, np.zeros((2, 1, 1), dtype=np.float32))

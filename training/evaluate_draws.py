@@ -4,18 +4,17 @@ At 256 × 256 and vividness 1, as `training.evaluate`. What a picture's best var
 somebody who may choose gets; how far variants lie apart is a mean of CIEDE2000 over all pairs of them.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from training import metrics
-from training.originals import RGB, read_originals
+from training.listed import sample_parser, sampled_originals
+from training.originals import RGB
 from training.views import Squeezed
 from worker.colorizer import CheckpointError, Colorizer, Draw
 
@@ -31,12 +30,11 @@ class Spread:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = sample_parser("evaluate_draws", __doc__, every=4).parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
         colorizer = Colorizer.load(options.checkpoint)
-        names = set(options.names.read_text().split()[:: options.every])
-        spreads = [spread(colorizer, original.picture) for original in read_originals(options.data, names)]
+        spreads = [spread(colorizer, original.picture) for original in sampled_originals(options)]
     except (CheckpointError, OSError) as error:
         print(f"evaluate_draws: {error}", file=sys.stderr)
         return 1
@@ -66,16 +64,6 @@ def spread(colorizer: Colorizer, original: RGB) -> Spread:
 
 def _mean(values: Iterable[float | np.floating]) -> float:
     return float(np.mean(list(values)))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate_draws", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
-    parser.add_argument("--every", type=int, default=4, help="take every so-manieth of the listed photographs")
-    parser.add_argument("--threads", type=int, default=2)
-    return parser
 
 
 if __name__ == "__main__":

@@ -4,10 +4,8 @@ The cautious head at 256 × 256, as in `training.evaluate`; the points lie anywh
 patch. Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors" (2017), figure 6, does this.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,7 +15,7 @@ from numpy.typing import NDArray
 from training import metrics
 from training.calibrate import Sample, sample
 from training.contact_sheet import compose
-from training.originals import read_originals
+from training.listed import sample_parser, sampled_originals
 from training.revealing import hint_at
 from training.views import Squeezed
 from worker.colorizer import CheckpointError
@@ -29,12 +27,11 @@ POINTS = (0, 1, 5, 20, 50)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = sample_parser("evaluate_hints", __doc__, every=4).parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
         generator = load_checkpoint(options.checkpoint).generator
-        names = set(options.names.read_text().split()[:: options.every])
-        samples = [sample(original.picture, generator) for original in read_originals(options.data, names)]
+        samples = [sample(original.picture, generator) for original in sampled_originals(options)]
     except (CheckpointError, OSError) as error:
         print(f"evaluate_hints: {error}", file=sys.stderr)
         return 1
@@ -64,16 +61,6 @@ def _hints(one: Sample, points: int, random: Random) -> NDArray[np.float32]:
     ab = Squeezed().true_chroma(one.original)
     places = random.uniform(0, 1, (points, 2))
     return hint_map([hint_at(ab, float(x), float(y)) for x, y in places], *ab.shape[1:])
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate_hints", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
-    parser.add_argument("--every", type=int, default=4, help="take every so-manieth of the listed photographs")
-    parser.add_argument("--threads", type=int, default=2)
-    return parser
 
 
 if __name__ == "__main__":

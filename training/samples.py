@@ -1,6 +1,6 @@
 """`python -m training.samples`: a sheet of what a checkpoint makes of photographs, to be looked at.
 
-Each row is a photograph as served: in gray, at three degrees of vividness, and as variants that could be as true.
+Each row is a photograph as served: in gray, at four degrees of vividness, and as variants that could be as true.
 """
 
 import argparse

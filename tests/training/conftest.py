@@ -5,9 +5,12 @@ import tarfile
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from training.photographs import Photograph, planes_of
+from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
+from worker.colorizer.network import Generator, GeneratorConfig
 
 
 def _picture(seed):
@@ -60,3 +63,11 @@ def held_out(tmp_path):
     path = tmp_path / "held-out.txt"
     path.write_text("00.png\n01.png\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """The file of an untrained checkpoint, small enough for a test."""
+    torch.manual_seed(0)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    return save_checkpoint(tmp_path_factory.mktemp("tiny"), CheckpointInfo("tiny", config), Generator(config))

@@ -1,22 +1,12 @@
 import re
 
-import torch
-
 from training import evaluate_draws
-from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
-from worker.colorizer.network import Generator, GeneratorConfig
 
 
-def _checkpoint(folder):
-    torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
-    return save_checkpoint(folder, CheckpointInfo("tiny", config), Generator(config))
-
-
-def test_the_best_of_the_variants_is_no_worse_than_the_estimate(folder, held_out, tmp_path, capsys):
+def test_the_best_of_the_variants_is_no_worse_than_the_estimate(folder, held_out, tiny, capsys):
     options = ["--data", str(folder), "--names", str(held_out), "--every", "1", "--threads", "1"]
 
-    assert evaluate_draws.main([str(_checkpoint(tmp_path)), *options]) == 0
+    assert evaluate_draws.main([str(tiny), *options]) == 0
 
     printed = capsys.readouterr().out
     assert printed.startswith("| 2 photographs | PSNR |")
@@ -25,9 +15,9 @@ def test_the_best_of_the_variants_is_no_worse_than_the_estimate(folder, held_out
     assert float(re.search(r"lie (\d+\.\d) ΔE00 apart", printed).group(1)) > 0
 
 
-def test_an_empty_list_is_said(folder, held_out, tmp_path, capsys):
+def test_an_empty_list_is_said(folder, held_out, tiny, capsys):
     held_out.write_text("none")
 
-    assert evaluate_draws.main([str(_checkpoint(tmp_path)), "--data", str(folder), "--names", str(held_out)]) == 1
+    assert evaluate_draws.main([str(tiny), "--data", str(folder), "--names", str(held_out)]) == 1
 
     assert "none of the listed" in capsys.readouterr().err
