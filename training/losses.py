@@ -1,7 +1,8 @@
-"""What the generator's two heads cost against the truth: class-rebalanced cross-entropy and smooth L1.
+"""What the generator's two heads cost against the truth: class-rebalanced cross-entropy, smooth L1, and PSNR.
 
 The distribution over ab bins, its soft encoding and the rebalancing are those of Zhang, Isola & Efros, "Colorful
-Image Colorization" (2016); the second head is the regression of Iizuka et al. (2016), on a smooth L1.
+Image Colorization" (2016); the second head is the regression of Iizuka et al. (2016), on a smooth L1. PSNR as a loss is
+that of Chen et al., "HINet: Half Instance Normalization Network for Image Restoration" (2021).
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from training.composing import rgb_from_prediction
 from training.photographs import AB_OFFSET, Photograph
 from worker.colorizer.bins import SoftEncoding
-from worker.colorizer.network import AB_SCALE
+from worker.colorizer.network import AB_SCALE, OUTPUT_STRIDE
 
 _BETA = 0.25  # Below this many `AB_SCALE` the smooth L1 is a square.
+_NEGLIGIBLE = 1e-4  # Mean squared error in sRGB of 0..1: crops without much color would count too much otherwise.
 
 
 def bin_prior(photographs: Sequence[Photograph], encoding: SoftEncoding, bins: int) -> NDArray[np.float64]:
@@ -56,3 +59,13 @@ class ReconstructionLoss:
     def ab(self, ab: Tensor, truth: Tensor) -> Tensor:
         """Smooth L1 of two [N, 2, h, w] in Lab units, in units of `AB_SCALE`."""
         return functional.smooth_l1_loss(ab.float() / AB_SCALE, truth / AB_SCALE, beta=_BETA)
+
+    def psnr(self, lightness: Tensor, ab: Tensor, truth: Tensor) -> Tensor:
+        """Minus the PSNR in dB, over crops, of two [N, 2, h, w] in Lab units over [N, 1, H, W] lightness.
+
+        Every crop counts by the share of its error, as in the score: L1 alone hardly minds how far off large errors
+        are, squares alone mind nothing else.
+        """
+        seen = functional.avg_pool2d(lightness, OUTPUT_STRIDE)
+        error = rgb_from_prediction(seen, ab.float()) - rgb_from_prediction(seen, truth)
+        return 10 * (error.square().mean(dim=(1, 2, 3)) + _NEGLIGIBLE).log10().mean()

@@ -48,6 +48,8 @@ class Objective:
             logits, ab = generator(lightness, hints)
         logits, ab = logits.float(), ab.float()
         losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
+        if weights.psnr:
+            losses["psnr"] = self._reconstruction.psnr(lightness, ab, truth)
         vivid = vivid_mix(logits, ab.detach(), generator.bins, self._calibration)
         with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._bf16):
             if weights.adversarial:

@@ -61,6 +61,7 @@ class Weights:
 
     bins: float = 1.0  # Cross-entropy over ab bins.
     ab: float = 2.0  # Smooth L1 on ab, in units of `network.AB_SCALE`.
+    psnr: float = 0.0  # Minus the PSNR in dB, of the ab head.
     cautious_perceptual: float = 0.0  # Distance of features, of the ab head.
     vivid_perceptual: float = 0.0  # The same of the vivid mix.
     adversarial: float = 0.0  # Verdict of the discriminator on the vivid mix's chroma.
