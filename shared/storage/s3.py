@@ -1,32 +1,29 @@
-"""Object storage on S3, or on what speaks its portable subset. boto3 is imported here and nowhere else; what its errors
-mean is in `s3_answers.py`.
+"""Object storage on S3, or on what speaks its portable subset. boto3's clients are made in `s3_clients.py`; what its
+errors mean is in `s3_answers.py`.
 
-boto3 blocks, so every call runs on a worker thread, and no more of them run at once than there are connections.
+They block, so every call runs on a worker thread, and no more of them run at once than there are connections.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from copy import copy
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
-import boto3
-from anyio import CapacityLimiter, NoEventLoopError, from_thread, to_thread
+from anyio import CapacityLimiter, to_thread
 from botocore import exceptions as boto
-from botocore.config import Config
 
 from shared.settings import StorageSettings
 from shared.storage.errors import ObjectChanged, ObjectTooShort, StorageUnavailable
 from shared.storage.multipart import store_stream
 from shared.storage.protocol import CHUNK_BYTES, PART_BYTES, ObjectInfo, Stored
 from shared.storage.s3_answers import BROKEN, check_says, status_of, translated
+from shared.storage.s3_clients import S3Clients
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
-    from mypy_boto3_s3 import S3Client
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,12 +45,8 @@ class S3Storage:
         self._region = settings.region
         self._limiter = CapacityLimiter(threads)
         self._abandons = abandons
-        connect = partial(_client, boto3.session.Session(), settings, connections=threads)
-        self._client = connect(read_timeout=settings.timeout_seconds)
-        # A server may copy all the parts before it answers.
-        self._patient = connect(read_timeout=900)
-        self._probe = connect(read_timeout=3, attempts=1)
-        self._public = connect(read_timeout=3, endpoint_url=settings.public_endpoint_url)
+        self._clients = S3Clients.connect(settings, connections=threads)
+        self._client = self._clients.usual
 
     def in_bucket(self, bucket: str) -> "S3Storage":
         """The same server, by the same connections, but another bucket. Closed with this one."""
@@ -63,8 +56,7 @@ class S3Storage:
 
     def close(self) -> None:
         """Give the connections back. Nothing may be called afterwards."""
-        for client in (self._client, self._patient, self._probe, self._public):
-            client.close()
+        self._clients.close()
 
     async def put(self, key: str, body: bytes, media_type: str) -> None:
         put_object = partial(self._client.put_object, Body=body, ContentType=media_type)
@@ -99,10 +91,10 @@ class S3Storage:
     def _complete(self, key: str, upload: str, etags: list[str], size: int) -> None:
         parts: Any = {"Parts": [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]}
         try:
-            completed = self._patient.complete_multipart_upload(
+            completed = self._clients.patient.complete_multipart_upload(
                 Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload=parts
             )
-        except self._patient.exceptions.NoSuchUpload:
+        except self._clients.patient.exceptions.NoSuchUpload:
             # The answer to the first attempt may have been lost, so that the second found nothing left to do.
             if self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"] != size:
                 raise
@@ -228,7 +220,7 @@ class S3Storage:
             self._client.create_bucket(Bucket=self._bucket, **({} if self._region == "us-east-1" else elsewhere))
 
     def presign_get(self, key: str, expires_seconds: int, filename: str, media_type: str) -> str:
-        return self._public.generate_presigned_url(
+        return self._clients.public.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
@@ -241,51 +233,13 @@ class S3Storage:
 
     def presign_part(self, key: str, upload: str, number: int, length: int, expires_seconds: int) -> str:
         where = {"Bucket": self._bucket, "Key": key, "UploadId": upload, "PartNumber": number, "ContentLength": length}
-        return self._public.generate_presigned_url("upload_part", Params=where, ExpiresIn=expires_seconds)
+        return self._clients.public.generate_presigned_url("upload_part", Params=where, ExpiresIn=expires_seconds)
 
     async def ping(self) -> None:
-        await self._call("", self._probe.head_bucket, Bucket=self._bucket)
+        await self._call("", self._clients.probe.head_bucket, Bucket=self._bucket)
 
     async def _call(self, key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(key):
             return await to_thread.run_sync(
                 partial(function, *args, **kwargs), abandon_on_cancel=self._abandons, limiter=self._limiter
             )
-
-
-def _client(
-    session: boto3.session.Session,
-    settings: StorageSettings,
-    *,
-    connections: int,
-    read_timeout: float,
-    attempts: int = 4,
-    endpoint_url: str | None = None,
-) -> "S3Client":
-    client = session.client(
-        "s3",
-        endpoint_url=endpoint_url or settings.endpoint_url,
-        region_name=settings.region,
-        aws_access_key_id=settings.access_key_id.get_secret_value(),
-        aws_secret_access_key=settings.secret_access_key.get_secret_value(),
-        config=Config(
-            connect_timeout=3,
-            read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            max_pool_connections=connections,
-            tcp_keepalive=True,
-            signature_version="s3v4",
-            # Servers other than AWS's do not all know the checksums that boto3 adds unasked.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            s3={"addressing_style": "path" if settings.path_style else "auto"},
-        ),
-    )
-    client.meta.events.register("before-send.s3", _check_canceled)
-    return client
-
-
-def _check_canceled(**_: object) -> None:
-    """Make no further attempt for a caller that was canceled: whoever has lost a lease stores nothing more."""
-    with suppress(NoEventLoopError):  # A thread of our own, for a call that goes on in one.
-        from_thread.check_cancelled()
