@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
@@ -30,6 +30,8 @@ Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+Update = dict[str, Any] | list[dict[str, Any]]
 
 AWAY: tuple[type[PyMongoError], ...] = (
     AutoReconnect,
@@ -91,6 +93,11 @@ async def server_time(database: Database) -> datetime:
     """The database's clock, by which leases are judged."""
     told: datetime = (await database.command("hello"))["localTime"]
     return told.replace(tzinfo=UTC)
+
+
+async def update_if(collection: Collection, criteria: dict[str, Any], update: Update) -> bool:
+    """Whether a document met the criteria and is different now."""
+    return bool((await collection.update_one(criteria, update)).modified_count)
 
 
 def translate_errors(

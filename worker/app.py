@@ -70,6 +70,7 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
     limits = ArchiveLimits(max_seconds=settings.ingest.decompress_seconds)
     expander = Expander(
         parts.dispatcher,
+        parts.expansions,
         parts.storage,
         parts.buckets,
         settings.lease,

@@ -14,8 +14,8 @@ from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
 from shared.chunks.documents import Item
 from shared.jobs.documents import Failure, Job, Source, UploadsSource
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import ItemState
-from shared.jobs.store import JobStore
 from shared.listings.entries import ListedObject, freeze, read_listing
 from shared.listings.sources import source_objects
 from shared.storage.buckets import Buckets
@@ -43,7 +43,7 @@ class Contents:
     buckets: Buckets
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
-    async def settle_on(self, jobs: JobStore, job: Job, token: str) -> Job:
+    async def settle_on(self, expansions: Expansions, job: Job, token: str) -> Job:
         """The job with its listing, if it needs one, which is made and recorded unless one was before.
 
         Nothing that comes later looks into the bucket for what there is. Raises LeaseLost, ListingError,
@@ -53,7 +53,7 @@ class Contents:
             return job
         objects = source_objects(self.buckets, job.source)
         listing = await freeze(self.storage, listing_key(job.id, token), objects, self.limits)
-        listed = await jobs.record_listing(job.id, token, listing)
+        listed = await expansions.record_listing(job.id, token, listing)
         if listed is None:
             raise LeaseLost
         return listed

@@ -14,6 +14,7 @@ from shared.dispatch import Dispatcher
 from shared.errors import Unavailable
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import Counts
 from shared.listings.errors import ListingError
 from shared.queue import Queue
@@ -47,6 +48,7 @@ class Plan:
 @dataclass(frozen=True)
 class Expander:
     dispatcher: Dispatcher
+    expansions: Expansions
     storage: ObjectStorage
     buckets: Buckets
     lease: LeaseSettings
@@ -62,8 +64,7 @@ class Expander:
     async def expand(self, job_id: str) -> None:
         """Expand a queued job, unless somebody else does. Harmless to repeat: chunk ids are deterministic."""
         token = new_lease_token()
-        jobs = self.dispatcher.jobs
-        job = await jobs.claim_expansion(job_id, token, self.worker, self.lease.seconds)
+        job = await self.expansions.claim_expansion(job_id, token, self.worker, self.lease.seconds)
         if job is None:
             return
         if job.expiries >= MOST_EXPIRIES and job.chunks is None:
@@ -71,7 +72,7 @@ class Expander:
             return
         log.info("job.expanding", job=job.id, source=job.source.type)
         try:
-            renew = partial(jobs.renew_expansion, job.id, token, self.lease.seconds)
+            renew = partial(self.expansions.renew_expansion, job.id, token, self.lease.seconds)
             async with held_lease(renew, self.lease, self.stopping):
                 plan = await (self._lay_out(job, token) if job.chunks is None else self._reopen(job))
             # Not while the lease is renewed, which ends with the seal: a renewal that came after it would be refused.
@@ -79,21 +80,21 @@ class Expander:
         except LeaseLost:
             log.warning("job.expansion_lost", job=job.id)
         except Stopped:
-            await jobs.release_expansion(job.id, token)
+            await self.expansions.release_expansion(job.id, token)
         except (ArchiveError, ListingError, BucketNotAllowed) as error:
             await self._fail(job, token, Failure(code=error.code, detail=error.detail))
         except ObjectNotFound:
             await self._fail(job, token, SOURCE_MISSING)
         except (Unavailable, StorageRefused):
             # Handed back, not left to its lease, whose expiry would count against the archive.
-            await jobs.release_expansion(job.id, token)
+            await self.expansions.release_expansion(job.id, token)
             raise
         else:
             await self._send(sealed)
 
     async def _fail(self, job: Job, token: str, failure: Failure) -> None:
         log.info("job.source_unusable", job=job.id, code=failure.code, detail=failure.detail)
-        await self.dispatcher.jobs.fail_expansion(job.id, token, failure)
+        await self.expansions.fail_expansion(job.id, token, failure)
 
     async def _send(self, job: Job) -> None:
         """Fill the job's window; settle it at once if there is nothing to do in it."""
@@ -103,7 +104,7 @@ class Expander:
                 return
 
     async def _lay_out(self, job: Job, token: str) -> Plan:
-        job = await self._contents.settle_on(self.dispatcher.jobs, job, token)
+        job = await self._contents.settle_on(self.expansions, job, token)
         if job.run > 1:
             # What an earlier run had inserted before it found the source unusable.
             await self.dispatcher.chunks.remove_older(job.id, job.run)
@@ -140,7 +141,7 @@ class Expander:
         return Plan(job.chunks, job.totals, settled, order)
 
     async def _seal(self, job: Job, token: str, plan: Plan) -> Job:
-        sealed = await self.dispatcher.jobs.seal(
+        sealed = await self.expansions.seal(
             job.id,
             token,
             chunks=plan.chunks,

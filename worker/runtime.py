@@ -19,6 +19,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from shared.chunks.store import ChunkStore
 from shared.dispatch import Dispatcher
 from shared.errors import Unavailable
+from shared.jobs.expansion import Expansions
 from shared.jobs.store import JobStore
 from shared.mongo import open_database, ping
 from shared.queue import TaskQueue
@@ -42,6 +43,7 @@ class Collaborators:
     """What every kind of worker, and the reconciler, works with."""
 
     dispatcher: Dispatcher
+    expansions: Expansions
     uploads: UploadStore
     part_uploads: PartUploadStore
     storage: ObjectStorage
@@ -66,7 +68,14 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
         dispatcher = Dispatcher(JobStore(database), ChunkStore(database), queue)
         name = f"{socket.gethostname()}:{os.getpid()}"
         yield Collaborators(
-            dispatcher, UploadStore(database), PartUploadStore(database), storage, buckets, anyio.Event(), name
+            dispatcher,
+            Expansions(database),
+            UploadStore(database),
+            PartUploadStore(database),
+            storage,
+            buckets,
+            anyio.Event(),
+            name,
         )
 
 

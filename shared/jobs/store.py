@@ -1,4 +1,5 @@
-"""The jobs collection: every change of a job is one conditional update here, its condition in the filter.
+"""The jobs collection: every change of a job is one conditional update, its condition in the filter. Those that an
+expander makes, under its lease, are in `expansion.py`.
 
 As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `$expr`, no `$or` and no findAndModify.
 """
@@ -12,12 +13,10 @@ from pymongo.errors import DuplicateKeyError
 from shared.clock import utc_now
 from shared.errors import Conflict
 from shared.ids import new_lease_token
-from shared.jobs.documents import Failure, Job, JobKind, Listing, Totals
+from shared.jobs.documents import Failure, Job, JobKind
 from shared.jobs.lifecycle import RETRYABLE, Counts, JobState, states_before
-from shared.mongo import Database, translate_errors, translate_errors_of_iteration
-from shared.mongo_time import expired, in_seconds, lease
-
-Update = dict[str, Any] | list[dict[str, Any]]
+from shared.mongo import Database, Update, translate_errors, translate_errors_of_iteration, update_if
+from shared.mongo_time import expired, lease
 
 
 class IdempotencyKeyTaken(Conflict):
@@ -72,109 +71,11 @@ class JobStore:
         return [Job.model_validate(document) for document in documents]
 
     @translate_errors
-    async def claim_expansion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> Job | None:
-        """Take the right to expand a job that is queued, or whose expander's lease ran out. None: not ours."""
-        lapsed = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
-        free = {"$or": [{"$eq": ["$state", JobState.QUEUED]}, lapsed]}
-        taken = lease(token, worker, lease_seconds)
-        update: Update = [
-            {
-                "$set": {
-                    "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
-                    "lease": {"$cond": [free, taken, "$lease"]},
-                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
-                    "version": {"$cond": [free, {"$add": ["$version", 1]}, "$version"]},
-                    "started_at": {"$cond": [free, {"$ifNull": ["$started_at", "$$NOW"]}, "$started_at"]},
-                }
-            }
-        ]
-        job = await self.get(job_id) if await self._update({"_id": job_id, "kind": JobKind.BULK}, update) else None
-        return job if job and job.lease and job.lease.token == token else None
-
-    @translate_errors
-    async def renew_expansion(self, job_id: str, token: str, lease_seconds: float) -> bool:
-        renewal = [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
-        return bool((await self._jobs.update_one(_expanding(job_id, token), renewal)).matched_count)
-
-    @translate_errors
-    async def record_listing(self, job_id: str, token: str, listing: Listing) -> Job | None:
-        """From here on the job is about what this listing says, unless another was recorded before: see what comes
-        back. None: the lease was lost.
-        """
-        unlisted = {**_expanding(job_id, token), "listing": None}
-        await self._update(unlisted, {"$set": {"listing": listing.to_mongo()}})
-        job = await self.get(job_id)
-        return job if job and job.lease and job.lease.token == token else None
-
-    @translate_errors
-    async def seal(
-        self,
-        job_id: str,
-        token: str,
-        *,
-        chunks: int,
-        totals: Totals,
-        settled: Counts,
-        order: list[int] | None = None,
-    ) -> Job | None:
-        """From here on the job has its items, and its chunks may be sent. None: the lease was lost.
-
-        `settled` counts the items that no worker of this run will see: what is skipped, cannot be read, or was done
-        in an earlier run. `order` names the chunks that there is work in; None: all of them.
-        """
-        sealed = {
-            "state": JobState.RUNNING,
-            "chunks": chunks,
-            "order": order,
-            "next_no": 0,
-            "totals": totals.to_mongo(),
-            "progress": settled.model_dump(),
-            "head_start": settled.model_dump(),
-            "lease": None,
-            "sealed_at": utc_now(),
-        }
-        if not await self._update(_expanding(job_id, token), {"$set": sealed, "$inc": {"version": 1}}):
-            return None
-        return await self.get(job_id)
-
-    @translate_errors
-    async def fail_expansion(self, job_id: str, token: str, error: Failure) -> bool:
-        """The source is unusable: the job ends, without items."""
-        ended = {
-            "state": JobState.FAILED,
-            "error": error.to_mongo(),
-            "counts": Counts().model_dump(),
-            "lease": None,
-            "finished_at": utc_now(),
-        }
-        return await self._update(_expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}})
-
-    @translate_errors
-    async def release_expansion(self, job_id: str, token: str | None = None) -> bool:
-        """Back to queued: by its expander, who says its token, or because the lease ran out. False: it was not so."""
-        if token is not None:
-            back = {"state": JobState.QUEUED, "lease": None, "sent_at": None}
-            return await self._update(_expanding(job_id, token), {"$set": back, "$inc": {"version": 1}})
-        lapsed = expired("$lease.expires_at")
-        update: Update = [
-            {
-                "$set": {
-                    "state": {"$cond": [lapsed, JobState.QUEUED, "$state"]},
-                    "lease": {"$cond": [lapsed, None, "$lease"]},
-                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
-                    "sent_at": {"$cond": [lapsed, None, "$sent_at"]},
-                    "version": {"$cond": [lapsed, {"$add": ["$version", 1]}, "$version"]},
-                }
-            }
-        ]
-        return await self._update({"_id": job_id, "state": JobState.EXPANDING}, update)
-
-    @translate_errors
     async def start_single(self, job_id: str, run: int) -> Job | None:
         """A single job runs as soon as its chunk is claimed. None: it is not queued (any more) for this run."""
         started = {"state": JobState.RUNNING, "started_at": utc_now()}
         queued = {"_id": job_id, "kind": JobKind.SINGLE, "state": JobState.QUEUED, "run": run}
-        if not await self._update(queued, {"$set": started, "$inc": {"version": 1}}):
+        if not await update_if(self._jobs, queued, {"$set": started, "$inc": {"version": 1}}):
             return None
         return await self.get(job_id)
 
@@ -186,7 +87,7 @@ class JobStore:
             if job is None or job.state is not JobState.RUNNING or job.next_no >= job.planned:
                 return None
             as_read = {"_id": job_id, "state": JobState.RUNNING, "run": job.run, "next_no": job.next_no}
-            if await self._update(as_read, {"$inc": {"next_no": 1}}):
+            if await update_if(self._jobs, as_read, {"$inc": {"next_no": 1}}):
                 return job.next_no if job.order is None else job.order[job.next_no]
 
     @translate_errors
@@ -200,7 +101,8 @@ class JobStore:
     @translate_errors
     async def cancel(self, job_id: str) -> bool:
         """Ask a job to stop. False: it is terminal, or being canceled already."""
-        return await self._update(
+        return await update_if(
+            self._jobs,
             {"_id": job_id, "state": {"$in": states_before(JobState.CANCELING)}},
             {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}},
         )
@@ -231,7 +133,7 @@ class JobStore:
             "finished_at": None,
         }
         as_read = {"_id": job.id, "state": job.state, "run": job.run}
-        return await self._update(as_read, {"$set": again, "$inc": {"version": 1}})
+        return await update_if(self._jobs, as_read, {"$set": again, "$inc": {"version": 1}})
 
     @translate_errors
     async def delete(self, job_id: str, grace_seconds: float) -> bool:
@@ -249,20 +151,20 @@ class JobStore:
                 }
             }
         ]
-        return await self._update({"_id": job_id, "state": {"$in": states_before(JobState.DELETING)}}, update)
+        return await update_if(self._jobs, {"_id": job_id, "state": {"$in": states_before(JobState.DELETING)}}, update)
 
     @translate_errors
     async def extend_grace(self, job_id: str, grace_seconds: float) -> None:
         """Let the grace of a job that is being deleted begin anew: only now its last worker has been told."""
         grace = lease(new_lease_token(), "grace", grace_seconds)
-        await self._update({"_id": job_id, "state": JobState.DELETING}, [{"$set": {"lease": grace}}])
+        await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING}, [{"$set": {"lease": grace}}])
 
     @translate_errors
     async def claim_deletion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> bool:
         """Take the right to remove what is left of a job, if nobody has it (any more)."""
         lapsed, taken = expired("$lease.expires_at"), lease(token, worker, lease_seconds)
         update: Update = [{"$set": {"lease": {"$cond": [lapsed, taken, "$lease"]}}}]
-        if not await self._update({"_id": job_id, "state": JobState.DELETING}, update):
+        if not await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING}, update):
             return False
         job = await self.get(job_id)
         return job is not None and job.lease is not None and job.lease.token == token
@@ -271,7 +173,7 @@ class JobStore:
     async def yield_deletion(self, job_id: str, token: str) -> None:
         """Leave the rest to whoever comes next."""
         update: Update = [{"$set": {"lease.expires_at": "$$NOW"}}]
-        await self._update({"_id": job_id, "state": JobState.DELETING, "lease.token": token}, update)
+        await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING, "lease.token": token}, update)
 
     @translate_errors
     async def remove(self, job_id: str, token: str) -> bool:
@@ -289,7 +191,7 @@ class JobStore:
             "finished_at": utc_now(),
         }
         update = {"$set": ended, "$inc": {"version": 1}}
-        return await self._update({"_id": job.id, "state": job.state, "run": job.run}, update)
+        return await update_if(self._jobs, {"_id": job.id, "state": job.state, "run": job.run}, update)
 
     @translate_errors
     async def mark_sent(self, job_id: str) -> None:
@@ -301,19 +203,6 @@ class JobStore:
         cursor = self._jobs.find({"state": {"$in": list(states)}}).sort("_id", 1)
         async for document in cursor:
             yield Job.model_validate(document)
-
-    async def _update(self, criteria: dict[str, Any], update: Update) -> bool:
-        """Whether a job met the criteria and is different now."""
-        return bool((await self._jobs.update_one(criteria, update)).modified_count)
-
-
-def _one_more_expiry() -> dict[str, Any]:
-    return {"$add": [{"$ifNull": ["$expiries", 0]}, 1]}
-
-
-def _expanding(job_id: str, token: str) -> dict[str, Any]:
-    """The guard of every write by an expander."""
-    return {"_id": job_id, "state": JobState.EXPANDING, "lease.token": token}
 
 
 def is_overdue(moment: datetime | None, now: datetime, seconds: float) -> bool:

@@ -23,6 +23,7 @@ from shared.archives.names import MemberNames
 from shared.chunks.documents import Item, Result, counts_with, new_chunk, sums_with
 from shared.ids import new_lease_token
 from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import Counts, ItemState
 from shared.queue import Queue
 from shared.storage.keys import result_key
@@ -91,6 +92,10 @@ class Worker:
 
     stage: Stage
 
+    @property
+    def _expansions(self) -> Expansions:
+        return Expansions(self.stage.gateway.database)
+
     def finish_single(self, job_id: str, content: bytes = b"colored") -> None:
         self.stage.portal.call(self._finish_single, job_id, content, None)
 
@@ -103,12 +108,12 @@ class Worker:
     def claim_expansion(self, job_id: str) -> str:
         """Returns the token of the lease."""
         token = new_lease_token()
-        self.stage.portal.call(self.stage.gateway.jobs.claim_expansion, job_id, token, "stand-in", 60)
+        self.stage.portal.call(self._expansions.claim_expansion, job_id, token, "stand-in", 60)
         return token
 
     def fail_expansion(self, job_id: str, error: Failure) -> None:
         token = self.claim_expansion(job_id)
-        self.stage.portal.call(self.stage.gateway.jobs.fail_expansion, job_id, token, error)
+        self.stage.portal.call(self._expansions.fail_expansion, job_id, token, error)
 
     def expand(self, job_id: str, items: list[Item]) -> None:
         self.stage.portal.call(self._expand, job_id, items)
@@ -126,9 +131,8 @@ class Worker:
         await self._work(job_id, {0: error or content}, "image/jpeg")
 
     async def _expand(self, job_id: str, items: list[Item]) -> None:
-        jobs, chunks = self.stage.gateway.jobs, self.stage.gateway.chunks
-        token = new_lease_token()
-        job = await jobs.claim_expansion(job_id, token, "stand-in", 60)
+        expansions, chunks, token = self._expansions, self.stage.gateway.chunks, new_lease_token()
+        job = await expansions.claim_expansion(job_id, token, "stand-in", 60)
         assert job is not None
         size = job.chunk_items
         parts = [items[first : first + size] for first in range(0, len(items), size)]
@@ -136,19 +140,20 @@ class Worker:
         skipped = sum(item.state is ItemState.SKIPPED for item in items)
         failed = sum(item.state is ItemState.FAILED for item in items)
         totals = Totals(items=len(items), bytes=0)
-        await jobs.seal(job_id, token, chunks=len(parts), totals=totals, settled=Counts(skipped=skipped, failed=failed))
+        settled = Counts(skipped=skipped, failed=failed)
+        await expansions.seal(job_id, token, chunks=len(parts), totals=totals, settled=settled)
         while await self.stage.gateway.dispatcher.send_next(job_id):
             pass
 
     async def _expand_again(self, job_id: str) -> None:
-        jobs, chunks, token = self.stage.gateway.jobs, self.stage.gateway.chunks, new_lease_token()
-        job = await jobs.claim_expansion(job_id, token, "stand-in", 60)
+        expansions, chunks, token = self._expansions, self.stage.gateway.chunks, new_lease_token()
+        job = await expansions.claim_expansion(job_id, token, "stand-in", 60)
         assert job is not None
         assert job.totals is not None
         opened = [await chunks.reopen(job_id, no, job.run) for no in range(job.chunks or 0)]
         settled = sum((chunk.counts for chunk in opened if chunk), Counts()).model_copy(update={"pending": 0})
         order = list(range(len(opened)))
-        await jobs.seal(job_id, token, chunks=len(opened), totals=job.totals, settled=settled, order=order)
+        await expansions.seal(job_id, token, chunks=len(opened), totals=job.totals, settled=settled, order=order)
 
     async def _work(self, job_id: str, results: dict[int, bytes | Failure], media_type: str) -> None:
         job = await self.stage.gateway.jobs.get(job_id)

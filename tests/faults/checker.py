@@ -241,7 +241,7 @@ def nothing_is_acknowledged_before_it_is_written(evidence: Evidence) -> Iterator
 def the_truth_is_written_before_it_is_hinted_at(evidence: Evidence) -> Iterator[str]:
     """A job is inserted before its message is sent, and sealed before its chunks' messages are."""
     inserted = _first_done(evidence.calls, "JobStore.insert")
-    sealed = _first_done(evidence.calls, "JobStore.seal")
+    sealed = _first_done(evidence.calls, "Expansions.seal")
     for call in evidence.calls:
         if call.method == "TaskQueue.send" and call.phase == BEGIN:
             task, queue = call.words[0], call.words[1]

@@ -25,6 +25,7 @@ from shared.chunks.documents import Chunk
 from shared.chunks.store import ChunkStore
 from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.documents import Job
+from shared.jobs.expansion import Expansions
 from shared.jobs.store import JobStore
 from shared.queue import TaskQueue
 from shared.storage.errors import StorageUnavailable
@@ -37,6 +38,7 @@ from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
 # The process's border: every collaborator, and what it raises when its server is away.
 BORDER: dict[type, type[Exception]] = {
     JobStore: StoreUnavailable,
+    Expansions: StoreUnavailable,
     ChunkStore: StoreUnavailable,
     UploadStore: StoreUnavailable,
     S3Storage: StorageUnavailable,

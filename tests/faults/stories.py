@@ -61,7 +61,7 @@ def submit_and_delete(stage: Stage, submission: Submission) -> None:
 
 def lose_expander_and_worker(stage: Stage, submission: Submission) -> None:
     """What the reconciler has to mend."""
-    stage.arm(Failpoint("ingest", "JobStore.claim_expansion", AFTER, KILL, tag=submission.tag))
+    stage.arm(Failpoint("ingest", "Expansions.claim_expansion", AFTER, KILL, tag=submission.tag))
     stage.arm(Failpoint("bulk", "ChunkStore.record", AFTER, KILL, nth=2, tag=submission.tag))
     submit(stage, submission)
 

@@ -23,7 +23,7 @@ def test_nobody_loses_a_lease_by_a_wrong_clock(
 ) -> None:
     """Held for so long that a reconciler looks at it several times."""
     submission = archives.photographs(CHUNK_ITEMS, rng)
-    stage.arm(Failpoint("ingest", "JobStore.seal", BEFORE, STALL, tag=submission.tag, seconds=1.5))
+    stage.arm(Failpoint("ingest", "Expansions.seal", BEFORE, STALL, tag=submission.tag, seconds=1.5))
     stage.arm(Failpoint("bulk", "ChunkStore.record", BEFORE, STALL, nth=2, tag=submission.tag, seconds=1.5))
     with stage.without(program.name), stage.beside(wrong(program, skew_seconds)):
         job = stage.submit(submission)

@@ -80,7 +80,7 @@ def _times(answers: list[Any]) -> int:
 
 def is_read(method: str) -> bool:
     owner, name = method.split(".")
-    return name in READS[owner]
+    return name in READS.get(owner, set())
 
 
 def _lives(stage: Stage, story: Story, rng: random.Random) -> list[Life]:

@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.dispatch import Dispatcher
 from shared.ids import new_job_id
 from shared.jobs.documents import Job, JobKind, Source
+from shared.jobs.expansion import Expansions
 from shared.jobs.options import Options
 from shared.jobs.store import JobStore
 from shared.mongo import Database, open_database
@@ -49,6 +50,11 @@ async def database(migrated: MongoSettings) -> AsyncIterator[Database]:
 @pytest.fixture
 def jobs(database: Database) -> JobStore:
     return JobStore(database)
+
+
+@pytest.fixture
+def expansions(database: Database) -> Expansions:
+    return Expansions(database)
 
 
 @pytest.fixture

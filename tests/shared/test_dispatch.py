@@ -10,6 +10,7 @@ from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
 from shared.chunks.store import ChunkStore
 from shared.dispatch import EMPTY_ARCHIVE, NOTHING_SUCCEEDED, Dispatcher
 from shared.jobs.documents import Job, JobKind, Totals
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import Counts, ItemState, JobState
 from shared.jobs.store import JobStore
 from shared.queue import Queue, TaskName
@@ -25,6 +26,7 @@ class Bench:
     """A job on the real stores, and what a worker would do with it."""
 
     jobs: JobStore
+    expansions: Expansions
     chunks: ChunkStore
     make_job: Callable[..., Job]
     make_chunk: Callable[..., Chunk]
@@ -34,10 +36,10 @@ class Bench:
         job = self.make_job()
         made = [self._chunk(job, no, SKIPPED if no in skipped else ItemState.PENDING) for no in range(chunks)]
         await self.jobs.insert(job)
-        await self.jobs.claim_expansion(job.id, "expander", "ingest", 60)
+        await self.expansions.claim_expansion(job.id, "expander", "ingest", 60)
         await self.chunks.insert(made)
         totals, settled = Totals(items=chunks, bytes=chunks), Counts(skipped=len(skipped))
-        sealed = await self.jobs.seal(job.id, "expander", chunks=chunks, totals=totals, settled=settled)
+        sealed = await self.expansions.seal(job.id, "expander", chunks=chunks, totals=totals, settled=settled)
         assert sealed is not None
         return sealed
 
@@ -62,8 +64,14 @@ class Bench:
 
 
 @pytest.fixture
-def bench(jobs: JobStore, chunks: ChunkStore, make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]) -> Bench:
-    return Bench(jobs, chunks, make_job, make_chunk)
+def bench(
+    jobs: JobStore,
+    expansions: Expansions,
+    chunks: ChunkStore,
+    make_job: Callable[..., Job],
+    make_chunk: Callable[..., Chunk],
+) -> Bench:
+    return Bench(jobs, expansions, chunks, make_job, make_chunk)
 
 
 async def exhaust(dispatcher: Dispatcher, job: Job) -> None:
@@ -209,7 +217,7 @@ async def test_a_cancel_keeps_what_was_done_and_ends_the_job(dispatcher: Dispatc
 async def test_a_job_canceled_before_it_was_sealed_has_no_items(dispatcher: Dispatcher, bench: Bench) -> None:
     job = bench.make_job()
     await bench.jobs.insert(job)
-    await bench.jobs.claim_expansion(job.id, "expander", "ingest", 60)
+    await bench.expansions.claim_expansion(job.id, "expander", "ingest", 60)
     await bench.chunks.insert([bench.make_chunk(job=job.id)])
 
     assert await dispatcher.cancel(job)

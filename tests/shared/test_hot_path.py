@@ -11,6 +11,7 @@ import pytest
 from shared.chunks.documents import Chunk, counts_with
 from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job, JobKind, Totals
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.store import JobStore
 from shared.mongo import Database
@@ -83,14 +84,14 @@ async def test_a_job_is_moved_on_by_its_id(
     job, single = make_job(), make_job(kind=JobKind.SINGLE)
     await jobs.insert(job)
     await jobs.insert(single)
-    store = JobStore(watched)  # type: ignore[arg-type]
+    store, expansions = JobStore(watched), Expansions(watched)  # type: ignore[arg-type]
 
     await store.mark_sent(job.id)
-    assert await store.claim_expansion(job.id, "mine", "ingest", 0)
-    assert await store.release_expansion(job.id)
-    assert await store.claim_expansion(job.id, "mine", "ingest", 60)
-    assert await store.renew_expansion(job.id, "mine", 60)
-    sealed = await store.seal(job.id, "mine", chunks=2, totals=Totals(items=8, bytes=8), settled=Counts())
+    assert await expansions.claim_expansion(job.id, "mine", "ingest", 0)
+    assert await expansions.release_expansion(job.id)
+    assert await expansions.claim_expansion(job.id, "mine", "ingest", 60)
+    assert await expansions.renew_expansion(job.id, "mine", 60)
+    sealed = await expansions.seal(job.id, "mine", chunks=2, totals=Totals(items=8, bytes=8), settled=Counts())
     assert sealed
     assert await store.advance(job.id) == 0
     await store.add_progress(job.id, 1, Counts(succeeded=1))

@@ -23,6 +23,7 @@ from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
 from shared.errors import StoreUnavailable
 from shared.jobs.documents import Job
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import ItemState, JobState
 from shared.jobs.store import JobStore
 from shared.mongo import Database, open_database, ping, translate_errors
@@ -58,7 +59,7 @@ def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
         jobs.insert(job),
         jobs.get(job.id),
         jobs.page("museum", state=None, after=None, limit=1),
-        jobs.claim_expansion(job.id, "mine", "w", 1),
+        Expansions(database).claim_expansion(job.id, "mine", "w", 1),
         jobs.mark_sent(job.id),
         drained(jobs.in_state(JobState.QUEUED)),
         chunks.insert([chunk]),

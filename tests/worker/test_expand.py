@@ -1,7 +1,5 @@
 """job.expand on real servers: from an archive's index to a running job, whatever comes in between."""
 
-from dataclasses import replace
-
 import anyio
 import pytest
 
@@ -149,7 +147,7 @@ async def test_an_expansion_that_died_between_two_inserts_is_done_again_without_
     workplace.lease = lease
     first = workplace.expander()
     twin = await workplace.expanded(make_zip(SCANS), chunk_items=1)
-    await workplace.dispatcher.jobs.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     inserted = [chunk async for chunk in first._chunks(job)][:7]
     await workplace.dispatcher.chunks.insert(inserted)
     await anyio.sleep(lease.seconds)
@@ -165,7 +163,7 @@ async def test_a_second_message_for_a_job_that_is_being_expanded_changes_nothing
     workplace: Workplace,
 ) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
-    await workplace.dispatcher.jobs.claim_expansion(job.id, "other", "ingest", 60)
+    await workplace.expansions.claim_expansion(job.id, "other", "ingest", 60)
     before = await workplace.job(job)
 
     await workplace.expander().expand(job.id)
@@ -222,19 +220,19 @@ async def test_who_lost_the_lease_seals_nothing_and_fails_nothing(workplace: Wor
     async def oversleep() -> None:
         released = False
         while not released:
-            released = await workplace.dispatcher.jobs.release_expansion(job.id)
+            released = await workplace.expansions.release_expansion(job.id)
             await anyio.sleep(0.05)
-        assert await workplace.dispatcher.jobs.claim_expansion(job.id, "winner", "ingest", 60)
+        assert await workplace.expansions.claim_expansion(job.id, "winner", "ingest", 60)
 
     class NeverRenewed:
         def __getattr__(self, name: str):
-            return getattr(workplace.dispatcher.jobs, name)
+            return getattr(workplace.expansions, name)
 
         async def renew_expansion(self, *_: object) -> bool:
             return True
 
-    dispatcher = replace(workplace.dispatcher, jobs=NeverRenewed())
-    await workplace.expander(dispatcher=dispatcher, storage=Interrupted(workplace, oversleep)).expand(job.id)
+    interrupted = Interrupted(workplace, oversleep)
+    await workplace.expander(expansions=NeverRenewed(), storage=interrupted).expand(job.id)
 
     held = await workplace.job(job)
     assert held.state is JobState.EXPANDING
@@ -270,10 +268,10 @@ async def test_a_storage_that_is_away_gives_the_job_back(workplace: Workplace) -
 async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
     for worker in range(MOST_EXPIRIES):
-        assert await workplace.dispatcher.jobs.claim_expansion(job.id, f"token {worker}", "doomed", 0)
+        assert await workplace.expansions.claim_expansion(job.id, f"token {worker}", "doomed", 0)
 
     await workplace.run_leases_out()
-    await workplace.dispatcher.jobs.release_expansion(job.id)
+    await workplace.expansions.release_expansion(job.id)
     await workplace.expander().expand(job.id)
 
     ended = await workplace.check(job)

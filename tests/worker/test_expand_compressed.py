@@ -98,7 +98,7 @@ async def test_an_expansion_that_died_is_done_again_with_the_same_packs_and_with
     monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
     job = await workplace.submit_archive(SCANS_TAR_GZ, chunk_items=1, media_type=GZIP)
     workplace.lease = lease = LeaseSettings(seconds=0.5, renew_seconds=0.1)
-    await workplace.dispatcher.jobs.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     first = [chunk async for chunk in workplace.expander()._chunks(job)]
     before = await packs_of(workplace, job)
     await workplace.dispatcher.chunks.insert(first[:7])

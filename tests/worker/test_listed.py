@@ -142,11 +142,11 @@ async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: W
     await fill(theirs, 5)
     job = await submit(workplace, chunk_items=2)
     lease = LeaseSettings(seconds=0.3, renew_seconds=0.1)
-    first = await workplace.dispatcher.jobs.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    first = await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     assert first is not None
     # An expander that has written its listing down, and inserted a chunk, when it died.
     contents = workplace.expander()._contents
-    listed = await contents.settle_on(workplace.dispatcher.jobs, first, "dead")
+    listed = await contents.settle_on(workplace.expansions, first, "dead")
     begun = [chunk async for chunk in workplace.expander()._chunks(listed)][:1]
     await workplace.dispatcher.chunks.insert(begun)
     await theirs.put("scans/00.jpg", picture(), "image/jpeg")
@@ -165,13 +165,13 @@ async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: W
 async def test_of_two_expanders_the_first_listing_counts(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 1)
     job = await submit(workplace)
-    jobs, parts = workplace.dispatcher.jobs, workplace.expander()._contents
-    claimed = await jobs.claim_expansion(job.id, "holder", "ingest", 60)
+    expansions, parts = workplace.expansions, workplace.expander()._contents
+    claimed = await expansions.claim_expansion(job.id, "holder", "ingest", 60)
     assert claimed is not None
 
-    first = await parts.settle_on(jobs, claimed, "holder")
+    first = await parts.settle_on(expansions, claimed, "holder")
     await fill(theirs, 3)
-    second = await parts.settle_on(jobs, claimed, "holder")
+    second = await parts.settle_on(expansions, claimed, "holder")
 
     assert first.listing == second.listing
     assert first.listing is not None

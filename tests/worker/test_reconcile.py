@@ -85,7 +85,7 @@ async def test_a_queue_that_keeps_losing_its_messages_is_filled_again_ever_more_
 
 async def test_an_expansion_whose_worker_is_gone_is_queued_and_sent_again(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    await workplace.dispatcher.jobs.claim_expansion(job.id, "dead", "ingest", SOON.seconds)
+    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", SOON.seconds)
     await anyio.sleep(SOON.seconds)
 
     await passes(workplace)
@@ -97,7 +97,7 @@ async def test_an_expansion_whose_worker_is_gone_is_queued_and_sent_again(workpl
 
 async def test_an_expansion_under_way_is_left_alone(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    held = await workplace.dispatcher.jobs.claim_expansion(job.id, "alive", "ingest", 60)
+    held = await workplace.expansions.claim_expansion(job.id, "alive", "ingest", 60)
 
     await passes(workplace, clock=later(3600))
 

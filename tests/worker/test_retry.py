@@ -106,10 +106,10 @@ async def test_a_picture_that_fails_again_is_counted_once(workplace: Workplace) 
 async def test_a_source_that_was_unusable_is_read_again(workplace: Workplace) -> None:
     """It inserts its chunks anew, whatever an earlier run had left of them."""
     job = await workplace.submit_archive(scans(6), chunk_items=2)
-    jobs = workplace.dispatcher.jobs
-    assert await jobs.claim_expansion(job.id, "mine", "ingest", 60)
+    expansions = workplace.expansions
+    assert await expansions.claim_expansion(job.id, "mine", "ingest", 60)
     await workplace.dispatcher.chunks.insert([chunk async for chunk in workplace.expander()._chunks(job)][:2])
-    assert await jobs.fail_expansion(job.id, "mine", Failure(code="archive_truncated", detail="It ends early."))
+    assert await expansions.fail_expansion(job.id, "mine", Failure(code="archive_truncated", detail="It ends early."))
 
     again = await retried(workplace, await workplace.job(job))
     await work_off(workplace, workplace.colorizer())
@@ -215,7 +215,7 @@ async def test_progress_of_an_earlier_run_is_not_counted_in_this_one(workplace: 
 async def test_a_retry_that_loses_its_expander_half_way_is_taken_up_again(workplace: Workplace) -> None:
     job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
     assert await workplace.dispatcher.retry(job)
-    claimed = await workplace.dispatcher.jobs.claim_expansion(job.id, "dead", "ingest", 0.001)
+    claimed = await workplace.expansions.claim_expansion(job.id, "dead", "ingest", 0.001)
     assert claimed is not None
     await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
     await anyio.sleep(0.01)
@@ -230,7 +230,7 @@ async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_coun
     """Its expander was frozen, and does not know."""
     job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
     assert await workplace.dispatcher.retry(job)
-    claimed = await workplace.dispatcher.jobs.claim_expansion(job.id, "frozen", "ingest", 60)
+    claimed = await workplace.expansions.claim_expansion(job.id, "frozen", "ingest", 60)
     assert claimed is not None
     await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
     assert await workplace.dispatcher.cancel(await workplace.job(job))
@@ -245,10 +245,10 @@ async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_coun
 
 async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(6), chunk_items=2)
-    jobs, expander = workplace.dispatcher.jobs, workplace.expander()
-    frozen = await jobs.claim_expansion(job.id, "frozen", "ingest", 60)
+    expansions, expander = workplace.expansions, workplace.expander()
+    frozen = await expansions.claim_expansion(job.id, "frozen", "ingest", 60)
     assert frozen is not None
-    assert await jobs.fail_expansion(job.id, "frozen", Failure(code="archive_truncated", detail="It ends early."))
+    assert await expansions.fail_expansion(job.id, "frozen", Failure(code="archive_truncated", detail="It ends early."))
     assert await workplace.dispatcher.retry(await workplace.job(job))
     workplace.drain(Queue.INGEST)
     insert = workplace.dispatcher.chunks.insert

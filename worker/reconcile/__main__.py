@@ -35,6 +35,7 @@ async def run(settings: ReconcilerSettings) -> None:
         patience = Patience(resend_seconds=own.resend_seconds, upload_seconds=own.upload_seconds)
         reconciler = Reconciler(
             parts.dispatcher,
+            parts.expansions,
             parts.uploads,
             parts.part_uploads,
             parts.storage,

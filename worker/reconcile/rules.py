@@ -15,6 +15,7 @@ from shared.clock import Clock
 from shared.dispatch import Dispatcher
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, UploadsSource
+from shared.jobs.expansion import Expansions
 from shared.jobs.lifecycle import JobState
 from shared.jobs.store import is_overdue
 from shared.queue import Queue
@@ -50,6 +51,7 @@ class Patience:
 @dataclass(frozen=True)
 class Reconciler:
     dispatcher: Dispatcher
+    expansions: Expansions
     uploads: UploadStore
     part_uploads: PartUploadStore
     storage: ObjectStorage
@@ -108,7 +110,7 @@ class Reconciler:
             log.info("reconcile.job_taken_back", job=job.id)
 
     async def _release_expansion(self, job: Job) -> None:
-        if await self.dispatcher.jobs.release_expansion(job.id):
+        if await self.expansions.release_expansion(job.id):
             log.info("reconcile.expansion_expired", job=job.id)
             await self.dispatcher.send_job(job)
 

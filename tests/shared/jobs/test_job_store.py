@@ -1,4 +1,4 @@
-"""The jobs collection: inserting and finding, expansion under a lease, the dispatch window, cancel and the end."""
+"""The jobs collection: inserting and finding, the dispatch window, cancel and the end."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,59 +8,34 @@ import pytest
 from pymongo.errors import WriteError
 
 from shared.ids import new_job_id
-from shared.jobs.documents import Failure, Idempotency, Job, JobKind, Totals
+from shared.jobs.documents import Idempotency, Job, JobKind
 from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.store import IdempotencyKeyTaken, JobStore, is_overdue
 from shared.mongo import Database
+from tests.shared.jobs.conftest import Maker
 
 pytestmark = pytest.mark.anyio
 
 MakeJob = Callable[..., Job]
-LONG, NO_TIME = 60.0, 0.0
-BROKEN = Failure(code="archive_truncated", detail="The archive ends too early.")
-
-
-async def inserted(jobs: JobStore, make_job: MakeJob, **fields: object) -> Job:
-    job = make_job(**fields)
-    await jobs.insert(job)
-    return job
-
-
-async def expanding(jobs: JobStore, make_job: MakeJob, seconds: float = LONG) -> Job:
-    job = await inserted(jobs, make_job)
-    claimed = await jobs.claim_expansion(job.id, "mine", "ingest-1", seconds)
-    assert claimed is not None
-    return claimed
-
-
-async def seal(jobs: JobStore, job: Job, token: str = "mine", chunks: int = 10) -> Job | None:
-    totals = Totals(items=4 * chunks, bytes=1000)
-    return await jobs.seal(job.id, token, chunks=chunks, totals=totals, settled=Counts(skipped=1))
-
-
-async def running(jobs: JobStore, make_job: MakeJob, chunks: int = 10) -> Job:
-    sealed = await seal(jobs, await expanding(jobs, make_job), chunks=chunks)
-    assert sealed is not None
-    return sealed
 
 
 class TestTakeBack:
-    async def test_a_job_that_nobody_has_acted_on_is_gone(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await inserted(jobs, make_job)
+    async def test_a_job_that_nobody_has_acted_on_is_gone(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.inserted()
 
         assert [await jobs.take_back(job.id), await jobs.take_back(job.id)] == [True, False]
         assert await jobs.get(job.id) is None
 
-    async def test_a_job_that_was_sent_or_begun_stays(self, jobs: JobStore, make_job: MakeJob) -> None:
-        sent, begun = await inserted(jobs, make_job), await expanding(jobs, make_job)
+    async def test_a_job_that_was_sent_or_begun_stays(self, jobs: JobStore, maker: Maker) -> None:
+        sent, begun = await maker.inserted(), await maker.expanding()
         await jobs.mark_sent(sent.id)
 
         assert [await jobs.take_back(job.id) for job in (sent, begun)] == [False, False]
 
 
 class TestInsert:
-    async def test_what_is_inserted_is_what_is_read(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await inserted(jobs, make_job, idempotency=Idempotency(key="k", fingerprint="f"))
+    async def test_what_is_inserted_is_what_is_read(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.inserted(idempotency=Idempotency(key="k", fingerprint="f"))
 
         assert await jobs.get(job.id) == job
         assert await jobs.get(new_job_id()) is None
@@ -75,162 +50,73 @@ class TestInsert:
         assert [type(outcome) for outcome in outcomes if outcome is not None] == [IdempotencyKeyTaken] * 9
         assert [await jobs.get_by_idempotency_key("museum", "scan-17")] == winners
 
-    async def test_the_answer_to_a_loser_shows_nothing_of_the_winner(self, jobs: JobStore, make_job: MakeJob) -> None:
-        await inserted(jobs, make_job, idempotency=Idempotency(key="secret-key", fingerprint="f"))
+    async def test_the_answer_to_a_loser_shows_nothing_of_the_winner(self, jobs: JobStore, maker: Maker) -> None:
+        await maker.inserted(idempotency=Idempotency(key="secret-key", fingerprint="f"))
 
         with pytest.raises(IdempotencyKeyTaken) as refusal:
-            await inserted(jobs, make_job, idempotency=Idempotency(key="secret-key", fingerprint="g"))
+            await maker.inserted(idempotency=Idempotency(key="secret-key", fingerprint="g"))
 
         assert "secret-key" not in refusal.value.detail
 
-    async def test_keys_are_each_owners_own_and_a_job_needs_none(self, jobs: JobStore, make_job: MakeJob) -> None:
+    async def test_keys_are_each_owners_own_and_a_job_needs_none(self, jobs: JobStore, maker: Maker) -> None:
         key = Idempotency(key="scan-17", fingerprint="f")
-        await inserted(jobs, make_job, idempotency=key)
-        await inserted(jobs, make_job, owner="family", idempotency=key)
+        await maker.inserted(idempotency=key)
+        await maker.inserted(owner="family", idempotency=key)
         for _ in range(2):
-            await inserted(jobs, make_job)
+            await maker.inserted()
 
         assert await jobs.get_by_idempotency_key("nobody", "scan-17") is None
 
     async def test_the_store_refuses_a_state_that_does_not_exist(
-        self, database: Database, jobs: JobStore, make_job: MakeJob
+        self, database: Database, jobs: JobStore, maker: Maker
     ) -> None:
-        job = await inserted(jobs, make_job)
+        job = await maker.inserted()
 
         with pytest.raises(WriteError, match="validation"):
             await database["jobs"].update_one({"_id": job.id}, {"$set": {"state": "finished"}})
 
 
 class TestPage:
-    async def test_pages_run_from_the_newest_job_to_the_oldest(self, jobs: JobStore, make_job: MakeJob) -> None:
-        made = sorted([(await inserted(jobs, make_job)).id for _ in range(5)], reverse=True)
-        await inserted(jobs, make_job, owner="family")
+    async def test_pages_run_from_the_newest_job_to_the_oldest(self, jobs: JobStore, maker: Maker) -> None:
+        made = sorted([(await maker.inserted()).id for _ in range(5)], reverse=True)
+        await maker.inserted(owner="family")
 
         first = [job.id for job in await jobs.page("museum", state=None, after=None, limit=2)]
         rest = [job.id for job in await jobs.page("museum", state=None, after=first[-1], limit=9)]
 
         assert first + rest == made
 
-    async def test_a_page_may_be_of_one_state(self, jobs: JobStore, make_job: MakeJob) -> None:
-        await inserted(jobs, make_job)
-        job = await running(jobs, make_job)
+    async def test_a_page_may_be_of_one_state(self, jobs: JobStore, maker: Maker) -> None:
+        await maker.inserted()
+        job = await maker.running()
 
         assert await jobs.page("museum", state=JobState.RUNNING, after=None, limit=9) == [job]
 
 
-class TestExpansion:
-    async def test_of_twenty_claims_at_once_exactly_one_wins(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await inserted(jobs, make_job)
-
-        claims = await asyncio.gather(*(jobs.claim_expansion(job.id, f"t{n}", "w", LONG) for n in range(20)))
-
-        winners = [claim for claim in claims if claim is not None]
-        assert len(winners) == 1
-        assert winners[0].state is JobState.EXPANDING
-        assert winners[0].version == job.version + 1
-        assert await jobs.get(job.id) == winners[0]
-
-    async def test_a_single_picture_is_not_expanded(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await inserted(jobs, make_job, kind=JobKind.SINGLE)
-
-        assert await jobs.claim_expansion(job.id, "mine", "w", LONG) is None
-
-    async def test_an_expired_expansion_is_taken_over_and_the_first_expander_refused(
-        self, jobs: JobStore, make_job: MakeJob
-    ) -> None:
-        job = await expanding(jobs, make_job, seconds=NO_TIME)
-
-        taken = await jobs.claim_expansion(job.id, "other", "ingest-2", LONG)
-
-        assert taken is not None
-        assert taken.started_at == job.started_at
-        assert not await jobs.renew_expansion(job.id, "mine", LONG)
-        assert await seal(jobs, job, "mine") is None
-        assert not await jobs.fail_expansion(job.id, "mine", BROKEN)
-        assert not await jobs.release_expansion(job.id, "mine")
-        assert await jobs.get(job.id) == taken
-
-    async def test_a_renewed_expansion_is_not_free(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await expanding(jobs, make_job, seconds=NO_TIME)
-
-        assert await jobs.renew_expansion(job.id, "mine", LONG)
-
-        assert await jobs.claim_expansion(job.id, "other", "w", LONG) is None
-        assert not await jobs.release_expansion(job.id)
-
-    async def test_an_expired_expansion_is_released_once_and_must_be_sent_again(
-        self, jobs: JobStore, make_job: MakeJob
-    ) -> None:
-        job = await expanding(jobs, make_job, seconds=NO_TIME)
-        await jobs.mark_sent(job.id)
-
-        releases = await asyncio.gather(*(jobs.release_expansion(job.id) for _ in range(5)))
-
-        released = await jobs.get(job.id)
-        assert released is not None
-        assert releases.count(True) == 1
-        assert (released.state, released.lease, released.sent_at) == (JobState.QUEUED, None, None)
-
-    async def test_an_expander_can_give_up_what_it_holds(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await expanding(jobs, make_job)
-
-        assert await jobs.release_expansion(job.id, "mine")
-
-        assert await jobs.claim_expansion(job.id, "other", "w", LONG) is not None
-
-    async def test_sealing_gives_a_job_its_items(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job, chunks=10)
-
-        assert (job.state, job.chunks, job.next_no, job.lease) == (JobState.RUNNING, 10, 0, None)
-        assert job.current_counts() == Counts(pending=39, skipped=1)
-        assert await jobs.get(job.id) == job
-
-    async def test_an_unusable_source_ends_a_job_without_items(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await expanding(jobs, make_job)
-
-        assert await jobs.fail_expansion(job.id, "mine", BROKEN)
-
-        ended = await jobs.get(job.id)
-        assert ended is not None
-        assert (ended.state, ended.error, ended.counts) == (JobState.FAILED, BROKEN, Counts())
-        assert ended.finished_at is not None
-
-    async def test_of_cancel_and_seal_at_once_the_cancel_always_holds(self, jobs: JobStore, make_job: MakeJob) -> None:
-        contested = [await expanding(jobs, make_job) for _ in range(10)]
-
-        sealed_first = [
-            (await asyncio.gather(seal(jobs, job), jobs.cancel(job.id)))[0] is not None for job in contested
-        ]
-
-        after = [await jobs.get(job.id) for job in contested]
-        assert [job and job.state for job in after] == [JobState.CANCELING] * 10
-        assert [job is not None and job.chunks is not None for job in after] == sealed_first
-
-
 class TestWindow:
-    async def test_each_number_is_given_once_and_none_is_left_out(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job, chunks=12)
+    async def test_each_number_is_given_once_and_none_is_left_out(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.running(chunks=12)
 
         numbers = await asyncio.gather(*(jobs.advance(job.id) for _ in range(20)))
 
         assert sorted(number for number in numbers if number is not None) == list(range(12))
         assert numbers.count(None) == 8
 
-    async def test_an_unsealed_job_has_no_next_chunk(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await expanding(jobs, make_job)
+    async def test_an_unsealed_job_has_no_next_chunk(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.expanding()
 
         assert await jobs.advance(job.id) is None
 
-    async def test_a_canceled_job_stops_moving_on(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job)
+    async def test_a_canceled_job_stops_moving_on(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.running()
         await jobs.cancel(job.id)
 
         assert await jobs.advance(job.id) is None
 
 
 class TestProgressAndEnd:
-    async def test_progress_adds_up_whoever_reports_it(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job)
+    async def test_progress_adds_up_whoever_reports_it(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.running()
 
         await asyncio.gather(*(jobs.add_progress(job.id, 1, Counts(succeeded=2, failed=1)) for _ in range(10)))
 
@@ -239,8 +125,8 @@ class TestProgressAndEnd:
         assert after.current_counts() == Counts(pending=9, succeeded=20, failed=10, skipped=1)
         assert after.version == job.version + 10
 
-    async def test_late_progress_does_not_touch_a_job_that_has_ended(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job)
+    async def test_late_progress_does_not_touch_a_job_that_has_ended(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.running()
         await jobs.settle(job, JobState.SUCCEEDED, Counts(succeeded=40), None)
         ended = await jobs.get(job.id)
 
@@ -248,8 +134,8 @@ class TestProgressAndEnd:
 
         assert await jobs.get(job.id) == ended
 
-    async def test_a_job_is_settled_once_by_ten_at_once(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job)
+    async def test_a_job_is_settled_once_by_ten_at_once(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.running()
 
         settlers = (jobs.settle(job, JobState.SUCCEEDED, Counts(succeeded=40), None) for _ in range(10))
         outcomes = await asyncio.gather(*settlers)
@@ -260,8 +146,8 @@ class TestProgressAndEnd:
         assert (ended.state, ended.version) == (JobState.SUCCEEDED, job.version + 1)
         assert ended.current_counts() == Counts(succeeded=40)
 
-    async def test_of_cancel_and_settle_at_once_one_wins(self, jobs: JobStore, make_job: MakeJob) -> None:
-        contested = [await running(jobs, make_job) for _ in range(10)]
+    async def test_of_cancel_and_settle_at_once_one_wins(self, jobs: JobStore, maker: Maker) -> None:
+        contested = [await maker.running() for _ in range(10)]
 
         async def contest(job: Job) -> tuple[bool, bool]:
             settled, canceling = await asyncio.gather(
@@ -278,30 +164,30 @@ class TestProgressAndEnd:
         ]
 
     async def test_a_job_of_another_run_is_not_settled_by_what_was_read_before(
-        self, jobs: JobStore, make_job: MakeJob
+        self, jobs: JobStore, maker: Maker
     ) -> None:
-        job = await running(jobs, make_job)
+        job = await maker.running()
         stale = job.model_copy(update={"run": job.run + 1})
 
         assert not await jobs.settle(stale, JobState.SUCCEEDED, Counts(), None)
 
-    async def test_a_terminal_job_cannot_be_canceled(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await running(jobs, make_job)
+    async def test_a_terminal_job_cannot_be_canceled(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.running()
         await jobs.settle(job, JobState.SUCCEEDED, Counts(succeeded=40), None)
 
         assert not await jobs.cancel(job.id)
 
-    async def test_a_single_picture_starts_once(self, jobs: JobStore, make_job: MakeJob) -> None:
-        job = await inserted(jobs, make_job, kind=JobKind.SINGLE)
+    async def test_a_single_picture_starts_once(self, jobs: JobStore, maker: Maker) -> None:
+        job = await maker.inserted(kind=JobKind.SINGLE)
 
         starts = await asyncio.gather(*(jobs.start_single(job.id, 1) for _ in range(5)))
 
         assert [start.state for start in starts if start is not None] == [JobState.RUNNING]
 
-    async def test_jobs_in_given_states_come_oldest_first(self, jobs: JobStore, make_job: MakeJob) -> None:
-        queued = await inserted(jobs, make_job)
-        under_way = await running(jobs, make_job)
-        done = await running(jobs, make_job)
+    async def test_jobs_in_given_states_come_oldest_first(self, jobs: JobStore, maker: Maker) -> None:
+        queued = await maker.inserted()
+        under_way = await maker.running()
+        done = await maker.running()
         await jobs.settle(done, JobState.SUCCEEDED, Counts(), None)
 
         found = [job.id async for job in jobs.in_state(JobState.QUEUED, JobState.RUNNING)]

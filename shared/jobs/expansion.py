@@ -1,0 +1,133 @@
+"""A job's expansion: the lease under which it is laid out, and what its holder writes.
+
+`_id` comes first in a filter, as in `store.py`; every write by an expander is guarded by its token.
+"""
+
+from typing import Any
+
+from shared.clock import utc_now
+from shared.jobs.documents import Failure, Job, JobKind, Listing, Totals
+from shared.jobs.lifecycle import Counts, JobState
+from shared.jobs.store import JobStore
+from shared.mongo import Database, Update, translate_errors, update_if
+from shared.mongo_time import expired, in_seconds, lease
+
+
+class Expansions:
+    """All methods raise StoreUnavailable when the store is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._jobs = database["jobs"]
+        self._store = JobStore(database)
+
+    @translate_errors
+    async def claim_expansion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> Job | None:
+        """Take the right to expand a job that is queued, or whose expander's lease ran out. None: not ours."""
+        lapsed = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
+        free = {"$or": [{"$eq": ["$state", JobState.QUEUED]}, lapsed]}
+        taken = lease(token, worker, lease_seconds)
+        update: Update = [
+            {
+                "$set": {
+                    "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
+                    "lease": {"$cond": [free, taken, "$lease"]},
+                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
+                    "version": {"$cond": [free, {"$add": ["$version", 1]}, "$version"]},
+                    "started_at": {"$cond": [free, {"$ifNull": ["$started_at", "$$NOW"]}, "$started_at"]},
+                }
+            }
+        ]
+        if not await update_if(self._jobs, {"_id": job_id, "kind": JobKind.BULK}, update):
+            return None
+        return await self._held(job_id, token)
+
+    @translate_errors
+    async def renew_expansion(self, job_id: str, token: str, lease_seconds: float) -> bool:
+        renewal = [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
+        return bool((await self._jobs.update_one(_expanding(job_id, token), renewal)).matched_count)
+
+    @translate_errors
+    async def record_listing(self, job_id: str, token: str, listing: Listing) -> Job | None:
+        """From here on the job is about what this listing says, unless another was recorded before: see what comes
+        back. None: the lease was lost.
+        """
+        unlisted = {**_expanding(job_id, token), "listing": None}
+        await update_if(self._jobs, unlisted, {"$set": {"listing": listing.to_mongo()}})
+        return await self._held(job_id, token)
+
+    @translate_errors
+    async def seal(
+        self,
+        job_id: str,
+        token: str,
+        *,
+        chunks: int,
+        totals: Totals,
+        settled: Counts,
+        order: list[int] | None = None,
+    ) -> Job | None:
+        """From here on the job has its items, and its chunks may be sent. None: the lease was lost.
+
+        `settled` counts the items that no worker of this run will see: what is skipped, cannot be read, or was done
+        in an earlier run. `order` names the chunks that there is work in; None: all of them.
+        """
+        sealed = {
+            "state": JobState.RUNNING,
+            "chunks": chunks,
+            "order": order,
+            "next_no": 0,
+            "totals": totals.to_mongo(),
+            "progress": settled.model_dump(),
+            "head_start": settled.model_dump(),
+            "lease": None,
+            "sealed_at": utc_now(),
+        }
+        if not await update_if(self._jobs, _expanding(job_id, token), {"$set": sealed, "$inc": {"version": 1}}):
+            return None
+        return await self._store.get(job_id)
+
+    @translate_errors
+    async def fail_expansion(self, job_id: str, token: str, error: Failure) -> bool:
+        """The source is unusable: the job ends, without items."""
+        ended = {
+            "state": JobState.FAILED,
+            "error": error.to_mongo(),
+            "counts": Counts().model_dump(),
+            "lease": None,
+            "finished_at": utc_now(),
+        }
+        return await update_if(self._jobs, _expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}})
+
+    @translate_errors
+    async def release_expansion(self, job_id: str, token: str | None = None) -> bool:
+        """Back to queued: by its expander, who says its token, or because the lease ran out. False: it was not so."""
+        if token is not None:
+            back = {"state": JobState.QUEUED, "lease": None, "sent_at": None}
+            return await update_if(self._jobs, _expanding(job_id, token), {"$set": back, "$inc": {"version": 1}})
+        lapsed = expired("$lease.expires_at")
+        update: Update = [
+            {
+                "$set": {
+                    "state": {"$cond": [lapsed, JobState.QUEUED, "$state"]},
+                    "lease": {"$cond": [lapsed, None, "$lease"]},
+                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
+                    "sent_at": {"$cond": [lapsed, None, "$sent_at"]},
+                    "version": {"$cond": [lapsed, {"$add": ["$version", 1]}, "$version"]},
+                }
+            }
+        ]
+        return await update_if(self._jobs, {"_id": job_id, "state": JobState.EXPANDING}, update)
+
+    async def _held(self, job_id: str, token: str) -> Job | None:
+        """The job as it is now, if the lease on it is ours."""
+        job = await self._store.get(job_id)
+        return job if job and job.lease and job.lease.token == token else None
+
+
+def _one_more_expiry() -> dict[str, Any]:
+    return {"$add": [{"$ifNull": ["$expiries", 0]}, 1]}
+
+
+def _expanding(job_id: str, token: str) -> dict[str, Any]:
+    """The guard of every write by an expander."""
+    return {"_id": job_id, "state": JobState.EXPANDING, "lease.token": token}
