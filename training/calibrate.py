@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             SqueezeNet.load(options.frechet) if options.frechet else None,
         )
         samples = [sample(original.picture, generator) for original in sampled_originals(options)]
-    except (CheckpointError, OSError) as error:
+    except (CheckpointError, OSError, ValueError) as error:
         print(f"calibrate: {error}", file=sys.stderr)
         return 1
     if not samples:

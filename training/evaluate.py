@@ -21,6 +21,7 @@ import torch
 from training.frechet import SqueezeNet
 from training.inception import Inception
 from training.lpips import LPIPS
+from training.names import read_names
 from training.originals import RGB, SIZE, Original, read_originals, resized
 from training.photographs import picture_files, upright_rgb
 from training.report import sheet_of, write_report
@@ -98,7 +99,7 @@ def _all_scored(
     scales: Scales,
     left_out: Counter[str],
 ) -> Iterator[Scored]:
-    names = set(options.names.read_text().split()) if options.names else None
+    names = set(read_names(options.names)) if options.names else None
     side, multiple = (colorizer.input_size, colorizer.multiple) if colorizer else (SIZE, STRIDE)
     view = Served(side, multiple) if options.full else Squeezed()
     for original in read_originals(options.data, names, size=None if options.full else SIZE, left_out=left_out):

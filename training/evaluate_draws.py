@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         colorizer = Colorizer.load(options.checkpoint)
         spreads = [spread(colorizer, original.picture) for original in sampled_originals(options)]
-    except (CheckpointError, OSError) as error:
+    except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate_draws: {error}", file=sys.stderr)
         return 1
     if not spreads:

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         generator = load_checkpoint(options.checkpoint).generator
         samples = [sample(original.picture, generator) for original in sampled_originals(options)]
-    except (CheckpointError, OSError) as error:
+    except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate_hints: {error}", file=sys.stderr)
         return 1
     if not generator.config.hints or not samples:

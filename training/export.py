@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from training.evaluate import VIVIDNESS
 from training.lpips import LPIPS
+from training.names import read_names
 from training.onnx_graph import OnnxColorizer, in_bytes, onnx_graph
 from training.originals import Original, read_originals
 from training.scoring import Scales, Scored, Scores, format_table, score, summarize
@@ -76,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _photographs(options: argparse.Namespace) -> tuple[list[Float], list[Original]]:
     """The lightness of those that ranges are taken from, and the others, to score."""
-    names = options.names.read_text().split()[:: options.every]
+    names = read_names(options.names)[:: options.every]
     originals = read_originals(options.data, set(names))
     ranges = [Squeezed().lightness(one.picture) for one in islice(originals, options.ranges)]
     if not (kept := list(originals)):

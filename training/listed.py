@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from training.names import read_names
 from training.originals import Original, read_originals
 
 
@@ -19,5 +20,5 @@ def sample_parser(command: str, description: str | None, *, every: int) -> argpa
 
 
 def sampled_originals(options: argparse.Namespace) -> Iterator[Original]:
-    """The photographs that such options mean. Raises OSError."""
-    return read_originals(options.data, set(options.names.read_text().split()[:: options.every]))
+    """The photographs that such options mean. Raises OSError, and ValueError if the list is no text."""
+    return read_originals(options.data, set(read_names(options.names)[:: options.every]))

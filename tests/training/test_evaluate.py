@@ -179,3 +179,14 @@ def test_what_cannot_be_a_row_is_refused(options, tmp_path, capsys, outputs, mes
     assert main([*options, *(part for name in outputs for part in ("--outputs", str(tmp_path / name)))]) == 1
 
     assert message in capsys.readouterr().err
+
+
+def test_names_with_spaces_and_umlauts_are_found(checkpoint, options, folder, names, tmp_path):
+    odd = tmp_path / "photographs"
+    odd.mkdir()
+    shutil.copy(folder / "03.png", odd / "Foto Nr. 42 ä.png")
+    names.write_text("Foto Nr. 42 ä.png\n")
+
+    assert main([str(checkpoint), *options, "--data", str(odd)]) == 0
+
+    assert _scores(tmp_path)["pictures"] == 1
