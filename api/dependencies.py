@@ -11,6 +11,7 @@ from api.catalogue import Catalogue
 from api.examples import JOB_ID
 from api.layout import LayoutCache
 from api.settings import GatewaySettings
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.dispatch import Dispatcher
 from shared.jobs.store import JobStore
@@ -65,7 +66,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
                 storage=storage,
                 buckets=buckets,
                 queue=queue,
-                dispatcher=Dispatcher(jobs, chunks, queue),
+                dispatcher=Dispatcher(jobs, chunks, ChunkLeases(database), queue),
             )
 
 

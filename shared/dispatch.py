@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from shared.chunks.documents import chunk_id
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Failure, Job, JobKind
 from shared.jobs.lifecycle import ChunkState, Counts, JobState, settled_state
@@ -24,6 +25,7 @@ NOTHING_SUCCEEDED = Failure(code="nothing_succeeded", detail="None of the pictur
 class Dispatcher:
     jobs: JobStore
     chunks: ChunkStore
+    leases: ChunkLeases
     queue: TaskQueue
 
     async def send_job(self, job: Job) -> None:
@@ -94,7 +96,7 @@ class Dispatcher:
         """Stop a job and keep what was done. False: it was over, or being canceled already."""
         canceled = await self.jobs.cancel(job.id)
         # Again, should whoever canceled it have died before this.
-        await self.chunks.revoke(job.id)
+        await self.leases.revoke(job.id)
         await self.settle(job.id)
         return canceled
 
@@ -109,4 +111,4 @@ class Dispatcher:
     async def delete(self, job_id: str, grace_seconds: float) -> None:
         """Take a job away from client and workers; the reconciler removes what is left of it after the grace."""
         await self.jobs.delete(job_id, grace_seconds)
-        await self.chunks.revoke(job_id)
+        await self.leases.revoke(job_id)

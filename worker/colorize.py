@@ -56,13 +56,13 @@ class ChunkColorizer:
     async def colorize(self, job_id: str, no: int) -> None:
         """Work on a chunk, unless somebody else does or there is nothing to do: a message may come twice, or late."""
         token = new_lease_token()
-        chunk = await self.dispatcher.chunks.claim(job_id, no, token, self.worker, self.lease.seconds)
+        chunk = await self.dispatcher.leases.claim(job_id, no, token, self.worker, self.lease.seconds)
         if chunk is None:
             return
         job = await self._running_job(chunk)
         if job is None:
             # Read after the claim, so a cancel cannot be overtaken: from here on it would have found our lease.
-            await self.dispatcher.chunks.hand_back(chunk.id, token)
+            await self.dispatcher.leases.hand_back(chunk.id, token)
             await self.dispatcher.settle(job_id)
             return
         log.info("chunk.claimed", chunk=chunk.id, items=chunk.counts.pending, expiries=chunk.expiries)
@@ -96,9 +96,9 @@ class ChunkRun:
 
     async def work(self) -> None:
         """Colorize and record what is pending. Returns when that is done, or handed back, or the lease was lost."""
-        chunks, lease = self._parts.dispatcher.chunks, self._parts.lease
+        lease = self._parts.lease
         try:
-            renew = partial(chunks.renew, self._chunk.id, self._token, lease.seconds)
+            renew = partial(self._parts.dispatcher.leases.renew, self._chunk.id, self._token, lease.seconds)
             async with held_lease(renew, lease, self._parts.stopping) as held, anyio.create_task_group() as group:
                 self._held = held
                 self._outbox, inbox = anyio.create_memory_object_stream[Finished](math.inf)
@@ -113,10 +113,10 @@ class ChunkRun:
             log.info("chunk.done", chunk=self._chunk.id)
 
     async def _hand_back(self) -> None:
-        chunks = self._parts.dispatcher.chunks
-        if await chunks.hand_back(self._chunk.id, self._token, cleared=self._cleared):
+        dispatcher = self._parts.dispatcher
+        if await dispatcher.leases.hand_back(self._chunk.id, self._token, cleared=self._cleared):
             log.info("chunk.handed_back", chunk=self._chunk.id)
-            await self._parts.dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
+            await dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
 
     async def _colorize_pending(self) -> None:
         pending = [(place, item) for place, item in enumerate(self._chunk.items) if item.state is ItemState.PENDING]
@@ -169,7 +169,7 @@ class ChunkRun:
     async def _mark_suspect(self, place: int, before: int) -> None:
         """Not to be cancelled between the mark and its note here, by which a hand-back clears it again."""
         with anyio.CancelScope(shield=True):
-            if await self._parts.dispatcher.chunks.mark_suspect(self._chunk.id, self._token, place, before + 1):
+            if await self._parts.dispatcher.leases.mark_suspect(self._chunk.id, self._token, place, before + 1):
                 self._cleared = {place: before}
             else:
                 self._held.end(LeaseLost())
@@ -199,7 +199,7 @@ class ChunkRun:
         self._finished |= group
         counts = counts_with(self._chunk, self._finished)
         sums = sums_with(self._chunk, self._finished)
-        recorded = await patiently(lambda: dispatcher.chunks.record(self._chunk.id, self._token, group, counts, sums))
+        recorded = await patiently(lambda: dispatcher.leases.record(self._chunk.id, self._token, group, counts, sums))
         if not recorded:
             self._held.end(LeaseLost())
             return

@@ -16,6 +16,7 @@ import anyio
 import structlog
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.dispatch import Dispatcher
 from shared.errors import Unavailable
@@ -65,7 +66,7 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
         buckets = stack.enter_context(open_buckets(storage, settings.storage, settings.sources))
         queue = TaskQueue(settings.redis.url.get_secret_value())
         stack.callback(queue.close)
-        dispatcher = Dispatcher(JobStore(database), ChunkStore(database), queue)
+        dispatcher = Dispatcher(JobStore(database), ChunkStore(database), ChunkLeases(database), queue)
         name = f"{socket.gethostname()}:{os.getpid()}"
         yield Collaborators(
             dispatcher,

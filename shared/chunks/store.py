@@ -1,7 +1,8 @@
-"""The chunks collection. The hot path touches chunks by `_id` only; every write by a worker is guarded by its token.
+"""The chunks collection: what is in it, and what of it waits. What a worker writes, under its lease, is in `leases.py`.
 
 Written so that SecantusDB needs no longer than MongoDB (docs/decisions/0004-embedded-stack-secantusdb-localbucket.md):
-`_id` comes first in a filter, no filter has `$expr` or `$or`, and there is no findAndModify.
+the hot path touches chunks by `_id` only; it comes first in a filter, no filter has `$expr` or `$or`, and there is no
+findAndModify.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -10,11 +11,10 @@ from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from shared.chunks.documents import Chunk, Item, Outline, ResultSums, chunk_id, reopened
+from shared.chunks.documents import Chunk, Outline, ResultSums, chunk_id, reopened
 from shared.clock import utc_now
 from shared.jobs.lifecycle import ChunkState, Counts
-from shared.mongo import Database, server_time, translate_errors, translate_errors_of_iteration
-from shared.mongo_time import expired, in_seconds, lease
+from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 
 DUPLICATE_KEY = 11000
 # "Is a date", as a range that an index answers: for `$ne: null` SecantusDB reads the whole collection.
@@ -29,7 +29,6 @@ class ChunkStore:
     """All methods raise StoreUnavailable when the store is away."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
         self._chunks = database["chunks"]
 
     @translate_errors
@@ -46,108 +45,6 @@ class ChunkStore:
     async def get(self, job_id: str, no: int) -> Chunk | None:
         document = await self._chunks.find_one({"_id": chunk_id(job_id, no)})
         return Chunk.model_validate(document) if document else None
-
-    @translate_errors
-    async def claim(self, job_id: str, no: int, token: str, worker: str, lease_seconds: float) -> Chunk | None:
-        """Take the lease if the chunk is pending, or leased and expired by the database's clock. None: not ours.
-
-        The message that led here is used up by it, so the chunk counts as not sent from here on.
-        """
-        lapsed = _lapsed()
-        free = {"$or": [{"$eq": ["$state", ChunkState.PENDING]}, lapsed]}
-        taken = lease(token, worker, lease_seconds)
-        outcome = await self._chunks.update_one(
-            {"_id": chunk_id(job_id, no)},
-            [
-                {
-                    "$set": {
-                        "state": {"$cond": [free, ChunkState.LEASED, "$state"]},
-                        "lease": {"$cond": [free, taken, "$lease"]},
-                        "claims": {"$cond": [free, {"$add": ["$claims", 1]}, "$claims"]},
-                        "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
-                        "dispatched_at": {"$cond": [free, None, "$dispatched_at"]},
-                        "resends": {"$cond": [free, 0, "$resends"]},
-                    }
-                }
-            ],
-        )
-        chunk = await self.get(job_id, no) if outcome.modified_count else None
-        return chunk if chunk and chunk.lease and chunk.lease.token == token else None
-
-    @translate_errors
-    async def renew(self, chunk: str, token: str, lease_seconds: float) -> bool:
-        """False: the lease was lost, and nothing of this chunk may be written any more."""
-        outcome = await self._chunks.update_one(
-            _held(chunk, token), [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
-        )
-        return bool(outcome.matched_count)
-
-    @translate_errors
-    async def record(
-        self,
-        chunk: str,
-        token: str,
-        finished: Mapping[int, Item],
-        counts: Counts,
-        sums: ResultSums | None = None,
-    ) -> bool:
-        """Write finished items, by their place in the chunk, and the counts and sums that follow, in one update.
-
-        The chunk is done with the write after which nothing in it is pending. False: the lease was lost.
-        """
-        changes: dict[str, Any] = {f"items.{place}": item.to_mongo() for place, item in finished.items()}
-        changes["counts"] = counts.model_dump()
-        changes["sums"] = sums.model_dump() if sums else None
-        if counts.pending == 0:
-            changes |= {"state": ChunkState.DONE, "lease": None}
-        outcome = await self._chunks.update_one(_held(chunk, token), {"$set": changes})
-        return bool(outcome.matched_count)
-
-    @translate_errors
-    async def mark_suspect(self, chunk: str, token: str, place: int, times: int) -> bool:
-        """Note that the item at this place is about to be tried alone, `times` times in all. False: the lease was
-        lost. Absolute, so that it may be repeated when its answer is lost.
-        """
-        outcome = await self._chunks.update_one(_held(chunk, token), {"$set": {f"items.{place}.suspect": times}})
-        return bool(outcome.matched_count)
-
-    @translate_errors
-    async def hand_back(self, chunk: str, token: str, *, cleared: Mapping[int, int] | None = None) -> bool:
-        """Give up the lease without having finished. That is no expiry and blames nobody: items that were being tried
-        alone get back how often, by their place, they had been suspects before.
-        """
-        change: dict[str, Any] = {"state": ChunkState.PENDING, "lease": None}
-        change |= {f"items.{place}.suspect": times for place, times in (cleared or {}).items()}
-        outcome = await self._chunks.update_one(_held(chunk, token), {"$set": change})
-        return bool(outcome.matched_count)
-
-    @translate_errors
-    async def release_expired(self, chunk: str) -> bool:
-        """Make a chunk whose lease ran out pending again. False: it was renewed, finished or handed back meanwhile."""
-        lapsed = _lapsed()
-        outcome = await self._chunks.update_one(
-            {"_id": chunk, "state": ChunkState.LEASED},
-            [
-                {
-                    "$set": {
-                        "state": {"$cond": [lapsed, ChunkState.PENDING, "$state"]},
-                        "lease": {"$cond": [lapsed, None, "$lease"]},
-                        "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
-                    }
-                }
-            ],
-        )
-        return bool(outcome.modified_count)
-
-    @translate_errors
-    async def revoke(self, job_id: str) -> int:
-        """Null all leases of a job that is being canceled or deleted: what their holders still do, the guard rejects.
-        Says how many there were.
-        """
-        outcome = await self._chunks.update_many(
-            {"job": job_id, "state": ChunkState.LEASED}, {"$set": {"state": ChunkState.PENDING, "lease": None}}
-        )
-        return int(outcome.modified_count)
 
     @translate_errors
     async def mark_dispatched(self, chunk: str, *, again: bool = False) -> bool:
@@ -247,18 +144,6 @@ class ChunkStore:
                 yield chunk
 
     @translate_errors_of_iteration
-    async def expired(self) -> AsyncIterator[Chunk]:
-        """Every chunk whose lease is over by the database's clock, without its items. For the reconciler.
-
-        To ask for each lease, by an update, would cost as much as all that workers do to renew them.
-        """
-        now = await server_time(self._database)
-        # Not `$lte`, which would pass over a lease without an end.
-        criteria = {"state": ChunkState.LEASED, "lease.expires_at": {"$not": {"$gt": now}}}
-        async for document in self._chunks.find(criteria, {"items": 0}):
-            yield Chunk.model_validate(document | {"items": []})
-
-    @translate_errors_of_iteration
     async def unsent(self, job_id: str, window_end: int) -> AsyncIterator[Chunk]:
         """Chunks inside a job's window that no message is on its way for, without items. For the reconciler."""
         criteria = {"job": job_id, "state": ChunkState.PENDING, "dispatched_at": None, "no": {"$lt": window_end}}
@@ -293,16 +178,6 @@ class ChunkStore:
             if len(found) < end - first:
                 return
             first = end
-
-
-def _held(chunk: str, token: str) -> dict[str, Any]:
-    """The guard of every write by a worker."""
-    return {"_id": chunk, "state": ChunkState.LEASED, "lease.token": token}
-
-
-def _lapsed() -> dict[str, Any]:
-    """Within an update: whether the chunk is under a lease that ran out."""
-    return {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}
 
 
 def _sent() -> dict[str, Any]:

@@ -166,19 +166,19 @@ class Worker:
         await self.stage.gateway.dispatcher.settle(job_id)
 
     async def _work_chunk(self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str) -> None:
-        chunks, token = self.stage.gateway.chunks, new_lease_token()
-        chunk = await chunks.claim(job.id, no, token, "stand-in", 60)
+        leases, token = self.stage.gateway.dispatcher.leases, new_lease_token()
+        chunk = await leases.claim(job.id, no, token, "stand-in", 60)
         assert chunk is not None
         finished = {}
         for index, outcome in outcomes.items():
             place = index - chunk.items[0].index
             finished[place] = await self._outcome(job, chunk.items[place], outcome, token, media_type)
         counts = counts_with(chunk, finished)
-        assert await chunks.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
+        assert await leases.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
         succeeded = sum(item.state is ItemState.SUCCEEDED for item in finished.values())
         recorded = Counts(succeeded=succeeded, failed=len(finished) - succeeded)
         await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded)
-        await chunks.hand_back(chunk.id, token)
+        await leases.hand_back(chunk.id, token)
 
     async def _outcome(self, job: Job, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:
         if isinstance(outcome, Failure):

@@ -162,7 +162,7 @@ def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:
     """The short forms of the tokens under which each chunk was claimed."""
     tokens: dict[int, set[str]] = {}
     for call in calls:
-        if call.method == "ChunkStore.claim" and call.phase == BEGIN:
+        if call.method == "ChunkLeases.claim" and call.phase == BEGIN:
             _, no, token, *_ = call.words
             tokens.setdefault(no, set()).add(token[:8])
     return tokens

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.chunks.documents import Chunk
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.documents import Job
@@ -40,6 +41,7 @@ BORDER: dict[type, type[Exception]] = {
     JobStore: StoreUnavailable,
     Expansions: StoreUnavailable,
     ChunkStore: StoreUnavailable,
+    ChunkLeases: StoreUnavailable,
     UploadStore: StoreUnavailable,
     S3Storage: StorageUnavailable,
     TaskQueue: QueueUnavailable,

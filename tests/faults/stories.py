@@ -31,7 +31,7 @@ def submit(stage: Stage, submission: Submission) -> None:
 
 def submit_and_cancel(stage: Stage, submission: Submission) -> None:
     """While a worker holds the first chunk."""
-    with stage.held(Failpoint("bulk", "ChunkStore.record", BEFORE, HOLD, nth=2, tag=submission.tag)) as working:
+    with stage.held(Failpoint("bulk", "ChunkLeases.record", BEFORE, HOLD, nth=2, tag=submission.tag)) as working:
         job = stage.submit(submission)
         stage.until_fired(working)
         stage.visitor.cancel(job)
@@ -62,7 +62,7 @@ def submit_and_delete(stage: Stage, submission: Submission) -> None:
 def lose_expander_and_worker(stage: Stage, submission: Submission) -> None:
     """What the reconciler has to mend."""
     stage.arm(Failpoint("ingest", "Expansions.claim_expansion", AFTER, KILL, tag=submission.tag))
-    stage.arm(Failpoint("bulk", "ChunkStore.record", AFTER, KILL, nth=2, tag=submission.tag))
+    stage.arm(Failpoint("bulk", "ChunkLeases.record", AFTER, KILL, nth=2, tag=submission.tag))
     submit(stage, submission)
 
 

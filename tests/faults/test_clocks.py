@@ -24,7 +24,7 @@ def test_nobody_loses_a_lease_by_a_wrong_clock(
     """Held for so long that a reconciler looks at it several times."""
     submission = archives.photographs(CHUNK_ITEMS, rng)
     stage.arm(Failpoint("ingest", "Expansions.seal", BEFORE, STALL, tag=submission.tag, seconds=1.5))
-    stage.arm(Failpoint("bulk", "ChunkStore.record", BEFORE, STALL, nth=2, tag=submission.tag, seconds=1.5))
+    stage.arm(Failpoint("bulk", "ChunkLeases.record", BEFORE, STALL, nth=2, tag=submission.tag, seconds=1.5))
     with stage.without(program.name), stage.beside(wrong(program, skew_seconds)):
         job = stage.submit(submission)
         stage.visitor.until_over(job, PATIENCE_SECONDS)
@@ -40,7 +40,7 @@ def test_a_lease_of_a_process_with_a_wrong_clock_runs_out_in_time(
     stage: Stage, rng: random.Random, skew_seconds: float
 ) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
-    fatal = stage.arm(Failpoint("bulk", "ChunkStore.record", BEFORE, KILL, nth=2, tag=submission.tag))
+    fatal = stage.arm(Failpoint("bulk", "ChunkLeases.record", BEFORE, KILL, nth=2, tag=submission.tag))
     with stage.without(BULK.name), stage.beside(wrong(BULK, skew_seconds)):
         job = stage.submit(submission)
         stage.until_fired(fatal)

@@ -30,7 +30,7 @@ def nothing_of_the_dead(stage: Stage) -> None:
 
 def test_a_message_that_comes_many_times_is_worked_on_once(stage: Stage, rng: random.Random) -> None:
     submission = archives.photographs(CHUNKS * CHUNK_ITEMS, rng)
-    at_work = Failpoint(BULK.name, "ChunkStore.record", AFTER, HOLD, nth=2, tag=submission.tag)
+    at_work = Failpoint(BULK.name, "ChunkLeases.record", AFTER, HOLD, nth=2, tag=submission.tag)
     with stage.held(at_work) as working:
         job = stage.submit(submission)
         stage.until_fired(working)

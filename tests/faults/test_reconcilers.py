@@ -37,7 +37,7 @@ def test_a_reconciler_that_comes_late_carries_on_all_that_was_left_lying(stage: 
         "never sent": ("gateway", "JobStore.insert", AFTER),
         "never expanded": ("ingest", "Expansions.claim_expansion", AFTER),
         "sealed, never sent": ("ingest", "Expansions.seal", AFTER),
-        "claimed": ("bulk", "ChunkStore.claim", AFTER),
+        "claimed": ("bulk", "ChunkLeases.claim", AFTER),
         "never settled": ("bulk", "JobStore.settle", BEFORE),
     }
     submissions: list[Submission] = []
@@ -61,7 +61,7 @@ def test_a_reconciler_that_comes_late_carries_on_all_that_was_left_lying(stage: 
 def test_two_reconcilers_count_a_lost_lease_once(stage: Stage, rng: random.Random) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
     stage.arm(Failpoint("ingest", "Expansions.claim_expansion", AFTER, KILL, tag=submission.tag))
-    stage.arm(Failpoint("bulk", "ChunkStore.record", AFTER, KILL, nth=2, tag=submission.tag))
+    stage.arm(Failpoint("bulk", "ChunkLeases.record", AFTER, KILL, nth=2, tag=submission.tag))
     with stage.beside(replace(RECONCILER, name="reconciler-2"), replace(RECONCILER, name="reconciler-3")):
         job = stage.submit(submission)
         stage.visitor.until_over(job, PATIENCE_SECONDS)
@@ -69,7 +69,7 @@ def test_two_reconcilers_count_a_lost_lease_once(stage: Stage, rng: random.Rando
     documents = stage.documents(job)
     # Whoever was granted a lease after the first one took the place of one that ran out.
     assert documents["jobs"][0]["expiries"] == leases_granted(stage, job, "Expansions.claim_expansion") - 1
-    assert documents["chunks"][0]["expiries"] == leases_granted(stage, job, "ChunkStore.claim") - 1
+    assert documents["chunks"][0]["expiries"] == leases_granted(stage, job, "ChunkLeases.claim") - 1
 
 
 @pytest.mark.slow

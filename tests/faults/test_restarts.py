@@ -25,7 +25,7 @@ def test_processes_that_are_told_to_end_under_work_lose_nothing_and_let_no_lease
     deaths = stage.processes.deaths.copy()
     # Chunks that take a while, so that the worker has one whenever it is told.
     for nth in range(2, 6):
-        stage.arm(Failpoint(BULK.name, "ChunkStore.record", AFTER, STALL, nth=nth, tag=submission.tag, seconds=2))
+        stage.arm(Failpoint(BULK.name, "ChunkLeases.record", AFTER, STALL, nth=nth, tag=submission.tag, seconds=2))
     job = stage.submit(submission)
 
     for program in (BULK, *ORDINARY):

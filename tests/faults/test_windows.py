@@ -27,11 +27,11 @@ NAMED = {
     "expand, leased": ("archive", "ingest", "Expansions.claim_expansion"),
     "expand, chunks inserted": ("archive", "ingest", "ChunkStore.insert"),
     "expand, sealed": ("archive", "ingest", "Expansions.seal"),
-    "claim": ("archive", "bulk", "ChunkStore.claim"),
+    "claim": ("archive", "bulk", "ChunkLeases.claim"),
     "put": ("archive", "bulk", "S3Storage.put"),
     "put, one of several": ("variants", "bulk", "S3Storage.put"),
-    "record": ("archive", "bulk", "ChunkStore.record"),
-    "chunk end": ("picture", "interactive", "ChunkStore.record"),
+    "record": ("archive", "bulk", "ChunkLeases.record"),
+    "chunk end": ("picture", "interactive", "ChunkLeases.record"),
     "settle": ("archive", "bulk", "JobStore.settle"),
     "cancel": ("cancel", "gateway", "JobStore.cancel"),
     "retry": ("retry", "gateway", "JobStore.retry"),
@@ -39,7 +39,7 @@ NAMED = {
     "delete": ("delete", "gateway", "JobStore.delete"),
     "delete, objects": ("delete", "reconciler", "S3Storage.delete_some"),
     "delete, document": ("delete", "reconciler", "JobStore.remove"),
-    "lease expired": ("rescue", "reconciler", "ChunkStore.release_expired"),
+    "lease expired": ("rescue", "reconciler", "ChunkLeases.release_expired"),
 }
 
 

@@ -43,7 +43,7 @@ def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: ran
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "method", "collection"),
-    [("bulk", "ChunkStore.record", "chunks"), ("ingest", "Expansions.seal", "jobs")],
+    [("bulk", "ChunkLeases.record", "chunks"), ("ingest", "Expansions.seal", "jobs")],
     ids=["record", "seal"],
 )
 def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(

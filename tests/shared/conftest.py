@@ -8,6 +8,7 @@ import pytest
 
 from migrations.runner import upgrade
 from shared.chunks.documents import Chunk, Item, new_chunk
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
 from shared.dispatch import Dispatcher
@@ -62,6 +63,11 @@ def chunks(database: Database) -> ChunkStore:
     return ChunkStore(database)
 
 
+@pytest.fixture
+def leases(database: Database) -> ChunkLeases:
+    return ChunkLeases(database)
+
+
 @dataclass
 class NotedQueue:
     """Stands in for Redis where a test asks what was sent; test_queue.py has the real one."""
@@ -84,8 +90,8 @@ def noted() -> NotedQueue:
 
 
 @pytest.fixture
-def dispatcher(jobs: JobStore, chunks: ChunkStore, noted: NotedQueue) -> Dispatcher:
-    return Dispatcher(jobs, chunks, noted)  # type: ignore[arg-type]
+def dispatcher(jobs: JobStore, chunks: ChunkStore, leases: ChunkLeases, noted: NotedQueue) -> Dispatcher:
+    return Dispatcher(jobs, chunks, leases, noted)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.dispatch import EMPTY_ARCHIVE, NOTHING_SUCCEEDED, Dispatcher
 from shared.jobs.documents import Job, JobKind, Totals
@@ -28,6 +29,7 @@ class Bench:
     jobs: JobStore
     expansions: Expansions
     chunks: ChunkStore
+    leases: ChunkLeases
     make_job: Callable[..., Job]
     make_chunk: Callable[..., Chunk]
 
@@ -48,14 +50,14 @@ class Bench:
         return self.make_chunk(job=job.id, no=no, items=[item])
 
     async def claim(self, job: Job, no: int, token: str = "mine") -> Chunk:
-        chunk = await self.chunks.claim(job.id, no, token, "worker", 60)
+        chunk = await self.leases.claim(job.id, no, token, "worker", 60)
         assert chunk is not None
         return chunk
 
     async def finish(self, job: Job, no: int, outcome: ItemState = SUCCEEDED) -> None:
         chunk = await self.claim(job, no)
         finished = {0: chunk.items[0].model_copy(update={"state": outcome})}
-        assert await self.chunks.record(chunk.id, "mine", finished, counts_with(chunk, finished))
+        assert await self.leases.record(chunk.id, "mine", finished, counts_with(chunk, finished))
 
     async def ended(self, job: Job) -> Job:
         after = await self.jobs.get(job.id)
@@ -68,10 +70,11 @@ def bench(
     jobs: JobStore,
     expansions: Expansions,
     chunks: ChunkStore,
+    leases: ChunkLeases,
     make_job: Callable[..., Job],
     make_chunk: Callable[..., Chunk],
 ) -> Bench:
-    return Bench(jobs, expansions, chunks, make_job, make_chunk)
+    return Bench(jobs, expansions, chunks, leases, make_job, make_chunk)
 
 
 async def exhaust(dispatcher: Dispatcher, job: Job) -> None:
@@ -211,7 +214,7 @@ async def test_a_cancel_keeps_what_was_done_and_ends_the_job(dispatcher: Dispatc
     assert ended.state is JobState.CANCELED
     assert ended.counts == Counts(succeeded=1, failed=1, skipped=1, canceled=2)
     # The worker that still holds it is told by the guard.
-    assert not await bench.chunks.renew(held.id, "mine", 60)
+    assert not await bench.leases.renew(held.id, "mine", 60)
 
 
 async def test_a_job_canceled_before_it_was_sealed_has_no_items(dispatcher: Dispatcher, bench: Bench) -> None:
@@ -235,7 +238,7 @@ async def test_a_chunk_claimed_while_its_job_is_canceled_holds_up_the_end_until_
 
     assert not await dispatcher.settle(job.id)
 
-    await bench.chunks.hand_back(chunk_id(job.id, 0), "mine")
+    await bench.leases.hand_back(chunk_id(job.id, 0), "mine")
     assert await dispatcher.settle(job.id)
     assert (await bench.ended(job)).counts == Counts(canceled=2)
 

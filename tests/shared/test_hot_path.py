@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.chunks.documents import Chunk, counts_with
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job, JobKind, Totals
 from shared.jobs.expansion import Expansions
@@ -63,16 +64,16 @@ async def test_a_chunk_is_worked_on_by_its_id(
 ) -> None:
     chunk = make_chunk()
     await chunks.insert([chunk])
-    store = ChunkStore(watched)  # type: ignore[arg-type]
+    store, leases = ChunkStore(watched), ChunkLeases(watched)  # type: ignore[arg-type]
 
     await store.mark_dispatched(chunk.id)
-    assert await store.claim(chunk.job, 0, "mine", "worker", 60)
-    assert await store.renew(chunk.id, "mine", 60)
-    assert await store.mark_suspect(chunk.id, "mine", 0, 1)
-    assert await store.record(chunk.id, "mine", {0: chunk.items[0]}, counts_with(chunk, {}))
-    assert await store.hand_back(chunk.id, "mine")
-    assert await store.claim(chunk.job, 0, "mine", "worker", 0)
-    assert await store.release_expired(chunk.id)
+    assert await leases.claim(chunk.job, 0, "mine", "worker", 60)
+    assert await leases.renew(chunk.id, "mine", 60)
+    assert await leases.mark_suspect(chunk.id, "mine", 0, 1)
+    assert await leases.record(chunk.id, "mine", {0: chunk.items[0]}, counts_with(chunk, {}))
+    assert await leases.hand_back(chunk.id, "mine")
+    assert await leases.claim(chunk.job, 0, "mine", "worker", 0)
+    assert await leases.release_expired(chunk.id)
 
     assert len(watched.calls) == 10
     assert watched.asked_otherwise() == []

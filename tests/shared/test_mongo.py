@@ -19,6 +19,7 @@ from infra.standalone.lifeline import Lifeline
 from infra.standalone.servers import mongo_server
 from migrations.runner import upgrade
 from shared.chunks.documents import Chunk, Result, counts_with
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
 from shared.errors import StoreUnavailable
@@ -51,7 +52,8 @@ async def drained(iterator: AsyncIterator[Any]) -> list[Any]:
 
 def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
     """One of each way in which a store reaches the server."""
-    jobs, chunks, uploads = JobStore(database), ChunkStore(database), UploadStore(database)
+    jobs, expansions, uploads = JobStore(database), Expansions(database), UploadStore(database)
+    chunks, leases = ChunkStore(database), ChunkLeases(database)
     return [
         ping(database),
         check_schema(database),
@@ -59,11 +61,11 @@ def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
         jobs.insert(job),
         jobs.get(job.id),
         jobs.page("museum", state=None, after=None, limit=1),
-        Expansions(database).claim_expansion(job.id, "mine", "w", 1),
+        expansions.claim_expansion(job.id, "mine", "w", 1),
         jobs.mark_sent(job.id),
         drained(jobs.in_state(JobState.QUEUED)),
         chunks.insert([chunk]),
-        chunks.claim(job.id, 0, "mine", "w", 1),
+        leases.claim(job.id, 0, "mine", "w", 1),
         chunks.count_waiting(job.id),
         chunks.tally(job.id),
         chunks.remove(job.id),
@@ -122,10 +124,10 @@ async def test_what_was_acknowledged_outlives_a_kill_and_the_same_client_finds_i
     folder, port = DataFolder(tmp_path / "home"), free_port()
     written = [make_chunk(no=no) for no in range(40)]
     async with open_database(settings_for(port)) as database:
-        chunks = ChunkStore(database)
+        chunks, leases = ChunkStore(database), ChunkLeases(database)
         with server_running(folder, port) as server:
             await chunks.insert(written)
-            claimed = await chunks.claim("job_a", 3, "mine", "worker", 60)
+            claimed = await leases.claim("job_a", 3, "mine", "worker", 60)
             reading = chunks.in_order("job_a")
             first = await anext(reading)
 
@@ -134,7 +136,7 @@ async def test_what_was_acknowledged_outlives_a_kill_and_the_same_client_finds_i
             with pytest.raises(StoreUnavailable):
                 await drained(reading)
             with pytest.raises(StoreUnavailable):
-                await chunks.renew("job_a:3", "mine", 60)
+                await leases.renew("job_a:3", "mine", 60)
 
         with server_running(folder, port):
             found = [chunk async for chunk in chunks.in_order("job_a")]
@@ -203,7 +205,7 @@ async def test_times_are_judged_by_the_databases_clock(database: Database, secon
 
 
 async def test_a_chunk_with_everything_in_it_survives_the_store(
-    chunks: ChunkStore, make_chunk: Callable[..., Chunk]
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: Callable[..., Chunk]
 ) -> None:
     """Large numbers and names that look like operators: what SecantusDB or an update expression could take amiss."""
     result = Result(
@@ -218,7 +220,7 @@ async def test_a_chunk_with_everything_in_it_survives_the_store(
     )
     chunk = make_chunk()
     await chunks.insert([chunk])
-    await chunks.claim(chunk.job, 0, "mine", "$worker.1", 60)
+    await leases.claim(chunk.job, 0, "mine", "$worker.1", 60)
     item = chunk.items[0].model_copy(
         update={
             "state": ItemState.SUCCEEDED,
@@ -229,7 +231,7 @@ async def test_a_chunk_with_everything_in_it_survives_the_store(
         }
     )
 
-    assert await chunks.record(chunk.id, "mine", {0: item}, counts_with(chunk, {0: item}))
+    assert await leases.record(chunk.id, "mine", {0: item}, counts_with(chunk, {0: item}))
 
     stored = await chunks.get(chunk.job, 0)
     assert stored is not None

@@ -38,8 +38,8 @@ async def test_what_finishes_within_the_time_given_is_recorded_in_one_update(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch, record_seconds: float, updates: int
 ) -> None:
     job = await workplace.expanded(scans(4))
-    record = AsyncMock(wraps=workplace.dispatcher.chunks.record)
-    monkeypatch.setattr(workplace.dispatcher.chunks, "record", record)
+    record = AsyncMock(wraps=workplace.dispatcher.leases.record)
+    monkeypatch.setattr(workplace.dispatcher.leases, "record", record)
 
     await workplace.colorizer(record_seconds=record_seconds).colorize(job.id, 0)
 
@@ -80,8 +80,7 @@ async def test_a_message_that_comes_twice_is_worked_on_once(workplace: Workplace
 
 async def test_only_the_first_claim_of_a_chunk_moves_the_window_on(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(10), chunk_items=1)
-    chunks = workplace.dispatcher.chunks
-    assert await chunks.claim(job.id, 0, "dead", "worker", 0.001)
+    assert await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", 0.001)
     await workplace.run_leases_out()
 
     await workplace.colorizer().colorize(job.id, 0)
@@ -148,7 +147,7 @@ async def test_who_lost_the_lease_records_nothing_more_and_overwrites_nothing(
         working.start_soon(zombie.colorize, job.id, 0)
         await until(lambda: succeeded(workplace, job))
         # As if the lease had run out: whoever comes next takes it.
-        await workplace.dispatcher.chunks.revoke(job.id)
+        await workplace.dispatcher.leases.revoke(job.id)
         await winner.colorize(job.id, 0)
         won = await workplace.chunk(job)
 

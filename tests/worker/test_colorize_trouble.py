@@ -45,17 +45,28 @@ async def test_a_storage_that_is_away_for_a_while_is_waited_for(workplace: Workp
     assert (await workplace.chunk(job)).expiries == 0
 
 
+def unreliable_stores(workplace: Workplace) -> dict[str, Unreliable]:
+    """Those of chunks, by their names in a dispatcher."""
+    real = {"chunks": workplace.dispatcher.chunks, "leases": workplace.dispatcher.leases}
+    return {name: Unreliable(store, StoreUnavailable("gone")) for name, store in real.items()}
+
+
+def take_away(stores: dict[str, Unreliable], *, away: bool = True) -> None:
+    for store in stores.values():
+        store.away = away
+
+
 async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=6)
-    chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
-    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))
+    stores = unreliable_stores(workplace)
+    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, **stores))
 
     async with anyio.create_task_group() as working:
         working.start_soon(colorizer.colorize, job.id, 0)
         await until(lambda: succeeded(workplace, job))
-        chunks.away = True
+        take_away(stores)
         await anyio.sleep(1.5 * workplace.lease.renew_seconds)
-        chunks.away = False
+        take_away(stores, away=False)
 
     assert (await workplace.check(job)).counts == Counts(succeeded=6)
     assert (await workplace.chunk(job)).expiries == 0
@@ -66,8 +77,8 @@ async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
 ) -> None:
     workplace.lease = LeaseSettings(seconds=1.5, renew_seconds=0.2)
     job = await workplace.expanded(scans(6), chunk_items=6)
-    chunks = Unreliable(workplace.dispatcher.chunks, StoreUnavailable("gone"))
-    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, chunks=chunks))
+    stores = unreliable_stores(workplace)
+    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, **stores))
 
     async def ends_without_an_answer() -> None:
         with pytest.raises(StoreUnavailable):
@@ -76,7 +87,7 @@ async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
     async with anyio.create_task_group() as working:
         working.start_soon(ends_without_an_answer)
         await until(lambda: succeeded(workplace, job))
-        chunks.away = True
+        take_away(stores)
 
     left = await workplace.chunk(job)
     assert left.state is ChunkState.LEASED

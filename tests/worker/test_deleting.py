@@ -98,7 +98,7 @@ async def test_a_late_message_finds_no_work(workplace: Workplace) -> None:
 async def test_workers_that_were_not_told_are_given_the_grace_anew(workplace: Workplace) -> None:
     """Who deleted the job died before it took the leases away."""
     job = await workplace.expanded(scans(2))
-    assert await workplace.dispatcher.chunks.claim(job.id, 0, "unaware", "worker", LONG)
+    assert await workplace.dispatcher.leases.claim(job.id, 0, "unaware", "worker", LONG)
     await workplace.dispatcher.jobs.delete(job.id, 0)
 
     await passes(workplace, lease=LeaseSettings(grace_seconds=LONG))

@@ -68,7 +68,7 @@ async def test_pictures_that_are_tried_beside_the_poison_are_not_blamed_for_it(w
 async def suspected(workplace: Workplace, job: Job, expiries: int = SUSPICIOUS_EXPIRIES) -> None:
     """Let the lease on the first chunk run out so often that its pictures are under suspicion."""
     for _ in range(expiries):
-        await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", 0)
+        await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", 0)
         await workplace.run_leases_out()
 
 

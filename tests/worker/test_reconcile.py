@@ -109,7 +109,7 @@ async def test_a_chunk_whose_worker_is_gone_is_pending_and_sent_again_and_counts
 ) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", SOON.seconds)
+    await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", SOON.seconds)
     await anyio.sleep(SOON.seconds)
 
     await passes(workplace)
@@ -122,7 +122,7 @@ async def test_a_chunk_whose_worker_is_gone_is_pending_and_sent_again_and_counts
 async def test_a_chunk_under_a_lease_is_left_alone(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    held = await workplace.dispatcher.chunks.claim(job.id, 0, "alive", "worker", 60)
+    held = await workplace.dispatcher.leases.claim(job.id, 0, "alive", "worker", 60)
 
     await passes(workplace, clock=later(3600))
 
@@ -133,9 +133,9 @@ async def test_a_chunk_under_a_lease_is_left_alone(workplace: Workplace) -> None
 async def test_a_chunk_that_was_handed_back_without_a_message_is_sent(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    chunk = await workplace.dispatcher.chunks.claim(job.id, 0, "mine", "worker", 60)
+    chunk = await workplace.dispatcher.leases.claim(job.id, 0, "mine", "worker", 60)
     assert chunk is not None
-    await workplace.dispatcher.chunks.hand_back(chunk.id, "mine")
+    await workplace.dispatcher.leases.hand_back(chunk.id, "mine")
 
     await passes(workplace)
 
@@ -155,10 +155,10 @@ async def test_a_wiped_queue_loses_no_chunk(workplace: Workplace) -> None:
 
 async def finished_without_a_word(workplace: Workplace, job: Job, no: int = 0) -> None:
     """A chunk whose worker died after its last record: the next one was not sent, nor the job settled."""
-    chunk = await workplace.dispatcher.chunks.claim(job.id, no, "dead", "worker", 60)
+    chunk = await workplace.dispatcher.leases.claim(job.id, no, "dead", "worker", 60)
     assert chunk is not None
     failed = {place: item.model_copy(update={"state": ItemState.FAILED}) for place, item in enumerate(chunk.items)}
-    assert await workplace.dispatcher.chunks.record(chunk.id, "dead", failed, counts_with(chunk, failed))
+    assert await workplace.dispatcher.leases.record(chunk.id, "dead", failed, counts_with(chunk, failed))
 
 
 async def test_a_window_that_lacks_a_message_is_topped_up(workplace: Workplace) -> None:
@@ -199,7 +199,7 @@ async def test_a_job_in_which_nothing_is_left_to_do_is_settled(workplace: Workpl
 
 async def test_a_cancel_whose_gateway_died_is_carried_out(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.chunks.claim(job.id, 0, "alive", "worker", 60)
+    await workplace.dispatcher.leases.claim(job.id, 0, "alive", "worker", 60)
     await workplace.dispatcher.jobs.cancel(job.id)
 
     await passes(workplace)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.lifecycle import Counts, JobState
@@ -80,7 +81,7 @@ async def test_a_job_that_somebody_was_told_of_is_not_taken_back(workplace: Work
 
 async def test_two_reconcilers_at_once_do_nothing_twice_that_counts(workplace: Workplace) -> None:
     queued, job = await workplace.submit_archive(scans(2)), await workplace.expanded(scans(6), chunk_items=1)
-    await workplace.dispatcher.chunks.claim(job.id, 0, "dead", "worker", 0)
+    await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", 0)
     await abandoned_upload(workplace)
     reconciler = workplace.reconciler(clock=later(3600))
 
@@ -122,6 +123,6 @@ async def test_a_queue_that_is_away_holds_up_only_what_needs_it(workplace: Workp
 async def test_a_pass_without_a_store_says_so_and_no_more(workplace: Workplace) -> None:
     nowhere = MongoSettings.model_validate({"url": "mongodb://127.0.0.1:9/", "timeout_seconds": 0.2})
     async with open_database(nowhere) as database:
-        dispatcher = replace(workplace.dispatcher, chunks=ChunkStore(database))
+        dispatcher = replace(workplace.dispatcher, chunks=ChunkStore(database), leases=ChunkLeases(database))
         with pytest.raises(StoreUnavailable):
             await passes(workplace, dispatcher=dispatcher)

@@ -158,12 +158,12 @@ async def test_a_single_picture_is_tried_again(workplace: Workplace) -> None:
 
 async def test_a_single_picture_that_was_finished_before_its_cancel_is_not_done_again(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
-    chunks, jobs = workplace.dispatcher.chunks, workplace.dispatcher.jobs
-    chunk = await chunks.claim(job.id, 0, "mine", "worker", 60)
+    leases, jobs = workplace.dispatcher.leases, workplace.dispatcher.jobs
+    chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
     assert chunk is not None
     assert await jobs.start_single(job.id, 1)
     done = {0: chunk.items[0].model_copy(update={"state": ItemState.SUCCEEDED, "results": [RESULT]})}
-    assert await chunks.record(chunk.id, "mine", done, counts_with(chunk, done))
+    assert await leases.record(chunk.id, "mine", done, counts_with(chunk, done))
     await workplace.dispatcher.cancel(await workplace.job(job))
     canceled = await workplace.job(job)
 
@@ -265,8 +265,8 @@ async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(
 
 async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(1))
-    chunks = workplace.dispatcher.chunks
-    chunk = await chunks.claim(job.id, 0, "mine", "worker", 60)
+    leases = workplace.dispatcher.leases
+    chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
     assert chunk is not None
     lost: dict[int, Item] = {
         0: chunk.items[0].model_copy(
@@ -277,7 +277,7 @@ async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
             }
         )
     }
-    assert await chunks.record(chunk.id, "mine", lost, counts_with(chunk, lost))
+    assert await leases.record(chunk.id, "mine", lost, counts_with(chunk, lost))
     assert await workplace.dispatcher.settle(job.id)
 
     await retried(workplace, await workplace.job(job))

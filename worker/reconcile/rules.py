@@ -75,8 +75,8 @@ class Reconciler:
 
     async def release_expired_chunks(self) -> None:
         """A leased chunk whose worker is gone becomes pending, and is sent at once."""
-        async for chunk in self.dispatcher.chunks.expired():
-            if await self.dispatcher.chunks.release_expired(chunk.id):
+        async for chunk in self.dispatcher.leases.expired():
+            if await self.dispatcher.leases.release_expired(chunk.id):
                 log.info("reconcile.lease_expired", chunk=chunk.id, worker=chunk.lease and chunk.lease.worker)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
 
@@ -131,8 +131,8 @@ class Reconciler:
 
         The documents go last, so that whatever happens meanwhile is taken up again.
         """
-        jobs, chunks = self.dispatcher.jobs, self.dispatcher.chunks
-        if await chunks.revoke(job.id):
+        jobs = self.dispatcher.jobs
+        if await self.dispatcher.leases.revoke(job.id):
             # Whoever deleted it died before this, so that its workers learn of it only now.
             await jobs.extend_grace(job.id, self.lease.grace_seconds)
             return
@@ -142,7 +142,7 @@ class Reconciler:
         if await self.storage.delete_some(job_prefix(job.id)) or await self._remove_uploads_of(job):
             await jobs.yield_deletion(job.id, token)
             return
-        await chunks.remove(job.id)
+        await self.dispatcher.chunks.remove(job.id)
         if await jobs.remove(job.id, token):
             log.info("reconcile.job_deleted", job=job.id)
 

@@ -92,5 +92,5 @@ def test_a_worker_cut_off_from_the_store_alone_is_replaced_and_what_it_wrote_lat
             partition.close()
             time.sleep(2)
             work.is_right(network)
-    claims = [call.process for call in stage.trace.of(job) if call.method == "ChunkStore.claim"]
+    claims = [call.process for call in stage.trace.of(job) if call.method == "ChunkLeases.claim"]
     assert {"cut-off", "bulk"} <= set(claims)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.chunks.documents import Chunk, Item, counts_with
+from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState
+from shared.mongo import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -24,8 +26,8 @@ async def chunk(chunks: ChunkStore, make_chunk: Callable[..., Chunk]) -> Chunk:
     return stored
 
 
-async def claimed(chunks: ChunkStore, chunk: Chunk, token: str = "mine", seconds: float = LONG) -> Chunk:
-    claim = await chunks.claim(chunk.job, chunk.no, token, "worker-1", seconds)
+async def claimed(leases: ChunkLeases, chunk: Chunk, token: str = "mine", seconds: float = LONG) -> Chunk:
+    claim = await leases.claim(chunk.job, chunk.no, token, "worker-1", seconds)
     assert claim is not None
     return claim
 
@@ -34,15 +36,15 @@ def succeeded(chunk: Chunk, *places: int) -> dict[int, Item]:
     return {place: chunk.items[place].model_copy(update={"state": ItemState.SUCCEEDED}) for place in places}
 
 
-async def record(chunks: ChunkStore, chunk: Chunk, token: str, *places: int) -> bool:
+async def record(leases: ChunkLeases, chunk: Chunk, token: str, *places: int) -> bool:
     finished = succeeded(chunk, *places)
-    return await chunks.record(chunk.id, token, finished, counts_with(chunk, finished))
+    return await leases.record(chunk.id, token, finished, counts_with(chunk, finished))
 
 
-async def test_of_twenty_claims_at_once_exactly_one_wins(chunks: ChunkStore, chunk: Chunk) -> None:
+async def test_of_twenty_claims_at_once_exactly_one_wins(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
     tokens = [f"token-{number}" for number in range(20)]
 
-    claims = await asyncio.gather(*(chunks.claim(chunk.job, 0, token, "worker", LONG) for token in tokens))
+    claims = await asyncio.gather(*(leases.claim(chunk.job, 0, token, "worker", LONG) for token in tokens))
 
     winners = [claim for claim in claims if claim is not None]
     stored = await chunks.get(chunk.job, 0)
@@ -51,25 +53,25 @@ async def test_of_twenty_claims_at_once_exactly_one_wins(chunks: ChunkStore, chu
     assert stored.state is ChunkState.LEASED
 
 
-async def test_a_chunk_under_a_lease_cannot_be_claimed(chunks: ChunkStore, chunk: Chunk) -> None:
-    mine = await claimed(chunks, chunk)
+async def test_a_chunk_under_a_lease_cannot_be_claimed(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+    mine = await claimed(leases, chunk)
 
-    assert await chunks.claim(chunk.job, 0, "other", "worker-2", LONG) is None
+    assert await leases.claim(chunk.job, 0, "other", "worker-2", LONG) is None
     assert await chunks.get(chunk.job, 0) == mine
 
 
-async def test_a_claim_of_a_chunk_that_is_not_there_is_refused(chunks: ChunkStore) -> None:
-    assert await chunks.claim("job_nobody", 0, "mine", "worker", LONG) is None
+async def test_a_claim_of_a_chunk_that_is_not_there_is_refused(leases: ChunkLeases) -> None:
+    assert await leases.claim("job_nobody", 0, "mine", "worker", LONG) is None
 
 
-async def test_a_first_claim_is_no_expiry(chunks: ChunkStore, chunk: Chunk) -> None:
-    assert (await claimed(chunks, chunk)).expiries == 0
+async def test_a_first_claim_is_no_expiry(leases: ChunkLeases, chunk: Chunk) -> None:
+    assert (await claimed(leases, chunk)).expiries == 0
 
 
-async def test_an_expired_lease_is_taken_over_and_counted(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk, "zombie", NO_TIME)
+async def test_an_expired_lease_is_taken_over_and_counted(leases: ChunkLeases, chunk: Chunk) -> None:
+    await claimed(leases, chunk, "zombie", NO_TIME)
 
-    taken = await claimed(chunks, chunk, "mine")
+    taken = await claimed(leases, chunk, "mine")
 
     assert taken.expiries == 1
     assert taken.lease is not None
@@ -77,11 +79,11 @@ async def test_an_expired_lease_is_taken_over_and_counted(chunks: ChunkStore, ch
 
 
 async def test_of_twenty_claims_of_an_expired_lease_one_wins_and_one_expiry_is_counted(
-    chunks: ChunkStore, chunk: Chunk
+    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
 ) -> None:
-    await claimed(chunks, chunk, "zombie", NO_TIME)
+    await claimed(leases, chunk, "zombie", NO_TIME)
 
-    claims = await asyncio.gather(*(chunks.claim(chunk.job, 0, f"t{n}", "worker", LONG) for n in range(20)))
+    claims = await asyncio.gather(*(leases.claim(chunk.job, 0, f"t{n}", "worker", LONG) for n in range(20)))
 
     assert len([claim for claim in claims if claim is not None]) == 1
     stored = await chunks.get(chunk.job, 0)
@@ -89,29 +91,33 @@ async def test_of_twenty_claims_of_an_expired_lease_one_wins_and_one_expiry_is_c
     assert stored.expiries == 1
 
 
-async def test_the_guard_refuses_whatever_a_zombie_still_does(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk, "zombie", NO_TIME)
-    mine = await claimed(chunks, chunk, "mine")
+async def test_the_guard_refuses_whatever_a_zombie_still_does(
+    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
+) -> None:
+    await claimed(leases, chunk, "zombie", NO_TIME)
+    mine = await claimed(leases, chunk, "mine")
 
-    assert not await chunks.renew(chunk.id, "zombie", LONG)
-    assert not await record(chunks, chunk, "zombie", 0)
-    assert not await chunks.mark_suspect(chunk.id, "zombie", 0, 1)
-    assert not await chunks.hand_back(chunk.id, "zombie", cleared={0: 0})
+    assert not await leases.renew(chunk.id, "zombie", LONG)
+    assert not await record(leases, chunk, "zombie", 0)
+    assert not await leases.mark_suspect(chunk.id, "zombie", 0, 1)
+    assert not await leases.hand_back(chunk.id, "zombie", cleared={0: 0})
     assert await chunks.get(chunk.job, 0) == mine
 
 
-async def test_a_renewal_moves_the_expiry(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk, seconds=NO_TIME)
+async def test_a_renewal_moves_the_expiry(leases: ChunkLeases, chunk: Chunk) -> None:
+    await claimed(leases, chunk, seconds=NO_TIME)
 
-    assert await chunks.renew(chunk.id, "mine", LONG)
+    assert await leases.renew(chunk.id, "mine", LONG)
 
-    assert await chunks.claim(chunk.job, 0, "other", "worker-2", LONG) is None
+    assert await leases.claim(chunk.job, 0, "other", "worker-2", LONG) is None
 
 
-async def test_a_record_writes_items_and_counts_and_leaves_the_rest_alone(chunks: ChunkStore, chunk: Chunk) -> None:
-    mine = await claimed(chunks, chunk)
+async def test_a_record_writes_items_and_counts_and_leaves_the_rest_alone(
+    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
+) -> None:
+    mine = await claimed(leases, chunk)
 
-    assert await record(chunks, chunk, "mine", 1, 3)
+    assert await record(leases, chunk, "mine", 1, 3)
 
     stored = await chunks.get(chunk.job, 0)
     assert stored is not None
@@ -123,20 +129,22 @@ async def test_a_record_writes_items_and_counts_and_leaves_the_rest_alone(chunks
     assert stored.lease == mine.lease
 
 
-async def test_the_last_record_makes_a_chunk_done_and_ends_its_lease(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk)
+async def test_the_last_record_makes_a_chunk_done_and_ends_its_lease(
+    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
+) -> None:
+    await claimed(leases, chunk)
 
-    assert await record(chunks, chunk, "mine", 0, 1, 2, 3)
+    assert await record(leases, chunk, "mine", 0, 1, 2, 3)
 
     stored = await chunks.get(chunk.job, 0)
     assert stored is not None
     assert (stored.state, stored.lease) == (ChunkState.DONE, None)
     assert stored.counts == Counts(succeeded=4)
-    assert await chunks.claim(chunk.job, 0, "late", "worker-2", LONG) is None
+    assert await leases.claim(chunk.job, 0, "late", "worker-2", LONG) is None
 
 
-async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk)
+async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+    await claimed(leases, chunk)
     finished: dict[int, Item] = {}
     seen: list[Chunk] = []
 
@@ -149,58 +157,73 @@ async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, chun
     async def work() -> None:
         for place in range(4):
             finished.update(succeeded(chunk, place))
-            assert await chunks.record(chunk.id, "mine", succeeded(chunk, place), counts_with(chunk, finished))
+            assert await leases.record(chunk.id, "mine", succeeded(chunk, place), counts_with(chunk, finished))
 
     await asyncio.gather(watch(), work())
 
     assert all(stored.counts == counts_with(stored, {}) for stored in seen)
 
 
-async def test_a_hand_back_frees_the_chunk_and_blames_nobody(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk)
-    await chunks.mark_suspect(chunk.id, "mine", 2, 1)
+async def test_a_hand_back_frees_the_chunk_and_blames_nobody(
+    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
+) -> None:
+    await claimed(leases, chunk)
+    await leases.mark_suspect(chunk.id, "mine", 2, 1)
 
-    assert await chunks.hand_back(chunk.id, "mine", cleared={2: 0})
+    assert await leases.hand_back(chunk.id, "mine", cleared={2: 0})
 
     stored = await chunks.get(chunk.job, 0)
     assert stored == chunk.model_copy(update={"claims": 1})
 
 
-async def test_a_suspect_stays_one_when_its_worker_dies(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk, "dying", NO_TIME)
-    await chunks.mark_suspect(chunk.id, "dying", 2, 1)
+async def test_a_suspect_stays_one_when_its_worker_dies(leases: ChunkLeases, chunk: Chunk) -> None:
+    await claimed(leases, chunk, "dying", NO_TIME)
+    await leases.mark_suspect(chunk.id, "dying", 2, 1)
 
-    taken = await claimed(chunks, chunk, "mine")
+    taken = await claimed(leases, chunk, "mine")
 
     assert [item.suspect for item in taken.items] == [0, 0, 1, 0]
 
 
-async def test_a_revoked_lease_is_worth_nothing(chunks: ChunkStore, make_chunk: Callable[..., Chunk]) -> None:
+async def test_a_revoked_lease_is_worth_nothing(
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: Callable[..., Chunk]
+) -> None:
     leased, other, elsewhere = make_chunk(no=0), make_chunk(no=1), make_chunk(job="job_b")
     await chunks.insert([leased, other, elsewhere])
-    await claimed(chunks, leased)
-    theirs = await claimed(chunks, elsewhere)
+    await claimed(leases, leased)
+    theirs = await claimed(leases, elsewhere)
 
-    assert await chunks.revoke("job_a") == 1
+    assert await leases.revoke("job_a") == 1
 
-    assert not await record(chunks, leased, "mine", 0)
-    assert not await chunks.renew(leased.id, "mine", LONG)
+    assert not await record(leases, leased, "mine", 0)
+    assert not await leases.renew(leased.id, "mine", LONG)
     assert await chunks.get("job_a", 0) == leased.model_copy(update={"claims": 1})
     assert await chunks.get("job_b", 0) == theirs
 
 
-async def test_only_an_expired_lease_is_released(chunks: ChunkStore, chunk: Chunk) -> None:
-    assert not await chunks.release_expired(chunk.id)
-    mine = await claimed(chunks, chunk)
+async def test_of_all_leases_those_that_are_over_are_seen(
+    chunks: ChunkStore, leases: ChunkLeases, database: Database, make_chunk: Callable[..., Chunk]
+) -> None:
+    await chunks.insert([make_chunk(no=no) for no in range(4)])
+    for no, seconds in enumerate((60, 0, 60)):
+        await leases.claim("job_a", no, "mine", "worker", seconds)
+    await database["chunks"].update_one({"_id": chunk_id("job_a", 2)}, {"$set": {"lease": None}})
 
-    assert not await chunks.release_expired(chunk.id)
+    assert [chunk.no async for chunk in leases.expired()] == [1, 2]
+
+
+async def test_only_an_expired_lease_is_released(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+    assert not await leases.release_expired(chunk.id)
+    mine = await claimed(leases, chunk)
+
+    assert not await leases.release_expired(chunk.id)
     assert await chunks.get(chunk.job, 0) == mine
 
 
-async def test_a_release_is_counted_as_an_expiry_once(chunks: ChunkStore, chunk: Chunk) -> None:
-    await claimed(chunks, chunk, seconds=NO_TIME)
+async def test_a_release_is_counted_as_an_expiry_once(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+    await claimed(leases, chunk, seconds=NO_TIME)
 
-    releases = await asyncio.gather(*(chunks.release_expired(chunk.id) for _ in range(8)))
+    releases = await asyncio.gather(*(leases.release_expired(chunk.id) for _ in range(8)))
 
     stored = await chunks.get(chunk.job, 0)
     assert stored is not None
@@ -209,15 +232,15 @@ async def test_a_release_is_counted_as_an_expiry_once(chunks: ChunkStore, chunk:
 
 
 async def test_a_release_and_a_renewal_at_once_do_not_both_win(
-    chunks: ChunkStore, make_chunk: Callable[..., Chunk]
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: Callable[..., Chunk]
 ) -> None:
     contested = [make_chunk(no=no) for no in range(16)]
     await chunks.insert(contested)
     for chunk in contested:
-        await claimed(chunks, chunk, seconds=NO_TIME)
+        await claimed(leases, chunk, seconds=NO_TIME)
 
     async def contest(chunk: Chunk) -> tuple[bool, bool]:
-        released, renewed = await asyncio.gather(chunks.release_expired(chunk.id), chunks.renew(chunk.id, "mine", LONG))
+        released, renewed = await asyncio.gather(leases.release_expired(chunk.id), leases.renew(chunk.id, "mine", LONG))
         return released, renewed
 
     outcomes = await asyncio.gather(*(contest(chunk) for chunk in contested))

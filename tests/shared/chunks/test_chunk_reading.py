@@ -7,9 +7,9 @@ import pytest
 from pymongo.errors import BulkWriteError
 
 from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import LONG_STRIDE, STRIDE, ChunkStore
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState
-from shared.mongo import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -34,11 +34,11 @@ async def test_what_is_inserted_is_what_is_read(chunks: ChunkStore, make_chunk: 
 
 
 async def test_an_insert_may_be_repeated_and_touches_nothing_that_is_there(
-    chunks: ChunkStore, make_chunk: MakeChunk
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     three = many(make_chunk, 3)
     await chunks.insert(three[:2])
-    under_way = await chunks.claim("job_a", 1, "mine", "worker", 60)
+    under_way = await leases.claim("job_a", 1, "mine", "worker", 60)
 
     await chunks.insert(three)
 
@@ -98,28 +98,34 @@ async def test_chunks_that_count_an_item_in_a_state_are_found_far_apart(
     assert [chunk.no async for chunk in chunks.in_order("job_a", having="failed")] == []
 
 
-async def test_the_tally_counts_done_chunks_and_all_items(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_the_tally_counts_done_chunks_and_all_items(
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
+) -> None:
     count = LONG_STRIDE + 2
     await chunks.insert([make_chunk(no=no, items=make_chunk(no=no).items[:1]) for no in range(count)])
-    chunk = await chunks.claim("job_a", 5, "mine", "worker", 60)
+    chunk = await leases.claim("job_a", 5, "mine", "worker", 60)
     assert chunk is not None
     finished = {0: chunk.items[0].model_copy(update={"state": ItemState.FAILED})}
-    await chunks.record(chunk.id, "mine", finished, counts_with(chunk, finished))
+    await leases.record(chunk.id, "mine", finished, counts_with(chunk, finished))
 
     assert await chunks.tally("job_a") == (1, Counts(pending=count - 1, failed=1))
     assert await chunks.tally("job_nobody") == (0, Counts())
 
 
-async def test_states_are_looked_for_in_one_job_alone(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_states_are_looked_for_in_one_job_alone(
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
+) -> None:
     await chunks.insert([make_chunk(), make_chunk(job="job_b")])
-    await chunks.claim("job_b", 0, "mine", "worker", 60)
+    await leases.claim("job_b", 0, "mine", "worker", 60)
 
     assert not await chunks.has_any("job_a", ChunkState.LEASED, ChunkState.DONE)
     assert await chunks.has_any("job_a", ChunkState.LEASED, ChunkState.PENDING)
     assert await chunks.has_any("job_b", ChunkState.LEASED)
 
 
-async def test_a_sent_chunk_waits_until_it_is_claimed(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_a_sent_chunk_waits_until_it_is_claimed(
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
+) -> None:
     await chunks.insert(many(make_chunk, 4))
     for no in (2, 0):
         assert await chunks.mark_dispatched(chunk_id("job_a", no))
@@ -128,30 +134,21 @@ async def test_a_sent_chunk_waits_until_it_is_claimed(chunks: ChunkStore, make_c
     assert [chunk.no async for chunk in chunks.waiting()] == [2, 0]
     assert await chunks.count_waiting("job_a") == 2
 
-    await chunks.claim("job_a", 2, "mine", "worker", 60)
+    await leases.claim("job_a", 2, "mine", "worker", 60)
 
     assert [chunk.no async for chunk in chunks.waiting()] == [0]
     assert await chunks.count_waiting("job_a") == 1
 
 
-async def test_of_all_leases_those_that_are_over_are_seen(
-    chunks: ChunkStore, database: Database, make_chunk: MakeChunk
+async def test_what_was_handed_back_is_seen_as_not_sent(
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
-    await chunks.insert(many(make_chunk, 4))
-    for no, seconds in enumerate((60, 0, 60)):
-        await chunks.claim("job_a", no, "mine", "worker", seconds)
-    await database["chunks"].update_one({"_id": chunk_id("job_a", 2)}, {"$set": {"lease": None}})
-
-    assert [chunk.no async for chunk in chunks.expired()] == [1, 2]
-
-
-async def test_what_was_handed_back_is_seen_as_not_sent(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
     await chunks.insert(many(make_chunk, 4))
     await chunks.mark_dispatched(chunk_id("job_a", 0))
     await chunks.mark_dispatched(chunk_id("job_a", 1), again=True)
-    await chunks.claim("job_a", 1, "mine", "worker", 60)
+    await leases.claim("job_a", 1, "mine", "worker", 60)
 
-    await chunks.hand_back(chunk_id("job_a", 1), "mine")
+    await leases.hand_back(chunk_id("job_a", 1), "mine")
 
     unsent = [chunk async for chunk in chunks.unsent("job_a", 3)]
     assert [chunk.no for chunk in unsent] == [1, 2]
@@ -159,9 +156,9 @@ async def test_what_was_handed_back_is_seen_as_not_sent(chunks: ChunkStore, make
     assert [chunk.no async for chunk in chunks.waiting()] == [0]
 
 
-async def test_only_a_pending_chunk_can_be_sent(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_only_a_pending_chunk_can_be_sent(chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk) -> None:
     await chunks.insert([make_chunk(no=0), make_chunk(no=1, items=[skipped_item(4)])])
-    await chunks.claim("job_a", 0, "mine", "worker", 60)
+    await leases.claim("job_a", 0, "mine", "worker", 60)
 
     assert not await chunks.mark_dispatched(chunk_id("job_a", 0))
     assert not await chunks.mark_dispatched(chunk_id("job_a", 1))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.chunks.documents import Chunk, Item, Result, ResultSums, counts_with, sums_with
+from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.lifecycle import ItemState
 
@@ -44,28 +45,30 @@ def test_each_variant_counts_below_its_own_folder(make_chunk: MakeChunk) -> None
     )
 
 
-async def test_they_are_recorded_with_the_items_and_read_in_order(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_they_are_recorded_with_the_items_and_read_in_order(
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
+) -> None:
     await chunks.insert([make_chunk(job="job_a", no=no) for no in range(3)])
-    chunk = await chunks.claim("job_a", 1, "mine", "worker", 60)
+    chunk = await leases.claim("job_a", 1, "mine", "worker", 60)
     assert chunk is not None
     finished = {0: colorized(chunk.items[0], 7)}
     sums = sums_with(chunk, finished)
 
-    assert await chunks.record(chunk.id, "mine", finished, counts_with(chunk, finished), sums)
+    assert await leases.record(chunk.id, "mine", finished, counts_with(chunk, finished), sums)
 
     assert [found async for found in chunks.sums("job_a")] == [None, sums, None]
 
 
 async def test_a_record_without_them_leaves_none_that_are_out_of_date(
-    chunks: ChunkStore, make_chunk: MakeChunk
+    chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     await chunks.insert([make_chunk(job="job_a", no=0)])
-    chunk = await chunks.claim("job_a", 0, "mine", "worker", 60)
+    chunk = await leases.claim("job_a", 0, "mine", "worker", 60)
     assert chunk is not None
     one = {0: colorized(chunk.items[0], 7)}
-    await chunks.record(chunk.id, "mine", one, counts_with(chunk, one), sums_with(chunk, one))
+    await leases.record(chunk.id, "mine", one, counts_with(chunk, one), sums_with(chunk, one))
 
-    await chunks.record(chunk.id, "mine", one, counts_with(chunk, one))
+    await leases.record(chunk.id, "mine", one, counts_with(chunk, one))
 
     assert [found async for found in chunks.sums("job_a")] == [None]
 
