@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator, Generator
 FORMAT = 1
 MAX_BYTES_IN_GIT = 16 * 2**20
 
+LONGEST_NAME = 64  # What the option `model` of a job takes.
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
+
 
 class CheckpointError(Exception):
     """The checkpoint is absent, damaged, or not one that this version understands; the message says which."""
@@ -30,13 +34,24 @@ class Calibration:
     """What vividness 0 and 1 mean for these weights.
 
     At 1 the chroma is `gain` times a mix of the cautious ab head and, by `share`, the annealed mean at `temperature`;
-    at 0 there is no gain, and the share is `least_share`.
+    at 0 there is no gain, and the share is `least_share`. Raises ValueError for what nobody can mean.
     """
 
     temperature: float = 0.5
     share: float = 0.5
     gain: float = 1.0
     least_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _CALIBRATION_RANGES.items():
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and low <= value <= high):
+                raise ValueError(f"the calibration's {name} is a number from {low:g} to {high:g}, not {value!r}")
+
+
+# Colder than the lowest temperature, the likeliest bin alone is left. Vividness goes on to 1.5, where a gain under 1/3
+# would turn colors into their opposites.
+_CALIBRATION_RANGES = {"temperature": (0.05, 2.0), "share": (0.0, 1.0), "gain": (0.5, 4.0), "least_share": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,10 @@ class CheckpointInfo:
     metrics: dict[str, Any] = field(default_factory=dict)
     license: str = "Apache-2.0"
     notice: str = ""
+    description: str = ""  # For those who choose between models.
+
+
+_LATER: dict[str, Any] = {"description": ""}  # Cards written before these were thought of lack them.
 
 
 @dataclass(frozen=True)
@@ -73,10 +92,15 @@ class Checkpoint:
 def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator, *, max_bytes: int | None = None) -> Path:
     """Write both files, each in one move, weights first; returns the path of the weights.
 
-    Kernels are kept in half precision, vectors (norms, biases) in single: they are small and their range is wide.
-    Raises CheckpointError, and writes nothing, if the weights take more than `max_bytes`.
+    Raises CheckpointError, and writes nothing, if a job could not ask for a model of that name, or if the weights take
+    more than `max_bytes`.
     """
-    content = save_tensors({key: _stored(tensor) for key, tensor in generator.state_dict().items()})
+    if not _NAME.fullmatch(info.name):
+        raise CheckpointError(
+            f"a model's name has letters, digits, '.', '_' and '-', at most {LONGEST_NAME}, and begins with one of the "
+            f"first two, unlike {info.name!r}"
+        )
+    content = packed(generator)
     if max_bytes is not None and len(content) > max_bytes:
         raise CheckpointError(f"{info.name} takes {len(content)} bytes, more than {max_bytes}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +114,13 @@ def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator, *,
     _replace(weights, content)
     _replace(weights.with_suffix(".json"), (json.dumps(document, indent=2) + "\n").encode())
     return weights
+
+
+def packed(generator: Generator) -> bytes:
+    """The file of weights, the same bytes for the same weights. Kernels are kept in half precision, vectors (norms,
+    biases) in single: they are small and their range is wide.
+    """
+    return save_tensors({key: _stored(tensor) for key, tensor in generator.state_dict().items()})
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -125,11 +156,14 @@ def read_card(path: Path) -> tuple[CheckpointInfo, Weights]:
     try:
         generator = GeneratorConfig(**_tuples(document["generator"]))
         calibration = Calibration(**document["calibration"])
-        plain = {item.name: document[item.name] for item in dataclasses.fields(CheckpointInfo)}
+        told = _LATER | document
+        plain = {item.name: told[item.name] for item in dataclasses.fields(CheckpointInfo)}
         info = CheckpointInfo(**{**plain, "generator": generator, "calibration": calibration})
         recorded = Weights(int(document["weights"]["bytes"]), str(document["weights"]["sha256"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError) as error:
         raise CheckpointError(f"{path} lacks or misnames {error}") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} cannot be meant: {error}") from error
     for key, value in _derived(info.generator).items():
         if document.get(key) != value:
             raise CheckpointError(f"{path} was written for {key} {document.get(key)}, this code has {value}")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from worker.colorizer.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from shared.jobs.options import Options
+from worker.colorizer.checkpoint import LONGEST_NAME, Calibration, CheckpointError, load_checkpoint, save_checkpoint
 
 
 @pytest.fixture
@@ -85,3 +86,54 @@ def test_weights_that_are_too_large_are_not_written(untrained, info, tmp_path):
         save_checkpoint(tmp_path, info, untrained, max_bytes=1000)
 
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("temperature", 9),
+        ("temperature", 0.0),
+        ("share", 7.0),
+        ("share", -0.1),
+        ("gain", -3.0),
+        ("gain", float("nan")),
+        ("least_share", 1.01),
+        ("least_share", "half"),
+    ],
+)
+def test_a_calibration_that_nobody_can_mean_is_neither_made_nor_read(copied, name, value):
+    with pytest.raises(ValueError, match=f"{name} is a number from .* to .*, not"):
+        Calibration(**{name: value})
+
+    _rewrite(copied, calibration={name: value})
+    with pytest.raises(CheckpointError, match=f"{copied.stem}.json cannot be meant: the calibration's {name} is a"):
+        load_checkpoint(copied)
+
+
+def test_a_card_from_before_descriptions_still_loads(copied):
+    card = copied.with_suffix(".json")
+    document = json.loads(card.read_text())
+    assert document.pop("description") == ""
+    card.write_text(json.dumps(document))
+
+    assert load_checkpoint(copied).info.description == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "a/b", "", ".hidden", "old prints", "Köln", "-x", "x" * (LONGEST_NAME + 1)]
+)
+def test_a_name_that_is_no_models_is_not_written(untrained, info, tmp_path, name):
+    with pytest.raises(CheckpointError, match="a model's name has letters, digits"):
+        save_checkpoint(tmp_path / "models", dataclasses.replace(info, name=name), untrained)
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_longest_name_is_one_that_a_job_can_ask_for(untrained, info, tmp_path):
+    longest = "x" * LONGEST_NAME
+
+    written = save_checkpoint(tmp_path, dataclasses.replace(info, name=longest), untrained)
+
+    assert load_checkpoint(written).info.name == Options(model=longest).model
+    with pytest.raises(ValueError, match=f"at most {LONGEST_NAME} characters"):
+        Options(model=longest + "x")
