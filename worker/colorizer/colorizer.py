@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.color import AB_LIMIT
-from worker.colorizer.draws import ESTIMATE, LEAST_SHARE, Draw, disturbed
+from worker.colorizer.draws import DRAWN_GAIN, ESTIMATE, LEAST_SHARE, Draw, disturbed
 from worker.colorizer.hints import Hint, hint_map
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE
 
@@ -85,7 +85,7 @@ class Colorizer:
     def _told(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
         """One pass, each hint being taken for the color that comes out of the gain, not for what goes in."""
         calibration = self._info.calibration
-        gain = 1 + vividness * (calibration.gain - 1)
+        gain = (1 + vividness * (calibration.gain - 1)) * (1.0 if draw.is_estimate else DRAWN_GAIN)
         drawn = self._drawn(hints, gain, lightness.shape) if any(hints) else None
         seen = lightness.to(self._device).contiguous(memory_format=torch.channels_last)
         logits, cautious = self._generator(seen, drawn)

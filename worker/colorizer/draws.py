@@ -24,6 +24,8 @@ STRENGTH = 1.0
 FEATURES = 256
 # A draw is seen in the distribution alone, so it counts this much even where the estimate is all cautious mean.
 LEAST_SHARE = 0.5
+# An estimate lies between the colors that are plausible and is duller than each of them; this makes draws as colorful.
+DRAWN_GAIN = 0.8
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from worker.colorizer import ESTIMATE, Colorizer, Draw, Hint
+from worker.colorizer import ESTIMATE, Colorizer, Draw, Hint, lightness_from_luma
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import save_checkpoint
 from worker.colorizer.draws import disturbed
 
-MODELS = Path(__file__).parents[3] / "models"
+ROOT = Path(__file__).parents[3]
+MODELS, PHOTOGRAPHS = ROOT / "models", ROOT / "examples" / "photographs"
 DRAWS = [Draw(0, 2), Draw(0, 3), Draw(7, 1), Draw(7, 2)]
 
 
@@ -77,6 +79,14 @@ def test_neighbors_that_look_alike_are_drawn_alike(colorizer):
     steps = np.abs(np.diff(moved[:, :, 4:12, 4:12], axis=3)).mean()
 
     assert steps < 0.2 * np.abs(moved[:, :, 4:12, 4:12]).mean()
+
+
+def test_draws_are_about_as_colorful_as_the_estimate(colorizer):
+    pictures = [Image.open(path).convert("L").resize((256, 256)) for path in sorted(PHOTOGRAPHS.rglob("*.jpg"))[:4]]
+    lightness = np.stack([lightness_from_luma(np.asarray(picture)) for picture in pictures])[:, None]
+    estimate, *drawn = (np.abs(colorizer.chroma(lightness, draw=draw)).mean() for draw in [ESTIMATE, *DRAWS])
+
+    assert 0.7 * estimate < np.mean(drawn) < 1.25 * estimate
 
 
 def test_hints_and_draws_go_together(colorizer, lightness):
