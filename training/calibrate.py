@@ -1,7 +1,8 @@
 """`python -m training.calibrate`: what vividness 0 and 1 should mean for a checkpoint.
 
 The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share
-this finds the gain that reaches the wanted colorfulness on held-out photographs, and prints what it costs.
+this finds the gain that reaches the wanted colorfulness on photographs, and prints what it costs. Take photographs
+that were held out from training.
 The mix to export for vividness 1 is the one with the smallest Fréchet distance; without its weights, the smallest
 LPIPS; without those, the highest PSNR. For vividness 0 it is the mix with the highest PSNR.
 """
@@ -77,12 +78,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (CheckpointError, OSError, ValueError) as error:
         print(f"calibrate: {error}", file=sys.stderr)
         return 1
-    if not samples:
-        print(
-            f"calibrate: {options.data} holds none of the photographs that {options.names} lists",
-            file=sys.stderr,
-        )
-        return 1
     print(f"{len(samples)} photographs\ntemperature  share  gain  colorfulness  PSNR   LPIPS   Fréchet")
     best = min(_outcomes(samples, generator.bins, judges, options.ratio), key=lambda outcome: outcome.cost)
     kept = best.calibration
@@ -152,8 +147,9 @@ def _outcome(samples: Sequence[Sample], mixed: Sequence[Float], calibration: Cal
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = sample_parser("calibrate", __doc__, every=3)
-    parser.add_argument("--ratio", type=float, default=0.85, help="the colorfulness to reach, of the originals'")
+    parser = sample_parser("calibrate", __doc__, most=86)
+    ratio = "the colorfulness to reach, of the originals' (default: %(default)s)"
+    parser.add_argument("--ratio", type=float, default=0.85, help=ratio)
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")
     return parser

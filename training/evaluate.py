@@ -20,9 +20,10 @@ import torch
 
 from training.frechet import SqueezeNet
 from training.inception import Inception
+from training.listed import add_names_option
 from training.lpips import LPIPS
 from training.names import read_names
-from training.originals import RGB, SIZE, Original, read_originals, resized
+from training.originals import RGB, SIZE, Original, counted, nothing_left, read_originals, resized
 from training.photographs import picture_files, upright_rgb
 from training.report import sheet_of, write_report
 from training.scoring import Extractor, Scales, Scored, Scores, format_table, score, summarize
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         scales = _scales(options)
         scored = list(_all_scored(options, colorizer, outputs, scales, left_out))
         if not scored:
-            raise FileNotFoundError(f"{options.data} holds no photograph to score")
+            raise nothing_left(options.data, left_out)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
@@ -75,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     }
     _write(options.output, scored, table, told)
     print(format_table(table, len(scored)))
-    print("left out:", ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "none")
+    print("left out:", counted(left_out))
     return 0
 
 
@@ -157,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("checkpoint", type=Path, nargs="?", help="needed unless --outputs are scored alone")
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards, or a list")
-    parser.add_argument("--names", type=Path, help="score only the photographs that this file lists")
+    add_names_option(parser)
     parser.add_argument("--vividness", type=float, nargs="+", default=VIVIDNESS, help="a row for each, 0 to 1.5")
     parser.add_argument("--full", action="store_true", help="at full resolution, as served, instead of 256 × 256")
     parser.add_argument(

@@ -6,6 +6,7 @@ patch. Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,22 +28,25 @@ POINTS = (0, 1, 5, 20, 50)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = sample_parser("evaluate_hints", __doc__, every=4).parse_args(arguments)
+    options = sample_parser("evaluate_hints", __doc__, most=64).parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
-        generator = load_checkpoint(options.checkpoint).generator
+        generator = _generator(options.checkpoint)
         samples = [sample(original.picture, generator) for original in sampled_originals(options)]
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate_hints: {error}", file=sys.stderr)
-        return 1
-    if not generator.config.hints or not samples:
-        reason = "holds none of the listed photographs" if generator.config.hints else "is colored without hints"
-        print(f"evaluate_hints: {options.data} {reason}", file=sys.stderr)
         return 1
     print(f"| {len(samples)} photographs | PSNR |\n|---|---|")
     for points in POINTS:
         print(f"| {points} points | {mean_psnr(generator, samples, points):.2f} |", flush=True)
     return 0
+
+
+def _generator(checkpoint: Path) -> Generator:
+    generator = load_checkpoint(checkpoint).generator
+    if not generator.config.hints:
+        raise CheckpointError(f"{checkpoint} colors without hints")
+    return generator
 
 
 @torch.inference_mode()

@@ -21,10 +21,10 @@ import torch
 from numpy.typing import NDArray
 
 from training.evaluate import VIVIDNESS
+from training.listed import add_sample_options, sampled_originals
 from training.lpips import LPIPS
-from training.names import read_names
 from training.onnx_graph import OnnxColorizer, in_bytes, onnx_graph
-from training.originals import Original, read_originals
+from training.originals import Original
 from training.scoring import Scales, Scored, Scores, format_table, score, summarize
 from training.views import Squeezed
 from worker.colorizer import MAX_VIVIDNESS, CheckpointError, Colorizer
@@ -77,11 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _photographs(options: argparse.Namespace) -> tuple[list[Float], list[Original]]:
     """The lightness of those that ranges are taken from, and the others, to score."""
-    names = read_names(options.names)[:: options.every]
-    originals = read_originals(options.data, set(names))
+    originals = sampled_originals(options)
     ranges = [Squeezed().lightness(one.picture) for one in islice(originals, options.ranges)]
     if not (kept := list(originals)):
-        raise ValueError(f"{options.data} holds too few of the photographs that {options.names} lists")
+        raise ValueError(f"of the photographs of {options.data} none is left to score after --ranges {options.ranges}")
     return ranges, kept
 
 
@@ -153,9 +152,7 @@ def _scored(kept: Sequence[Original], variants: Mapping[str, Colors], lpips: LPI
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    parser.add_argument("--names", type=Path, default=Path(__file__).parent / "validation.txt")
-    parser.add_argument("--every", type=int, default=2, help="take every so-manieth of the listed photographs")
+    add_sample_options(parser, most=128)
     parser.add_argument("--ranges", type=int, default=32, help="photographs that bytes are fitted to, not scored on")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--to", type=Path, default=Path("out/onnx"), help="NAME.float32.onnx, .int8.onnx, .onnx.json")

@@ -5,7 +5,7 @@ nothing to be right about.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from training.photographs import NO_COLOR, is_colorless, read_files, upright_rgb
 from worker.colorizer.color import lab_from_rgb
 
 SIZE = 256
+NOT_THERE = "listed but not there"
 
 RGB = NDArray[np.uint8]
 
@@ -38,9 +39,11 @@ def read_originals(
     counted in `left_out`, by reason. Raises FileNotFoundError if there is nothing to read.
     """
     left_out = Counter() if left_out is None else left_out
+    missed = set(names or ())
     for name, content in read_files(source, left_out):
         if names is not None and name not in names:
             continue
+        missed.discard(name)
         image = upright_rgb(content)
         if isinstance(image, str):
             left_out[image] += 1
@@ -50,6 +53,18 @@ def read_originals(
             left_out[NO_COLOR] += 1
         else:
             yield Original(name, picture)
+    if missed:
+        left_out[NOT_THERE] += len(missed)
+
+
+def nothing_left(source: Path, left_out: Mapping[str, int]) -> ValueError:
+    """What to raise if no photograph of `source` could be taken, with the reasons."""
+    return ValueError(f"{source} holds no photograph to score; left out: {counted(left_out)}")
+
+
+def counted(left_out: Mapping[str, int]) -> str:
+    """For people: how many, and why."""
+    return ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "none"
 
 
 def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -28,7 +28,9 @@ def test_every_number_of_points_gets_a_row(folder, held_out, tmp_path, monkeypat
     assert [re.match(r"\| (\d+) points \| \d+\.\d\d \|$", row).group(1) for row in rows[2:]] == ["0", "3"]
 
 
-@pytest.mark.parametrize(("hints", "named", "message"), [(False, "00.png", "without hints"), (True, "none", "none of")])
+@pytest.mark.parametrize(
+    ("hints", "named", "message"), [(False, "00.png", "without hints"), (True, "none", "no photograph")]
+)
 def test_what_cannot_be_scored_is_said(folder, held_out, tmp_path, capsys, hints, named, message):
     held_out.write_text(named)
 
