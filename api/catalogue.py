@@ -33,7 +33,7 @@ class Catalogue:
     @classmethod
     def read(cls, folder: Path, default: str | None) -> "Catalogue":
         """Raises NoModel."""
-        cards = {card.name: card for card in map(_read_card, sorted(folder.glob("*.json")))}
+        cards = {path.stem: _read_card(path) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)}
         name = default if default is not None else next(iter(cards), None)
         if name is None:
             raise NoModel(f"There is no model in {folder}.")
@@ -64,5 +64,8 @@ def _read_card(path: Path) -> ModelCard:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NoModel(f"{path} does not describe a checkpoint: {error!r}.") from error
     if name != path.stem:
-        raise NoModel(f"{path} describes a model of another name: {name!r}.")
+        raise NoModel(
+            f"{path} describes a model of another name, {name!r}: call the file {name}.json, or make it a card of its "
+            f"own with `python -m training.release`."
+        )
     return ModelCard(name, sha256, str(card.get("description") or card.get("notice") or ""), takes_hints)

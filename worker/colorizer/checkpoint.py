@@ -95,11 +95,7 @@ def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator, *,
     Raises CheckpointError, and writes nothing, if a job could not ask for a model of that name, or if the weights take
     more than `max_bytes`.
     """
-    if not _NAME.fullmatch(info.name):
-        raise CheckpointError(
-            f"a model's name has letters, digits, '.', '_' and '-', at most {LONGEST_NAME}, and begins with one of the "
-            f"first two, unlike {info.name!r}"
-        )
+    check_name(info.name)
     content = packed(generator)
     if max_bytes is not None and len(content) > max_bytes:
         raise CheckpointError(f"{info.name} takes {len(content)} bytes, more than {max_bytes}")
@@ -114,6 +110,15 @@ def save_checkpoint(folder: Path, info: CheckpointInfo, generator: Generator, *,
     _replace(weights, content)
     _replace(weights.with_suffix(".json"), (json.dumps(document, indent=2) + "\n").encode())
     return weights
+
+
+def check_name(name: str) -> None:
+    """Raises CheckpointError unless a file can be called so, and a job can ask for it."""
+    if not _NAME.fullmatch(name):
+        raise CheckpointError(
+            f"a model's name has letters, digits, '.', '_' and '-', at most {LONGEST_NAME}, and begins with one of the "
+            f"first two, unlike {name!r}"
+        )
 
 
 def packed(generator: Generator) -> bytes:
