@@ -1,9 +1,9 @@
-"""`python -m training.evaluate`: what a checkpoint, or another method's pictures, score on unseen photographs.
+"""`python -m training.evaluate`: what checkpoints, or other methods' pictures, score on unseen photographs.
 
-Rows: `gray` (no color at all), the checkpoint at each `--vividness`, each `--outputs` folder under its name, and
-`truth` (the true chroma at the generator's resolution: the ceiling). At 256 × 256 pictures are composed in Lab from
-the input's lightness, as in training; with `--full` they are as large as the photographs and made as the service
-makes them.
+Rows: `gray` (no color at all), each checkpoint at each `--vividness` (with its name if there are several), each
+`--outputs` folder under its name, and `truth` (the true chroma at the generator's resolution: the ceiling). At
+256 × 256 pictures are composed in Lab from the input's lightness, as in training; with `--full` they are as large as
+the photographs and made as the service makes them.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,9 @@ from training.frechet import SqueezeNet
 from training.inception import Inception
 from training.listed import add_names_option
 from training.lpips import LPIPS
+from training.methods import Coloring, Method, Named, Outputs, load_named
 from training.names import read_names
-from training.originals import RGB, SIZE, Original, counted, nothing_left, read_originals, resized
-from training.photographs import picture_files, upright_rgb
+from training.originals import SIZE, counted, nothing_left, read_originals
 from training.report import sheet_of, write_report
 from training.scoring import Extractor, Scales, Scored, Scores, format_table, score, summarize
 from training.views import Served, Squeezed, View
@@ -35,41 +35,26 @@ VIVIDNESS = (0.0, 1.0)
 _GRAY, _TRUTH = "gray", "truth"
 
 
-class Outputs:
-    """A folder of another method's pictures, each named and placed as its photograph, with any suffix."""
-
-    def __init__(self, folder: Path) -> None:
-        self.row = folder.resolve().name
-        self._files = {_stem(path.relative_to(folder)): path for path in picture_files(folder)}
-
-    def picture(self, original: Original) -> RGB | None:
-        """What became of it, as large as the original; None if there is nothing, or nothing readable."""
-        path = self._files.get(_stem(PurePath(original.name)))
-        image = upright_rgb(path.read_bytes()) if path else "absent"
-        if isinstance(image, str):
-            return None
-        height, width = original.picture.shape[:2]
-        return np.asarray(resized(image, (width, height)))
-
-
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_intermixed_args(arguments)
     torch.set_num_threads(options.threads)
     left_out: Counter[str] = Counter()
     try:
-        colorizer = Colorizer.load(options.checkpoint) if options.checkpoint else None
-        outputs = _outputs(options, colorizer)
+        checkpoints = load_named(options.checkpoints)
+        methods = _methods(options, checkpoints)
         scales = _scales(options)
-        scored = list(_all_scored(options, colorizer, outputs, scales, left_out))
+        scored = list(_all_scored(options, methods, _widest_view(options, checkpoints), scales, left_out))
         if not scored:
             raise nothing_left(options.data, left_out)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     table = summarize(scored)
+    alone = checkpoints[0].colorizer if len(checkpoints) == 1 else None
     told = {
-        "name": colorizer.name if colorizer else None,
-        "checkpoint": colorizer.sha256 if colorizer else None,
+        "name": alone.name if alone else None,
+        "checkpoint": alone.sha256 if alone else None,
+        "checkpoints": {one.name: one.colorizer.sha256 for one in checkpoints},
         "pictures": len(scored),
         "left_out": dict(left_out),
         "size": "full" if options.full else SIZE,
@@ -80,49 +65,47 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def versions(
-    original: RGB, view: View, colorizer: Colorizer | None, degrees: Sequence[float]
-) -> Iterator[tuple[str, RGB]]:
-    """Rows and pictures: gray, what the colorizer makes of it, and the truth at the colorizer's resolution."""
-    yield _GRAY, view.paint(original, np.zeros((2, 1, 1), dtype=np.float32))
-    if colorizer:
-        lightness = view.lightness(original)
-        for vividness in degrees:
-            chroma = colorizer.chroma(lightness, vividness=vividness)[0]
-            yield _row(vividness), view.paint(original, chroma)
-    yield _TRUTH, view.paint(original, view.true_chroma(original))
-
-
 def _all_scored(
-    options: argparse.Namespace,
-    colorizer: Colorizer | None,
-    outputs: list[Outputs],
-    scales: Scales,
-    left_out: Counter[str],
+    options: argparse.Namespace, methods: Sequence[Method], view: View, scales: Scales, left_out: Counter[str]
 ) -> Iterator[Scored]:
     names = set(read_names(options.names)) if options.names else None
-    side, multiple = (colorizer.input_size, colorizer.multiple) if colorizer else (SIZE, STRIDE)
-    view = Served(side, multiple) if options.full else Squeezed()
     for original in read_originals(options.data, names, size=None if options.full else SIZE, left_out=left_out):
-        theirs = {folder.row: folder.picture(original) for folder in outputs}
-        absent = [row for row, picture in theirs.items() if picture is None]
-        if absent:
-            left_out[f"without a picture in {absent[0]}"] += 1
-            continue
-        rows = dict(versions(original.picture, view, colorizer, options.vividness))
-        truth = rows.pop(_TRUTH)
-        rows |= {row: picture for row, picture in theirs.items() if picture is not None} | {_TRUTH: truth}
-        yield score(original.name, original.picture, rows, scales)
+        rows = {_GRAY: view.paint(original.picture, np.zeros((2, 1, 1), dtype=np.float32))}
+        for method in methods:
+            pictures = method.pictures(original)
+            if isinstance(pictures, str):
+                left_out[pictures] += 1
+                break
+            rows |= pictures
+        else:
+            rows[_TRUTH] = view.paint(original.picture, view.true_chroma(original.picture))
+            yield score(original.name, original.picture, rows, scales)
 
 
-def _outputs(options: argparse.Namespace, colorizer: Colorizer | None) -> list[Outputs]:
-    outputs = [Outputs(folder) for folder in options.outputs]
-    if colorizer is None and not outputs:
+def _methods(options: argparse.Namespace, checkpoints: Sequence[Named]) -> list[Method]:
+    """The checkpoints in their order, then the folders of outputs."""
+    if not checkpoints and not options.outputs:
         raise ValueError("there is nothing to score: name a checkpoint, or --outputs of another method")
-    names = [folder.row for folder in outputs]
-    if len(set(names) - {_GRAY, _TRUTH, *map(_row, options.vividness)}) < len(names):
-        raise ValueError(f"folders of outputs need names of their own, not {', '.join(names)}")
-    return outputs
+    methods: list[Method] = []
+    for one in checkpoints:
+        name = f"{one.name} " if len(checkpoints) > 1 else ""
+        degrees = {f"{name}vividness {vividness:g}": vividness for vividness in options.vividness}
+        methods.append(Coloring(one.colorizer, _view(options, one.colorizer), degrees))
+    methods.extend(Outputs(folder) for folder in options.outputs)
+    rows = [_GRAY, _TRUTH, *(row for method in methods for row in method.rows)]
+    if len(set(rows)) < len(rows):
+        raise ValueError(f"checkpoints and folders of outputs need names of their own, not {', '.join(rows)}")
+    return methods
+
+
+def _view(options: argparse.Namespace, colorizer: Colorizer | None) -> View:
+    side, multiple = (colorizer.input_size, colorizer.multiple) if colorizer else (SIZE, STRIDE)
+    return Served(side, multiple) if options.full else Squeezed()
+
+
+def _widest_view(options: argparse.Namespace, checkpoints: Sequence[Named]) -> View:
+    """Of the colorizer that sees the most: the truth at its resolution is a ceiling for all."""
+    return _view(options, max((one.colorizer for one in checkpoints), key=lambda one: one.input_size, default=None))
 
 
 def _scales(options: argparse.Namespace) -> Scales:
@@ -132,14 +115,6 @@ def _scales(options: argparse.Namespace) -> Scales:
     if options.inception:
         extractors["fid"] = Inception.load(options.inception)
     return Scales(LPIPS.load(options.lpips) if options.lpips else None, extractors)
-
-
-def _row(vividness: float) -> str:
-    return f"vividness {vividness:g}"
-
-
-def _stem(path: PurePath) -> str:
-    return path.with_suffix("").as_posix()
 
 
 def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: dict[str, Any]) -> None:
@@ -156,7 +131,9 @@ def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: d
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
-    parser.add_argument("checkpoint", type=Path, nargs="?", help="needed unless --outputs are scored alone")
+    parser.add_argument(
+        "checkpoints", metavar="checkpoint", type=Path, nargs="*", help="none: score --outputs alone; several: compare"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards, or a list")
     add_names_option(parser)
     parser.add_argument("--vividness", type=float, nargs="+", default=VIVIDNESS, help="a row for each, 0 to 1.5")

@@ -12,15 +12,24 @@ from safetensors.torch import save_file
 from training.evaluate import main
 from training.frechet import SqueezeNet
 from training.lpips import LPIPS
-from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
+from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
+
+
+def _untrained(folder, name, *, seed):
+    torch.manual_seed(seed)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    return save_checkpoint(folder, CheckpointInfo(name, config), Generator(config))
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
-    return save_checkpoint(tmp_path_factory.mktemp("run"), CheckpointInfo("best", config), Generator(config))
+    return _untrained(tmp_path_factory.mktemp("run"), "best", seed=0)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return _untrained(tmp_path_factory.mktemp("models"), "base", seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +199,38 @@ def test_names_with_spaces_and_umlauts_are_found(checkpoint, options, folder, na
     assert main([str(checkpoint), *options, "--data", str(odd)]) == 0
 
     assert _scores(tmp_path)["pictures"] == 1
+
+
+def test_several_checkpoints_stand_side_by_side_under_their_names(checkpoint, base, options, tmp_path):
+    assert main([str(checkpoint), *options]) == 0
+    alone = _scores(tmp_path)
+
+    assert main([str(checkpoint), str(base), *options]) == 0
+
+    scores = _scores(tmp_path)
+    assert list(scores["rows"]) == [
+        "gray", "best vividness 0", "best vividness 1", "base vividness 0", "base vividness 1", "truth"
+    ]  # fmt: skip
+    assert scores["rows"]["best vividness 1"] == alone["rows"]["vividness 1"]
+    assert scores["rows"]["base vividness 1"] != scores["rows"]["best vividness 1"]
+    hashes = {path.stem: load_checkpoint(path).sha256 for path in (checkpoint, base)}
+    assert (scores["checkpoint"], scores["checkpoints"]) == (None, hashes)
+    assert (alone["checkpoint"], alone["checkpoints"]) == (hashes["best"], {"best": hashes["best"]})
+
+
+def test_checkpoints_of_one_name_go_by_their_paths(checkpoint, base, options, tmp_path):
+    for file in (checkpoint, checkpoint.with_suffix(".json")):
+        shutil.copy(file, tmp_path)
+    again = tmp_path / checkpoint.name
+
+    assert main([*options, "--full", "--vividness=1", str(checkpoint), str(again), str(base)]) == 0
+
+    names = [f"{path.with_suffix('')}" for path in (checkpoint, again)] + ["base"]
+    assert list(_scores(tmp_path)["checkpoints"]) == names
+    assert list(_scores(tmp_path)["rows"])[1:-1] == [f"{name} vividness 1" for name in names]
+
+
+def test_one_checkpoint_twice_is_refused(checkpoint, options, capsys):
+    assert main([str(checkpoint), str(checkpoint), *options]) == 1
+
+    assert "names of their own" in capsys.readouterr().err

@@ -1,0 +1,78 @@
+"""What is scored against photographs: what a checkpoint makes of them, and other methods' pictures of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Protocol
+
+import numpy as np
+
+from training.originals import RGB, Original, resized
+from training.photographs import picture_files, upright_rgb
+from training.views import View
+from worker.colorizer import Colorizer
+
+
+class Method(Protocol):
+    """Has its pictures in rows of the table, in order."""
+
+    @property
+    def rows(self) -> Sequence[str]: ...
+
+    def pictures(self, original: Original) -> Mapping[str, RGB] | str:
+        """What becomes of it by row, each as large as the original; or why there is nothing, to be counted."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A checkpoint as loaded from a path, and what it goes by in a table."""
+
+    name: str
+    path: Path
+    colorizer: Colorizer
+
+
+class Coloring:
+    """A colorizer at several degrees of vividness, by row."""
+
+    def __init__(self, colorizer: Colorizer, view: View, degrees: Mapping[str, float]) -> None:
+        self._colorizer, self._view, self._degrees = colorizer, view, degrees
+
+    @property
+    def rows(self) -> Sequence[str]:
+        return tuple(self._degrees)
+
+    def pictures(self, original: Original) -> Mapping[str, RGB]:
+        lightness = self._view.lightness(original.picture)
+        chroma = {row: self._colorizer.chroma(lightness, vividness=degree) for row, degree in self._degrees.items()}
+        return {row: self._view.paint(original.picture, ab[0]) for row, ab in chroma.items()}
+
+
+class Outputs:
+    """A folder of another method's pictures, each named and placed as its photograph, with any suffix."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rows = (folder.resolve().name,)
+        self._files = {_stem(path.relative_to(folder)): path for path in picture_files(folder)}
+
+    def pictures(self, original: Original) -> Mapping[str, RGB] | str:
+        path = self._files.get(_stem(PurePath(original.name)))
+        image = upright_rgb(path.read_bytes()) if path else "absent"
+        if isinstance(image, str):
+            return f"without a picture in {self.rows[0]}"
+        height, width = original.picture.shape[:2]
+        return {self.rows[0]: np.asarray(resized(image, (width, height)))}
+
+
+def load_named(paths: Sequence[Path]) -> list[Named]:
+    """The checkpoints under their own names, or where several have one name, by path. Raises CheckpointError."""
+    colorizers = [Colorizer.load(path) for path in paths]
+    names = [colorizer.name for colorizer in colorizers]
+    return [
+        Named(_stem(path) if names.count(colorizer.name) > 1 else colorizer.name, path, colorizer)
+        for path, colorizer in zip(paths, colorizers, strict=True)
+    ]
+
+
+def _stem(path: PurePath) -> str:
+    return path.with_suffix("").as_posix()
