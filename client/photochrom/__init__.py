@@ -21,7 +21,7 @@ from .errors import (
     WaitTimeout,
 )
 from .hints import Hint
-from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Upload
+from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Upload
 from .options import JobOptions, Options
 from .stored import Manifest, Prefix
 
@@ -42,6 +42,7 @@ __all__ = [
     "JobOptions",
     "JobSource",
     "Manifest",
+    "Model",
     "NotFound",
     "Options",
     "PhotochromAPIError",

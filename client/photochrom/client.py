@@ -18,7 +18,7 @@ from .addresses import path_of, result_address
 from .delivery import Delivery, OnSent
 from .download import Download, Downloader, OnFetched, verified
 from .errors import JobDeleted, NotFound
-from .models import DryRun, Item, ItemState, Job, JobState, ReportFormat, Upload
+from .models import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
 from .options import JobOptions, in_json, in_query
 from .pages import all_pages
 from .parts import Uploader, upload_path
@@ -125,6 +125,11 @@ class Client:
     def drop_upload(self, upload: Upload | str) -> None:
         """Remove what no job has taken. Raise `NotFound`, and `Conflict` if one has."""
         self._transport.patiently(lambda: self._transport.request("DELETE", upload_path(upload)))
+
+    def models(self) -> list[Model]:
+        """The colorizers that the option `model` may name; one of them is the default."""
+        answer = self._transport.get("/v1/models")
+        return parsed(answer, lambda document: [Model.from_json(each) for each in document["data"]])
 
     def job(self, job: Job | str) -> Job:
         """The job as it stands now. Raise `NotFound`."""

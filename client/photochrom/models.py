@@ -124,6 +124,22 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """A colorizer that jobs may name, by its `id`; `sha256` is that of its weights, `hints` whether it takes any."""
+
+    id: str
+    sha256: str
+    default: bool
+    hints: bool
+    description: str
+    raw: Document = field(repr=False, compare=False)
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(**{name: document[name] for name in cls.__dataclass_fields__ if name != "raw"}, raw=document)
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture (`single`) or archive (`bulk`), as it stood when the service answered.
 

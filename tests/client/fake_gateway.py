@@ -30,6 +30,17 @@ DRY_RUN = {
     "basis": "Your last job went at 3.11 pictures a second.",
 }
 
+MODELS = [
+    {
+        "id": "base",
+        "sha256": "65f2" * 16,
+        "default": True,
+        "hints": True,
+        "description": "For photographs of any kind.",
+    },
+    {"id": "venice-2026", "sha256": "9f86" * 16, "default": False, "hints": False, "description": "\x1b[2JCanals."},
+]
+
 
 @dataclass
 class FakeItem:
@@ -145,6 +156,7 @@ class FakeGateway:
     outcome: list[FakeItem] = field(default_factory=lambda: [FakeItem("a/b.jpg", b"in color")])
     outcome_state: str = "succeeded"
     outcome_error: dict | None = None
+    models: list[dict] = field(default_factory=lambda: [dict(each) for each in MODELS])
     reports: dict[str, bytes] = field(default_factory=dict)
     polls: int = 1
     page_size: int = 1000

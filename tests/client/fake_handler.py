@@ -57,6 +57,8 @@ class Handler(BaseHTTPRequestHandler):
         match [self.command, *path.strip("/").split("/")[1:]]:
             case [method, "uploads", *rest]:
                 answer_upload(self, method, rest)
+            case ["GET", "models"]:
+                self.answer(200, {"data": self.gateway.models})
             case ["POST", "jobs"] if self.headers["Content-Type"] == "application/json":
                 self._submit_source()
             case ["POST", "jobs"]:

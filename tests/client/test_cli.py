@@ -165,6 +165,30 @@ def test_list_shows_the_newest_jobs_first(run, scans):
     )
 
 
+def test_models_are_one_a_line_with_the_default_marked(run):
+    assert run("models").stdout.splitlines() == [
+        "base         default, hints  65f265f265f2  For photographs of any kind.",
+        "venice-2026                  9f869f869f86  \\x1b[2JCanals.",
+    ]
+
+
+def test_models_are_one_json_document_as_the_service_tells_them(run, client, gateway):
+    assert json.loads(run("models", "--json").stdout) == {"data": gateway.models}
+    assert [(model.id, model.default, model.hints) for model in client.models()] == [
+        ("base", True, True),
+        ("venice-2026", False, False),
+    ]
+
+
+def test_models_of_something_else_than_a_service_are_said_to_be(run, gateway):
+    gateway.models = [{"name": "base"}]
+
+    ran = run("models")
+
+    assert ran.exit_code == 3
+    assert "did not answer as a Photochrom service does" in ran.stderr
+
+
 def test_a_download_of_a_running_job_is_incomplete_and_says_so(run, scans, gateway, tmp_path):
     gateway.polls = 1000
     run("submit", scans)

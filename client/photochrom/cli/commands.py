@@ -14,7 +14,7 @@ from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exits import EXIT_CODES
 from .follow import Wanted, follow, open_client
 from .progress import Watch
-from .report import print_items, print_jobs, print_json_list, write_blocks
+from .report import print_items, print_jobs, print_json_list, print_models, write_blocks
 
 
 @app.command(epilog=EXIT_CODES)
@@ -86,3 +86,10 @@ def list_jobs(
     """List your jobs, newest first."""
     with open_client(url) as client:
         (print_json_list if json else print_jobs)(islice(client.jobs(), limit))
+
+
+@app.command("models")
+def list_models(json: JSON = False, url: URL = None) -> None:
+    """List the colorizers that --model can name."""
+    with open_client(url) as client:
+        (print_json_list if json else print_models)(client.models())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from photochrom.download import Download, disk_errors, whole_file
-from photochrom.models import DryRun, Failure, Item, Job, Upload
+from photochrom.models import DryRun, Failure, Item, Job, Model, Upload
 
 from .text import duration, one_line, plural, rough, size
 
@@ -99,11 +99,26 @@ def print_jobs(jobs: Iterable[Job], file: TextIO | None = None) -> None:
         )
 
 
+def print_models(models: Sequence[Model]) -> None:
+    """A line each: its name, whether it is the default and takes hints, its weights' SHA-256 in short, what it is."""
+    console = _plain()
+    width = max((len(one_line(model.id)) for model in models), default=0)
+    for model in models:
+        marks = [mark for mark, is_so in (("default", model.default), ("hints", model.hints)) if is_so]
+        console.print(
+            Text(f"{one_line(model.id):<{width}}  "),
+            Text(f"{', '.join(marks):<14}  ", style="green" if model.default else ""),
+            Text(f"{one_line(model.sha256[:12])}  ", style="dim"),
+            Text(one_line(model.description)),
+            sep="",
+        )
+
+
 def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2))
 
 
-def print_json_list(entries: Iterable[Item] | Iterable[Job] | Iterable[Upload]) -> None:
+def print_json_list(entries: Iterable[Item] | Iterable[Job] | Iterable[Model] | Iterable[Upload]) -> None:
     """One document, written while the pages arrive: a list may be longer than memory."""
     lead = '{"data": ['
     for entry in entries:

@@ -35,7 +35,7 @@ def submit(
     ] = None,
     format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
-    model: Annotated[str | None, typer.Option(help="Which colorizer to use.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which colorizer to use: one of photochrom models.")] = None,
     hint: Annotated[
         list[Hint] | None,
         typer.Option(
