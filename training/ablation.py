@@ -112,7 +112,7 @@ def recipe_of(row: Row, recipe: Recipe, steps: int | None) -> Recipe:
 
 def format_table(folder: Path, rows: list[Row]) -> str:
     """What each row's run ended with, below what gray scores, as Markdown; an em dash is what was not measured."""
-    gray = {key.replace("gray", "cautious"): value for key, value in _event(folder / rows[0].name, "gray").items()}
+    gray = {f"cautious {key}": value for key, value in _event(folder / rows[0].name, "gray").items()}
     lines = [
         ["", "steps", "minutes", *COLUMNS],
         ["---"] * (3 + len(COLUMNS)),

@@ -14,6 +14,8 @@ from worker.colorizer.network import STRIDE, GeneratorConfig
 
 T = TypeVar("T")
 
+_TAKEN_NAMES = ("best", "latest", "init")  # What a run folder calls other weights than a stage's.
+
 Metric = Literal["cautious lpips", "cautious ciede2000", "vivid lpips", "vivid ciede2000", "vivid frechet"]
 
 
@@ -146,7 +148,7 @@ class Recipe:
         if not self.stages:
             raise ValueError("a recipe needs a stage")
         names = [stage.name for stage in self.stages]
-        if len({*names, "best", "latest"}) < len(names) + 2:
+        if len({*names, *_TAKEN_NAMES}) < len(names) + len(_TAKEN_NAMES):
             raise ValueError(f"stages need names of their own, not {', '.join(names)}")
         if self.augmentation.hint_share and self.generator and not self.generator.hints:
             raise ValueError("hint_share reveals colors to a generator that takes no hints")

@@ -7,8 +7,11 @@ from worker.colorizer.network import Generator
 _SILENT_PARTS = ("decoder.attention.", "decoder.hints.")
 
 
-def copy_weights(generator: Generator, checkpoint: Checkpoint) -> None:
-    """Raises CheckpointError if more than a silent part is missing, or if a part has another shape."""
+def copy_weights(generator: Generator, checkpoint: Checkpoint) -> bool:
+    """Says whether the checkpoint had them all.
+
+    Raises CheckpointError if more than a silent part is missing, or if a part has another shape.
+    """
     try:
         found = generator.load_state_dict(checkpoint.generator.state_dict(), strict=False)
     except RuntimeError as error:
@@ -16,3 +19,4 @@ def copy_weights(generator: Generator, checkpoint: Checkpoint) -> None:
     missing = [key for key in found.missing_keys if not key.startswith(_SILENT_PARTS)]
     if wrong := [*missing, *found.unexpected_keys]:
         raise CheckpointError(f"{checkpoint.info.name} does not fit the recipe's network: {wrong[:5]}")
+    return not found.missing_keys

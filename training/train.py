@@ -16,13 +16,14 @@ from training.frechet import SqueezeNet
 from training.hub import local_checkpoint, local_weights
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
+from training.outcome import last_words
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph, PhotographSet, load_photographs
 from training.recipe import Budget, Recipe, read_recipe
 from training.run_folder import RunFolder, git_revision, open_board
 from training.starting_weights import copy_weights
 from training.trainer import Trainer
-from training.validation import Judges, Validator
+from training.validation import FEW, Judges, Validator
 from training.world import World
 from worker.colorizer import CheckpointError
 from worker.colorizer.bins import SoftEncoding, ab_bins
@@ -33,6 +34,9 @@ _HERE = Path(__file__).parent
 HELD_OUT_LIST = _HERE / "held-out.txt"
 VALIDATION_LIST = _HERE / "validation.txt"
 HOLD_OUT_EVERY = 20
+
+_TOO_FEW = f"photographs to validate on: {{}}. Fewer than {FEW} choose the best weights mostly by chance: list more of \
+them, with --held-out and --validation"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         if world.leads:
             trainer.folder.log("resumed", stage=trainer.stage.name, step=trainer.position.step)
     reason = trainer.run(_stop_on_signals())
+    if world.leads:
+        print(last_words(trainer, reason), flush=True)
     world.leave()
     return 130 if reason == "stopped" else 0
 
@@ -67,9 +73,9 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         recipe.name, recipe.generator or GeneratorConfig(), calibration=recipe.calibration or Calibration()
     )
     generator = Generator(info.generator)
-    notice = ""
+    notice, is_whole = "", False
     if init:
-        copy_weights(generator, init)
+        is_whole = copy_weights(generator, init)
         notice = init.info.notice
     elif options.backbone:
         notice = load_backbone(generator.encoder, local_weights(options.backbone))
@@ -79,6 +85,8 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     folder = _folder(told, options, world)
     validator = _validator(validation, info.calibration, recipe, options, world) if world.leads else None
     if validator:
+        if len(validation) < FEW:
+            folder.log("warning", detail=_TOO_FEW.format(len(validation)))
         folder.log("gray", total_steps=0, **validator.gray)
     wants_features = any(stage.weights.needs_features for stage in recipe.stages)
     return Trainer(
@@ -92,6 +100,7 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         info=replace(info, training=told, notice=notice),
         pretrained=bool(options.backbone or options.init),
         world=world,
+        must_improve=is_whole,
     )
 
 

@@ -1,12 +1,11 @@
 """The training loop: stages of crops in, a better generator out; validation, snapshots, early stopping."""
 
+import copy
 import dataclasses
-import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,10 +21,11 @@ from training.objective import Objective
 from training.optimization import make_optimizer, rate_at, set_rate
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph
+from training.position import INIT, Position
 from training.progress import ProgressBar
 from training.recipe import Recipe, Stage
 from training.run_folder import RunFolder
-from training.validation import Validator
+from training.validation import Scores, Validator
 from training.world import World
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator
@@ -33,20 +33,11 @@ from worker.colorizer.network import Generator
 LOG_EVERY = 50
 
 
-@dataclass
-class Position:
-    """How far a run has come; with the weights, all there is to resume. Steps and seconds are the stage's."""
-
-    stage: int = 0
-    step: int = 0
-    total_steps: int = 0
-    seconds: float = 0.0
-    best: float = math.inf
-    worse: int = 0  # Validations since the best.
-
-
 class Trainer:
-    """One run over given photographs; `validator` is the leading process's, None in the others."""
+    """One run over given photographs; `validator` is the leading process's, None in the others.
+
+    With `must_improve`, only what scores better than the generator as given becomes `best`.
+    """
 
     def __init__(
         self,
@@ -61,9 +52,10 @@ class Trainer:
         info: CheckpointInfo,
         pretrained: bool,
         world: World,
+        must_improve: bool = False,
     ) -> None:
         self._recipe, self._world, self.folder, self._info = recipe, world, folder, info
-        self._train, self._validator = train, validator
+        self._train, self.validator = train, validator
         self._reconstruction = reconstruction.to(world.device)
         self._perceptual = perceptual.to(world.device) if perceptual else None
         self._frozen = recipe.frozen_layers if pretrained else 0
@@ -71,6 +63,7 @@ class Trainer:
         self.generator: Generator = generator.to(world.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._frozen_layers().requires_grad_(False)
         self.average = MovingAverage(self.generator, recipe.ema_decay)
+        self._init = copy.deepcopy(self.average.generator) if must_improve else None
         self.position = Position()
         self._enter(0)
 
@@ -100,6 +93,8 @@ class Trainer:
 
     def run(self, should_stop: Callable[[], bool]) -> str:
         """Train; returns `finished` or `stopped` (resumable)."""
+        if self._init and not self.position.total_steps and not self.position.init_scores:
+            self._validate_init(self._init)
         while True:
             with ProgressBar() if self._world.leads else nullcontext() as bar:
                 reason = self._run_stage(should_stop, bar)
@@ -115,20 +110,21 @@ class Trainer:
     def _enter(self, number: int) -> None:
         """Begin a stage from the average that the one before ended with; optimizers and the best are fresh."""
         self.generator.load_state_dict(self.average.generator.state_dict())
-        self.position = Position(stage=number, total_steps=self.position.total_steps)
+        before = self.position
+        self.position = before.entering(number, self._recipe.stages[number].select)
+        if self._init and self._world.leads and self.position.best_stage == INIT != before.best_stage:
+            self._save_init(self._init)
         plan, share = self.stage.optimization, self.stage.optimization.encoder_share if self._pretrained else 1.0
         self._optimizer = make_optimizer(self.generator, plan, encoder_share=share)
+        judged = self.stage.weights.needs_adversary
         self._objective = Objective(
             self.stage,
             self._info.calibration,
             self._reconstruction,
             perceptual=self._perceptual,
-            adversary=self._adversary_of(self.stage),
+            adversary=Adversary(self.stage, self._recipe.seed, self._world) if judged else None,
             bf16=self._recipe.bf16,
         )
-
-    def _adversary_of(self, stage: Stage) -> Adversary | None:
-        return Adversary(stage, self._recipe.seed, self._world) if stage.weights.needs_adversary else None
 
     def _run_stage(self, should_stop: Callable[[], bool], bar: ProgressBar | None) -> str:
         recipe, position = self._recipe, self.position
@@ -188,28 +184,40 @@ class Trainer:
         minibatch = random_crops(self._train, mine, crops=crops, augmentation=recipe.augmentation, random=random)
         return minibatch.to(world.device)
 
+    def _validate_init(self, init: Generator) -> None:
+        """Score what the run begins with, once: it is the best until something is better."""
+        if self.validator:
+            scores, rows = self.validator.score(init)
+            self.folder.log("validation", total_steps=0, step=0, stage=INIT, best=True, **scores)
+            self.folder.save_sheet(INIT, contact_sheet(rows, across=3), 0)
+            self.position.begin_with(scores, self.stage.select)
+            self._save_init(init)
+            self._save_snapshot()
+
     def _validate(self) -> bool:
         """Score the average, keep the best; says whether patience has run out. All processes hear the same."""
-        position, worse = self.position, False
-        if self._validator:
-            scores, rows = self._validator.score(self.average.generator)
-            score = scores[self.stage.select]
-            is_best = score < position.best
+        position = self.position
+        if self.validator:
+            scores, rows = self.validator.score(self.average.generator)
+            is_best = position.judge(scores, self.stage.name, self.stage.select)
             named = {"step": position.step, "stage": self.stage.name, "best": is_best, **scores}
             self.folder.log("validation", total_steps=position.total_steps, **named)
-            position.best = min(score, position.best)
-            position.worse = 0 if is_best else position.worse + 1
-            self._keep(is_best, scores, rows)
-            worse = position.worse >= self._recipe.patience
-        return self._world.any(worse)
+            sheet = contact_sheet(rows, across=3)
+            self.folder.save_sheet(f"{self.stage.name}-{position.step:06d}", sheet, position.total_steps)
+            told = dataclasses.asdict(position) | {"stage": self.stage.name}
+            for name in ("latest", self.stage.name, *(("best",) if is_best else ())):
+                self._save(name, self.average.generator, told, scores)
+        return self._world.any(self.validator is not None and position.worse >= self._recipe.patience)
 
-    def _keep(self, is_best: bool, scores: dict[str, float], rows: list[Any]) -> None:
-        name = f"{self.stage.name}-{self.position.step:06d}"
-        self.folder.save_sheet(name, contact_sheet(rows, across=3), self.position.total_steps)
-        training = self._info.training | dataclasses.asdict(self.position) | {"stage": self.stage.name}
-        for name in ("latest", self.stage.name, *(("best",) if is_best else ())):
-            info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
-            save_checkpoint(self.folder.path, info, self.average.generator)
+    def _save_init(self, init: Generator) -> None:
+        """As the best: nothing was better so far."""
+        scores = self.position.init_scores
+        self._save("best", init, {"stage": INIT, "step": 0, "total_steps": 0, "seconds": 0.0}, scores)
+
+    def _save(self, name: str, generator: Generator, told: dict[str, Any], scores: Scores) -> None:
+        training = self._info.training | told
+        info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
+        save_checkpoint(self.folder.path, info, generator)
 
     def _save_snapshot(self) -> None:
         if self._world.leads:
@@ -222,9 +230,7 @@ class Trainer:
     def _log_step(self, progress: float, parts: dict[str, float]) -> None:
         position = self.position
         left = position.seconds / max(progress, 1e-9) * (1 - progress)
-        if not self._world.leads:
-            return
-        self.folder.log(
+        self._log(
             "step",
             total_steps=position.total_steps,
             stage=self.stage.name,

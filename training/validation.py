@@ -23,6 +23,8 @@ from worker.colorizer.network import Generator
 
 SIZE = 256
 SHEET_PICTURES = 24
+FEW = 32
+"""Fewer photographs than these choose the best weights mostly by chance."""
 _AT_ONCE = 8
 
 RGB = NDArray[np.uint8]
@@ -49,7 +51,7 @@ class Validator:
     _minibatches: list[Minibatch] = field(init=False)
     _originals: list[RGB] = field(init=False)
     _described: list[Features] = field(init=False)
-    _gray_frechet: float = field(init=False, default=float("nan"))
+    _gray_frechet: float = field(init=False, default=1.0)
     gray: Scores = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,17 +64,17 @@ class Validator:
         ]
         self._described = self._describe(self._originals)
         colorless = [np.zeros((2, 1, 1), dtype=np.float32)] * len(self._originals)
-        grays = self._composed(colorless)
-        if self.judges.squeezenet:
-            self._gray_frechet = frechet_distance(self._describe(grays), self._described)
-        self.gray = self._scores(grays, "gray")
+        self.gray = self._scores(self._composed(colorless))
+        if "frechet" in self.gray:  # Distances are told as shares of that of gray.
+            self._gray_frechet, self.gray["frechet"] = self.gray["frechet"], 1.0
 
     def score(self, generator: Generator) -> tuple[Scores, list[list[RGB]]]:
         """All scores, and rows of input, cautious, vivid and truth for a contact sheet."""
         heads = [self._predict(generator, minibatch) for minibatch in self._minibatches]
         cautious = self._composed([ab for pair in heads for ab in pair[0]])
         vivid = self._composed([ab for pair in heads for ab in pair[1]])
-        scores = self._scores(cautious, "cautious") | self._scores(vivid, "vivid")
+        rated = {"cautious": self._scores(cautious), "vivid": self._scores(vivid)}
+        scores = {f"{row} {name}": value for row, known in rated.items() for name, value in known.items()}
         sources = self._composed([np.zeros((2, 1, 1), dtype=np.float32)] * min(SHEET_PICTURES, len(cautious)))
         rows = zip(sources, cautious, vivid, self._originals, strict=False)
         return scores, [list(row) for row in rows]
@@ -89,19 +91,19 @@ class Validator:
         lightness = (one.numpy() for minibatch in self._minibatches for one in minibatch.lightness)
         return [compose(one, ab) for one, ab in zip(lightness, chroma, strict=False)]
 
-    def _scores(self, pictures: Sequence[RGB], row: str) -> Scores:
+    def _scores(self, pictures: Sequence[RGB]) -> Scores:
         pairs = list(zip(pictures, self._originals, strict=True))
         colorful = sum(metrics.colorfulness(original) for original in self._originals)
         scores = {
-            f"{row} psnr": float(np.mean([metrics.psnr(*pair) for pair in pairs])),
-            f"{row} ciede2000": float(np.mean([metrics.mean_ciede2000(*pair) for pair in pairs])),
-            f"{row} colorfulness": sum(metrics.colorfulness(picture) for picture in pictures) / max(colorful, 1e-6),
+            "psnr": float(np.mean([metrics.psnr(*pair) for pair in pairs])),
+            "ciede2000": float(np.mean([metrics.mean_ciede2000(*pair) for pair in pairs])),
+            "colorfulness": sum(metrics.colorfulness(picture) for picture in pictures) / max(colorful, 1e-6),
         }
         if self.judges.lpips:
-            scores[f"{row} lpips"] = float(np.mean([self.judges.lpips.between(*pair) for pair in pairs]))
-        if self.judges.squeezenet and row != "gray":
+            scores["lpips"] = float(np.mean([self.judges.lpips.between(*pair) for pair in pairs]))
+        if self.judges.squeezenet:
             distance = frechet_distance(self._describe(pictures), self._described)
-            scores[f"{row} frechet"] = distance / self._gray_frechet
+            scores["frechet"] = distance / self._gray_frechet
         return scores
 
     def _describe(self, pictures: Sequence[RGB]) -> list[Features]:

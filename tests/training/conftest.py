@@ -71,3 +71,11 @@ def tiny(tmp_path_factory):
     torch.manual_seed(0)
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
     return save_checkpoint(tmp_path_factory.mktemp("tiny"), CheckpointInfo("tiny", config), Generator(config))
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

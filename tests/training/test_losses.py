@@ -4,7 +4,7 @@ import torch
 
 from training import metrics
 from training.contact_sheet import compose
-from training.losses import ReconstructionLoss
+from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from worker.colorizer.bins import SoftEncoding, ab_bins
 
 
@@ -47,3 +47,14 @@ def test_where_nothing_is_wrong_psnr_has_no_slope(loss):
     loss.psnr(lightness, found, truth).backward()
 
     assert found.grad.abs().max() == 0
+
+
+def test_rare_colors_weigh_more_and_the_average_pixel_one(photographs):
+    bins = ab_bins(10)
+    prior = bin_prior(photographs, SoftEncoding(bins), len(bins))
+
+    weights = rebalancing(prior, 0.5).double().numpy()
+
+    assert weights[prior.argmax()] == weights.min()
+    assert (weights * prior).sum() == pytest.approx(1)
+    assert rebalancing(prior, 1.0).unique().numel() == 1

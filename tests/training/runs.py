@@ -1,0 +1,68 @@
+"""Runs for tests: the smoke recipe on generated photographs, and what they left behind."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from training.losses import ReconstructionLoss, bin_prior, rebalancing
+from training.recipe import Budget, Crops, Optimization, Stage, Weights, read_recipe
+from training.run_folder import RunFolder
+from training.trainer import Trainer
+from training.validation import Judges, Validator
+from training.world import World
+from worker.colorizer.bins import SoftEncoding
+from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint
+from worker.colorizer.network import Generator
+
+ROOT = Path(__file__).parents[2]
+SMOKE = ROOT / "training" / "recipes" / "smoke.toml"
+ALONE = World(0, 1, torch.device("cpu"))
+
+
+def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None, must_improve=False):
+    recipe = recipe or read_recipe(SMOKE)
+    torch.manual_seed(recipe.seed)
+    generator = Generator(recipe.generator)
+    encoding = SoftEncoding(generator.bins.numpy())
+    rarity = rebalancing(bin_prior(photographs, encoding, len(generator.bins)), 0.9)
+    return Trainer(
+        recipe,
+        generator,
+        ReconstructionLoss(encoding, rarity),
+        perceptual=perceptual,
+        train=train or photographs[2:],
+        validator=Validator(photographs[:2], Calibration(), Judges(), ALONE.device),
+        folder=RunFolder(path),
+        info=CheckpointInfo(recipe.name, recipe.generator),
+        pretrained=False,
+        world=ALONE,
+        must_improve=must_improve,
+    )
+
+
+def one_stage(steps, **parts):
+    stage = Stage(
+        "only", Budget(steps=steps), Crops(64, 4, (0.8, 1.0)), "cautious ciede2000", Weights(**parts), Optimization()
+    )
+    return replace(read_recipe(SMOKE), stages=(stage,))
+
+
+def command(folder, held_out, run, *more):
+    lists = ["--held-out", str(held_out), "--validation", str(held_out)]
+    return ["--data", str(folder), "--run-folder", str(run), "--recipe", str(SMOKE), "--threads", "1", *lists, *more]
+
+
+def events(path, kind):
+    lines = [json.loads(line) for line in (path / "log.jsonl").read_text().splitlines()]
+    return [line for line in lines if line["event"] == kind]
+
+
+def weights(run):
+    return load_checkpoint(run / "latest.safetensors").generator.state_dict()
+
+
+def assert_same(one, other):
+    for key, tensor in one.items():
+        assert torch.equal(tensor, other[key]), key
