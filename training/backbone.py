@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from training.published import weights_of
 from worker.colorizer.encoders import Encoder
 
 
@@ -15,7 +16,8 @@ def load_backbone(encoder: Encoder, path: Path) -> str:
 
     Raises ValueError, naming the keys, if the weights are another network's.
     """
-    published = load_file(path)
+    with weights_of(encoder.title, path):
+        published = load_file(path)
     try:
         found = encoder.load_state_dict(published, strict=False)
     except RuntimeError as error:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from training.destinations import ready_folder
 from training.frechet import SqueezeNet
 from training.inception import Inception
 from training.listed import add_names_option
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoints = load_named(options.checkpoints)
         methods = _methods(options, checkpoints)
         scales = _scales(options)
+        ready_folder(options.output)
         scored = list(_all_scored(options, methods, _widest_view(options, checkpoints), scales, left_out))
         if not scored:
             raise nothing_left(options.data, left_out)
@@ -118,7 +120,6 @@ def _scales(options: argparse.Namespace) -> Scales:
 
 
 def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "scores.json").write_text(json.dumps(told | {"rows": table}, indent=2) + "\n")
     with (folder / "pictures.csv").open("w", newline="") as file:
         writer = csv.writer(file)

@@ -20,6 +20,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
+from training.destinations import ready_folder
 from training.evaluate import VIVIDNESS
 from training.listed import add_sample_options, sampled_originals
 from training.lpips import LPIPS
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     try:
         checkpoint = load_checkpoint(options.checkpoint)
+        ready_folder(options.to)
         ranges, kept = _photographs(options)
         lpips = LPIPS.load(options.lpips) if options.lpips else None
     except (CheckpointError, OSError, ValueError) as error:
@@ -98,7 +100,6 @@ def largest_difference(colorizer: Colors, other: Colors, checkpoint: Checkpoint)
 
 
 def _write(folder: Path, checkpoint: Checkpoint, graphs: Mapping[str, onnx.ModelProto]) -> dict[str, Path]:
-    folder.mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{checkpoint.info.name}.{name}.onnx" for name in graphs}
     for name, graph in graphs.items():
         onnx.save(graph, paths[name])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from training.published import weights_of
+
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 # Iandola et al., "SqueezeNet" (2016), version 1.1: (inputs, squeezed, expanded on each side) or a pooling.
@@ -56,10 +58,11 @@ class SqueezeNet(nn.Module):
 
     @classmethod
     def load(cls, file: Path) -> "SqueezeNet":
-        """Read the features, strictly; a classifier in the file is left alone."""
+        """Read the features, strictly; a classifier in the file is left alone. Raises OSError, ValueError."""
         network = cls()
-        state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith("classifier.")}
-        network.load_state_dict(state, strict=True)
+        with weights_of("SqueezeNet 1.1", file):
+            state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith("classifier.")}
+            network.load_state_dict(state, strict=True)
         return network.eval().requires_grad_(False)
 
     @torch.inference_mode()

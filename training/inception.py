@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.frechet import Features
+from training.published import weights_of
 
 INPUT_SIDE = 299
 _NOT_FEATURES = ("fc.", "AuxLogits.")
@@ -44,10 +45,11 @@ class Inception(nn.Module):
 
     @classmethod
     def load(cls, file: Path) -> "Inception":
-        """Read the features, strictly; classifiers in the file are left alone."""
+        """Read the features, strictly; classifiers in the file are left alone. Raises OSError, ValueError."""
         network = cls()
-        state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith(_NOT_FEATURES)}
-        network.load_state_dict(state, strict=True)
+        with weights_of("Inception v3", file):
+            state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith(_NOT_FEATURES)}
+            network.load_state_dict(state, strict=True)
         return network.eval().requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from training.published import weights_of
+
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
 _TAPS = (1, 4, 7, 9, 11)  # Each ReLU.
@@ -43,12 +45,14 @@ class LPIPS(nn.Module):
 
     @classmethod
     def load(cls, folder: Path) -> "LPIPS":
-        """Read `alexnet_features.safetensors` and `lpips_alex_lin.safetensors`, strictly."""
+        """Read `alexnet_features.safetensors`, `lpips_alex_lin.safetensors`, strictly. Raises OSError or ValueError."""
         metric = cls()
-        metric.features.load_state_dict(load_file(folder / "alexnet_features.safetensors"), strict=True)
-        heads = load_file(folder / "lpips_alex_lin.safetensors")
-        state = {str(number): heads[f"lin{number}.model.1.weight"] for number in range(len(_CHANNELS))}
-        metric.weights.load_state_dict(state, strict=True)
+        with weights_of("AlexNet's features", file := folder / "alexnet_features.safetensors"):
+            metric.features.load_state_dict(load_file(file), strict=True)
+        with weights_of("LPIPS on AlexNet", file := folder / "lpips_alex_lin.safetensors"):
+            heads = load_file(file)
+            state = {str(number): heads[f"lin{number}.model.1.weight"] for number in range(len(_CHANNELS))}
+            metric.weights.load_state_dict(state, strict=True)
         return metric.eval().requires_grad_(False)
 
     def forward(self, one: Tensor, other: Tensor) -> Tensor:

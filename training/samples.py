@@ -13,6 +13,7 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 
 from training.contact_sheet import contact_sheet
+from training.destinations import ready_picture
 from training.originals import RGB
 from training.photographs import read_files, upright_rgb
 from training.views import Served
@@ -47,8 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     try:
         colorizer = Colorizer.load(options.checkpoint)
+        ready_picture(options.output)
         files = [content for _, content in read_files(options.data)]
-    except (CheckpointError, OSError) as error:
+    except (CheckpointError, OSError, ValueError) as error:
         print(f"samples: {error}", file=sys.stderr)
         return 1
     pictures = [picture for picture in map(upright_rgb, files) if not isinstance(picture, str)]
@@ -56,7 +58,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"samples: no photograph in {options.data} can be read", file=sys.stderr)
         return 1
     rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
-    options.output.parent.mkdir(parents=True, exist_ok=True)
     _captioned(contact_sheet(rows)).save(options.output, quality=QUALITY)
     print(f"{len(rows)} photographs in {options.output}")
     return 0

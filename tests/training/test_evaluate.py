@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 
+from training import evaluate
 from training.evaluate import main
 from training.frechet import SqueezeNet
 from training.lpips import LPIPS
@@ -234,3 +235,42 @@ def test_one_checkpoint_twice_is_refused(checkpoint, options, capsys):
     assert main([str(checkpoint), str(checkpoint), *options]) == 1
 
     assert "names of their own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "file", "message"),
+    [
+        ("--frechet", "squeezenet.safetensors", "SqueezeNet 1.1"),
+        ("--inception", "inception.safetensors", "Inception v3"),
+        ("--lpips", "lpips_alex_lin.safetensors", "LPIPS on AlexNet"),
+        ("--lpips", "alexnet_features.safetensors", "AlexNet's features"),
+    ],
+)
+@pytest.mark.parametrize("content", [b"not safetensors", save({"another.weight": torch.zeros(1)})])
+def test_files_that_are_no_weights_are_refused_by_a_sentence(
+    checkpoint, options, weights, tmp_path, capsys, option, file, message, content
+):
+    folder = tmp_path / "weights"
+    shutil.copytree(weights, folder)
+    (folder / file).write_bytes(content)
+    named = {"--lpips": folder}.get(option, folder / file)
+
+    assert main([str(checkpoint), *options, option, str(named)]) == 1
+
+    assert capsys.readouterr().err == (
+        f"evaluate: {folder / file} does not hold the weights of {message} as safetensors\n"
+    )
+
+
+def test_a_folder_for_a_file_of_weights_is_refused_by_a_sentence(checkpoint, options, weights, capsys):
+    assert main([str(checkpoint), *options, "--frechet", str(weights)]) == 1
+
+    assert "does not hold the weights of SqueezeNet" in capsys.readouterr().err
+
+
+def test_where_no_report_can_be_written_nothing_is_scored(checkpoint, options, names, monkeypatch, capsys):
+    monkeypatch.delattr(evaluate, "score")
+
+    assert main([str(checkpoint), *options, "--output", str(names / "scores")]) == 1
+
+    assert "Not a directory" in capsys.readouterr().err

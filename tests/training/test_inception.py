@@ -38,5 +38,5 @@ def test_published_weights_load_without_their_classifier(network, tmp_path):
 def test_weights_of_another_network_are_refused(tmp_path):
     save_file({"features.0.weight": torch.zeros(1)}, tmp_path / "other.safetensors")
 
-    with pytest.raises(RuntimeError, match="Missing key"):
+    with pytest.raises(ValueError, match="does not hold the weights"):
         Inception.load(tmp_path / "other.safetensors")

@@ -39,5 +39,5 @@ def test_weights_of_another_network_are_refused(weights, tmp_path):
     (tmp_path / "lpips_squeeze_lin.safetensors").write_bytes((weights / "lpips_squeeze_lin.safetensors").read_bytes())
     save_file({"0.weight": torch.zeros(3)}, tmp_path / "squeezenet1_1_lpips_features.safetensors")
 
-    with pytest.raises(RuntimeError, match="Missing key"):
+    with pytest.raises(ValueError, match="does not hold the weights"):
         PerceptualLoss.load(tmp_path)

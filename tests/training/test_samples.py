@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from training import samples
@@ -19,6 +20,18 @@ def test_each_readable_photograph_gets_a_row_of_all_ways(folder, tiny, tmp_path,
     chroma = [np.ptp(cell, axis=2).mean() for cell in cells]
     assert chroma[0] < 1 < min(chroma[1:])
     assert all(np.abs(one - other).mean() > 0.1 for one, other in pairwise(cells))
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("sheet.foo", "no name of a picture"), (".", "no name"), ("notes.txt/sheet.jpg", "notes.txt")],
+)
+def test_where_no_sheet_can_be_written_none_is_begun(folder, tiny, monkeypatch, capsys, output, message):
+    monkeypatch.delattr(samples, "read_files")
+
+    assert samples.main([str(tiny), "--data", str(folder), "--output", str(folder / output)]) == 1
+
+    assert message in capsys.readouterr().err
 
 
 def test_an_empty_folder_is_said(tiny, tmp_path, capsys):
