@@ -9,6 +9,7 @@ from starlette.requests import Request
 from api.body import Pace, capped, receive
 from api.errors import InvalidRequest
 from api.settings import GatewaySettings
+from api.wording import wording
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,8 +31,7 @@ async def read_json(request: Request, model: type[Model], settings: GatewaySetti
         return model.model_validate_json(body)
     except ValidationError as error:
         faults = [
-            {"pointer": _pointer(found["loc"], model), "detail": found["msg"].removeprefix("Value error, ")}
-            for found in error.errors()
+            {"pointer": _pointer(found["loc"], model), "detail": wording(found, model)} for found in error.errors()
         ]
         detail = "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults)
         raise InvalidRequest(detail, faults) from None

@@ -6,12 +6,14 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote_to_bytes
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from api.body import Pace, declared_length, receive
 from api.errors import BodyTooLarge, InvalidOption, InvalidRequest
 from api.settings import GatewaySettings
 from api.submission.form import boundary_of, read_form
+from api.wording import part_of, wording
 from shared.archives.names import cap_name, decode_name
 from shared.jobs.options import Options
 
@@ -66,16 +68,15 @@ def read_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]
     try:
         options = Options.model_validate({**given, **hints})
     except ValidationError as error:
-        known = ", ".join(["filename", *Options.model_fields])
-        faults = [
-            (
-                str(found["loc"][0]),
-                f"unknown; known are {known}" if found["type"] == "extra_forbidden" else found["msg"],
-            )
-            for found in error.errors()
-        ]
-        raise InvalidOption.of(*faults) from None
+        raise InvalidOption.of(*map(_fault, error.errors())) from None
     return options, filename
+
+
+def _fault(found: ErrorDetails) -> tuple[str, str]:
+    option, *part = found["loc"]
+    if found["type"] == "extra_forbidden":
+        return str(option), f"unknown; known are {', '.join(['filename', *Options.model_fields])}"
+    return str(option), part_of(part) + wording(found, Options)
 
 
 def base_name(name: str) -> str | None:

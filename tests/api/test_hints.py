@@ -46,12 +46,12 @@ def test_other_hints_are_another_request(client: httpx.Client) -> None:
         ("0.5,0.5", "written as X,Y,RRGGBB"),
         ("0.5,0.5,b03020;", "written as X,Y,RRGGBB"),
         ("0.5,0.5,b03020,1", "written as X,Y,RRGGBB"),
-        ("1.01,0.5,b03020", "Input should be less than or equal to 1"),
-        ("0.5,-0.1,b03020", "Input should be greater than or equal to 0"),
-        ("nan,0.5,b03020", "Input should be a finite number"),
-        ("left,0.5,b03020", "Input should be a valid number"),
-        ("0.5,0.5,red", "String should match pattern"),
-        ("0.5,0.5,b0302", "String should match pattern"),
+        ("1.01,0.5,b03020", "x of number 1: Input should be less than or equal to 1, not '1.01'"),
+        ("0.5,-0.1,b03020", "y of number 1: Input should be greater than or equal to 0, not '-0.1'"),
+        ("0,0,b03020;nan,0.5,b03020", "x of number 2: Input should be a finite number, not 'nan'"),
+        ("left,0.5,b03020", "x of number 1: Input should be a valid number, not 'left'"),
+        ("0.5,0.5,red", "color of number 1: Input should be like #b03020, not '#red'"),
+        ("0.5,0.5,b0302", "color of number 1: Input should be like #b03020, not '#b0302'"),
         (";".join(["0.5,0.5,b03020"] * (MOST_HINTS + 1)), f"Tuple should have at most {MOST_HINTS} items"),
     ],
 )
@@ -72,6 +72,23 @@ def test_in_json_a_hint_is_pointed_at(client: httpx.Client, hint: dict[str, Any]
     assert code(answer) == (422, "invalid_request")
     [fault] = answer.json()["errors"]
     assert fault["pointer"].startswith("#/options/hints/1")
+
+
+def test_each_part_of_a_hint_that_is_wrong_is_named(client: httpx.Client) -> None:
+    answer = client.post("/v1/jobs", params={"hints": "30,30,ff0000"}, content=JPEG)
+
+    assert answer.json()["detail"] == (
+        "hints: x of number 1: Input should be less than or equal to 1, not '30'; "
+        "hints: y of number 1: Input should be less than or equal to 1, not '30'"
+    )
+
+
+def test_in_json_a_color_is_told_from_what_it_should_be(client: httpx.Client) -> None:
+    answer = submit(client, only("upl_any"), options={"hints": [{**RED, "color": "red"}]})
+
+    assert answer.json()["errors"] == [
+        {"pointer": "#/options/hints/0/color", "detail": "Input should be like #b03020, not 'red'"}
+    ]
 
 
 def test_hints_for_an_archive_are_refused_before_it_is_stored(client: httpx.Client, stage: Stage) -> None:

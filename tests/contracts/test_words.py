@@ -7,6 +7,7 @@ from photochrom import models as client
 from photochrom import options, submission
 from photochrom.cli import given
 
+from api import models
 from api.submission import sources
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.lifecycle import ItemState, JobState
@@ -28,6 +29,10 @@ def test_the_client_knows_the_states_of_the_service():
     assert set(get_args(client.JobState)) == set(JobState)
     assert set(get_args(client.ItemState)) == set(ItemState)
     assert {state for state in JobState if state.is_terminal} == client.TERMINAL_STATES
+
+
+def test_the_client_knows_what_the_service_tells_of_a_model():
+    assert client.Model.__dataclass_fields__.keys() - {"raw"} == models.Model.model_fields.keys()
 
 
 def test_the_client_knows_the_sources_of_the_service():
