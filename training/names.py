@@ -1,5 +1,6 @@
 """Lists of photographs: UTF-8 text, one name a line, as the names are where the photographs are read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -14,3 +15,8 @@ def read_names(path: Path) -> list[str]:
         raise ValueError(f"{path} is not UTF-8 text, one name a line") from error
     # Not `splitlines`, which ends lines at characters that names may hold.
     return [line for line in text.split("\n") if line.strip()]
+
+
+def write_names(path: Path, names: Iterable[str]) -> None:
+    """What `read_names` gives back."""
+    path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")

@@ -43,6 +43,11 @@ class PhotographSet:
     skipped: Counter[str] = field(default_factory=Counter)
     sha256: str = ""
 
+    @property
+    def reasons(self) -> str:
+        """Why how many were skipped, for people."""
+        return ", ".join(f"{count} {reason}" for reason, count in self.skipped.items())
+
     def split(self, held_out: set[str]) -> tuple[list[Photograph], list[Photograph]]:
         """The photographs to train on and those that are held out."""
         train = [photograph for photograph in self.photographs if photograph.name not in held_out]

@@ -4,7 +4,8 @@ import argparse
 import dataclasses
 import signal
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,9 +14,11 @@ import torch
 
 from training.backbone import load_backbone
 from training.frechet import SqueezeNet
+from training.holding_out import Division, divide
 from training.hub import local_checkpoint, local_weights
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
+from training.names import write_names
 from training.outcome import last_words
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph, PhotographSet, load_photographs
@@ -27,14 +30,10 @@ from training.validation import FEW, Judges, Validator
 from training.world import World
 from worker.colorizer import CheckpointError
 from worker.colorizer.bins import SoftEncoding, ab_bins
-from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint
+from worker.colorizer.checkpoint import Calibration, Checkpoint, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
 _HERE = Path(__file__).parent
-HELD_OUT_LIST = _HERE / "held-out.txt"
-VALIDATION_LIST = _HERE / "validation.txt"
-HOLD_OUT_EVERY = 20
-
 _TOO_FEW = f"photographs to validate on: {{}}. Fewer than {FEW} choose the best weights mostly by chance: list more of \
 them, with --held-out and --validation"
 
@@ -67,26 +66,19 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     )
     _check_weights(recipe, options)
     photographs = load_photographs(options.data, limit=options.limit, threads=options.threads)
-    train, validation = _divided(photographs, recipe, options)
+    division = divide(photographs, recipe, held_out=options.held_out, validation=options.validation)
     torch.manual_seed(recipe.seed)
     info = CheckpointInfo(
         recipe.name, recipe.generator or GeneratorConfig(), calibration=recipe.calibration or Calibration()
     )
     generator = Generator(info.generator)
-    notice, is_whole = "", False
-    if init:
-        is_whole = copy_weights(generator, init)
-        notice = init.info.notice
-    elif options.backbone:
-        notice = load_backbone(generator.encoder, local_weights(options.backbone))
+    start = _fill(generator, init, options)
     encoding = SoftEncoding(ab_bins(info.generator.bin_grid))
-    rarity = rebalancing(bin_prior(train, encoding, len(generator.bins)), recipe.uniform_share)
-    told = _told(recipe, options, photographs, train, validation)
-    folder = _folder(told, options, world)
-    validator = _validator(validation, info.calibration, recipe, options, world) if world.leads else None
+    rarity = rebalancing(bin_prior(division.train, encoding, len(generator.bins)), recipe.uniform_share)
+    told = _told(recipe, options, photographs, division)
+    folder = _folder(told, division, options, world)
+    validator = _validator(division.validation, info.calibration, recipe, options, world) if world.leads else None
     if validator:
-        if len(validation) < FEW:
-            folder.log("warning", detail=_TOO_FEW.format(len(validation)))
         folder.log("gray", total_steps=0, **validator.gray)
     wants_features = any(stage.weights.needs_features for stage in recipe.stages)
     return Trainer(
@@ -94,35 +86,34 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         generator,
         ReconstructionLoss(encoding, rarity),
         perceptual=PerceptualLoss.load(options.lpips) if wants_features else None,
-        train=train,
+        train=division.train,
         validator=validator,
         folder=folder,
-        info=replace(info, training=told, notice=notice),
+        info=replace(info, training=told, notice=start.notice),
         pretrained=bool(options.backbone or options.init),
         world=world,
-        must_improve=is_whole,
+        must_improve=start.is_whole,
     )
 
 
-def _divided(
-    photographs: PhotographSet, recipe: Recipe, options: argparse.Namespace
-) -> tuple[list[Photograph], list[Photograph]]:
-    """Those to train on and those to validate on, by the lists, or by every so-manieth for photographs of one's own."""
-    everyone = [photograph.name for photograph in photographs.photographs]
-    held_out, chosen = _names(options.held_out or HELD_OUT_LIST), _names(options.validation or VALIDATION_LIST)
-    if options.held_out is None and held_out.isdisjoint(everyone):
-        held_out = chosen = set(everyone[::HOLD_OUT_EVERY])
-    train, kept = photographs.split(held_out)
-    validation = [one for one in kept if one.name in chosen][: recipe.validation_pictures]
-    if not validation:
-        raise ValueError("the validation list names none of the held-out photographs")
-    if len(train) < max(stage.crops.minibatch for stage in recipe.stages):
-        raise ValueError(f"{len(train)} photographs are fewer than a minibatch")
-    return train, validation
+@dataclass(frozen=True)
+class _Start:
+    """What a run begins with: whose weights, and whether they are all there, so that they can be compared with."""
+
+    notice: str = ""
+    is_whole: bool = False
+
+
+def _fill(generator: Generator, init: Checkpoint | None, options: argparse.Namespace) -> _Start:
+    if init:
+        return _Start(init.info.notice, copy_weights(generator, init))
+    if options.backbone:
+        return _Start(load_backbone(generator.encoder, local_weights(options.backbone)))
+    return _Start()
 
 
 def _validator(
-    validation: list[Photograph],
+    validation: Sequence[Photograph],
     calibration: Calibration,
     recipe: Recipe,
     options: argparse.Namespace,
@@ -135,12 +126,15 @@ def _validator(
     return Validator(validation, calibration, judges, world.device, recipe.bf16)
 
 
-def _folder(told: dict[str, Any], options: argparse.Namespace, world: World) -> RunFolder:
+def _folder(told: dict[str, Any], division: Division, options: argparse.Namespace, world: World) -> RunFolder:
     board = open_board(options.run_folder) if options.tensorboard and world.leads else None
     folder = RunFolder(options.run_folder, board=board)
     if world.leads:
         folder.describe(told)
+        write_names(folder.path / "held-out.txt", (one.name for one in division.held_out))
         folder.log("start", **{key: value for key, value in told.items() if key != "recipe"})
+        if len(division.validation) < FEW:
+            folder.log("warning", detail=_TOO_FEW.format(len(division.validation)))
     return folder
 
 
@@ -148,8 +142,7 @@ def _told(
     recipe: Recipe,
     options: argparse.Namespace,
     photographs: PhotographSet,
-    train: list[Photograph],
-    validation: list[Photograph],
+    division: Division,
 ) -> dict[str, Any]:
     """What the run folder and each checkpoint record of how it came about."""
     return {
@@ -158,9 +151,9 @@ def _told(
         "init": _name(options.init),
         "revision": git_revision(),
         "data_sha256": photographs.sha256,
-        "photographs": len(train),
-        "held_out": len(photographs.photographs) - len(train),
-        "validated_on": len(validation),
+        "photographs": len(division.train),
+        "held_out": len(division.held_out),
+        "validated_on": len(division.validation),
         "skipped": dict(photographs.skipped),
     }
 
@@ -176,10 +169,6 @@ def _check_weights(recipe: Recipe, options: argparse.Namespace) -> None:
 def _name(reference: str | None) -> str | None:
     """Without the folders of this machine."""
     return Path(reference).stem if reference else None
-
-
-def _names(path: Path) -> set[str]:
-    return set(path.read_text().split())
 
 
 def _with_overrides(recipe: Recipe, options: argparse.Namespace) -> Recipe:

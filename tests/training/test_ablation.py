@@ -106,7 +106,7 @@ def test_a_row_that_cannot_be_trained_ends_it(options, held_out, tmp_path, capsy
 
     assert main([*options, "--run-folder", str(tmp_path / "rows"), "--rows", "l1"]) == 2
 
-    assert "validation list" in capsys.readouterr().err
+    assert "names none of the 12 photographs" in capsys.readouterr().err
 
 
 def test_a_rows_recipe_beside_it_is_the_one_it_was_trained_with(options, tmp_path):

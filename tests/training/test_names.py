@@ -1,6 +1,6 @@
 import pytest
 
-from training.names import read_names
+from training.names import read_names, write_names
 
 
 def test_a_list_holds_one_name_a_line_whatever_is_in_it(tmp_path):
@@ -16,3 +16,11 @@ def test_a_list_in_another_encoding_is_refused_by_name(tmp_path):
 
     with pytest.raises(ValueError, match=r"old\.txt is not UTF-8"):
         read_names(path)
+
+
+def test_a_list_is_read_as_it_was_written(tmp_path):
+    names = ["album 3/Käthe am Fluß.jpg", "a\u2028b.png"]
+
+    write_names(tmp_path / "names.txt", names)
+
+    assert read_names(tmp_path / "names.txt") == names
