@@ -100,13 +100,23 @@ def _read_scores(path: Path, weights: set[str]) -> Any:
         raise ValueError(f"{path} is no scores.json of training.evaluate: {error}") from error
     if not _is_scores(scored):
         raise ValueError(f"{path} is no scores.json of training.evaluate")
-    of = scored.get("checkpoint")
-    if of is not None and of not in weights:
-        raise ValueError(
-            f"{path} has the scores of {scored.get('name')!r}, whose weights have SHA-256 {str(of)[:_SHOWN]}…, not of "
-            f"these, which have {' or '.join(sorted(each[:_SHOWN] for each in weights))}…"
-        )
-    return scored
+    # Up to the release that compares several there was one checkpoint, or none.
+    compared = scored.get("checkpoints", {scored.get("name"): scored.get("checkpoint")})
+    own = [name for name, sha256 in compared.items() if sha256 in weights]
+    if len(own) != 1:
+        found = ", ".join(f"{name} (SHA-256 {str(sha256)[:_SHOWN]}…)" for name, sha256 in compared.items())
+        these = " or ".join(sorted(f"{each[:_SHOWN]}…" for each in weights))
+        raise ValueError(f"{path} has to score these weights, {these}, once, and scores {found or 'no checkpoint'}")
+    return _of_one(scored, own[0], compared) if len(compared) > 1 else scored
+
+
+def _of_one(scored: Metrics, name: str, compared: Metrics) -> Metrics:
+    """Its part of a comparison, as if it had been scored alone."""
+    others = tuple(f"{each} " for each in compared if each != name)
+    rows = {
+        row.removeprefix(f"{name} "): scores for row, scores in scored["rows"].items() if not row.startswith(others)
+    }
+    return scored | {"name": name, "checkpoint": compared[name], "checkpoints": {name: compared[name]}, "rows": rows}
 
 
 def _is_scores(metric: Any) -> bool:

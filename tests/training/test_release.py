@@ -7,6 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from api.catalogue import Catalogue
 from tests.fixtures.hub import hub_snapshot
+from training.evaluate import main as evaluate
 from training.release import main
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 
@@ -121,14 +122,51 @@ def test_a_calibration_out_of_range_is_refused(release, models, capsys, option, 
     assert not models.exists()
 
 
-def test_scores_of_other_weights_are_refused(release, models, scores, capsys):
+def test_scores_of_other_weights_are_refused(release, run, models, scores, capsys):
     path = scores("kodak", name="base", checkpoint="65f2" * 16)
 
     assert release("--scores", path) == 1
 
     said = capsys.readouterr().err
-    assert f"{path} has the scores of 'base', whose weights have SHA-256 65f265f265f2…" in said
+    assert f"{path} has to score these weights, {load_checkpoint(run).sha256[:12]}…" in said
+    assert "and scores base (SHA-256 65f265f265f2…)" in said
     assert not models.exists()
+
+
+@pytest.mark.parametrize(
+    ("compared", "said"),
+    [
+        ({}, "no checkpoint"),
+        ({"base": "65f2" * 16, "sea": "9f86" * 16}, "base (SHA-256 65f265f265f2…), sea (SHA-256 9f8"),
+    ],
+)
+def test_a_comparison_without_it_is_refused(release, scores, capsys, compared, said):
+    assert release("--scores", scores("kodak", checkpoint=None, checkpoints=compared)) == 1
+
+    assert f"and scores {said}" in capsys.readouterr().err
+
+
+def test_a_comparison_in_which_it_is_twice_is_refused(release, run, scores, capsys):
+    sha256 = load_checkpoint(run).sha256
+
+    assert release("--scores", scores("kodak", checkpoint=None, checkpoints={"a": sha256, "b": sha256})) == 1
+
+    assert "once, and scores a (" in capsys.readouterr().err
+
+
+def test_of_a_comparison_it_takes_its_own_rows(release, run, models, folder, tmp_path):
+    output = tmp_path / "compared"
+    options = ["--data", str(folder), "--vividness", "0", "--output", str(output), "--threads", "1"]
+    base = models / "base.safetensors"
+    assert release(of="models/base.safetensors", name="base") == 0
+    assert evaluate([str(base), str(run), *options]) == 0
+    assert {"base vividness 0", "best vividness 0"} < json.loads((output / "scores.json").read_text())["rows"].keys()
+
+    assert release("--scores", output / "scores.json") == 0
+
+    scored = released(models).info.metrics["compared"]
+    assert list(scored["rows"]) == ["gray", "vividness 0", "truth"]
+    assert scored["checkpoints"] == {"best": load_checkpoint(run).sha256}
 
 
 def test_scores_of_the_run_and_of_what_was_released_of_it_are_both_taken(release, tiny, models, scores, tmp_path):
