@@ -37,16 +37,25 @@ def model_card(checkpoint: Checkpoint, repository: str, prose: str) -> str:
     parts = [
         f"---\n{data.to_yaml()}\n---",
         f"# {info.name}: a colorizer of black-and-white photographs",
+        info.description,
         _facts(checkpoint),
-        f"`model.safetensors` (weights in half precision) and `model.json` (what explains them) belong together; the "
-        f"loader checks the SHA-256 and never unpickles. Photochrom serves them: `model.json`, under the name that "
-        f"jobs shall call it by, is the card, `hf://{repository}/model.safetensors` the weights. To go on training:\n\n"
-        f"```\npython -m training.train --init hf://{repository}/model.safetensors "
-        f"--recipe training/recipes/finetune.toml --data FOLDER --run-folder runs/ours\n```",
+        _use(f"hf://{repository}/model.safetensors", info.name),
         *_scores(info.metrics),
         prose.strip(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _use(weights: str, name: str) -> str:
+    return (
+        "`model.safetensors` (weights in half precision) and `model.json` (what explains them) belong together; the "
+        "loader checks the SHA-256 and never unpickles. To serve them, put both into Photochrom's folder of models, "
+        f"under a name of your own:\n\n```\npython -m training.release {weights} --name NAME\n```\n\n"
+        f"Or have the workers fetch the weights: `model.json` as `models/{name}.json` is the card, `{weights}` the "
+        f"weights. It has to be called so, because `name` in it says {name}; for another name, change both. To go on "
+        f"training:\n\n```\npython -m training.train --init {weights} --recipe finetune --data FOLDER "
+        "--run-folder runs/ours\n```"
+    )
 
 
 def _facts(checkpoint: Checkpoint) -> str:
@@ -59,6 +68,7 @@ def _facts(checkpoint: Checkpoint) -> str:
         f"blocks, {parameters / 1e6:.1f} million parameters",
         "input": f"sides that are multiples of 32, an area of about {info.input_size} × {info.input_size}",
         "hints": "taken" if info.generator.hints else "not taken",
+        "finetuned from": told.get("init"),
         "photographs": told.get("photographs"),
         "recipe": recipe.get("name"),
         "code": told.get("revision"),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +12,11 @@ import torch
 import yaml
 from huggingface_hub import constants
 
+from api.catalogue import Catalogue
 from tests.fixtures.hub import COMMIT, hub_snapshot
 from training.hub import local_checkpoint
 from training.publish import main
+from training.release import main as release
 from training.train import main as train
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
@@ -29,7 +32,14 @@ def checkpoint(tmp_path):
     torch.manual_seed(0)
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), attention_blocks=0)
     metrics = {"validation": {"cautious psnr": 24.0}, "kodak": SCORES}
-    info = CheckpointInfo("base", config, metrics=metrics, training={"photographs": 512}, notice="It began elsewhere.")
+    info = CheckpointInfo(
+        "base",
+        config,
+        metrics=metrics,
+        training={"photographs": 512, "init": "first"},
+        notice="It began elsewhere.",
+        description="For streets.",
+    )
     return save_checkpoint(tmp_path / "run", info, Generator(config))
 
 
@@ -76,6 +86,26 @@ def test_the_card_says_what_the_checkpoint_says_of_itself(laid_out, checkpoint):
     assert "| vividness 1 | 22.500 | 0.900 |" in card
     assert "hf://museum/colors/model.safetensors" in card
     assert "cautious psnr" not in card
+    assert "\n\nFor streets.\n\n" in card
+    assert "| finetuned from | first |" in card
+
+
+def test_the_card_under_the_name_that_it_asks_for_is_one_that_a_gateway_takes(laid_out, tmp_path):
+    (called,) = re.findall(r"`model\.json` as `models/(\S+)` is the card", (laid_out / "README.md").read_text())
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copyfile(laid_out / "model.json", models / called)
+
+    assert Catalogue.read(models, None).default.name == "base"
+
+
+@pytest.mark.usefixtures("cached")
+def test_what_was_published_is_released_under_a_name_of_ones_own(laid_out, tmp_path):
+    (command,) = re.findall(r"python -m training\.release (\S+) --name NAME", (laid_out / "README.md").read_text())
+
+    assert release([command, "--name", "museum", "--to", str(tmp_path / "models")]) == 0
+
+    assert Catalogue.read(tmp_path / "models", None).default.name == "museum"
 
 
 def test_prose_ends_the_card(options, laid_out, tmp_path):
