@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from training.options import positive
 from training.recipe import Budget, Recipe, read_recipe
 from training.train import main as train
 from worker.colorizer.checkpoint import Calibration
@@ -169,16 +170,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.ablation", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
     parser.add_argument("--run-folder", type=Path, required=True, help="a folder for each row is made in here")
-    parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "recipes" / "ablation.toml")
-    parser.add_argument("--steps", type=int, help="of each stage, instead of the recipe's")
+    parser.add_argument("--recipe", type=Path, default="ablation", help="as for training.train")
+    parser.add_argument("--steps", type=positive, help="of each stage, instead of the recipe's")
     parser.add_argument("--rows", nargs="*", choices=[row.name for row in ROWS], help="only these")
     parser.add_argument("--backbone", help="pre-trained encoder of all rows but from-scratch: a file or hf://…")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights, for the perceptual loss and score")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
     parser.add_argument("--held-out", type=Path, help="as for training.train")
     parser.add_argument("--validation", type=Path, help="likewise")
-    parser.add_argument("--limit", type=int, help="read only so many files")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--limit", type=positive, help="read only so many files")
+    parser.add_argument("--threads", type=positive, default=2)
     return parser
 
 

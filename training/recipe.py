@@ -14,6 +14,7 @@ from worker.colorizer.network import STRIDE, GeneratorConfig
 
 T = TypeVar("T")
 
+_RECIPES = Path(__file__).parent / "recipes"
 _TAKEN_NAMES = ("best", "latest", "init")  # What a run folder calls other weights than a stage's.
 
 Metric = Literal["cautious lpips", "cautious ciede2000", "vivid lpips", "vivid ciede2000", "vivid frechet"]
@@ -32,6 +33,7 @@ class Budget:
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.minutes is None):
             raise ValueError("a budget is either steps or minutes")
+        _demand_positive(self, "steps", "minutes")
 
     def progress(self, step: int, seconds: float) -> float:
         """0 at the start, 1 when the budget is spent."""
@@ -53,6 +55,7 @@ class Crops:
     accumulate: int = 1  # Minibatches whose gradients make one step.
 
     def __post_init__(self) -> None:
+        _demand_positive(self, "size", "minibatch", "accumulate")
         if self.size % STRIDE:
             raise ValueError(f"the size of crops must be a multiple of {STRIDE}, not {self.size}")
 
@@ -120,7 +123,8 @@ class Augmentation:
 class Recipe:
     """A whole run. `hardware`, `hours` and `expected` (scores) say what it is meant for and what it should reach.
 
-    Without a `generator` or a `calibration` it takes those of the checkpoint it starts from, or the defaults.
+    Without a `generator` it takes that of the checkpoint it starts from, and cannot do without one; without a
+    `calibration` likewise, or the default.
     """
 
     name: str
@@ -145,6 +149,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
+        _demand_positive(self, "validate_every", "patience", "validation_pictures", "snapshot_every")
         if not self.stages:
             raise ValueError("a recipe needs a stage")
         names = [stage.name for stage in self.stages]
@@ -153,18 +158,21 @@ class Recipe:
         if self.augmentation.hint_share and self.generator and not self.generator.hints:
             raise ValueError("hint_share reveals colors to a generator that takes no hints")
 
-    def resolved(self, generator: GeneratorConfig, calibration: Calibration) -> "Recipe":
-        """With these where the recipe has none of its own."""
-        return dataclasses.replace(
-            self, generator=self.generator or generator, calibration=self.calibration or calibration
-        )
+    def resolved(self, generator: GeneratorConfig | None, calibration: Calibration) -> "Recipe":
+        """With these where the recipe has none of its own. Raises ValueError if there is no generator then."""
+        if (config := self.generator or generator) is None:
+            raise ValueError(
+                f"recipe {self.name} states no generator but takes that of a checkpoint: --init CHECKPOINT"
+            )
+        return dataclasses.replace(self, generator=config, calibration=self.calibration or calibration)
 
 
 def read_recipe(path: Path) -> Recipe:
-    """From TOML, or from the JSON that a run folder keeps: with that a run is repeated.
+    """From TOML, or from the JSON that a run folder keeps: with that a run is repeated. `NAME` is `recipes/NAME.toml`.
 
-    Raises ValueError, naming the key, if the file does not describe a recipe.
+    Raises ValueError, naming the key, if the file does not describe a recipe, and FileNotFoundError if there is none.
     """
+    path = _located(path)
     try:
         if path.suffix == ".json":
             document = json.loads(path.read_text())
@@ -172,6 +180,23 @@ def read_recipe(path: Path) -> Recipe:
         return from_table(Recipe, tomllib.loads(path.read_text()))
     except (TypeError, ValueError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _located(path: Path) -> Path:
+    """A file, or a recipe of this repository by its bare name."""
+    if path.is_file():
+        return path
+    shipped = {file.stem: file for file in sorted(_RECIPES.glob("*.toml"))}
+    if str(path) not in shipped:
+        raise FileNotFoundError(f"{path} is neither a recipe's file nor one of {', '.join(shipped)}")
+    return shipped[str(path)]
+
+
+def _demand_positive(told: object, *names: str) -> None:
+    for name in names:
+        value = getattr(told, name)
+        if value is not None and value <= 0:
+            raise ValueError(f"{name} must be more than 0, not {value}")
 
 
 def from_table(kind: type[T], table: dict[str, Any]) -> T:

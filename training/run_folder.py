@@ -7,6 +7,7 @@ its name
 
 import json
 import os
+import pickle
 import subprocess
 import time
 from pathlib import Path
@@ -39,13 +40,12 @@ class RunFolder:
         path = self.path / "recipe.json"
         text = json.dumps(told, indent=2) + "\n"
         if path.exists() and (self.path / "snapshot.pt").exists():
-            before, now = json.loads(path.read_text()), json.loads(text)
-            for document in (before, now):
-                document.pop("revision", None)
-                for stage in document["recipe"]["stages"]:
-                    stage.pop("budget")
-            if changed := [key for key in now if before.get(key) != now[key]]:
-                raise ValueError(f"{self.path} holds a run with another {', '.join(changed)}")
+            before, now = _comparable(path.read_text(), str(path)), _comparable(text, "")
+            if changed := {key for key in now if before.get(key) != now[key]}:
+                raise ValueError(
+                    f"the run in {self.path} cannot go on: {_why(changed)}. Undo that, or begin another run with "
+                    f"another --run-folder, from here by --init {self.path / 'best.safetensors'}"
+                )
         path.write_text(text)
 
     def log(self, event: str, *, total_steps: int | None = None, **values: Any) -> None:
@@ -78,11 +78,20 @@ class RunFolder:
         partial.replace(self.path / "snapshot.pt")
 
     def load_snapshot(self) -> dict[str, Any] | None:
-        """The state last saved here, or None. Tensors and plain values only: nothing in it can run code."""
+        """The state last saved here, or None. Tensors and plain values only: nothing in it can run code.
+
+        Raises ValueError if the file is damaged.
+        """
         path = self.path / "snapshot.pt"
         if not path.exists():
             return None
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (EOFError, RuntimeError, pickle.UnpicklingError) as error:
+            raise ValueError(
+                f"{path} is damaged: delete it and the run begins anew, or begin another run with another "
+                f"--run-folder from its weights, by --init {self.path / 'latest.safetensors'}"
+            ) from error
         return state
 
 
@@ -94,6 +103,25 @@ def open_board(path: Path) -> Board:
         raise ValueError("--tensorboard needs the package tensorboard") from error
     writer: Board = SummaryWriter(path / "tensorboard")
     return writer
+
+
+def _comparable(text: str, place: str) -> dict[str, Any]:
+    """What a run is told, without what may differ when it goes on."""
+    try:
+        document: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{place} is damaged: {error}") from error
+    for key in ("revision", "skipped"):  # What is skipped follows from the data, whose hash is compared.
+        document.pop(key, None)
+    for stage in document["recipe"]["stages"]:
+        stage.pop("budget")
+    return document
+
+
+def _why(changed: set[str]) -> str:
+    if "data_sha256" in changed:
+        return "its photographs are not those that it began with"
+    return f"it was begun with another {', '.join(sorted(changed))}"
 
 
 def _cut_off_unfinished_line(log: Path) -> None:

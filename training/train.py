@@ -19,6 +19,7 @@ from training.hub import local_checkpoint, local_weights
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
 from training.names import write_names
+from training.options import positive
 from training.outcome import last_words
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph, PhotographSet, load_photographs
@@ -33,7 +34,6 @@ from worker.colorizer.bins import SoftEncoding, ab_bins
 from worker.colorizer.checkpoint import Calibration, Checkpoint, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
-_HERE = Path(__file__).parent
 _TOO_FEW = f"photographs to validate on: {{}}. Fewer than {FEW} choose the best weights mostly by chance: list more of \
 them, with --held-out and --validation"
 
@@ -41,17 +41,16 @@ them, with --held-out and --validation"
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
-    world = World.join(options.device)
+    try:
+        world = World.join(options.device)
+    except ValueError as error:
+        return _refused(error)
     try:
         trainer = _prepare(options, world)
+        _go_on(trainer, world)
     except (CheckpointError, OSError, ValueError) as error:
-        print(f"train: {error}", file=sys.stderr)
         world.leave()
-        return 2
-    if (state := trainer.folder.load_snapshot()) is not None:
-        trainer.resume(state)
-        if world.leads:
-            trainer.folder.log("resumed", stage=trainer.stage.name, step=trainer.position.step)
+        return _refused(error)
     reason = trainer.run(_stop_on_signals())
     if world.leads:
         print(last_words(trainer, reason), flush=True)
@@ -59,10 +58,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 130 if reason == "stopped" else 0
 
 
+def _refused(error: Exception) -> int:
+    print(f"train: {error}", file=sys.stderr)
+    return 2
+
+
+def _go_on(trainer: Trainer, world: World) -> None:
+    """From where the run in this folder stopped, if there is one."""
+    if (state := trainer.folder.load_snapshot()) is not None:
+        trainer.resume(state)
+        if world.leads:
+            trainer.folder.log("resumed", stage=trainer.stage.name, step=trainer.position.step)
+
+
 def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     init = load_checkpoint(local_checkpoint(options.init)) if options.init else None
     recipe = _with_overrides(read_recipe(options.recipe), options).resolved(
-        init.info.generator if init else GeneratorConfig(), init.info.calibration if init else Calibration()
+        init.info.generator if init else None, init.info.calibration if init else Calibration()
     )
     _check_weights(recipe, options)
     photographs = load_photographs(options.data, limit=options.limit, threads=options.threads)
@@ -202,7 +214,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
     # Not `--run`: torchrun takes that for an option of its own. Without torchrun it still works as an abbreviation.
     parser.add_argument("--run-folder", type=Path, required=True, help="one that holds a snapshot is resumed")
-    parser.add_argument("--recipe", type=Path, default=_HERE / "recipes" / "base-cpu.toml")
+    parser.add_argument(
+        "--recipe", type=Path, default="base-cpu", help="a file, or the name of one in training/recipes"
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--backbone", help="pre-trained encoder: a file or hf://…; without it, from scratch")
     start.add_argument("--init", help="checkpoint to start from, likewise; the recipe's network may have more parts")
@@ -215,11 +229,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--validation", type=Path, help="names of those among them that choose the best weights")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights, for the perceptual loss and score")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
-    parser.add_argument("--limit", type=int, help="read only so many files")
+    parser.add_argument("--limit", type=positive, help="read only so many files")
     parser.add_argument("--tensorboard", action="store_true", help="write scalars and sheets for TensorBoard")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="instead of a GPU if there is one")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--steps", type=int, help="of each stage, instead of the recipe's budgets")
+    parser.add_argument("--threads", type=positive, default=2)
+    parser.add_argument("--steps", type=positive, help="of each stage, instead of the recipe's budgets")
     return parser
 
 

@@ -22,9 +22,14 @@ class World:
 
     @classmethod
     def join(cls, device: str | None = None) -> "World":
-        """By the environment that torchrun sets; without it, alone. `device` is the first GPU or the CPU if None."""
+        """By the environment that torchrun sets; without it, alone. `device` is the first GPU or the CPU if None.
+
+        Raises ValueError if a GPU is asked for and there is none.
+        """
         size, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
         kind = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        if kind == "cuda" and not torch.cuda.is_available():
+            raise ValueError("--device cuda: torch finds no GPU on this machine")
         if size > 1:
             distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
         chosen = torch.device(kind, local) if kind == "cuda" else torch.device(kind)

@@ -37,6 +37,20 @@ def test_what_a_recipe_leaves_open_comes_from_where_it_starts():
     assert resolved.resolved(GeneratorConfig(), Calibration()) == resolved
 
 
+def test_a_recipe_that_states_no_generator_needs_a_checkpoint():
+    with pytest.raises(ValueError, match=r"finetune states no generator .* --init"):
+        read_recipe(RECIPES / "finetune.toml").resolved(None, Calibration())
+
+
+def test_a_recipe_of_the_repository_goes_by_its_name():
+    assert read_recipe(Path("finetune")) == read_recipe(RECIPES / "finetune.toml")
+
+
+def test_an_unknown_recipe_is_answered_with_the_known_ones():
+    with pytest.raises(FileNotFoundError, match=r"fine-tune is neither .* finetune, large-gpu"):
+        read_recipe(Path("fine-tune"))
+
+
 def test_a_resolved_recipe_cannot_reveal_colors_to_a_network_without_hints():
     with pytest.raises(ValueError, match="takes no hints"):
         read_recipe(RECIPES / "finetune.toml").resolved(GeneratorConfig(), Calibration())
@@ -92,6 +106,11 @@ def test_a_crop_the_generator_cannot_take_is_refused_before_the_run():
     [
         ('select = "cautious ciede2000"', 'select = "loss"', "'loss' is none of"),
         ("hints = true", "hints = false", "takes no hints"),
+        ("steps = 4", "steps = 0", "steps must be more than 0, not 0"),
+        ("steps = 4", "minutes = -1", "minutes must be more than 0, not -1"),
+        ("minibatch = 4", "minibatch = -3", "minibatch must be more than 0"),
+        ("accumulate = 2", "accumulate = 0", "accumulate must be more than 0"),
+        ("validate_every = 2", "validate_every = 0", "validate_every must be more than 0"),
     ],
 )
 def test_what_cannot_work_is_refused_when_it_is_read(tmp_path, before, after, message):

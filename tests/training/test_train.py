@@ -1,3 +1,6 @@
+import pytest
+import torch
+
 from tests.training.runs import SMOKE, command
 from training.names import read_names
 from training.train import main
@@ -25,7 +28,7 @@ def test_a_run_is_not_continued_with_other_data(folder, shards, held_out, tmp_pa
 
     assert main(command(shards, held_out, tmp_path / "run", "--steps", "1")) == 2
 
-    assert "data_sha256" in capsys.readouterr().err
+    assert "its photographs are not those that it began with" in capsys.readouterr().err
 
 
 def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_out, tmp_path, capsys):
@@ -35,3 +38,37 @@ def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_o
     assert main(command(folder, held_out, tmp_path / "run", "--recipe", str(recipe))) == 2
 
     assert "--lpips" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--steps", "--limit", "--threads"])
+@pytest.mark.parametrize("number", ["0", "-3", "many"])
+def test_numbers_below_one_are_refused(folder, held_out, tmp_path, capsys, option, number):
+    with pytest.raises(SystemExit) as ended:
+        main(command(folder, held_out, tmp_path / "run", option, number))
+
+    assert ended.value.code == 2
+    assert f"argument {option}: must be a whole number from 1 on, not {number}" in capsys.readouterr().err
+
+
+def test_a_gpu_that_is_not_there_is_refused(folder, held_out, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+    assert main(command(folder, held_out, tmp_path / "run", "--device", "cuda")) == 2
+
+    assert capsys.readouterr().err == "train: --device cuda: torch finds no GPU on this machine\n"
+
+
+def test_a_recipe_for_finetuning_asks_for_the_weights_to_start_from(folder, held_out, tmp_path, capsys):
+    assert main(command(folder, held_out, tmp_path / "run", "--recipe", "finetune")) == 2
+
+    assert "--init" in capsys.readouterr().err
+
+
+def test_a_run_with_a_damaged_snapshot_is_refused(folder, held_out, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main(command(folder, held_out, run, "--steps", "1")) == 0
+    (run / "snapshot.pt").write_bytes((run / "snapshot.pt").read_bytes()[:1000])
+
+    assert main(command(folder, held_out, run, "--steps", "2")) == 2
+
+    assert "snapshot.pt is damaged" in capsys.readouterr().err
