@@ -120,12 +120,14 @@ class ChunkRun:
 
     async def _colorize_pending(self) -> None:
         pending = [(place, item) for place, item in enumerate(self._chunk.items) if item.state is ItemState.PENDING]
-        colorizers = self._parts.colorizers
+        colorizers, model = self._parts.colorizers, self._job.options.model or ""
         try:
             # In a thread: it may have to be loaded, or wait while another chunk's minibatch is on the device.
-            colorizer = await to_thread.run_sync(colorizers.get, self._job.options.model or "")
+            colorizer = await to_thread.run_sync(colorizers.get, model)
         except ModelUnavailable as error:
-            await self._fail_all(pending, error.code, error.detail)
+            # Where it was looked for is for operators to know, not for everyone who may see the item.
+            log.warning("model.unavailable", model=model, detail=error.detail)
+            await self._fail_all(pending, error.code, f"The worker has no model {model!r}.")
             return
         if self._job.options.hints and not colorizer.takes_hints:
             # It did when the job was accepted.

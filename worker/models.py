@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class ModelUnavailable(PhotochromError):
-    """There is no card, or there are no weights, of that name; the message says which."""
+    """There is no card, or there are no weights, of that name; the message says which, and where they should be."""
 
     code = "model_unavailable"
 
@@ -55,7 +55,7 @@ class Models:
         if self._fetched and name in self._fetched.references:
             return self._fetched.find(weights.with_suffix(".json"))
         if not weights.is_file():
-            raise ModelUnavailable(f"This worker has no weights of a model {name!r}.")
+            raise ModelUnavailable(f"This worker has no weights of a model {name!r}: there is no {weights}.")
         return weights
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from structlog.testing import capture_logs
 
 from shared.errors import StoreUnavailable
 from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
@@ -124,10 +125,17 @@ async def test_broken_pictures_fail_alone_with_their_codes(workplace: Workplace,
 async def test_without_the_model_every_picture_fails_with_that_reason(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2), model="nowhere")
 
-    await workplace.colorizer().colorize(job.id, 0)
+    with capture_logs() as logs:
+        await workplace.colorizer().colorize(job.id, 0)
 
     assert (await workplace.check(job)).state is JobState.FAILED
-    assert {item.error and item.error.code for item in await workplace.items(job)} == {"model_unavailable"}
+    assert [item.error and item.error.code for item in await workplace.items(job)] == ["model_unavailable"] * 2
+    # The path is for operators.
+    assert [item.error and item.error.detail for item in await workplace.items(job)] == [
+        "The worker has no model 'nowhere'."
+    ] * 2
+    (said,) = [entry["detail"] for entry in logs if entry["event"] == "model.unavailable"]
+    assert said.endswith("/nowhere.safetensors.")
 
 
 @pytest.mark.parametrize(("zoo", "failing"), [("nan", {"1.jpg"}), ("wrong_shape", {"0.jpg", "1.jpg"})])

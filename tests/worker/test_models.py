@@ -217,7 +217,7 @@ def test_several_models_are_served_side_by_side(
 
 
 def test_a_card_whose_weights_are_nowhere_keeps_a_worker_from_starting(cards: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="'museum'"):
+    with pytest.raises(ModelUnavailable, match=f"'museum': there is no {cards / 'museum.safetensors'}"):
         Colorizers(Models(cards), Colorizer.load, "cpu").get_all()
 
 
