@@ -14,7 +14,7 @@ _EXAMPLE = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "default": True,
     "hints": True,
-    "description": "The encoder started from MobileNetV2 trained on ImageNet.",
+    "description": "For photographs of any kind: people, streets, landscapes.",
 }
 
 
@@ -23,7 +23,7 @@ class Model(BaseModel):
     sha256: str = Field(description="of the weights")
     default: bool = Field(description="whether a job that names no model gets this one")
     hints: bool = Field(description="whether it takes the option `hints`")
-    description: str
+    description: str = Field(description="what it is for, or came from, as its card says")
 
 
 class Models(BaseModel):
