@@ -22,6 +22,7 @@ from torch import Tensor
 from training import metrics
 from training.contact_sheet import compose
 from training.frechet import SqueezeNet, frechet_distance
+from training.hub import local_checkpoint
 from training.listed import sample_parser, sampled_originals
 from training.lpips import LPIPS
 from training.originals import RGB
@@ -69,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
-        generator = load_checkpoint(options.checkpoint).generator
+        generator = load_checkpoint(local_checkpoint(options.checkpoint)).generator
         judges = Judges(
             LPIPS.load(options.lpips) if options.lpips else None,
             SqueezeNet.load(options.frechet) if options.frechet else None,

@@ -21,7 +21,7 @@ import torch
 from training.destinations import ready_folder
 from training.frechet import SqueezeNet
 from training.inception import Inception
-from training.listed import add_names_option
+from training.listed import CHECKPOINT_HELP, add_names_option
 from training.lpips import LPIPS
 from training.methods import Coloring, Method, Named, Outputs, load_named
 from training.names import read_names
@@ -133,7 +133,10 @@ def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: d
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument(
-        "checkpoints", metavar="checkpoint", type=Path, nargs="*", help="none: score --outputs alone; several: compare"
+        "checkpoints",
+        metavar="checkpoint",
+        nargs="*",
+        help=f"{CHECKPOINT_HELP}; none to score --outputs alone, several to compare",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards, or a list")
     add_names_option(parser)

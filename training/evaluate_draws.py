@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from training import metrics
+from training.hub import local_checkpoint
 from training.listed import sample_parser, sampled_originals
 from training.originals import RGB
 from training.views import Squeezed
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = sample_parser("evaluate_draws", __doc__, most=64).parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
-        colorizer = Colorizer.load(options.checkpoint)
+        colorizer = Colorizer.load(local_checkpoint(options.checkpoint))
         spreads = [spread(colorizer, original.picture) for original in sampled_originals(options)]
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate_draws: {error}", file=sys.stderr)

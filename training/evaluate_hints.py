@@ -6,7 +6,6 @@ patch. Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from training import metrics
 from training.calibrate import Sample, sample
 from training.contact_sheet import compose
+from training.hub import local_checkpoint
 from training.listed import sample_parser, sampled_originals
 from training.revealing import hint_at
 from training.views import Squeezed
@@ -42,8 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _generator(checkpoint: Path) -> Generator:
-    generator = load_checkpoint(checkpoint).generator
+def _generator(checkpoint: str) -> Generator:
+    generator = load_checkpoint(local_checkpoint(checkpoint)).generator
     if not generator.config.hints:
         raise CheckpointError(f"{checkpoint} colors without hints")
     return generator

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from training.destinations import ready_folder
 from training.evaluate import VIVIDNESS
-from training.listed import add_sample_options, sampled_originals
+from training.hub import local_checkpoint
+from training.listed import CHECKPOINT_HELP, add_sample_options, sampled_originals
 from training.lpips import LPIPS
 from training.onnx_graph import OnnxColorizer, in_bytes, onnx_graph
 from training.originals import Original
@@ -48,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        checkpoint = load_checkpoint(options.checkpoint)
+        path = local_checkpoint(options.checkpoint)
+        checkpoint = load_checkpoint(path)
         ready_folder(options.to)
         ranges, kept = _photographs(options)
         lpips = LPIPS.load(options.lpips) if options.lpips else None
@@ -56,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"export: {error}", file=sys.stderr)
         return 1
     graph = onnx_graph(checkpoint)
-    colorizer, exact = Colorizer.load(options.checkpoint), OnnxColorizer(graph)
+    colorizer, exact = Colorizer.load(path), OnnxColorizer(graph)
     difference = largest_difference(colorizer, exact, checkpoint)
     if difference > TOLERANCE:
         print(f"export: differs from torch by {difference:.3g} Lab units, more than {TOLERANCE}", file=sys.stderr)
@@ -64,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     smaller = in_bytes(graph, ranges)
     variants: dict[str, Colors] = {"torch": colorizer, "float32": exact, "int8": OnnxColorizer(smaller)}
     files = _write(options.to, checkpoint, {"float32": graph, "int8": smaller})
-    files["torch"] = options.checkpoint.with_suffix(".safetensors")
+    files["torch"] = path.with_suffix(".safetensors")
     costs = _costs(variants, files, checkpoint.info.input_size)
     for name, parted in _apart(kept, variants).items():
         costs[name] |= parted
@@ -152,7 +154,7 @@ def _scored(kept: Sequence[Original], variants: Mapping[str, Colors], lpips: LPI
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     add_sample_options(parser, most=128)
     parser.add_argument("--ranges", type=int, default=32, help="photographs that bytes are fitted to, not scored on")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")

@@ -9,11 +9,13 @@ from training.names import read_names
 from training.originals import Original, nothing_left, read_originals
 from training.photographs import read_files
 
+CHECKPOINT_HELP = "NAME.safetensors, with NAME.json beside it, as best.safetensors in a run's folder; or hf://…"
+
 
 def sample_parser(command: str, description: str | None, *, most: int) -> argparse.ArgumentParser:
     """Takes a checkpoint, photographs, and which of them, as `add_sample_options` says."""
     parser = argparse.ArgumentParser(prog=f"python -m training.{command}", description=description)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     add_sample_options(parser, most=most)
     parser.add_argument("--threads", type=int, default=2)
     return parser

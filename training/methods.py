@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from training.hub import local_checkpoint
 from training.originals import RGB, Original, resized
 from training.photographs import picture_files, upright_rgb
 from training.views import View
@@ -25,10 +26,10 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class Named:
-    """A checkpoint as loaded from a path, and what it goes by in a table."""
+    """A checkpoint as loaded from a path or `hf://…`, and what it goes by in a table."""
 
     name: str
-    path: Path
+    reference: str
     colorizer: Colorizer
 
 
@@ -64,13 +65,20 @@ class Outputs:
         return {self.rows[0]: np.asarray(resized(image, (width, height)))}
 
 
-def load_named(paths: Sequence[Path]) -> list[Named]:
-    """The checkpoints under their own names, or where several have one name, by path. Raises CheckpointError."""
-    colorizers = [Colorizer.load(path) for path in paths]
+def load_named(references: Sequence[str]) -> list[Named]:
+    """The checkpoints under their own names, or where several have one name, by path.
+
+    Raises CheckpointError, and what `local_checkpoint` does.
+    """
+    colorizers = [Colorizer.load(local_checkpoint(reference)) for reference in references]
     names = [colorizer.name for colorizer in colorizers]
     return [
-        Named(_stem(path) if names.count(colorizer.name) > 1 else colorizer.name, path, colorizer)
-        for path, colorizer in zip(paths, colorizers, strict=True)
+        Named(
+            reference.removesuffix(".safetensors") if names.count(colorizer.name) > 1 else colorizer.name,
+            reference,
+            colorizer,
+        )
+        for reference, colorizer in zip(references, colorizers, strict=True)
     ]
 
 

@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw, ImageOps
 
 from training.contact_sheet import contact_sheet
 from training.destinations import ready_picture
+from training.hub import local_checkpoint
+from training.listed import CHECKPOINT_HELP
 from training.originals import RGB
 from training.photographs import read_files, upright_rgb
 from training.views import Served
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
-        colorizer = Colorizer.load(options.checkpoint)
+        colorizer = Colorizer.load(local_checkpoint(options.checkpoint))
         ready_picture(options.output)
         files = [content for _, content in read_files(options.data)]
     except (CheckpointError, OSError, ValueError) as error:
@@ -87,7 +89,7 @@ def _captioned(sheet: Image.Image) -> Image.Image:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.samples", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs, of tar shards, or a list")
     parser.add_argument("--output", type=Path, default=Path("out/samples.jpg"))
     parser.add_argument("--threads", type=int, default=2)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fixtures.hub import COMMIT, hub_snapshot
 from training.hub import local_checkpoint, local_weights
+from worker.colorizer import CheckpointError
 
 __all__ = ["hub_snapshot"]
 
@@ -48,6 +49,28 @@ def test_without_the_client_it_is_said_what_is_missing(monkeypatch):
 
     with pytest.raises(OSError, match="needs the package huggingface_hub"):
         local_weights("hf://museum/colors/base.safetensors")
+
+
+def test_a_run_folder_for_a_checkpoint_is_told_what_a_checkpoint_is(tiny):
+    with pytest.raises(CheckpointError, match=r" is a folder: a checkpoint is .* holds tiny\.safetensors$"):
+        local_checkpoint(str(tiny.parent))
+
+
+def test_of_a_misspelt_checkpoint_it_is_said_what_else_there_is(tiny):
+    with pytest.raises(CheckpointError, match=r"tinny\.safetensors, .*, is not there: .* holds tiny\.safetensors$"):
+        local_checkpoint(str(tiny.with_stem("tinny")))
+
+
+def test_where_there_are_no_checkpoints_that_is_said(tmp_path):
+    (tmp_path / "weights.safetensors").touch()
+
+    with pytest.raises(CheckpointError, match=r"holds none$"):
+        local_checkpoint(str(tmp_path))
+
+
+def test_a_checkpoint_is_found_by_either_of_its_files_or_without_a_suffix(tiny):
+    for path in (tiny, tiny.with_suffix(".json"), tiny.with_suffix("")):
+        assert local_checkpoint(str(path)) == path
 
 
 def test_a_path_is_taken_as_it_is(tmp_path):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from training import calibrate, evaluate_draws, evaluate_hints, listed
+from training import calibrate, evaluate, evaluate_draws, evaluate_hints, listed, samples
 from training.listed import sample_parser, sampled_originals
 from training.names import read_names
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
@@ -65,3 +65,10 @@ def test_the_help_says_how_many_are_taken(capsys):
         calibrate.main(["--help"])
 
     assert "default: the smallest N that takes at most 86" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("command", [calibrate, evaluate, evaluate_draws, evaluate_hints, samples])
+def test_every_command_says_what_a_checkpoint_is(command, folder, tiny, capsys):
+    assert command.main([str(tiny.parent), "--data", str(folder)]) == 1
+
+    assert "is a folder: a checkpoint is NAME.safetensors beside NAME.json" in capsys.readouterr().err
