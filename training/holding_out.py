@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.names import read_names
+from training.originals import counted
 from training.photographs import Photograph, PhotographSet
 from training.recipe import Recipe
 
@@ -31,7 +32,9 @@ def divide(
     Raises OSError, and ValueError if there is too little to train on or nothing to validate on.
     """
     if not photographs.photographs:
-        raise ValueError(f"none of the {photographs.skipped.total()} files can be trained on: {photographs.reasons}")
+        raise ValueError(
+            f"none of the {len(photographs.skipped)} files can be trained on: {counted(photographs.reasons)}"
+        )
     names = [photograph.name for photograph in photographs.photographs]
     kept, chosen = set(read_names(held_out or HELD_OUT_LIST)), set(read_names(validation or VALIDATION_LIST))
     if held_out is None and kept.isdisjoint(names):

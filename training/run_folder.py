@@ -1,6 +1,7 @@
 """What a run leaves on disk: its resolved recipe, a log line per event, snapshots to resume from, sheets to look at.
 
-RUN/recipe.json  held-out.txt  log.jsonl  snapshot.pt  sheets/  and, if TensorBoard is asked for, tensorboard/
+RUN/recipe.json  held-out.txt  skipped.txt (reason, tab, name)  log.jsonl  snapshot.pt  sheets/  and, if TensorBoard is
+asked for, tensorboard/
 best.safetensors + best.json (of the last stage)  latest.safetensors + latest.json  and the last of each stage under
 its name
 """

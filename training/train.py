@@ -20,6 +20,7 @@ from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
 from training.names import write_names
 from training.options import positive
+from training.originals import counted
 from training.outcome import last_words
 from training.perceptual import PerceptualLoss
 from training.photographs import Photograph, PhotographSet, load_photographs
@@ -88,7 +89,7 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     encoding = SoftEncoding(ab_bins(info.generator.bin_grid))
     rarity = rebalancing(bin_prior(division.train, encoding, len(generator.bins)), recipe.uniform_share)
     told = _told(recipe, options, photographs, division)
-    folder = _folder(told, division, options, world)
+    folder = _folder(told, photographs, division, options, world)
     validator = _validator(division.validation, info.calibration, recipe, options, world) if world.leads else None
     if validator:
         folder.log("gray", total_steps=0, **validator.gray)
@@ -138,13 +139,22 @@ def _validator(
     return Validator(validation, calibration, judges, world.device, recipe.bf16)
 
 
-def _folder(told: dict[str, Any], division: Division, options: argparse.Namespace, world: World) -> RunFolder:
+def _folder(
+    told: dict[str, Any],
+    photographs: PhotographSet,
+    division: Division,
+    options: argparse.Namespace,
+    world: World,
+) -> RunFolder:
     board = open_board(options.run_folder) if options.tensorboard and world.leads else None
     folder = RunFolder(options.run_folder, board=board)
     if world.leads:
         folder.describe(told)
         write_names(folder.path / "held-out.txt", (one.name for one in division.held_out))
+        write_names(folder.path / "skipped.txt", (f"{one.reason}\t{one.name}" for one in photographs.skipped))
         folder.log("start", **{key: value for key, value in told.items() if key != "recipe"})
+        if photographs.skipped:
+            folder.log("skipped", files=counted(photographs.reasons), named_in="skipped.txt")
         if len(division.validation) < FEW:
             folder.log("warning", detail=_TOO_FEW.format(len(division.validation)))
     return folder
@@ -166,7 +176,7 @@ def _told(
         "photographs": len(division.train),
         "held_out": len(division.held_out),
         "validated_on": len(division.validation),
-        "skipped": dict(photographs.skipped),
+        "skipped": dict(photographs.reasons),
     }
 
 

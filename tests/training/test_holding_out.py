@@ -4,7 +4,7 @@ import pytest
 
 from tests.training.runs import one_stage
 from training.holding_out import divide
-from training.photographs import Photograph, PhotographSet
+from training.photographs import Photograph, PhotographSet, Skipped
 
 RECIPE = one_stage(1)
 
@@ -71,8 +71,7 @@ def test_too_few_photographs_are_counted_against_the_minibatch_they_do_not_fill(
 
 
 def test_if_nothing_can_be_trained_on_the_reasons_are_told():
-    gray = PhotographSet()
-    gray.skipped["no color"] = 60
+    gray = PhotographSet(skipped=[Skipped(f"{number}.jpg", "no color") for number in range(60)])
 
     with pytest.raises(ValueError, match="none of the 60 files can be trained on: 60 no color"):
         divide(gray, RECIPE)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.training.runs import SMOKE, command
+from tests.training.runs import SMOKE, command, events
 from training.names import read_names
 from training.train import main
 from worker.colorizer import Colorizer
@@ -15,7 +15,11 @@ def test_the_command_leaves_a_checkpoint_that_explains_itself_and_colorizes(fold
 
     training = load_checkpoint(run / "best.safetensors").info.training
     assert training["photographs"] == 10
-    assert training["skipped"] == {"no color": 1, "not readable": 1}
+    assert training["skipped"] == {"no color": 1, "not readable": 1, "other format": 1}
+    assert events(run, "skipped")[0]["files"] == "1 not readable, 1 no color, 1 other format"
+    assert (
+        run / "skipped.txt"
+    ).read_text() == "not readable\tbroken.png\nno color\tgray.png\nother format\tnotes.txt\n"
     assert training["recipe"]["name"] == "smoke"
     assert training["stage"] == "refine"
     assert read_names(run / "held-out.txt") == ["00.png", "01.png"]

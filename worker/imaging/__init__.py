@@ -3,7 +3,7 @@
 from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance, ResultFormat
-from worker.imaging.reading import decode, inspect
+from worker.imaging.reading import decode, format_by_signature, inspect
 from worker.imaging.sight import network_input, network_shape
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ResultFormat",
     "compose",
     "decode",
+    "format_by_signature",
     "inspect",
     "network_input",
     "network_shape",

@@ -53,7 +53,7 @@ def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.
 @contextmanager
 def opened(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
     """The source as Pillow opens it, its header checked. Whoever reads on from it does so under `reading`."""
-    kind = _sniffed(source)
+    kind = format_by_signature(source)
     with reading():
         image = Image.open(io.BytesIO(source), formats=[kind])
     with image:
@@ -99,7 +99,8 @@ def alpha_of(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(image.convert("RGBA").getchannel("A"))
 
 
-def _sniffed(source: Buffer) -> SourceFormat:
+def format_by_signature(source: Buffer) -> SourceFormat:
+    """By its first twelve bytes, whatever follows. Raises PictureError for what is no picture, or of another format."""
     if not len(source):
         raise PictureError("empty_file", "The file is empty: it has no bytes at all.")
     head = bytes(source[:12])
