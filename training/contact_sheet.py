@@ -1,14 +1,17 @@
 """Contact sheets: rows of input, predictions and truth to look at, because no number sees a sepia wash."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageOps
 
 from worker.colorizer.color import rgb_from_lab
 
 FloatArray = NDArray[np.float32]
+
+CAPTION = 14  # Pixels above the pictures.
 
 
 def compose(lightness: FloatArray, ab: FloatArray) -> NDArray[np.uint8]:
@@ -18,8 +21,10 @@ def compose(lightness: FloatArray, ab: FloatArray) -> NDArray[np.uint8]:
     return rgb_from_lab(np.stack([lightness[0], *enlarged], axis=-1))
 
 
-def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], *, across: int = 1, gap: int = 4) -> Image.Image:
-    """Pictures of one size, each row side by side, `across` rows beside each other."""
+def contact_sheet(
+    rows: Sequence[Sequence[NDArray[np.uint8]]], captions: Sequence[str], *, across: int = 1, gap: int = 4
+) -> Image.Image:
+    """Pictures of one size, each row side by side under its columns' captions, `across` rows beside each other."""
     height, width = rows[0][0].shape[:2]
     columns = len(rows[0])
     lines = -(-len(rows) // across)
@@ -29,4 +34,19 @@ def contact_sheet(rows: Sequence[Sequence[NDArray[np.uint8]]], *, across: int = 
         line, place = divmod(number, across)
         for column, picture in enumerate(row):
             sheet.paste(Image.fromarray(picture), (place * cell_width + column * width, line * (height + gap)))
-    return sheet
+    return _captioned(sheet, captions, width, [place * cell_width for place in range(min(across, len(rows)))])
+
+
+def _captioned(sheet: Image.Image, captions: Sequence[str], width: int, starts: Sequence[int]) -> Image.Image:
+    whole = ImageOps.expand(sheet, (0, CAPTION, 0, 0), "white")  # Left, top, right, bottom.
+    pen = ImageDraw.Draw(whole)
+    for start, (column, caption) in product(starts, enumerate(captions)):
+        middle = start + (column + 0.5) * width
+        pen.text((middle, 1), _shortened(caption, width, pen), fill="black", anchor="ma")
+    return whole
+
+
+def _shortened(caption: str, width: int, pen: ImageDraw.ImageDraw) -> str:
+    """Without as much of its beginning as does not fit: of a path the end tells more."""
+    ends = ("…" + caption[start:] for start in range(1, len(caption) + 1))
+    return next(text for text in (caption, *ends, "") if pen.textlength(text) < width)

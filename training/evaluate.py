@@ -12,6 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,14 @@ def main(arguments: list[str] | None = None) -> int:
         "size": "full" if options.full else SIZE,
     }
     _write(options.output, scored, table, told)
+    write_report(
+        options.output / "report.html",
+        scored,
+        table,
+        title=f"Scores of {' and '.join(_labels(options))} on {options.data.resolve().name}",
+        facts=_facts(options, checkpoints, len(scored), left_out),
+        judged=methods[0].rows[-1],
+    )
     print(format_table(table, len(scored)))
     print("left out:", counted(left_out))
     return 0
@@ -119,6 +128,28 @@ def _scales(options: argparse.Namespace) -> Scales:
     return Scales(LPIPS.load(options.lpips) if options.lpips else None, extractors)
 
 
+def _labels(options: argparse.Namespace) -> list[str]:
+    """What was named to be scored, for the title: longer than the names in the table."""
+    return [*(reference.removesuffix(".safetensors") for reference in options.checkpoints), *map(str, options.outputs)]
+
+
+def _facts(
+    options: argparse.Namespace, checkpoints: Sequence[Named], pictures: int, left_out: Counter[str]
+) -> dict[str, str]:
+    """What the report says of the scores before it shows them."""
+    return {
+        **{
+            f"checkpoint {one.name}": f"{one.reference}, weights of SHA-256 {one.colorizer.sha256}"
+            for one in checkpoints
+        },
+        **{f"outputs {folder.resolve().name}": str(folder) for folder in options.outputs},
+        "photographs": f"{pictures} of {options.data}" + (f", listed in {options.names}" if options.names else ""),
+        "left out": counted(left_out),
+        "compared": "at their own size, made as the service makes them" if options.full else f"at {SIZE} × {SIZE}",
+        "scored": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+
+
 def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: dict[str, Any]) -> None:
     (folder / "scores.json").write_text(json.dumps(told | {"rows": table}, indent=2) + "\n")
     with (folder / "pictures.csv").open("w", newline="") as file:
@@ -127,7 +158,6 @@ def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: d
         for one in scored:
             writer.writerows([one.name, row, *scores.values()] for row, scores in one.scores.items())
     (folder / "sheet.jpg").write_bytes(sheet_of(scored))
-    write_report(folder / "report.html", scored, table, told)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 
 from training.contact_sheet import contact_sheet
 from training.destinations import ready_picture
@@ -22,7 +22,6 @@ from training.views import Served
 from worker.colorizer import ESTIMATE, CheckpointError, Colorizer, Draw
 
 CELL = (220, 165)
-CAPTION = 14
 QUALITY = 82
 
 
@@ -60,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"samples: no photograph in {options.data} can be read", file=sys.stderr)
         return 1
     rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
-    _captioned(contact_sheet(rows)).save(options.output, quality=QUALITY)
+    contact_sheet(rows, [way.caption for way in WAYS]).save(options.output, quality=QUALITY)
     print(f"{len(rows)} photographs in {options.output}")
     return 0
 
@@ -77,14 +76,6 @@ def _row(colorizer: Colorizer, photograph: RGB) -> list[RGB]:
             picture = view.paint(photograph, chroma[0])
         row.append(np.asarray(ImageOps.fit(Image.fromarray(picture), CELL)))
     return row
-
-
-def _captioned(sheet: Image.Image) -> Image.Image:
-    whole = ImageOps.expand(sheet, (0, CAPTION, 0, 0), "white")  # Left, top, right, bottom.
-    pen = ImageDraw.Draw(whole)
-    for number, way in enumerate(WAYS):
-        pen.text(((number + 0.5) * CELL[0], 1), way.caption, fill="black", anchor="ma")
-    return whole
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,7 +25,7 @@ from training.position import INIT, Position
 from training.progress import ProgressBar
 from training.recipe import Recipe, Stage
 from training.run_folder import RunFolder
-from training.validation import Scores, Validator
+from training.validation import SHEET_CAPTIONS, Scores, Validator
 from training.world import World
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator
@@ -189,7 +189,7 @@ class Trainer:
         if self.validator:
             scores, rows = self.validator.score(init)
             self.folder.log("validation", total_steps=0, step=0, stage=INIT, best=True, **scores)
-            self.folder.save_sheet(INIT, contact_sheet(rows, across=3), 0)
+            self.folder.save_sheet(INIT, contact_sheet(rows, SHEET_CAPTIONS, across=3), 0)
             self.position.begin_with(scores, self.stage.select)
             self._save_init(init)
             self._save_snapshot()
@@ -202,7 +202,7 @@ class Trainer:
             is_best = position.judge(scores, self.stage.name, self.stage.select)
             named = {"step": position.step, "stage": self.stage.name, "best": is_best, **scores}
             self.folder.log("validation", total_steps=position.total_steps, **named)
-            sheet = contact_sheet(rows, across=3)
+            sheet = contact_sheet(rows, SHEET_CAPTIONS, across=3)
             self.folder.save_sheet(f"{self.stage.name}-{position.step:06d}", sheet, position.total_steps)
             told = dataclasses.asdict(position) | {"stage": self.stage.name}
             for name in ("latest", self.stage.name, *(("best",) if is_best else ())):

@@ -23,6 +23,7 @@ from worker.colorizer.network import Generator
 
 SIZE = 256
 SHEET_PICTURES = 24
+SHEET_CAPTIONS = ("gray", "cautious", "vivid", "truth")
 FEW = 32
 """Fewer photographs than these choose the best weights mostly by chance."""
 _AT_ONCE = 8
@@ -69,7 +70,7 @@ class Validator:
             self._gray_frechet, self.gray["frechet"] = self.gray["frechet"], 1.0
 
     def score(self, generator: Generator) -> tuple[Scores, list[list[RGB]]]:
-        """All scores, and rows of input, cautious, vivid and truth for a contact sheet."""
+        """All scores, and rows for a contact sheet, as `SHEET_CAPTIONS` names their columns."""
         heads = [self._predict(generator, minibatch) for minibatch in self._minibatches]
         cautious = self._composed([ab for pair in heads for ab in pair[0]])
         vivid = self._composed([ab for pair in heads for ab in pair[1]])

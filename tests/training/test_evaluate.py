@@ -95,9 +95,12 @@ def test_what_is_unreadable_or_gray_by_itself_is_left_out_and_counted(checkpoint
     assert "left out: 1 not readable, 1 no color" in capsys.readouterr().out
 
 
+def _networks(weights):
+    return ["--lpips", str(weights), "--frechet", str(weights / "squeezenet.safetensors")]
+
+
 def test_networks_given_by_file_add_their_columns(checkpoint, options, weights, tmp_path):
-    networks = ["--lpips", str(weights), "--frechet", str(weights / "squeezenet.safetensors")]
-    assert main([str(checkpoint), *options, *networks]) == 0
+    assert main([str(checkpoint), *options, *_networks(weights)]) == 0
 
     rows = _scores(tmp_path)["rows"]
     assert rows["truth"]["lpips"] < rows["gray"]["lpips"]
@@ -151,8 +154,33 @@ def test_the_report_is_one_file_that_needs_no_other(checkpoint, options, tmp_pat
     page = (tmp_path / "scores" / "report.html").read_text()
     assert set(re.findall(r'src="([^"]{0,22})', page)) == {"data:image/jpeg;base64"}
     assert "http" not in page
-    assert "left_out: 1 not readable; 1 no color" in page
+    assert "<dt>left out</dt><dd>1 not readable, 1 no color</dd>" in page
     assert "<td>vividness 1</td>" in page
+
+
+def test_the_report_says_what_was_scored_on_what_and_when(checkpoint, base, options, folder, tmp_path):
+    assert main([str(checkpoint), str(base), *options]) == 0
+
+    page = (tmp_path / "scores" / "report.html").read_text()
+    title = f"Scores of {checkpoint.with_suffix('')} and {base.with_suffix('')} on {folder.name}"
+    assert f"<title>{title}</title>" in page
+    facts = dict(re.findall(r"<dt>(.*)</dt><dd>(.*)</dd>", page))
+    sha256 = load_checkpoint(base).sha256
+    assert facts["checkpoint base"] == f"{base}, weights of SHA-256 {sha256}"
+    assert facts["photographs"] == f"2 of {folder}, listed in {tmp_path / 'names.txt'}"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", facts["scored"])
+    assert "best near 1" in facts["colorfulness / original"]
+    assert "Best of best vividness 1 by ΔE00" in page
+
+
+def test_every_column_of_the_report_is_called_and_explained_for_people(checkpoint, options, weights, tmp_path):
+    assert main([str(checkpoint), *options, *_networks(weights)]) == 0
+
+    page = (tmp_path / "scores" / "report.html").read_text()
+    columns = re.findall(r"<th>([^<]+)</th>", page)
+    assert len(columns) == len(_scores(tmp_path)["rows"]["gray"])
+    assert set(columns) <= set(re.findall(r"<dt>(.*)</dt>", page))
+    assert "_" not in "".join(columns)
 
 
 def test_the_report_shows_the_best_first_and_the_worst_last(options, names, folder, tmp_path):

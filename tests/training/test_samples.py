@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from training import samples
+from training.contact_sheet import CAPTION
 
 
 def test_each_readable_photograph_gets_a_row_of_all_ways(folder, tiny, tmp_path, capsys):
@@ -15,7 +16,7 @@ def test_each_readable_photograph_gets_a_row_of_all_ways(folder, tiny, tmp_path,
     assert capsys.readouterr().out == f"13 photographs in {output}\n"  # The gray one too; not the broken one.
     with Image.open(output) as sheet:
         width, height = samples.CELL
-        first = np.asarray(sheet.convert("RGB"))[samples.CAPTION : samples.CAPTION + height]
+        first = np.asarray(sheet.convert("RGB"))[CAPTION : CAPTION + height]
     cells = [first[:, place * width : (place + 1) * width].astype(int) for place in range(len(samples.WAYS))]
     chroma = [np.ptp(cell, axis=2).mean() for cell in cells]
     assert chroma[0] < 1 < min(chroma[1:])
