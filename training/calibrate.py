@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         samples = [sample(original.picture, generator) for original in sampled_originals(options)]
     except (CheckpointError, OSError, ValueError) as error:
         print(f"calibrate: {error}", file=sys.stderr)
-        return 1
+        return 2
     print(f"{len(samples)} photographs\ntemperature  share  gain  colorfulness  PSNR   LPIPS   Fréchet")
     best = min(_outcomes(samples, generator.bins, judges, options.ratio), key=lambda outcome: outcome.cost)
     kept = best.calibration

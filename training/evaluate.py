@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise nothing_left(options.data, left_out)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
-        return 1
+        return 2
     table = summarize(scored)
     alone = checkpoints[0].colorizer if len(checkpoints) == 1 else None
     told = {

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         spreads = [spread(colorizer, original.picture) for original in sampled_originals(options)]
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate_draws: {error}", file=sys.stderr)
-        return 1
+        return 2
     print(f"| {len(spreads)} photographs | PSNR |\n|---|---|")
     print(f"| estimate | {_mean(one.psnr[0] for one in spreads):.2f} |")
     print(f"| a variant | {_mean(np.mean(one.psnr[1:]) for one in spreads):.2f} |")

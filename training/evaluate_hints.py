@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         samples = [sample(original.picture, generator) for original in sampled_originals(options)]
     except (CheckpointError, OSError, ValueError) as error:
         print(f"evaluate_hints: {error}", file=sys.stderr)
-        return 1
+        return 2
     print(f"| {len(samples)} photographs | PSNR |\n|---|---|")
     for points in POINTS:
         print(f"| {points} points | {mean_psnr(generator, samples, points):.2f} |", flush=True)

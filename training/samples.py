@@ -53,11 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
         files = [content for _, content in read_files(options.data)]
     except (CheckpointError, OSError, ValueError) as error:
         print(f"samples: {error}", file=sys.stderr)
-        return 1
+        return 2
     pictures = [picture for picture in map(upright_rgb, files) if not isinstance(picture, str)]
     if not pictures:
         print(f"samples: no photograph in {options.data} can be read", file=sys.stderr)
-        return 1
+        return 2
     rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
     contact_sheet(rows, [way.caption for way in WAYS]).save(options.output, quality=QUALITY)
     print(f"{len(rows)} photographs in {options.output}")

@@ -82,7 +82,7 @@ def test_each_vividness_asked_for_gets_a_row(checkpoint, options, tmp_path, caps
     assert list(rows) == ["gray", "vividness 0.5", "vividness 1.5", "truth"]
     assert rows["vividness 0.5"]["colorfulness"] < rows["vividness 1.5"]["colorfulness"]
 
-    assert main([str(checkpoint), *options, "--vividness", "3"]) == 1
+    assert main([str(checkpoint), *options, "--vividness", "3"]) == 2
     assert "vividness must lie in 0..1.5" in capsys.readouterr().err
 
 
@@ -207,14 +207,14 @@ def test_the_report_shows_the_best_first_and_the_worst_last(options, names, fold
 def test_nothing_to_score_is_an_error(checkpoint, options, names, capsys):
     names.write_text("elsewhere.png")
 
-    assert main([str(checkpoint), *options]) == 1
+    assert main([str(checkpoint), *options]) == 2
 
     assert "no photograph" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("outputs", "message"), [([], "nothing to score"), (["truth"], "names of their own")])
 def test_what_cannot_be_a_row_is_refused(options, tmp_path, capsys, outputs, message):
-    assert main([*options, *(part for name in outputs for part in ("--outputs", str(tmp_path / name)))]) == 1
+    assert main([*options, *(part for name in outputs for part in ("--outputs", str(tmp_path / name)))]) == 2
 
     assert message in capsys.readouterr().err
 
@@ -260,7 +260,7 @@ def test_checkpoints_of_one_name_go_by_their_paths(checkpoint, base, options, tm
 
 
 def test_one_checkpoint_twice_is_refused(checkpoint, options, capsys):
-    assert main([str(checkpoint), str(checkpoint), *options]) == 1
+    assert main([str(checkpoint), str(checkpoint), *options]) == 2
 
     assert "names of their own" in capsys.readouterr().err
 
@@ -283,7 +283,7 @@ def test_files_that_are_no_weights_are_refused_by_a_sentence(
     (folder / file).write_bytes(content)
     named = {"--lpips": folder}.get(option, folder / file)
 
-    assert main([str(checkpoint), *options, option, str(named)]) == 1
+    assert main([str(checkpoint), *options, option, str(named)]) == 2
 
     assert capsys.readouterr().err == (
         f"evaluate: {folder / file} does not hold the weights of {message} as safetensors\n"
@@ -291,7 +291,7 @@ def test_files_that_are_no_weights_are_refused_by_a_sentence(
 
 
 def test_a_folder_for_a_file_of_weights_is_refused_by_a_sentence(checkpoint, options, weights, capsys):
-    assert main([str(checkpoint), *options, "--frechet", str(weights)]) == 1
+    assert main([str(checkpoint), *options, "--frechet", str(weights)]) == 2
 
     assert "does not hold the weights of SqueezeNet" in capsys.readouterr().err
 
@@ -299,6 +299,6 @@ def test_a_folder_for_a_file_of_weights_is_refused_by_a_sentence(checkpoint, opt
 def test_where_no_report_can_be_written_nothing_is_scored(checkpoint, options, names, monkeypatch, capsys):
     monkeypatch.delattr(evaluate, "score")
 
-    assert main([str(checkpoint), *options, "--output", str(names / "scores")]) == 1
+    assert main([str(checkpoint), *options, "--output", str(names / "scores")]) == 2
 
     assert "Not a directory" in capsys.readouterr().err

@@ -34,6 +34,6 @@ def test_every_number_of_points_gets_a_row(folder, held_out, tmp_path, monkeypat
 def test_what_cannot_be_scored_is_said(folder, held_out, tmp_path, capsys, hints, named, message):
     held_out.write_text(named)
 
-    assert evaluate_hints.main([str(_checkpoint(tmp_path, hints=hints)), *_options(folder, held_out)]) == 1
+    assert evaluate_hints.main([str(_checkpoint(tmp_path, hints=hints)), *_options(folder, held_out)]) == 2
 
     assert message in capsys.readouterr().err

@@ -55,7 +55,7 @@ def test_what_leaves_no_photograph_is_told(folder, tmp_path):
 
 @pytest.mark.parametrize("command", [calibrate, evaluate_draws])
 def test_every_0_is_refused_by_a_sentence(command, folder, tiny, capsys):
-    assert command.main([str(tiny), "--data", str(folder), "--every", "0"]) == 1
+    assert command.main([str(tiny), "--data", str(folder), "--every", "0"]) == 2
 
     assert capsys.readouterr().err.endswith("--every must be at least 1, not 0\n")
 
@@ -69,6 +69,6 @@ def test_the_help_says_how_many_are_taken(capsys):
 
 @pytest.mark.parametrize("command", [calibrate, evaluate, evaluate_draws, evaluate_hints, samples])
 def test_every_command_says_what_a_checkpoint_is(command, folder, tiny, capsys):
-    assert command.main([str(tiny.parent), "--data", str(folder)]) == 1
+    assert command.main([str(tiny.parent), "--data", str(folder)]) == 2
 
     assert "is a folder: a checkpoint is NAME.safetensors beside NAME.json" in capsys.readouterr().err

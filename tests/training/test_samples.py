@@ -30,7 +30,7 @@ def test_each_readable_photograph_gets_a_row_of_all_ways(folder, tiny, tmp_path,
 def test_where_no_sheet_can_be_written_none_is_begun(folder, tiny, monkeypatch, capsys, output, message):
     monkeypatch.delattr(samples, "read_files")
 
-    assert samples.main([str(tiny), "--data", str(folder), "--output", str(folder / output)]) == 1
+    assert samples.main([str(tiny), "--data", str(folder), "--output", str(folder / output)]) == 2
 
     assert message in capsys.readouterr().err
 
@@ -38,6 +38,6 @@ def test_where_no_sheet_can_be_written_none_is_begun(folder, tiny, monkeypatch, 
 def test_an_empty_folder_is_said(tiny, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
 
-    assert samples.main([str(tiny), "--data", str(tmp_path / "empty")]) == 1
+    assert samples.main([str(tiny), "--data", str(tmp_path / "empty")]) == 2
 
     assert "samples:" in capsys.readouterr().err
