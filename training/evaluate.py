@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         table,
         title=f"Scores of {' and '.join(_labels(options))} on {options.data.resolve().name}",
         facts=_facts(options, checkpoints, len(scored), left_out),
-        judged=methods[0].rows[-1],
+        judged=methods[-1].rows[-1],
     )
     print(format_table(table, len(scored)))
     print("left out:", counted(left_out))

@@ -170,7 +170,7 @@ def test_the_report_says_what_was_scored_on_what_and_when(checkpoint, base, opti
     assert facts["photographs"] == f"2 of {folder}, listed in {tmp_path / 'names.txt'}"
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", facts["scored"])
     assert "best near 1" in facts["colorfulness / original"]
-    assert "Best of best vividness 1 by ΔE00" in page
+    assert "Best of base vividness 1 by ΔE00" in page
 
 
 def test_every_column_of_the_report_is_called_and_explained_for_people(checkpoint, options, weights, tmp_path):
