@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(push(folder, options.repository, private=options.private))
     except (CheckpointError, HfHubHTTPError, OSError, ValueError) as error:
         print(f"publish: {error}", file=sys.stderr)
-        return 1
+        return 2
     return 0
 
 

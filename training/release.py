@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(line)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"release: {error}", file=sys.stderr)
-        return 1
+        return 2
     return 0
 
 

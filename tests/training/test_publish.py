@@ -227,14 +227,14 @@ def test_pushed_files_arrive_as_they_lie_here(hub, options, tmp_path, capsys):
 def test_a_hub_that_refuses_is_an_error(hub, options, capsys):
     hub.status = 403
 
-    assert main([*options, "--push"]) == 1
+    assert main([*options, "--push"]) == 2
 
     assert capsys.readouterr().err.startswith("publish: ")
 
 
 @pytest.mark.parametrize("repository", ["colors", "museum/", "../colors", "museum/colors/base"])
 def test_what_names_no_repository_is_refused(options, tmp_path, capsys, repository):
-    assert main([*options, "--repository", repository]) == 1
+    assert main([*options, "--repository", repository]) == 2
 
     assert "OWNER/NAME" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -243,7 +243,7 @@ def test_what_names_no_repository_is_refused(options, tmp_path, capsys, reposito
 def test_a_damaged_checkpoint_is_not_published(options, checkpoint, tmp_path, capsys):
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1] + b"x")
 
-    assert main(options) == 1
+    assert main(options) == 2
 
     assert "SHA-256" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -70,7 +70,7 @@ def test_a_released_checkpoint_has_its_name_calibration_scores_and_description(r
 
 
 def test_what_is_no_checkpoint_is_said(release, tmp_path, capsys):
-    assert release(of=tmp_path / "absent.safetensors") == 1
+    assert release(of=tmp_path / "absent.safetensors") == 2
 
     assert "absent.json" in capsys.readouterr().err
 
@@ -90,7 +90,7 @@ def test_a_model_of_that_name_is_kept_unless_it_may_be_replaced(release, models,
     there = models / f"mine{leftover}"
     there.write_text("precious")
 
-    assert release() == 1
+    assert release() == 2
     assert "--replace" in capsys.readouterr().err
     assert [path.read_text() for path in models.iterdir()] == ["precious"]
 
@@ -101,14 +101,14 @@ def test_a_model_of_that_name_is_kept_unless_it_may_be_replaced(release, models,
 def test_what_is_in_the_way_is_told_by_its_sha256(release, models, capsys):
     release()
 
-    assert release() == 1
+    assert release() == 2
 
     assert f"is there already, with SHA-256 {released(models).sha256[:12]}…" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["../evil", "", "my model"])
 def test_a_name_that_is_no_models_is_refused(release, tmp_path, capsys, name):
-    assert release(name=name) == 1
+    assert release(name=name) == 2
 
     assert "a model's name has letters" in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
@@ -116,7 +116,7 @@ def test_a_name_that_is_no_models_is_refused(release, tmp_path, capsys, name):
 
 @pytest.mark.parametrize(("option", "value"), [("temperature", 9), ("share", 7), ("gain", -3), ("least-share", 1.1)])
 def test_a_calibration_out_of_range_is_refused(release, models, capsys, option, value):
-    assert release(f"--{option}", value) == 1
+    assert release(f"--{option}", value) == 2
 
     assert f"{option.replace('-', '_')} is a number from" in capsys.readouterr().err
     assert not models.exists()
@@ -125,7 +125,7 @@ def test_a_calibration_out_of_range_is_refused(release, models, capsys, option, 
 def test_scores_of_other_weights_are_refused(release, run, models, scores, capsys):
     path = scores("kodak", name="base", checkpoint="65f2" * 16)
 
-    assert release("--scores", path) == 1
+    assert release("--scores", path) == 2
 
     said = capsys.readouterr().err
     assert f"{path} has to score these weights, {load_checkpoint(run).sha256[:12]}…" in said
@@ -141,7 +141,7 @@ def test_scores_of_other_weights_are_refused(release, run, models, scores, capsy
     ],
 )
 def test_a_comparison_without_it_is_refused(release, scores, capsys, compared, said):
-    assert release("--scores", scores("kodak", checkpoint=None, checkpoints=compared)) == 1
+    assert release("--scores", scores("kodak", checkpoint=None, checkpoints=compared)) == 2
 
     assert f"and scores {said}" in capsys.readouterr().err
 
@@ -149,7 +149,7 @@ def test_a_comparison_without_it_is_refused(release, scores, capsys, compared, s
 def test_a_comparison_in_which_it_is_twice_is_refused(release, run, scores, capsys):
     sha256 = load_checkpoint(run).sha256
 
-    assert release("--scores", scores("kodak", checkpoint=None, checkpoints={"a": sha256, "b": sha256})) == 1
+    assert release("--scores", scores("kodak", checkpoint=None, checkpoints={"a": sha256, "b": sha256})) == 2
 
     assert "once, and scores a (" in capsys.readouterr().err
 
@@ -191,7 +191,7 @@ def test_what_is_no_scores_json_is_named(release, tmp_path, capsys, content):
     path = tmp_path / "pictures.csv"
     path.write_text(content)
 
-    assert release("--scores", path) == 1
+    assert release("--scores", path) == 2
 
     assert f"{path} is no scores.json of training.evaluate" in capsys.readouterr().err
 
