@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         lpips = LPIPS.load(options.lpips) if options.lpips else None
     except (CheckpointError, OSError, ValueError) as error:
         print(f"export: {error}", file=sys.stderr)
-        return 1
+        return 2
     graph = onnx_graph(checkpoint)
     colorizer, exact = Colorizer.load(path), OnnxColorizer(graph)
     difference = largest_difference(colorizer, exact, checkpoint)

@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         rows = _rows(options, train)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"probe: {error}", file=sys.stderr)
-        return 1
+        return 2
     print(f"{len(train)} pictures to learn from, {len(val)} to be asked about, {options.size} px, gray\n", flush=True)
     found: dict[str, Numbers] = {}
     for row in rows:

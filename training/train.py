@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _refused(error)
     reason = trainer.run(_stop_on_signals())
     if world.leads:
-        print(last_words(trainer, reason), flush=True)
+        print(last_words(trainer, reason, _name(options.init)), flush=True)
     world.leave()
     return 130 if reason == "stopped" else 0
 

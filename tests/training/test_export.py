@@ -171,6 +171,6 @@ def test_a_graph_that_disagrees_is_not_written(options, graph, tmp_path, monkeyp
 
 
 def test_too_few_photographs_are_an_error(options, capsys):
-    assert export.main([*options, "--ranges", "6"]) == 1
+    assert export.main([*options, "--ranges", "6"]) == 2
 
     assert "none is left to score" in capsys.readouterr().err

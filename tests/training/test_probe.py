@@ -140,13 +140,13 @@ def test_a_table_labels_the_pictures_of_a_shard(classes, tmp_path):
 def test_labels_that_do_not_do_are_refused(options, tmp_path, capsys, table):
     (tmp_path / "labels.csv").write_text(table)
 
-    assert main([*options, "--labels", str(tmp_path / "labels.csv")]) == 1
+    assert main([*options, "--labels", str(tmp_path / "labels.csv")]) == 2
 
     assert capsys.readouterr().err.startswith("probe: ")
 
 
 @pytest.mark.parametrize("row", ["colorized", "=a.safetensors", "colorized=absent.safetensors"])
 def test_a_row_that_is_none_is_refused(options, capsys, row):
-    assert main([*options, "--row", row]) == 1
+    assert main([*options, "--row", row]) == 2
 
     assert capsys.readouterr().err.startswith("probe: ")

@@ -76,7 +76,9 @@ def test_a_run_that_makes_the_weights_worse_ends_with_those_it_began_with(photog
     assert (best.info.training["stage"], best.info.training["step"]) == ("init", 0)
     assert best.info.metrics["validation"]["cautious ciede2000"] == 5
     torch.testing.assert_close(best.generator.state_dict(), before, rtol=1e-3, atol=1e-4)  # Kept in half precision.
-    assert "nothing was better than the weights it started from" in last_words(trainer, "finished")
+    assert "best.safetensors: nothing was better than base, whose weights it holds" in last_words(
+        trainer, "finished", "base"
+    )
 
 
 def test_each_stage_has_to_beat_the_first_weights_and_the_best_so_far_by_its_own_metric(photographs, tmp_path):
@@ -99,7 +101,7 @@ def test_the_best_of_an_earlier_stage_stays_if_it_is_better_by_the_metric_of_the
     trainer.run(lambda: False)
 
     assert load_checkpoint(tmp_path / "best.safetensors").info.training["stage"] == "first"
-    assert last_words(trainer, "finished").endswith("step 1 of first, vivid ciede2000 4 (init 5, gray 9)")
+    assert last_words(trainer, "finished", "base").endswith("step 1 of first, vivid ciede2000 4 (base 5, gray 9)")
 
 
 def test_a_resumed_run_knows_what_the_first_weights_scored_and_does_not_ask_again(photographs, tmp_path):
