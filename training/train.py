@@ -161,10 +161,7 @@ def _folder(
 
 
 def _told(
-    recipe: Recipe,
-    options: argparse.Namespace,
-    photographs: PhotographSet,
-    division: Division,
+    recipe: Recipe, options: argparse.Namespace, photographs: PhotographSet, division: Division
 ) -> dict[str, Any]:
     """What the run folder and each checkpoint record of how it came about."""
     return {
