@@ -36,7 +36,7 @@ from worker.colorizer.network import Generator
 TEMPERATURES = (0.2, 0.3, 0.4, 0.5, 0.65)
 SHARES = (0.5, 0.75, 1.0)
 LEAST_SHARES = (0.0, 0.25, 0.5)
-GAINS = (0.8, 1.6)
+GAINS = (0.8, 2.4)
 
 Float = NDArray[np.float32]
 
@@ -118,7 +118,7 @@ def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
 def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> float:
     """The gain at which colorfulness reaches `ratio` of the originals', by bisection, within GAINS."""
     low, high = GAINS
-    for _ in range(6):
+    for _ in range(7):
         middle = (low + high) / 2
         low, high = (middle, high) if _ratio(samples, mixed, middle) < ratio else (low, middle)
     return round((low + high) / 2, 2)
