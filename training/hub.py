@@ -27,6 +27,13 @@ def local_checkpoint(reference: str) -> Path:
     return path
 
 
+def recorded(reference: str | None) -> str | None:
+    """What a run says of it: without the folders of this machine, and whole where everybody finds the same."""
+    if reference is None or reference.startswith(SCHEME):
+        return reference
+    return Path(reference).stem
+
+
 def _no_checkpoint(path: Path) -> CheckpointError:
     if path.is_dir():
         folder, missed = path, f"{path} is a folder"

@@ -35,8 +35,9 @@ def read_originals(
 ) -> Iterator[Original]:
     """Those of a folder, of tar shards or of a list that `names` has (None: all), in order.
 
-    Squeezed to a square of side `size`, as the literature does; None keeps their own. What is not among them is
-    counted in `left_out`, by reason. Raises FileNotFoundError if there is nothing to read.
+    Squeezed to a square of side `size`, as the literature does; None keeps their own, and leaves out those too large
+    for that. What is not among them is counted in `left_out`, by reason. Raises FileNotFoundError if there is nothing
+    to read.
     """
     left_out = Counter() if left_out is None else left_out
     missed = set(names or ())
@@ -44,7 +45,7 @@ def read_originals(
         if names is not None and name not in names:
             continue
         missed.discard(name)
-        image = upright_rgb(content)
+        image = upright_rgb(content, short_side=2 * size if size else None)
         if isinstance(image, str):
             left_out[image] += 1
             continue

@@ -15,7 +15,7 @@ import torch
 from training.backbone import load_backbone
 from training.frechet import SqueezeNet
 from training.holding_out import Division, divide
-from training.hub import local_checkpoint, local_weights
+from training.hub import local_checkpoint, local_weights, recorded
 from training.losses import ReconstructionLoss, bin_prior, rebalancing
 from training.lpips import LPIPS
 from training.names import write_names
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _refused(error)
     reason = trainer.run(_stop_on_signals())
     if world.leads:
-        print(last_words(trainer, reason, _name(options.init)), flush=True)
+        print(last_words(trainer, reason, recorded(options.init)), flush=True)
     world.leave()
     return 130 if reason == "stopped" else 0
 
@@ -166,8 +166,8 @@ def _told(
     """What the run folder and each checkpoint record of how it came about."""
     return {
         "recipe": dataclasses.asdict(recipe),
-        "backbone": _name(options.backbone),
-        "init": _name(options.init),
+        "backbone": recorded(options.backbone),
+        "init": recorded(options.init),
         "revision": git_revision(),
         "data_sha256": photographs.sha256,
         "photographs": len(division.train),
@@ -183,11 +183,6 @@ def _check_weights(recipe: Recipe, options: argparse.Namespace) -> None:
             raise ValueError(f"stage {stage.name} needs the LPIPS weights: --lpips FOLDER")
         if options.frechet is None and stage.select.endswith("frechet"):
             raise ValueError(f"stage {stage.name} needs the SqueezeNet weights: --frechet FILE")
-
-
-def _name(reference: str | None) -> str | None:
-    """Without the folders of this machine."""
-    return Path(reference).stem if reference else None
 
 
 def _with_overrides(recipe: Recipe, options: argparse.Namespace) -> Recipe:

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.fixtures.hub import COMMIT, hub_snapshot
-from training.hub import local_checkpoint, local_weights
+from training.hub import local_checkpoint, local_weights, recorded
 from worker.colorizer import CheckpointError
 
 __all__ = ["hub_snapshot"]
@@ -75,3 +75,11 @@ def test_a_checkpoint_is_found_by_either_of_its_files_or_without_a_suffix(tiny):
 
 def test_a_path_is_taken_as_it_is(tmp_path):
     assert local_weights(str(tmp_path / "base.safetensors")) == tmp_path / "base.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("reference", "known_as"),
+    [(None, None), ("/home/me/models/base.safetensors", "base"), ("hf://museum/colors@v2/base.safetensors",) * 2],
+)
+def test_a_run_records_no_folders_of_its_machine(reference, known_as):
+    assert recorded(reference) == known_as
