@@ -5,6 +5,8 @@ Each row is a photograph as served: in gray, at four degrees of vividness, and a
 
 import argparse
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +18,14 @@ from training.contact_sheet import contact_sheet
 from training.destinations import ready_picture
 from training.hub import local_checkpoint
 from training.listed import CHECKPOINT_HELP
-from training.originals import RGB
+from training.originals import RGB, counted
 from training.photographs import read_files, upright_rgb
 from training.views import Served
 from worker.colorizer import ESTIMATE, CheckpointError, Colorizer, Draw
 
 CELL = (220, 165)
 QUALITY = 82
+LARGE = 1_000  # Short side of what is too large to be decoded whole.
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,27 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         colorizer = Colorizer.load(local_checkpoint(options.checkpoint))
         ready_picture(options.output)
-        files = [content for _, content in read_files(options.data)]
+        left_out: Counter[str] = Counter()
+        pictures = list(_pictures(options.data, left_out))
     except (CheckpointError, OSError, ValueError) as error:
         print(f"samples: {error}", file=sys.stderr)
         return 2
-    pictures = [picture for picture in map(upright_rgb, files) if not isinstance(picture, str)]
     if not pictures:
-        print(f"samples: no photograph in {options.data} can be read", file=sys.stderr)
+        print(f"samples: {options.data} holds no photograph to show; left out: {counted(left_out)}", file=sys.stderr)
         return 2
     rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
     contact_sheet(rows, [way.caption for way in WAYS]).save(options.output, quality=QUALITY)
-    print(f"{len(rows)} photographs in {options.output}")
+    print(f"{len(rows)} photographs in {options.output}; left out: {counted(left_out)}")
     return 0
+
+
+def _pictures(data: Path, left_out: Counter[str]) -> Iterator[Image.Image]:
+    for _, content in read_files(data, left_out):
+        picture = upright_rgb(content, short_side=LARGE)
+        if isinstance(picture, str):
+            left_out[picture] += 1
+        else:
+            yield picture
 
 
 def _row(colorizer: Colorizer, photograph: RGB) -> list[RGB]:

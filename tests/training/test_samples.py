@@ -13,7 +13,7 @@ def test_each_readable_photograph_gets_a_row_of_all_ways(folder, tiny, tmp_path,
 
     assert samples.main([str(tiny), "--data", str(folder), "--output", str(output)]) == 0
 
-    assert capsys.readouterr().out == f"13 photographs in {output}\n"  # The gray one too; not the broken one.
+    assert capsys.readouterr().out == f"13 photographs in {output}; left out: 1 not readable\n"  # The gray one is in.
     with Image.open(output) as sheet:
         width, height = samples.CELL
         first = np.asarray(sheet.convert("RGB"))[CAPTION : CAPTION + height]
