@@ -156,7 +156,7 @@ def test_training_starts_from_what_was_published(folder, tmp_path):
     assert train(["--data", str(folder), "--run-folder", str(tmp_path / "run"), "--threads", "1", *start]) == 0
 
     trained = load_checkpoint(tmp_path / "run" / "only.safetensors").info
-    assert trained.training["init"] == "model"
+    assert trained.training["init"] == "hf://museum/colors/model.safetensors"
     assert trained.notice == "It began elsewhere."
 
 
