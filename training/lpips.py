@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from training.published import weights_of
+from training.published import load_features, load_lpips_weights
 
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
@@ -47,12 +46,8 @@ class LPIPS(nn.Module):
     def load(cls, folder: Path) -> "LPIPS":
         """Read `alexnet_features.safetensors`, `lpips_alex_lin.safetensors`, strictly. Raises OSError or ValueError."""
         metric = cls()
-        with weights_of("AlexNet's features", file := folder / "alexnet_features.safetensors"):
-            metric.features.load_state_dict(load_file(file), strict=True)
-        with weights_of("LPIPS on AlexNet", file := folder / "lpips_alex_lin.safetensors"):
-            heads = load_file(file)
-            state = {str(number): heads[f"lin{number}.model.1.weight"] for number in range(len(_CHANNELS))}
-            metric.weights.load_state_dict(state, strict=True)
+        load_features(metric.features, "AlexNet", folder / "alexnet_features.safetensors")
+        load_lpips_weights(metric.weights, "AlexNet", folder / "lpips_alex_lin.safetensors")
         return metric.eval().requires_grad_(False)
 
     def forward(self, one: Tensor, other: Tensor) -> Tensor:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from training.frechet import SqueezeNet
-from training.published import weights_of
+from training.published import load_features, load_lpips_weights
 
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
@@ -37,12 +36,8 @@ class PerceptualLoss(nn.Module):
     def load(cls, folder: Path) -> "PerceptualLoss":
         """Read `squeezenet1_1_lpips_features.safetensors` and `lpips_squeeze_lin.safetensors`, strictly."""
         loss = cls()
-        with weights_of("SqueezeNet's features", file := folder / "squeezenet1_1_lpips_features.safetensors"):
-            loss.features.load_state_dict(load_file(file), strict=True)
-        with weights_of("LPIPS on SqueezeNet", file := folder / "lpips_squeeze_lin.safetensors"):
-            heads = load_file(file)
-            state = {str(number): heads[f"lin{number}.model.1.weight"] for number in range(len(_CHANNELS))}
-            loss.weights.load_state_dict(state, strict=True)
+        load_features(loss.features, "SqueezeNet", folder / "squeezenet1_1_lpips_features.safetensors")
+        load_lpips_weights(loss.weights, "SqueezeNet", folder / "lpips_squeeze_lin.safetensors")
         return loss.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     def forward(self, picture: Tensor, truth: Tensor) -> Tensor:
