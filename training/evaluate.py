@@ -26,6 +26,7 @@ from training.listed import CHECKPOINT_HELP, add_names_option
 from training.lpips import LPIPS
 from training.methods import Coloring, Method, Named, Outputs, load_named
 from training.names import read_names
+from training.options import positive
 from training.originals import SIZE, counted, nothing_left, read_originals
 from training.report import sheet_of, write_report
 from training.scoring import Extractor, Scales, Scored, Scores, format_table, score, summarize
@@ -183,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for a Fréchet distance")
     parser.add_argument("--inception", type=Path, help="Inception v3 weights as safetensors, for the published one")
     parser.add_argument("--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet, report")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=positive, default=2)
     return parser
 
 

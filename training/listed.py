@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.names import read_names
+from training.options import positive
 from training.originals import Original, nothing_left, read_originals
 from training.photographs import read_files
 
@@ -17,7 +18,7 @@ def sample_parser(command: str, description: str | None, *, most: int) -> argpar
     parser = argparse.ArgumentParser(prog=f"python -m training.{command}", description=description)
     parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     add_sample_options(parser, most=most)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=positive, default=2)
     return parser
 
 

@@ -24,6 +24,7 @@ from torch import Tensor
 from training.backbone import load_backbone
 from training.hub import local_checkpoint, local_weights
 from training.labelled import Labelled, read_labelled
+from training.options import positive
 from training.probing import STAGES, features, fit_norms, linear_accuracy, recalls, split, standardized
 from worker.colorizer import CheckpointError
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint
@@ -214,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--size", type=int, default=4 * STRIDE, help="side of the squeezed pictures")
     parser.add_argument("--output", type=Path, default=Path("out/probe"), help="probe.json, probe.md")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=positive, default=2)
     return parser
 
 

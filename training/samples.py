@@ -18,6 +18,7 @@ from training.contact_sheet import contact_sheet
 from training.destinations import ready_picture
 from training.hub import local_checkpoint
 from training.listed import CHECKPOINT_HELP
+from training.options import positive
 from training.originals import RGB, counted
 from training.photographs import read_files, upright_rgb
 from training.views import Served
@@ -95,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs, of tar shards, or a list")
     parser.add_argument("--output", type=Path, default=Path("out/samples.jpg"))
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=positive, default=2)
     return parser
 
 

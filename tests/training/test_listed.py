@@ -60,6 +60,15 @@ def test_every_0_is_refused_by_a_sentence(command, folder, tiny, capsys):
     assert capsys.readouterr().err.endswith("--every must be at least 1, not 0\n")
 
 
+@pytest.mark.parametrize("command", [calibrate, evaluate, evaluate_hints, samples])
+def test_no_threads_are_refused_by_a_sentence(command, folder, tiny, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command.main([str(tiny), "--data", str(folder), "--threads", "0"])
+
+    assert ended.value.code == 2
+    assert "--threads: must be a whole number from 1 on, not 0" in capsys.readouterr().err
+
+
 def test_the_help_says_how_many_are_taken(capsys):
     with pytest.raises(SystemExit):
         calibrate.main(["--help"])
