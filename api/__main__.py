@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from api.app import create_app
 from api.dependencies import open_gateway
-from api.serving import listen, server_of
+from api.http.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.errors import PhotochromError
 from shared.log import configure_logging

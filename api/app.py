@@ -9,15 +9,18 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.responses import RedirectResponse
 
-from api import health, models, report, results
+from api import health
 from api.dependencies import open_gateway
+from api.http.loopback import LoopbackOnly
+from api.http.middleware import RequestContext
+from api.http.problems import add_problem_handlers
 from api.items import endpoints as items
 from api.jobs import endpoints as jobs
 from api.jobs import polling
-from api.loopback import LoopbackOnly
-from api.middleware import RequestContext
+from api.models import endpoints as models
 from api.openapi import describe
-from api.problems import add_problem_handlers
+from api.reports import endpoints as report
+from api.results import endpoints as results
 from api.settings import GatewaySettings
 from api.uploads import endpoints as uploads
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from api.catalogue import Catalogue
 from api.examples import JOB_ID
-from api.layout import LayoutCache
+from api.models.catalogue import Catalogue
+from api.results.zip_layout import LayoutCache
 from api.settings import GatewaySettings
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from api.problems import MEDIA_TYPE, Fault, Problem
-from api.report import ReportRow
-from api.submission.sources import JobRequest
+from api.http.problems import MEDIA_TYPE, Fault, Problem
+from api.reports.endpoints import ReportRow
+from api.sources.schemas import JobRequest
 from api.uploads.schemas import Completion, NewUpload
 
 _REF = "#/components/schemas/{model}"

@@ -8,7 +8,7 @@ import sys
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.serving import listen, server_of
+from api.http.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.mongo import open_database
 from shared.settings import MongoSettings

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from photochrom import Client, Job
 from PIL import Image
 
-from api.zipping import CentralDirectory, ZipEntry, local_header
+from api.results.zip_format import CentralDirectory, ZipEntry, local_header
 from benchmarks.archives import encode
 from benchmarks.compose import scan
 from benchmarks.memory import Course, watched

@@ -31,7 +31,7 @@ from shared.settings import StorageSettings
 from shared.storage.keys import source_key
 from shared.storage.s3 import S3Storage
 from tests.fixtures.stack import RunningStack, stack_running
-from worker.settings import MODELS_FOLDER
+from worker.process.settings import MODELS_FOLDER
 
 MODEL = "base"
 LOOPS = 2

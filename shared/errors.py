@@ -1,4 +1,4 @@
-"""What can go wrong, in the domain's words. No HTTP status is known here: `api/problems.py` maps classes to them."""
+"""Domain errors. No HTTP status is known here: `api/http/problems.py` maps classes to statuses."""
 
 from typing import ClassVar
 

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.queue import Queue
-from worker.app import serve
-from worker.runtime import leave
-from worker.settings import WorkerSettings
+from worker.process.app import serve
+from worker.process.runtime import leave
+from worker.process.settings import WorkerSettings
 
 
 def main() -> int:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from api.dependencies import Gateway
 from api.errors import DryRunUnsupported
+from api.sources.schemas import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
+from api.sources.uploads import find_uploads, listed
 from api.submission.accept import check_kind
-from api.submission.sources import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
-from api.submission.uploads import find_uploads, listed
 from shared.archives.entries import ArchiveLimits, Locator
 from shared.archives.indexes import INDEXES
 from shared.archives.reader import StorageReader

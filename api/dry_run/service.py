@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from api.dependencies import Gateway
 from api.dry_run.contents import Found, contents
-from api.dry_run.looking import Sampled, look
-from api.dry_run.pace import recent_pace
+from api.dry_run.estimate import recent_pace
+from api.dry_run.measuring import Sampled, look
 from api.dry_run.sampling import EvenSample
 from api.dry_run.schemas import DryRun
-from api.submission.sources import JobRequest
+from api.sources.schemas import JobRequest
 
 COUNTING_SECONDS = 20.0
 LOOKING_SECONDS = 10.0

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from api import errors
-from api.cursors import After
 from api.dependencies import GatewayOf, JobId, Owner
-from api.downloads import RangeHeaders, result_response, source_response
+from api.http.cursors import After
+from api.http.downloads import RangeHeaders, result_response, source_response
+from api.http.problems import declare
 from api.items.schemas import Item, ItemPage
 from api.items.service import check_result, find_item, list_items, state_of
 from api.jobs.service import find_kept_job
-from api.problems import declare
 from shared.archives.errors import CorruptEntry
 from shared.errors import Unavailable
 from shared.jobs.lifecycle import ItemState

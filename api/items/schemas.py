@@ -3,8 +3,8 @@
 from pydantic import BaseModel, Field
 
 from api.examples import ITEM, shown_as
+from api.http.links import Link
 from api.jobs.schemas import Failure, job_path
-from api.links import Link
 from shared.chunks import documents
 from shared.jobs.lifecycle import ItemState
 

@@ -1,4 +1,4 @@
-"""The routes of `/v1/jobs`, but for the one that is polled (`polling.py`), items (`api/items`) and `api/results.py`."""
+"""The routes of `/v1/jobs`, except the polled one (`polling.py`)."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -9,22 +9,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import errors
-from api.cursors import After
 from api.dependencies import Gateway, GatewayOf, JobId, Owner
-from api.downloads import result_response
 from api.dry_run.service import dry_run
+from api.http.cursors import After
+from api.http.downloads import result_response
+from api.http.json_body import is_json, read_json
+from api.http.problems import declare, problem
 from api.items.service import find_item
 from api.jobs.preferences import wait_seconds, wants_picture
 from api.jobs.schemas import Job, JobPage, job_path
 from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job, watch_job
-from api.json_body import is_json, read_json
-from api.problems import declare, problem
+from api.sources.schemas import JobRequest
 from api.submission import docs
 from api.submission.accept import Submitted
 from api.submission.from_body import submit_body
 from api.submission.from_source import check_query, submit_source
 from api.submission.request import name_in_path, read_request
-from api.submission.sources import JobRequest
 from shared.clock import utc_now
 from shared.errors import Unavailable
 from shared.jobs import documents

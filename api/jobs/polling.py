@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from api import errors
 from api.dependencies import LONGEST_ID, GatewayOf, JobId, Owner, gateway_of, owner_of
-from api.etags import has_current
+from api.http.etags import has_current
+from api.http.problems import declare
 from api.jobs.endpoints import job_response
 from api.jobs.schemas import Job
 from api.jobs.service import find_job, watch_job
-from api.problems import declare
 from shared.errors import Unavailable
 from shared.jobs import documents
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from api.examples import JOB, JOB_ID, shown_as
-from api.links import Link
-from api.pace import worked
-from api.timestamps import Timestamp
+from api.http.links import Link
+from api.http.timestamps import Timestamp
+from api.jobs.throughput import worked
 from shared.jobs import documents
 from shared.jobs.documents import JobKind, ManifestFormat
 from shared.jobs.lifecycle import RETRYABLE, Counts, JobState

@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from api.cursors import Cursor, read_cursor, write_cursor
 from api.dependencies import Gateway
 from api.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
+from api.http.cursors import Cursor, read_cursor, write_cursor
 from shared.jobs.documents import Job
 from shared.jobs.lifecycle import RETRYABLE, JobState
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from api import errors
 from api.dry_run.schemas import DryRun
+from api.http.json_body import documented
+from api.http.problems import declare
 from api.jobs.schemas import Job
-from api.json_body import documented
-from api.problems import declare
-from api.submission.sources import JobRequest
+from api.sources.schemas import JobRequest
 from shared.archives.errors import (
     ArchiveBomb,
     ArchiveCorrupt,

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from api.body import capped
 from api.dependencies import Gateway
+from api.http.body import capped
+from api.sources.recognizing import Recognized, recognize
 from api.submission.accept import Ask, Submitted, accept, check_kind, new_job, only_chunk
-from api.submission.recognizing import Recognized, recognize
 from api.submission.request import Incoming
 from shared.archives.entries import whole_object
 from shared.errors import Unavailable

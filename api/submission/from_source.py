@@ -7,11 +7,11 @@ from starlette.requests import Request
 
 from api.dependencies import Gateway
 from api.errors import InvalidRequest, UploadUsed
+from api.sources.recognizing import kind_of
+from api.sources.schemas import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
+from api.sources.uploads import find_uploads, listed
 from api.submission.accept import Ask, Submitted, accept, check_kind, new_job, only_chunk
-from api.submission.recognizing import kind_of
 from api.submission.request import idempotency_key
-from api.submission.sources import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
-from api.submission.uploads import find_uploads, listed
 from shared.ids import new_lease_token
 from shared.jobs import documents
 from shared.jobs.documents import Job, JobKind, Source

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
-from api.body import Pace, declared_length, receive
 from api.errors import BodyTooLarge, InvalidOption, InvalidRequest
+from api.http.body import Pace, declared_length, receive
+from api.http.wording import part_of, wording
 from api.settings import GatewaySettings
 from api.submission.form import boundary_of, read_form
-from api.wording import part_of, wording
 from shared.archives.names import cap_name, decode_name
 from shared.jobs.options import Options
 

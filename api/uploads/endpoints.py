@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api import errors
-from api.cursors import After
 from api.dependencies import LONGEST_ID, GatewayOf, Owner
 from api.examples import UPLOAD_ID
-from api.json_body import documented, read_json
-from api.problems import declare
+from api.http.cursors import After
+from api.http.json_body import documented, read_json
+from api.http.problems import declare
 from api.uploads import service
 from api.uploads.schemas import BegunUpload, Completion, NewUpload, PartPage, Upload, upload_path
 from shared.errors import Unavailable

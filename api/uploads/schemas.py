@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.examples import PART, UPLOAD, UPLOAD_ID, shown_as
-from api.links import Link
-from api.timestamps import Timestamp
+from api.http.links import Link
+from api.http.timestamps import Timestamp
 from shared.uploads.parts import PartUpload, UploadState
 
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 import structlog
 from starlette.requests import Request
 
-from api.body import Pace, capped, declared_length, receive
-from api.cursors import Cursor, read_cursor, write_cursor
 from api.dependencies import Gateway
 from api.errors import BodyTooLarge, InvalidParts, UploadClosed, UploadNotFound, UploadUsed
-from api.submission.recognizing import media_type_of
+from api.http.body import Pace, capped, declared_length, receive
+from api.http.cursors import Cursor, read_cursor, write_cursor
+from api.sources.recognizing import media_type_of
 from api.submission.request import base_name
 from api.uploads.schemas import NewUpload, Part, PartPage, SentPart, upload_path
 from shared.archives.sniffing import END_BYTES, SNIFF_BYTES, ends_as_zip, sniff

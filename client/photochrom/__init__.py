@@ -21,8 +21,8 @@ from .errors import (
     WaitTimeout,
 )
 from .hints import Hint
-from .models import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Upload
 from .options import JobOptions, Options
+from .responses import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Upload
 from .stored import Manifest, Prefix
 
 __all__ = [

@@ -18,11 +18,11 @@ from .addresses import path_of, result_address
 from .delivery import Delivery, OnSent
 from .download import Download, Downloader, OnFetched, verified
 from .errors import JobDeleted, NotFound
-from .models import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
 from .options import JobOptions, in_json, in_query
 from .pages import all_pages
 from .parts import Uploader, upload_path
 from .report import fetch_report
+from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
 from .retry import begin_run
 from .source import Submittable, open_source
 from .stored import Manifest, Prefix, Stored

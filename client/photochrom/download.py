@@ -27,8 +27,8 @@ from .errors import (
     UnexpectedAnswer,
     UnsafeName,
 )
-from .models import Item, ItemResult
 from .paths import result_path
+from .responses import Item, ItemResult
 from .transport import Transport
 
 CONNECTIONS = 4

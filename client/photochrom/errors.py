@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .models import Job
+    from .responses import Job
 
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 

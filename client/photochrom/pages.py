@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-from .models import Document
+from .responses import Document
 from .transport import Transport, parsed
 
 Entry = TypeVar("Entry")

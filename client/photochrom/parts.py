@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from .delivery import ANSWER_SECONDS, OnSent
 from .errors import PhotochromAPIError, ServiceUnreachable, SourceError, Unauthorized, UnexpectedAnswer
-from .models import Document, Upload
+from .responses import Document, Upload
 from .source import Source
 from .transport import Transport, parsed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import Conflict
-from .models import Job
+from .responses import Job
 from .transport import Transport, parsed
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import SourceError
-from .models import Document, ManifestFormat, Upload
+from .responses import Document, ManifestFormat, Upload
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from .delivery import OnSent
 from .errors import PhotochromAPIError, SourceError
-from .models import Document, DryRun, Job, Upload
 from .parts import Uploader
+from .responses import Document, DryRun, Job, Upload
 from .source import Source, Submittable, open_source
 from .stored import Stored, source_document
 from .transport import Transport, parsed

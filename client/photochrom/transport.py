@@ -22,7 +22,7 @@ from .errors import (
     UnexpectedAnswer,
     class_for,
 )
-from .models import Document
+from .responses import Document
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0

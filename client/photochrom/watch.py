@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from .addresses import id_of, path_of
 from .errors import JobDeleted, NotFound, WaitTimeout
-from .models import Job
+from .responses import Job
 from .transport import NOT_MODIFIED, Transport, parsed
 
 LONG_POLL_SECONDS = 20

@@ -16,7 +16,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from api.app import create_app
 from api.dependencies import Gateway
-from api.serving import listen, server_of
+from api.http.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.archives.entries import whole_object
 from shared.archives.names import MemberNames

@@ -11,7 +11,7 @@ from api.dry_run.schemas import DryRun
 from api.examples import DRY_RUN, ITEM, JOB, UPLOAD
 from api.items.schemas import Item
 from api.jobs.schemas import Job
-from api.submission.sources import JobRequest
+from api.sources.schemas import JobRequest
 from api.uploads.schemas import Upload
 from tests.api.stage import Stage
 

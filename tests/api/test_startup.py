@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.__main__ import main
-from api.serving import listen
+from api.http.serving import listen
 from api.settings import GatewaySettings, is_loopback
 from tests.fixtures.storage import free_port
 

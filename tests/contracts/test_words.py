@@ -3,12 +3,12 @@
 from typing import get_args
 
 import numpy as np
-from photochrom import models as client
 from photochrom import options, submission
-from photochrom.cli import given
+from photochrom import responses as client
+from photochrom.cli import arguments as given
 
-from api import models
-from api.submission import sources
+from api.models import endpoints as models
+from api.sources import schemas as sources
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.lifecycle import ItemState, JobState
 from shared.jobs.options import LARGEST_SEED, MOST_VARIANTS, Options, ResultFormat

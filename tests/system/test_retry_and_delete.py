@@ -12,7 +12,7 @@ import anyio
 import httpx
 import pytest
 from photochrom import Client, Conflict, Job, JobDeleted, NotFound
-from photochrom.models import Document
+from photochrom.responses import Document
 
 from benchmarks.stacks import stub_stack, wait_for_pictures
 from shared.mongo import open_database

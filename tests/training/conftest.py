@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from training.photographs import Photograph, planes_of
+from training.data.photographs import Photograph, planes_of
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 

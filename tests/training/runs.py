@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
-from training.losses import ReconstructionLoss, bin_prior, rebalancing
-from training.recipe import Budget, Crops, Optimization, Stage, Weights, read_recipe
-from training.run_folder import RunFolder
-from training.trainer import Trainer
-from training.validation import Judges, Validator
-from training.world import World
+from training.losses.reconstruction import ReconstructionLoss, bin_prior, rebalancing
+from training.recipes.recipe import Budget, Crops, Optimization, Stage, Weights, read_recipe
+from training.run.run_folder import RunFolder
+from training.run.trainer import Trainer
+from training.run.world import World
+from training.scores.validation import Judges, Validator
 from worker.colorizer.bins import SoftEncoding
 from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator

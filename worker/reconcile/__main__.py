@@ -12,8 +12,8 @@ from shared.clock import utc_now
 from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
 from shared.settings import ProcessSettings
+from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Patience, Reconciler
-from worker.runtime import Collaborators, leave, open_collaborators
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from photochrom.models import ItemState, ReportFormat
+from photochrom.responses import ItemState, ReportFormat
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exits import EXIT_CODES

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from photochrom.errors import JobDeleted, PhotochromError, SourceError, TargetError
-from photochrom.models import Job
+from photochrom.responses import Job
 
 from .text import one_line
 

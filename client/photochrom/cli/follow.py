@@ -14,7 +14,7 @@ import typer
 
 from photochrom.client import Client
 from photochrom.download import Download
-from photochrom.models import Job
+from photochrom.responses import Job
 
 from .exits import ExitCode, code_for
 from .progress import Watch

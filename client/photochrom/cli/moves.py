@@ -10,7 +10,7 @@ import typer
 
 from photochrom.client import Client
 from photochrom.errors import NotFound
-from photochrom.models import Job
+from photochrom.responses import Job
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exits import EXIT_CODES, ExitCode

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from photochrom.download import Fetched
 from photochrom.errors import PhotochromError
-from photochrom.models import Job
+from photochrom.responses import Job
 
 from .text import duration, one_line, size
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from photochrom.download import Download, disk_errors, whole_file
-from photochrom.models import DryRun, Failure, Item, Job, Model, Upload
+from photochrom.responses import DryRun, Failure, Item, Job, Model, Upload
 
 from .text import duration, one_line, plural, rough, size
 

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from photochrom.hints import Hint
-from photochrom.models import ManifestFormat
 from photochrom.options import LARGEST_SEED, MOST_VARIANTS, Format, JobOptions
+from photochrom.responses import ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
+from .arguments import check_words, given, hint_of, stored
 from .exits import EXIT_CODES, ExitCode
 from .follow import Wanted, announce, follow, interrupted_upload, open_client
-from .given import check_words, given, hint_of, stored
 from .progress import Watch
 from .report import print_dry_run, print_json, print_json_list
 

@@ -1,0 +1,177 @@
+"""Failures as RFC 9457 problems: one table from error class to status, and how a route declares its own.
+
+An error is looked up through its class's ancestors, so a family needs one line. What is not in the table is a defect:
+it is logged, and answered as a 500 that tells nothing but the id of the request (`api/http/middleware.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from api import errors
+from shared.archives.errors import ArchiveError, EntryError
+from shared.errors import Conflict, Invalid, NotFound, PhotochromError, Unavailable
+from shared.storage.errors import ObjectNotFound
+from shared.uploads.store import UploadInFlight
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    EntryError: HTTPStatus.NOT_FOUND,
+    ArchiveError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.BodyIncomplete: HTTPStatus.BAD_REQUEST,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    errors.RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    # A record names an object that is gone: nothing the client did, and nothing that a retry mends.
+    ObjectNotFound: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+# Whose fault it is, is in the log: addresses and keys of servers are nobody's business who asks from outside.
+DETAILS: Mapping[HTTPStatus, str] = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The gateway failed. Quote the request's id when you report it.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway depends on is away; nothing was lost. Try again soon.",
+}
+RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
+    Unavailable: 5,
+    UploadInFlight: 1,
+    errors.NotReady: 1,
+}
+
+
+class Fault(BaseModel):
+    """One thing that is wrong: a query parameter, header or form field by name, or a JSON pointer into the body."""
+
+    parameter: str | None = None
+    pointer: str | None = None
+    detail: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem. `code` is stable: decide by it, show `detail`."""
+
+    type: str = Field(examples=["urn:photochrom:problem:job_not_found"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no such job."])
+    code: str = Field(examples=["job_not_found"])
+    request_id: str = Field(examples=["req_01JDC5H2ZK3Y8W6T0QF4R9XNMB"])
+    errors: list[Fault] | None = None
+
+
+def status_of(error: type[PhotochromError]) -> HTTPStatus | None:
+    """None: not in the table, a defect."""
+    return next((STATUSES[ancestor] for ancestor in error.__mro__ if ancestor in STATUSES), None)
+
+
+def problem(
+    request_id: str,
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    faults: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    content: dict[str, Any] = {
+        "type": f"urn:photochrom:problem:{code}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id,
+    }
+    if faults:
+        content["errors"] = list(faults)
+    return JSONResponse(content, status.value, headers, MEDIA_TYPE)
+
+
+def declare(*failures: type[PhotochromError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may fail in these ways."""
+    examples: dict[int, dict[str, Any]] = {}
+    for failure in failures:
+        status = status_of(failure)
+        assert status is not None, f"{failure.__name__} has no status"
+        summary = (failure.__doc__ or failure.code.replace("_", " ")).strip().splitlines()[0]
+        examples.setdefault(status.value, {})[failure.code] = {
+            "summary": summary,
+            "value": {
+                "type": f"urn:photochrom:problem:{failure.code}",
+                "title": status.phrase,
+                "status": status.value,
+                "detail": summary,
+                "code": failure.code,
+                "request_id": "req_01JDC5H2ZK3Y8W6T0QF4R9XNMB",
+            },
+        }
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": by_code}},
+        }
+        for status, by_code in sorted(examples.items())
+    }
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(PhotochromError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_malformed)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+async def _on_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PhotochromError)
+    status = status_of(type(error))
+    if status is None:
+        raise error
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request.refused", code=error.code, detail=error.detail)
+    seconds = next((RETRY_AFTER_SECONDS[kind] for kind in type(error).__mro__ if kind in RETRY_AFTER_SECONDS), None)
+    headers = {} if seconds is None else {"Retry-After": str(seconds)}
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
+    faults = error.errors if isinstance(error, errors.InvalidRequest) else ()
+    detail = DETAILS.get(status, error.detail)
+    return problem(request.state.request_id, status, error.code, detail, faults, headers)
+
+
+async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [_fault(found) for found in error.errors()]
+    detail = "; ".join(f"{fault.get('parameter', fault.get('pointer'))}: {fault['detail']}" for fault in faults)
+    return problem(
+        request.state.request_id,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        errors.InvalidRequest.code,
+        detail,
+        faults,
+    )
+
+
+def _fault(found: Mapping[str, Any]) -> dict[str, str]:
+    place, *path = found["loc"]
+    if place == "body":
+        return {"pointer": "#/" + "/".join(str(step) for step in path), "detail": found["msg"]}
+    return {"parameter": str(path[0]) if path else str(place), "detail": found["msg"]}
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    """What the router itself refuses: no such path, no such method on it."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = error.detail
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and detail == status.phrase:
+        detail = f"{request.method} is not possible at this address; /docs says what is"
+    return problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=error.headers)

@@ -1,0 +1,81 @@
+"""`GET /v1/jobs/{job_id}/results.zip`: all results as one archive, made while it is downloaded and kept nowhere."""
+
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from api import errors
+from api.dependencies import Gateway, GatewayOf, JobId, Owner
+from api.http.downloads import Content, RangeHeaders, hand_out
+from api.http.problems import declare
+from api.jobs.service import find_finished_job
+from api.results.zip_format import EDITION
+from api.results.zip_layout import ArchiveLayout
+from api.results.zip_stream import measure_archive, stream_archive
+from shared.errors import Unavailable
+from shared.jobs.documents import Job
+
+router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
+
+ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.head("/results.zip", include_in_schema=False)
+@router.get(
+    "/results.zip",
+    summary="Download all results",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Every result under its path, which begins with `variant-1/`, `variant-2/` … if there are "
+            "several of a picture. Its length is known beforehand.",
+            **ZIP,
+        },
+        206: {"description": "The range that was asked for.", **ZIP},
+        304: {"description": "`If-None-Match` names it."},
+        **declare(
+            errors.JobNotFound,
+            errors.JobDeleted,
+            errors.InvalidRequest,
+            errors.NotFinished,
+            errors.ResultsChanged,
+            errors.RangeNotSatisfiable,
+            Unavailable,
+        ),
+    },
+)
+async def get_results(
+    request: Request,
+    gateway: GatewayOf,
+    owner: Owner,
+    job_id: JobId,
+    wanted: Annotated[RangeHeaders, Header()],
+) -> Response:
+    """One zip of what succeeded, once the job is over. The same run gives the same bytes, so a download can go on."""
+    job = await find_finished_job(gateway, owner, job_id)
+    tag = f"{job.id}.{job.run}.{EDITION}"
+    layout = await _layout(gateway, job, tag)
+    archive = Content(
+        size=layout.size,
+        tag=tag,
+        filename=_filename(job),
+        media_type="application/zip",
+        open=partial(stream_archive, gateway, job, layout),
+    )
+    return await hand_out(archive, request.method, wanted)
+
+
+def _filename(job: Job) -> str:
+    stem = PurePosixPath(job.source.filename or "").stem
+    return f"{stem}-colorized.zip" if stem else f"{job.id}.zip"
+
+
+async def _layout(gateway: Gateway, job: Job, tag: str) -> ArchiveLayout:
+    layout = gateway.layouts.get(tag)
+    if layout is None:
+        layout = await measure_archive(gateway, job)
+        gateway.layouts.put(tag, layout)
+    return layout

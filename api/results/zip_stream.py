@@ -1,0 +1,146 @@
+"""The bytes of `results.zip`, any span of them, made from the records of the chunks it touches and their results."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from api.dependencies import Gateway
+from api.errors import ResultsChanged
+from api.http.ranges import Span, pieces_within
+from api.results.zip_format import CentralDirectory, ZipEntry, local_header
+from api.results.zip_layout import ArchiveLayout, LayoutBuilder
+from shared.chunks.documents import Chunk
+from shared.jobs.documents import Job
+from shared.storage.protocol import ObjectStorage
+
+# Results up to this size are fetched whole while those before them are being sent.
+AHEAD_BYTES = 4 * 1024 * 1024
+AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    entry: ZipEntry
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Bytes that are there already, and then a part of an object."""
+
+    head: bytes
+    key: str
+    body: Span
+
+
+async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
+    """From the sums in the chunks; only where these do not say enough, from a chunk's items."""
+    layout, no = LayoutBuilder(), 0
+    async for sums in gateway.chunks.sums(job.id):
+        if sums is None or not layout.directory.add_many(sums.count, sums.names, sums.bytes, sums.largest):
+            async for chunk in gateway.chunks.in_order(job.id, first=no, stop=no + 1):
+                for file in _files(chunk):
+                    layout.directory.add(file.entry)
+        layout.close_chunk()
+        no += 1
+    return layout.build()
+
+
+async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
+    """Raises ResultsChanged where the records no longer fit the layout, and what the stores and storage raise."""
+    async with aclosing(_fetched(gateway.storage, _contents(gateway, job, layout, span))) as contents:
+        async for content in contents:
+            yield content
+    async with aclosing(_records(gateway, job, layout, span)) as records:
+        async for part in records:
+            yield part
+    last = span.within(layout.records[-1], len(layout.end))
+    yield layout.end[last.start : last.stop]
+
+
+def _files(chunk: Chunk) -> list[_File]:
+    return [
+        _File(ZipEntry(member, result.bytes, result.crc32), result.key)
+        for item in chunk.items
+        for member, result in item.filed()
+    ]
+
+
+async def _contents(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[_Piece, None]:
+    touched = pieces_within(layout.contents, span)
+    done = touched.start
+    async for chunk in gateway.chunks.in_order(job.id, first=touched.start, stop=touched.stop):
+        offset = layout.contents[chunk.no]
+        for file in _files(chunk):
+            header = local_header(file.entry)
+            head, body = span.within(offset, len(header)), span.within(offset + len(header), file.entry.size)
+            if head.size or body.size:
+                yield _Piece(header[head.start : head.stop], file.key, body)
+            offset += len(header) + file.entry.size
+        done = chunk.no + 1
+        _check(offset == layout.contents[done])
+    _check(done == touched.stop)
+
+
+async def _records(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
+    touched = pieces_within(layout.records, span)
+    done = touched.start
+    async for chunk in gateway.chunks.in_order(job.id, first=touched.start, stop=touched.stop):
+        directory = CentralDirectory(layout.contents[chunk.no])
+        records = b"".join(directory.add(file.entry) for file in _files(chunk))
+        offset, done = layout.records[chunk.no], chunk.no + 1
+        _check(offset + len(records) == layout.records[done])
+        part = span.within(offset, len(records))
+        yield records[part.start : part.stop]
+    _check(done == touched.stop)
+
+
+def _check(fits: bool) -> None:
+    """The records of a job that is over do not change, but it may have been started anew under a running download."""
+    if not fits:
+        raise ResultsChanged("The job was started anew; its results are put together again when it is over.")
+
+
+async def _fetched(storage: ObjectStorage, pieces: AsyncGenerator[_Piece, None]) -> AsyncGenerator[bytes, None]:
+    """What the pieces stand for, a few of the small ones fetched ahead of their turn."""
+    waiting: deque[tuple[_Piece, asyncio.Task[bytes] | None]] = deque()
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                waiting.append((piece, _fetch_ahead(storage, piece)))
+                if len(waiting) > AHEAD:
+                    async for content in _content(storage, *waiting.popleft()):
+                        yield content
+        while waiting:
+            async for content in _content(storage, *waiting.popleft()):
+                yield content
+    finally:
+        for _, task in waiting:
+            if task is not None:
+                task.cancel()
+
+
+def _fetch_ahead(storage: ObjectStorage, piece: _Piece) -> asyncio.Task[bytes] | None:
+    return asyncio.create_task(_body(storage, piece)) if piece.body.size <= AHEAD_BYTES else None
+
+
+async def _body(storage: ObjectStorage, piece: _Piece) -> bytes:
+    if not piece.body.size:
+        return b""
+    return await storage.get_range(piece.key, piece.body.start, piece.body.size)
+
+
+async def _content(
+    storage: ObjectStorage, piece: _Piece, fetched: asyncio.Task[bytes] | None
+) -> AsyncGenerator[bytes, None]:
+    """The head comes with the first bytes: an answer must not begin before storage has given any."""
+    head = piece.head
+    if fetched is not None:
+        yield head + await fetched
+        return
+    async with aclosing(storage.open_range(piece.key, piece.body.start, piece.body.size)) as content:
+        async for chunk in content:
+            yield head + chunk if head else chunk
+            head = b""

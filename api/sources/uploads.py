@@ -1,0 +1,57 @@
+"""Uploaded files as what a job is to be about: whether they can be taken, and what each of them is."""
+
+from api.dependencies import Gateway
+from api.errors import ArchiveAmongUploads, BodyTooLarge, UploadNotCompleted, UploadNotFound, UploadUsed
+from api.sources.recognizing import kind_of, unsupported
+from api.sources.schemas import UploadSource, UploadsSource
+from api.submission.accept import check_kind
+from shared.archives.sniffing import PICTURES
+from shared.jobs.documents import JobKind
+from shared.jobs.options import Options
+from shared.listings.entries import ListedObject
+from shared.members import extension_of
+from shared.uploads.parts import PartUpload, UploadState
+
+
+async def find_uploads(
+    gateway: Gateway, owner: str, source: UploadSource | UploadsSource, options: Options
+) -> list[PartUpload]:
+    """All that the source names, in its order, fit to be taken. Raises UploadNotFound, UploadNotCompleted, UploadUsed,
+    UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, HintsOnSeveral, about the first that is not.
+    """
+    found = {upload.id: upload for upload in await gateway.part_uploads.get_many(source.ids)}
+    uploads = [_free(found.get(upload_id), owner, upload_id) for upload_id in source.ids]
+    limit = int(gateway.settings.max_picture_bytes)
+    for upload in uploads:
+        kind = kind_of(upload.media_type)
+        if isinstance(source, UploadSource) and kind is None:
+            raise unsupported(upload.media_type)
+        if isinstance(source, UploadsSource) and kind is JobKind.BULK:
+            raise ArchiveAmongUploads(f"{_called(upload)} is an archive; submit it by itself.")
+        check_kind(options, kind if kind and isinstance(source, UploadSource) else JobKind.BULK)
+        if kind is JobKind.SINGLE and upload.bytes > limit:
+            raise BodyTooLarge(f"{_called(upload)} is a picture of {upload.bytes} bytes; the limit is {limit}.")
+    return uploads
+
+
+def _free(upload: PartUpload | None, owner: str, upload_id: str) -> PartUpload:
+    if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
+        raise UploadNotFound(f"There is no upload {upload_id!r}; one that no job takes is removed after a day.")
+    if upload.state is UploadState.OPEN:
+        raise UploadNotCompleted(f"{_called(upload)} was not completed yet.")
+    if upload.state is UploadState.USED:
+        raise UploadUsed(f"{_called(upload)} was taken by {upload.job} already; upload the file again.")
+    return upload
+
+
+def _called(upload: PartUpload) -> str:
+    return f"{upload.filename} ({upload.id})" if upload.filename else upload.id
+
+
+def listed(upload: PartUpload) -> ListedObject:
+    """As an item of a job: a picture by its content, whatever it is called, or passed over."""
+    assert upload.etag is not None, "it is complete"
+    if upload.media_type in PICTURES:
+        name = upload.filename or f"picture{extension_of(upload.media_type)}"
+        return ListedObject(name, upload.key, upload.bytes, upload.etag)
+    return ListedObject(upload.filename or upload.id, upload.key, upload.bytes, upload.etag, skip="not_an_image")

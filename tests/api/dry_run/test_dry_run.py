@@ -1,0 +1,247 @@
+"""Dry runs: how much there would be to do, by a look at it, and nothing done."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from weakref import WeakSet
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from api.dry_run import service
+from api.dry_run.pixels import pixels_of
+from api.dry_run.sampling import EvenSample
+from shared.jobs.documents import Failure
+from tests.api.stage import JPEG, Museum, Stage, Worker, items_named
+from tests.api.submission.test_sources import MANIFEST, PREFIX, only, several, submit
+from tests.api.submission.test_submit import tar_of, zip_of
+from tests.api.uploads.test_uploads import begin, code, uploaded
+from tests.zoo.pictures import picture
+
+SMALL, LARGE = picture(size=(100, 100)), picture(size=(300, 100), file_format="PNG")
+
+
+def dry_run(client: httpx.Client, source: dict[str, Any], **more: Any) -> dict[str, Any]:
+    answer = submit(client, source, dry_run=True, **more)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def numbers(found: dict[str, Any]) -> tuple[int, int, int, int | None, float | None]:
+    return tuple(found[name] for name in ("items", "skipped", "missing", "bytes", "megapixels"))  # type: ignore[return-value]
+
+
+def tiff_with_its_directory_at_the_end() -> bytes:
+    """As scanners write it."""
+    buffer = io.BytesIO()
+    Image.new("L", (1000, 700), 7).save(buffer, "TIFF")
+    content = buffer.getvalue()
+    begin = int.from_bytes(content[4:8], "little")
+    directory = content[begin : begin + 2 + 12 * int.from_bytes(content[begin : begin + 2], "little") + 4]
+    return content[:4] + len(content).to_bytes(4, "little") + content[8:] + directory
+
+
+def test_a_prefix_is_counted_and_measured(client: httpx.Client, museum: Museum) -> None:
+    museum.put("1931/a.jpg", SMALL)
+    museum.put("1931/b.png", LARGE)
+    museum.put("1931/readme.txt", b"About these scans.")
+    museum.put("1932/c.jpg", SMALL)
+
+    found = dry_run(client, PREFIX)
+
+    assert numbers(found) == (2, 1, 0, len(SMALL) + len(LARGE), 0.04)
+    assert (found["sampled"], found["complete"]) == (2, True)
+
+
+def test_a_manifest_is_counted_and_its_missing_objects_are_noticed(client: httpx.Client, museum: Museum) -> None:
+    museum.put("a.jpg", SMALL)
+    museum.put("lists/1931.csv", b"key,title\na.jpg,A\ngone.jpg,B\nnotes.txt,C\n")
+
+    # What the one that is there says of both.
+    assert numbers(dry_run(client, MANIFEST)) == (2, 1, 1, 2 * len(SMALL), 0.02)
+
+
+def test_an_uploaded_archive_is_read_by_its_index(client: httpx.Client, stage: Stage) -> None:
+    files = {"a.jpg": SMALL, "b.png": LARGE, "c.txt": b"notes"}
+    zipped, tarred = uploaded(client, zip_of(**files), "a.zip"), uploaded(client, tar_of(**files), "a.tar")
+
+    counted = [dry_run(client, only(upload)) for upload in (zipped, tarred)]
+
+    assert {numbers(found) for found in counted} == {(2, 1, 0, len(SMALL) + len(LARGE), 0.04)}
+
+
+def test_uploaded_pictures_are_measured_one_by_one(client: httpx.Client, stage: Stage) -> None:
+    tiff = tiff_with_its_directory_at_the_end()
+    assert Image.open(io.BytesIO(tiff)).size == (1000, 700)
+    uploads = [uploaded(client, content) for content in (tiff, b"nothing known")]
+
+    assert numbers(dry_run(client, only(uploads[0]))) == (1, 0, 0, len(tiff), 0.7)
+    assert numbers(dry_run(client, several(*uploads))) == (1, 1, 0, len(tiff), 0.7)
+
+
+def test_a_picture_that_does_not_say_its_size_is_counted_all_the_same(client: httpx.Client, museum: Museum) -> None:
+    museum.put("1931/a.jpg", JPEG)
+
+    assert numbers(dry_run(client, PREFIX)) == (1, 0, 0, len(JPEG), None)
+
+
+def test_nothing_is_done_and_the_uploads_can_be_submitted_afterwards(client: httpx.Client, stage: Stage) -> None:
+    upload = uploaded(client, SMALL)
+    before = stage.traces()
+
+    dry_run(client, only(upload))
+    dry_run(client, several(upload), options={"vividness": 0.5})
+
+    assert stage.traces() == before
+    assert submit(client, only(upload)).status_code == 202
+
+
+def test_without_a_job_that_ended_there_is_no_time_to_estimate(client: httpx.Client, museum: Museum) -> None:
+    museum.put("1931/a.jpg", SMALL)
+
+    found = dry_run(client, PREFIX)
+
+    assert found["estimated_seconds"] is None
+    assert found["basis"].startswith("No archive of yours has been colorized here yet")
+
+
+def test_the_time_is_estimated_by_the_megapixels_that_the_last_jobs_took(
+    client: httpx.Client, museum: Museum, worker: Worker
+) -> None:
+    job = client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"]
+    worker.expand.expand(job, items_named("a.jpg", "b.jpg"))
+    worker.chunk.stages(job, {0: b"colored", 1: Failure(code="decode_failed", detail="It is cut off.")})
+    ended = client.get(f"/v1/jobs/{job}").json()
+    museum.put("1931/a.jpg", picture(size=(640, 480)))
+    museum.put("1931/b.jpg", picture(size=(640, 480)))
+
+    found = dry_run(client, PREFIX)
+
+    begun, over = (datetime.fromisoformat(ended[name]) for name in ("sealed_at", "finished_at"))
+    # The stand-in's results have 64 by 48 pixels: as many of these are a hundred times the work.
+    assert found["estimated_seconds"] == pytest.approx(100 * (over - begun).total_seconds(), rel=0.1, abs=0.5)
+    assert found["basis"].startswith("Your last job (2 pictures of 0.00307 megapixels on average) went at ")
+
+
+def test_every_variant_counts_as_a_picture_of_its_own_to_make(
+    client: httpx.Client, museum: Museum, worker: Worker
+) -> None:
+    job = client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"]
+    worker.expand.expand(job, items_named("a.jpg", "b.jpg"))
+    worker.chunk.stages(job, {0: b"colored", 1: b"colored"})
+    museum.put("1931/a.jpg", SMALL)
+
+    one, four = (dry_run(client, PREFIX, options={"variants": variants}) for variants in (1, 4))
+
+    assert one["basis"].startswith("Your last job (4 pictures of 0.00307 megapixels on average) went at ")
+    assert four["estimated_seconds"] == pytest.approx(4 * one["estimated_seconds"], abs=0.5)
+    assert (one["items"], four["items"]) == (1, 1)
+
+
+def test_what_would_fail_the_job_is_said_beforehand(client: httpx.Client, museum: Museum) -> None:
+    museum.put("lists/1931.csv", b"file,title\na.jpg,A\n")
+    cut = uploaded(client, tar_of(a=JPEG)[:700])
+
+    assert code(submit(client, MANIFEST, dry_run=True)) == (422, "manifest_invalid")
+    assert code(submit(client, {**MANIFEST, "key": "gone.csv"}, dry_run=True)) == (422, "manifest_missing")
+    assert code(submit(client, {**PREFIX, "bucket": "unheard-of"}, dry_run=True)) == (422, "bucket_not_allowed")
+    assert code(submit(client, {**PREFIX, "bucket": "nowhere"}, dry_run=True)) == (422, "bucket_refused")
+    assert code(submit(client, only(cut), dry_run=True)) == (422, "archive_truncated")
+    assert code(submit(client, only(begin(client, JPEG)["id"]), dry_run=True)) == (409, "upload_not_completed")
+
+
+def test_what_is_in_a_compressed_tar_is_not_told(client: httpx.Client, stage: Stage) -> None:
+    upload = uploaded(client, tar_of("w:gz", **{"a.jpg": SMALL}))
+
+    assert code(submit(client, only(upload), dry_run=True)) == (422, "dry_run_unsupported")
+
+
+@pytest.mark.parametrize("query", ["?dry_run=true", "?dry_run=false"])
+def test_a_body_has_no_dry_run(client: httpx.Client, stage: Stage, query: str) -> None:
+    answer = client.post(f"/v1/jobs{query}", content=JPEG)
+
+    assert code(answer) == (422, "invalid_option")
+    assert "upload it" in answer.json()["detail"]
+    assert stage.traces()["jobs"] == []
+
+
+def test_what_takes_too_long_to_count_is_counted_in_part(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = uploaded(client, zip_of(**{f"{number}.jpg": SMALL for number in range(2000)}))
+    monkeypatch.setattr(service, "COUNTING_SECONDS", 0.0)
+
+    found = dry_run(client, only(upload))
+
+    assert found["complete"] is False
+    assert found["items"] < 2000
+
+
+def test_while_a_hundred_thousand_entries_are_counted_others_are_served(
+    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "COUNTING_SECONDS", 600.0)
+    upload = uploaded(client, zip_of(**{f"{number}.jpg": b"x" for number in range(100_000)}), "many.zip")
+    served = 0
+
+    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=stage.url, timeout=100) as other:
+        counting = pool.submit(dry_run, other, only(upload))
+        while not counting.done():
+            assert client.get("/livez").status_code == 200
+            served += not counting.done()
+
+    found = counting.result()
+    assert (found["items"], found["bytes"], found["sampled"], found["complete"]) == (100_000, 100_000, 32, True)
+    assert served > 3
+
+
+@pytest.mark.parametrize("count", [0, 1, 32, 33, 64, 65, 1000, 12345])
+def test_a_sample_is_small_and_evenly_spread_however_many_there_are(count: int) -> None:
+    sample, alive = EvenSample[Number](32), WeakSet[Number]()
+    for value in range(count):
+        number = Number(value)
+        alive.add(number)
+        sample.add(number)
+
+    taken = [number.value for number in sample.taken()]
+
+    assert len(alive) <= 65
+    assert len(taken) == min(count, 32)
+    assert taken == sorted(set(taken))
+    assert max((after - before for before, after in pairwise(taken)), default=0) <= max(1, count // 16)
+
+
+@dataclass(eq=False)
+class Number:
+    value: int
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *({"format": name} for name in ("JPEG", "PNG", "WEBP", "BMP", "TIFF")),
+        {"format": "TIFF", "big_tiff": True},
+        {"format": "WEBP", "lossless": True},
+    ],
+    ids=str,
+)
+def test_pixels_are_told_by_the_beginning_of_every_format(how: dict[str, Any]) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (70, 50), 7).save(buffer, **how)
+
+    assert pixels_of(buffer.getvalue()) == 3500
+
+
+@given(st.sampled_from([SMALL, LARGE, tiff_with_its_directory_at_the_end()[:200]]), st.binary(max_size=60), st.data())
+def test_no_beginning_is_too_odd(content: bytes, odd: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(2, 100))
+
+    found = pixels_of(content[:place] + odd + content[place + len(odd) :])
+
+    assert found is None or found > 0

@@ -1,0 +1,69 @@
+"""Reading a body: how slow it may be, and when it counts as cut off."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from api.errors import BodyIncomplete, BodyTooSlow
+from api.http.body import Pace, receive
+
+PACE = Pace(idle_seconds=5.0, min_bytes_per_second=0)
+
+
+def request_of(*messages: dict[str, Any], length: int | None = None, pause_seconds: float = 0.0) -> Request:
+    """A request whose body arrives in these ASGI messages."""
+    waiting = list(messages)
+
+    async def receive_next() -> dict[str, Any]:
+        await asyncio.sleep(pause_seconds)
+        return waiting.pop(0)
+
+    headers = [] if length is None else [(b"content-length", str(length).encode())]
+    return Request({"type": "http", "headers": headers}, receive_next)
+
+
+def part(body: bytes, *, more: bool = True) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def read(request: Request, pace: Pace = PACE) -> bytes:
+    return b"".join([chunk async for chunk in receive(request, pace)])
+
+
+def test_a_body_is_read_to_its_end() -> None:
+    request = request_of(part(b"ab"), part(b""), part(b"c", more=False), length=3)
+
+    assert asyncio.run(read(request)) == b"abc"
+
+
+def test_a_client_that_hangs_up_cuts_its_body_off() -> None:
+    with pytest.raises(BodyIncomplete):
+        asyncio.run(read(request_of(part(b"ab"), {"type": "http.disconnect"})))
+
+
+def test_a_body_shorter_than_declared_is_cut_off() -> None:
+    with pytest.raises(BodyIncomplete, match="3 bytes were declared, 2 arrived"):
+        asyncio.run(read(request_of(part(b"ab", more=False), length=3)))
+
+
+def test_a_body_that_trickles_is_dropped_once_it_has_had_its_grace() -> None:
+    trickle = [part(b"a") for _ in range(100)]
+    pace = Pace(idle_seconds=5.0, min_bytes_per_second=1000, grace_seconds=0.1)
+
+    with pytest.raises(BodyTooSlow, match="less than 1000 bytes a second"):
+        asyncio.run(read(request_of(*trickle, pause_seconds=0.02), pace))
+
+
+def test_what_storage_takes_is_not_held_against_the_client() -> None:
+    async def read_slowly() -> int:
+        pace = Pace(idle_seconds=5.0, min_bytes_per_second=1000, grace_seconds=0.1)
+        received = 0
+        request = request_of(*[part(b"a" * 10) for _ in range(4)], part(b"", more=False))
+        async for chunk in receive(request, pace):
+            received += len(chunk)
+            await asyncio.sleep(0.05)
+        return received
+
+    assert asyncio.run(read_slowly()) == 40

@@ -1,0 +1,105 @@
+"""Retry and delete as clients see them."""
+
+import httpx
+import pytest
+
+from shared.jobs.documents import Failure
+from tests.api.stage import JPEG, Stage, Worker, items_named
+from tests.api.submission.test_submit import zip_of
+
+BROKEN = Failure(code="truncated", detail="The picture ends early.")
+
+
+@pytest.fixture
+def half_failed(client: httpx.Client, worker: Worker) -> str:
+    """The id of a bulk job of which one picture succeeded and one failed."""
+    job = client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()
+    worker.expand.expand(job["id"], items_named("a.jpg", "b.jpg"))
+    worker.chunk.stages(job["id"], {0: b"colored", 1: BROKEN})
+    return str(job["id"])
+
+
+def test_a_retry_begins_another_run_and_keeps_what_succeeded(client: httpx.Client, half_failed: str) -> None:
+    before = client.get(f"/v1/jobs/{half_failed}").json()
+
+    answer = client.post(before["links"]["retry"])
+
+    after = answer.json()
+    assert answer.status_code == 202
+    assert answer.headers["Retry-After"] == "1"
+    assert (before["run"], after["run"], after["state"]) == (1, 2, "queued")
+    assert after["counts"] == {"pending": 1, "succeeded": 1, "failed": 0, "skipped": 0, "canceled": 0}
+    assert (after["error"], after["finished_at"]) == (None, None)
+    assert after["version"] > before["version"]
+    assert "retry" not in after["links"]
+    assert client.get(f"/v1/jobs/{half_failed}/items/0/result").content == b"colored"
+
+
+def test_a_live_job_is_not_retried(client: httpx.Client, half_failed: str) -> None:
+    assert client.post(f"/v1/jobs/{half_failed}/retry").status_code == 202
+
+    answer = client.post(f"/v1/jobs/{half_failed}/retry")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_finished")
+
+
+def test_there_is_nothing_to_retry_where_all_succeeded(client: httpx.Client, worker: Worker) -> None:
+    job = client.post("/v1/jobs", content=JPEG).json()
+    worker.finish_single(job["id"])
+
+    answer = client.post(f"/v1/jobs/{job['id']}/retry")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_retry")
+
+
+def test_the_rate_of_a_retry_counts_its_own_pictures_only(
+    client: httpx.Client, worker: Worker, half_failed: str
+) -> None:
+    client.post(f"/v1/jobs/{half_failed}/retry")
+
+    worker.expand_again(half_failed)
+
+    job = client.get(f"/v1/jobs/{half_failed}").json()
+    assert (job["state"], job["progress"], job["rate"]) == ("running", 0.5, None)
+
+
+def test_a_deleted_job_gives_nothing_away_any_more(client: httpx.Client, half_failed: str) -> None:
+    answer = client.delete(f"/v1/jobs/{half_failed}")
+
+    job = answer.json()
+    assert (answer.status_code, job["state"]) == (202, "deleting")
+    assert job["links"] == {"self": f"/v1/jobs/{half_failed}"}
+    assert client.get(f"/v1/jobs/{half_failed}").json()["state"] == "deleting"
+    paths = ("/items", "/items/0", "/items/0/result", "/items/0/source", "/results.zip", "/report.jsonl", "/report.csv")
+    refused = [client.get(f"/v1/jobs/{half_failed}{path}") for path in paths]
+    assert {(each.status_code, each.json()["code"]) for each in refused} == {(404, "job_deleted")}
+
+
+def test_deleting_twice_does_no_harm(client: httpx.Client, half_failed: str) -> None:
+    first, second = (client.delete(f"/v1/jobs/{half_failed}").json() for _ in range(2))
+
+    assert (second["state"], second["version"]) == ("deleting", first["version"])
+
+
+def test_a_job_that_is_being_deleted_is_neither_canceled_nor_retried(client: httpx.Client, half_failed: str) -> None:
+    client.delete(f"/v1/jobs/{half_failed}")
+
+    cancel, retry = (client.post(f"/v1/jobs/{half_failed}/{verb}") for verb in ("cancel", "retry"))
+
+    assert (cancel.status_code, cancel.json()["state"]) == (200, "deleting")
+    assert (retry.status_code, retry.json()["code"]) == (404, "job_deleted")
+
+
+def test_what_is_not_there_or_another_owners_is_neither_retried_nor_deleted(
+    client: httpx.Client, stage: Stage, half_failed: str
+) -> None:
+    jobs = stage.gateway.database["jobs"]
+
+    async def give_away() -> None:
+        await jobs.update_one({"_id": half_failed}, {"$set": {"owner": "somebody else"}})
+
+    stage.portal.call(give_away)
+
+    for job in (half_failed, "job_unknown"):
+        answers = [client.post(f"/v1/jobs/{job}/retry"), client.delete(f"/v1/jobs/{job}")]
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(404, "job_not_found")}

@@ -1,0 +1,159 @@
+"""The report: one line per item, whatever became of it, as JSON lines and as a CSV that is safe to open."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.examples import REPORT_ROW
+from api.reports.endpoints import FIELDS, FORMULA_STARTS, ReportRow, csv_line
+from shared.jobs.documents import Failure
+from tests.api.results.test_results_zip import finished_job
+from tests.api.stage import CHECKPOINT, JPEG, Worker, items_named
+from tests.api.submission.test_submit import zip_of
+
+EVIL = '=HYPERLINK("http://x.example","a")'
+NAMES: dict[str, bytes | Failure] = {
+    "1931/Häfen, alt.tif": b"harbor",
+    EVIL: b"evil",
+    "-1+1.jpg": Failure(code="truncated", detail="It ends early."),
+    'a "quoted"\nname.jpg': b"lines",
+    "@last.jpg": b"last",
+}
+
+
+@pytest.fixture
+def job_id(client: httpx.Client, worker: Worker) -> str:
+    return finished_job(client, worker, "image/jpeg", **NAMES)
+
+
+def json_lines(client: httpx.Client, job_id: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in client.get(f"/v1/jobs/{job_id}/report.jsonl").text.splitlines()]
+
+
+def csv_rows(client: httpx.Client, job_id: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(f"/v1/jobs/{job_id}/report.csv").text, newline="")))
+
+
+def test_every_item_has_its_line_in_the_archives_order(client: httpx.Client, job_id: str) -> None:
+    rows = json_lines(client, job_id)
+
+    assert [row["index"] for row in rows] == list(range(6))
+    assert [row["name"] for row in rows] == [*NAMES, "notes.txt"]
+    assert [row["state"] for row in rows] == ["succeeded"] * 2 + ["failed"] + ["succeeded"] * 2 + ["skipped"]
+
+
+def test_a_line_says_what_came_out_of_what_by_which_model(client: httpx.Client, job_id: str) -> None:
+    row = json_lines(client, job_id)[0]
+    result = client.get(f"/v1/jobs/{job_id}/items/0").json()["result"]
+
+    assert row == {
+        "index": 0,
+        "name": "1931/Häfen, alt.tif",
+        "member": "1931/Häfen, alt.jpg",
+        "state": "succeeded",
+        "error_code": None,
+        "error_detail": None,
+        **{name: value for name, value in result.items() if name != "link"},
+        "model": "base",
+        "checkpoint": CHECKPOINT,
+        "timings_ms": {"fetch": 1.0, "infer": 2.5},
+        "columns": None,
+    }
+
+
+def test_what_has_no_result_says_why(client: httpx.Client, job_id: str) -> None:
+    failed, skipped = (json_lines(client, job_id)[index] for index in (2, 5))
+
+    assert (failed["error_code"], failed["error_detail"]) == ("truncated", "It ends early.")
+    assert skipped["error_code"] == "not_an_image"
+    for row in (failed, skipped):
+        assert {
+            row[name] for name in ("variant", "seed", "member", "bytes", "sha256", "media_type", "model", "checkpoint")
+        } == {None}
+
+
+def test_both_forms_say_the_same_but_for_what_a_spreadsheet_would_run(client: httpx.Client, job_id: str) -> None:
+    rows, records = json_lines(client, job_id), csv_rows(client, job_id)
+
+    assert [*records[0], "columns"] == list(rows[0])
+    assert [record["name"] for record in records] == [
+        "1931/Häfen, alt.tif",
+        f"'{EVIL}",
+        "'-1+1.jpg",
+        'a "quoted"\nname.jpg',
+        "'@last.jpg",
+        "notes.txt",
+    ]
+    for row, record in zip(rows, records, strict=True):
+        assert record["sha256"] == (row["sha256"] or "")
+        assert record["bytes"] == str(row["bytes"] or "")
+    assert json.loads(records[0]["timings_ms"]) == rows[0]["timings_ms"]
+
+
+def test_the_csv_is_as_its_standard_has_it(client: httpx.Client, job_id: str) -> None:
+    answer = client.get(f"/v1/jobs/{job_id}/report.csv")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{job_id}-report.csv"'
+    header, *_ = answer.content.split(b"\r\n")
+    assert header.decode() == ",".join(FIELDS)
+    assert answer.content.endswith(b"\r\n")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.sampled_from(["", *FORMULA_STARTS]))
+def test_no_name_or_column_begins_as_a_formula_and_each_can_be_read_back(text: str, start: str) -> None:
+    name = start + text
+    line = csv_line(
+        ReportRow.model_validate({**REPORT_ROW, "name": name, "columns": {"note": name}}), ["other", "note"]
+    )
+
+    [cells] = csv.reader(io.StringIO(line, newline=""))
+
+    for cell in (cells[1], cells[-1]):
+        assert not cell.startswith(FORMULA_STARTS)
+        assert cell in (name, f"'{name}")
+    assert cells[-2] == ""
+    assert len(cells) == len(FIELDS) + 2
+
+
+def test_what_a_canceled_job_left_undone_reads_as_canceled(client: httpx.Client, worker: Worker) -> None:
+    job_id = str(client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"])
+    worker.expand.expand(job_id, items_named(*(f"{n}.jpg" for n in range(6))))
+    worker.chunk.stages(job_id, {0: b"first"})
+    client.post(f"/v1/jobs/{job_id}/cancel")
+
+    assert [row["state"] for row in json_lines(client, job_id)] == ["succeeded"] + ["canceled"] * 5
+
+
+def test_a_job_whose_archive_could_not_be_read_has_an_empty_report(client: httpx.Client, worker: Worker) -> None:
+    job_id = str(client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"])
+    worker.fail_expansion(job_id, Failure(code="archive_truncated", detail="It ends early."))
+
+    assert client.get(f"/v1/jobs/{job_id}/report.jsonl").content == b""
+    assert client.get(f"/v1/jobs/{job_id}/report.csv").text == ",".join(FIELDS) + "\r\n"
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_there_is_no_report_before_the_job_is_over(client: httpx.Client, form: str) -> None:
+    job = client.post("/v1/jobs", content=JPEG).json()
+
+    answer = client.get(f"/v1/jobs/{job['id']}/report.{form}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_finished")
+    assert "report" not in job["links"]
+
+
+def test_a_job_that_is_over_links_to_its_report(client: httpx.Client, job_id: str) -> None:
+    link = client.get(f"/v1/jobs/{job_id}").json()["links"]["report"]
+
+    assert client.get(link).headers["content-type"] == "application/x-ndjson"
+
+
+def test_the_example_is_what_the_gateway_would_say() -> None:
+    assert json.loads(ReportRow.model_validate(REPORT_ROW).model_dump_json()) == REPORT_ROW

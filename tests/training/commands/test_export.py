@@ -1,0 +1,177 @@
+"""With an encoder of four layers: the exporter takes seconds for each dozen, and the published ones have fifty."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from training.commands import export
+from training.publishing import onnx_graph
+from training.publishing.onnx_graph import Calibrated, OnnxColorizer
+from worker.colorizer import Colorizer
+from worker.colorizer.bins import annealed_mean
+from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint, save_checkpoint
+from worker.colorizer.encoders import ENCODERS, Encoder
+from worker.colorizer.hints import Hint, hint_map
+from worker.colorizer.layers import conv_norm
+from worker.colorizer.network import Generator, GeneratorConfig
+
+# Nine seconds of a processor go into tracing shapes; of a busy one, that is minutes.
+pytestmark = pytest.mark.timeout(400)
+
+
+class _Tiny(Encoder):
+    title = "tiny"
+    skip_channels = (8, 8, 16)
+    top_channels = 16
+
+    def __init__(self):
+        super().__init__()
+        widths = (3, 8, 8, 16, 16)
+        strides = (4, 2, 2, 2)
+        self.layers = nn.ModuleList(
+            nn.Sequential(*conv_norm(before, after, 5, stride=stride, activation=nn.ReLU6))
+            for before, after, stride in zip(widths, widths[1:], strides, strict=False)
+        )
+
+    def maps(self, x):
+        taken = []
+        for layer in self.layers:
+            x = layer(x)
+            taken.append(x)
+        return taken
+
+    def early_layers(self):
+        return list(self.layers)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tiny():
+    ENCODERS["tiny"] = _Tiny
+    yield
+    del ENCODERS["tiny"]
+
+
+@pytest.fixture(scope="module")
+def path(_tiny, tmp_path_factory):
+    torch.manual_seed(0)
+    config = GeneratorConfig(decoder_channels=(32, 16, 16, 16), attention_blocks=1, hints=True, encoder="tiny")
+    calibration = Calibration(temperature=0.3, share=0.6, gain=1.4, least_share=0.2)
+    info = CheckpointInfo("tiny", config, input_size=64, calibration=calibration, notice="Of a test.")
+    generator = Generator(config)
+    for parameter in generator.decoder.hints.to_decoder.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    return save_checkpoint(tmp_path_factory.mktemp("tiny"), info, generator)
+
+
+@pytest.fixture(scope="module")
+def graph(path):
+    return onnx_graph.onnx_graph(load_checkpoint(path))
+
+
+def _lightness(count, height, width):
+    return np.random.default_rng(1).uniform(0, 100, (count, 1, height, width)).astype(np.float32)
+
+
+@pytest.mark.parametrize("vividness", [0.0, 0.4, 1.0, 1.5])
+def test_vividness_as_a_tensor_means_what_it_means_to_the_colorizer(path, vividness):
+    checkpoint, lightness = load_checkpoint(path), _lightness(2, 64, 96)
+    model = Calibrated(checkpoint.generator, checkpoint.info.calibration)
+
+    with torch.inference_mode():
+        ab = model(torch.from_numpy(lightness), torch.tensor(vividness)).numpy()
+
+    expected = Colorizer.load(path).chroma(lightness, vividness=vividness)
+    np.testing.assert_allclose(ab, expected, atol=1e-3)
+    assert np.abs(expected).max() > 0.1
+
+
+@pytest.mark.parametrize("shape", [(1, 64, 64), (3, 32, 160)])
+def test_the_graph_agrees_with_torch_at_sizes_it_was_not_made_at(path, graph, shape):
+    lightness = _lightness(*shape)
+
+    ab = OnnxColorizer(graph).chroma(lightness, vividness=0.7)
+
+    np.testing.assert_allclose(ab, Colorizer.load(path).chroma(lightness, vividness=0.7), atol=export.TOLERANCE)
+
+
+def test_the_graph_takes_hints_as_the_colors_that_shall_come_out(path, graph):
+    """As the colorizer does: what the generator is told is less by the gain."""
+    checkpoint, lightness = load_checkpoint(path), _lightness(1, 64, 64)
+    drawn, told = (hint_map([Hint(0.5, 0.5, 40 / gain, -20 / gain)], 16, 16)[None] for gain in (1, 1.4))
+    with torch.inference_mode():
+        logits, cautious = checkpoint.generator(torch.from_numpy(lightness), torch.from_numpy(told))
+        vivid = annealed_mean(logits, checkpoint.generator.bins, 0.3)
+    expected = (1.4 * torch.lerp(cautious, vivid, 0.6)).numpy()
+
+    hinted, plain = (OnnxColorizer(graph).chroma(lightness, hints=given) for given in (drawn, None))
+
+    np.testing.assert_allclose(hinted, expected, atol=export.TOLERANCE)
+    assert np.abs(hinted - plain).max() > 0.1
+
+
+def test_the_graph_explains_itself(path, graph):
+    told = {entry.key: entry.value for entry in graph.metadata_props}
+
+    assert told["checkpoint_sha256"] == load_checkpoint(path).sha256
+    assert told["license"] == "Apache-2.0"
+    assert told["notice"] == "Of a test."
+
+
+def test_in_bytes_it_is_smaller_and_still_knows_the_colors(graph, monkeypatch):
+    monkeypatch.setattr(onnx_graph, "_FLOAT_CONVOLUTIONS", 2)
+    lightness = _lightness(1, 64, 64)
+
+    smaller = onnx_graph.in_bytes(graph, [lightness, 100 - lightness])
+
+    ab, exact = OnnxColorizer(smaller).chroma(lightness), OnnxColorizer(graph).chroma(lightness)
+    assert 0 < np.abs(ab - exact).mean() < 0.2 * np.abs(exact).mean()
+    kinds = {one.data_type for one in smaller.graph.initializer if len(one.dims) == 4}
+    assert onnx.TensorProto.INT8 in kinds
+
+
+@pytest.fixture
+def options(path, folder, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("".join(f"{number:02d}.png\n" for number in range(6)))
+    paths = ["--data", str(folder), "--names", str(names), "--to", str(tmp_path / "onnx")]
+    return [str(path), *paths, "--every", "1"]
+
+
+def test_the_command_writes_both_graphs_and_says_what_they_cost(options, graph, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(export, "onnx_graph", lambda checkpoint: graph)
+
+    assert export.main([*options, "--ranges", "4"]) == 0
+
+    told = json.loads((tmp_path / "onnx" / "tiny.onnx.json").read_text())
+    assert told["pictures"] == 2
+    assert told["difference"] <= told["tolerance"]
+    assert list(told["costs"]) == ["torch", "float32", "int8"]
+    for name in ("float32", "int8"):
+        size = (tmp_path / "onnx" / f"tiny.{name}.onnx").stat().st_size
+        assert told["costs"][name]["MiB"] == pytest.approx(size / 2**20, abs=0.01)
+    rows = told["rows"]
+    assert rows["float32, vividness 1"]["psnr"] == pytest.approx(rows["torch, vividness 1"]["psnr"], abs=0.01)
+    assert "| int8, vividness 0 |" in capsys.readouterr().out
+
+
+def test_a_graph_that_disagrees_is_not_written(options, graph, tmp_path, monkeypatch, capsys):
+    other = onnx.ModelProto()
+    other.CopyFrom(graph)
+    bias = next(one for one in other.graph.initializer if one.name.endswith("ab_head.bias"))
+    bias.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(bias) + np.float32(0.01), bias.name))
+    monkeypatch.setattr(export, "onnx_graph", lambda checkpoint: other)
+
+    assert export.main([*options, "--ranges", "4"]) == 1
+
+    assert "differs from torch" in capsys.readouterr().err
+    assert not list((tmp_path / "onnx").iterdir())
+
+
+def test_too_few_photographs_are_an_error(options, capsys):
+    assert export.main([*options, "--ranges", "6"]) == 2
+
+    assert "none is left to score" in capsys.readouterr().err

@@ -1,0 +1,152 @@
+"""On pictures of stripes, whose class is their direction: gray tells it, and early layers know it."""
+
+import json
+import tarfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from training.commands.probe import labels_seen, main
+from training.data.labelled import read_labelled
+from training.scores import probing
+from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
+from worker.colorizer.encoders import MobileNetV2
+from worker.colorizer.network import Generator, GeneratorConfig
+
+CONFIG = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+STAGE = {
+    "name": "reconstruct",
+    "select": "cautious ciede2000",
+    "weights": {"cautious_perceptual": 0.0, "vivid_perceptual": 0.0, "feature_adversarial": 0.0},
+}
+
+
+def _told(**parts):
+    stage = STAGE | {"weights": STAGE["weights"] | parts.pop("weights", {})} | parts.pop("stage", {})
+    return {"backbone": None, "init": None, "recipe": {"stages": [stage]}} | parts
+
+
+def _stripes(random, *, across):
+    place = np.mgrid[0:64, 0:64][int(across)] / random.uniform(3, 5) + random.uniform(0, 6)
+    tone = 128 + 100 * np.sin(place) + random.normal(0, 20, (64, 64))
+    tint = random.uniform(0.5, 1, 3)
+    return Image.fromarray((tone.clip(0, 255)[..., None] * tint).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    """`train/CLASS/…` and `val/CLASS/…`, and a broken file and a stray one."""
+    folder, random = tmp_path_factory.mktemp("classes"), np.random.default_rng(0)
+    for split, count in (("train", 12), ("val", 6)):
+        for label, across in (("falling", True), ("lying", False)):
+            (folder / split / label).mkdir(parents=True)
+            for number in range(count):
+                _stripes(random, across=across).save(folder / split / label / f"{number}.png")
+    (folder / "train" / "lying" / "broken.png").write_bytes(b"no picture")
+    _stripes(random, across=True).save(folder / "stray.png")
+    return folder
+
+
+@pytest.fixture
+def options(classes, tmp_path, monkeypatch):
+    monkeypatch.setattr(probing, "NUMBERS", 200)
+    monkeypatch.setattr(probing, "DECAYS", (1e-2, 1e-3))
+    return ["--data", str(classes), "--output", str(tmp_path), "--size", "64", "--threads", "1", "--seeds", "2"]
+
+
+def _checkpoint(folder, name, **training):
+    torch.manual_seed(1)
+    return save_checkpoint(folder, CheckpointInfo(name, CONFIG, training=training), Generator(CONFIG))
+
+
+def test_every_row_is_probed_at_every_stage_with_every_share(options, tmp_path, capsys):
+    first, second = (_checkpoint(tmp_path, name, **_told()) for name in ("first", "second"))
+    published = tmp_path / "published.safetensors"
+    save_file(MobileNetV2().state_dict(), published)
+    rows = ["--row", f"colorized={first},{second}", "--backbone", str(published)]
+
+    assert main([*options, *rows]) == 0
+
+    found = json.loads((tmp_path / "probe.json").read_text())["rows"]
+    assert list(found) == ["random", "colorized", "supervised"]
+    for numbers in found.values():
+        assert len(numbers) == 4 * (3 + 3)
+        assert {len(values) for values in numbers.values()} == {2}
+        assert min(numbers["linear stride 4 labels 1"]) > 60
+        assert all(0 <= value <= 100 for values in numbers.values() for value in values)
+    printed = capsys.readouterr().out
+    assert "24 pictures to learn from, 12 to be asked about" in printed
+    assert "| supervised | backbone published |" in printed
+    assert "colorized, which no label reached, is at its best stage" in printed
+
+
+def test_the_same_seeds_give_the_same_numbers(options, tmp_path):
+    assert main(options) == 0
+    first = (tmp_path / "probe.json").read_text()
+
+    assert main(options) == 0
+
+    assert (tmp_path / "probe.json").read_text() == first
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        (_told(), ""),
+        ({}, "unknown: nothing recorded"),
+        (_told(backbone="mobilenetv2"), "backbone mobilenetv2"),
+        (_told(init="base"), "unknown: started from base"),
+        (_told(weights={"vivid_perceptual": 1.0}), "features in the loss of reconstruct"),
+        (_told(stage={"select": "vivid frechet"}), "features that chose the weights of reconstruct"),
+    ],
+)
+def test_how_labels_reached_a_colorizer_is_read_from_its_record(told, seen):
+    assert labels_seen(replace(CheckpointInfo("any", CONFIG), training=told)) == seen
+
+
+def test_a_row_that_saw_labels_is_not_called_free_of_them(options, tmp_path, capsys):
+    checkpoint = _checkpoint(tmp_path, "tuned", **_told(backbone="mobilenetv2"))
+
+    assert main([*options, "--row", f"tuned={checkpoint}"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "| tuned | backbone mobilenetv2 |" in printed
+    assert "No row learned to colorize without labels." in printed
+
+
+def test_a_table_labels_the_pictures_of_a_shard(classes, tmp_path):
+    lines = ["name,split,label"]
+    with tarfile.open(tmp_path / "shard.tar", "w") as archive:
+        for path in sorted(classes.rglob("*.png")):
+            name = path.relative_to(classes).as_posix().replace("/", "-")
+            archive.add(path, name)
+            lines += [",".join([name, *name.split("-")[:2]])] * ("-" in name)
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+
+    by_folder = read_labelled(classes, None, size=32)
+    by_table = read_labelled(tmp_path / "shard.tar", tmp_path / "labels.csv", size=32)
+
+    for one, other in zip(by_folder, by_table, strict=True):
+        assert torch.equal(one.lightness, other.lightness)
+        assert torch.equal(one.labels, other.labels)
+    assert by_folder[0].labels.bincount().tolist() == [12, 12]
+
+
+@pytest.mark.parametrize("table", ["name,split\na.png,train", "name,split,label\nstray.png,train,falling"])
+def test_labels_that_do_not_do_are_refused(options, tmp_path, capsys, table):
+    (tmp_path / "labels.csv").write_text(table)
+
+    assert main([*options, "--labels", str(tmp_path / "labels.csv")]) == 2
+
+    assert capsys.readouterr().err.startswith("probe: ")
+
+
+@pytest.mark.parametrize("row", ["colorized", "=a.safetensors", "colorized=absent.safetensors"])
+def test_a_row_that_is_none_is_refused(options, capsys, row):
+    assert main([*options, "--row", row]) == 2
+
+    assert capsys.readouterr().err.startswith("probe: ")

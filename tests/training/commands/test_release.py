@@ -1,0 +1,269 @@
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from api.models.catalogue import Catalogue
+from tests.fixtures.hub import hub_snapshot
+from training.commands.evaluate import main as evaluate
+from training.commands.release import main
+from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+
+__all__ = ["hub_snapshot"]
+
+FINETUNED = {"init": "base", "photographs": 1219}
+
+
+@pytest.fixture
+def run(tiny, tmp_path):
+    """What a run that began from `base` leaves, of the tiny network."""
+    checkpoint = load_checkpoint(tiny)
+    return save_checkpoint(
+        tmp_path / "run", replace(checkpoint.info, name="best", training=FINETUNED), checkpoint.generator
+    )
+
+
+@pytest.fixture
+def models(tmp_path):
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def release(run, models):
+    """`release("--gain", 1.2)`: the run's, as `mine`, unless another checkpoint or name is given."""
+
+    def called(*options, of=run, name="mine"):
+        return main([str(of), "--name", name, "--to", str(models), *map(str, options)])
+
+    return called
+
+
+@pytest.fixture
+def scores(run, tmp_path):
+    """`scores("kodak")`: the path of a `scores.json` as `training evaluate` writes them, by default of the run's."""
+
+    def written(folder, **changes):
+        path = tmp_path / folder / "scores.json"
+        path.parent.mkdir(exist_ok=True)
+        told = {"name": "best", "checkpoint": load_checkpoint(run).sha256, "pictures": 12, "rows": {}}
+        path.write_text(json.dumps(told | changes))
+        return path
+
+    return written
+
+
+def released(models, name="mine"):
+    return load_checkpoint(models / f"{name}.safetensors")
+
+
+def test_a_released_checkpoint_has_its_name_calibration_scores_and_description(release, run, models, scores):
+    assert release("--gain", 1.2, "--scores", scores("kodak"), "--description", "For Venice.") == 0
+
+    loaded = released(models)
+    assert loaded.info.name == "mine"
+    assert loaded.info.calibration.gain == 1.2
+    assert loaded.info.metrics["kodak"]["pictures"] == 12
+    assert loaded.info.description == "For Venice."
+    assert loaded.sha256 == load_checkpoint(run).sha256
+
+
+def test_what_is_no_checkpoint_is_said(release, tmp_path, capsys):
+    assert release(of=tmp_path / "absent.safetensors") == 2
+
+    assert "absent.json" in capsys.readouterr().err
+
+
+def test_a_model_is_released_from_the_hub_too(release, tiny, hub_snapshot, models):
+    for file in (tiny, tiny.with_suffix(".json")):
+        (hub_snapshot / f"model{file.suffix}").write_bytes(file.read_bytes())
+
+    assert release(of="hf://museum/colors/model.safetensors") == 0
+
+    assert released(models).sha256 == load_checkpoint(tiny).sha256
+
+
+@pytest.mark.parametrize("leftover", [".json", ".safetensors"])
+def test_a_model_of_that_name_is_kept_unless_it_may_be_replaced(release, models, capsys, leftover):
+    models.mkdir()
+    there = models / f"mine{leftover}"
+    there.write_text("precious")
+
+    assert release() == 2
+    assert "--replace" in capsys.readouterr().err
+    assert [path.read_text() for path in models.iterdir()] == ["precious"]
+
+    assert release("--replace") == 0
+    assert released(models).info.name == "mine"
+
+
+def test_what_is_in_the_way_is_told_by_its_sha256(release, models, capsys):
+    release()
+
+    assert release() == 2
+
+    assert f"is there already, with SHA-256 {released(models).sha256[:12]}…" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["../evil", "", "my model"])
+def test_a_name_that_is_no_models_is_refused(release, tmp_path, capsys, name):
+    assert release(name=name) == 2
+
+    assert "a model's name has letters" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
+
+
+@pytest.mark.parametrize(("option", "value"), [("temperature", 9), ("share", 7), ("gain", -3), ("least-share", 1.1)])
+def test_a_calibration_out_of_range_is_refused(release, models, capsys, option, value):
+    assert release(f"--{option}", value) == 2
+
+    assert f"{option.replace('-', '_')} is a number from" in capsys.readouterr().err
+    assert not models.exists()
+
+
+def test_scores_of_other_weights_are_refused(release, run, models, scores, capsys):
+    path = scores("kodak", name="base", checkpoint="65f2" * 16)
+
+    assert release("--scores", path) == 2
+
+    said = capsys.readouterr().err
+    assert f"{path} has to score these weights, {load_checkpoint(run).sha256[:12]}…" in said
+    assert "and scores base (SHA-256 65f265f265f2…)" in said
+    assert not models.exists()
+
+
+@pytest.mark.parametrize(
+    ("compared", "said"),
+    [
+        ({}, "no checkpoint"),
+        ({"base": "65f2" * 16, "sea": "9f86" * 16}, "base (SHA-256 65f265f265f2…), sea (SHA-256 9f8"),
+    ],
+)
+def test_a_comparison_without_it_is_refused(release, scores, capsys, compared, said):
+    assert release("--scores", scores("kodak", checkpoint=None, checkpoints=compared)) == 2
+
+    assert f"and scores {said}" in capsys.readouterr().err
+
+
+def test_a_comparison_in_which_it_is_twice_is_refused(release, run, scores, capsys):
+    sha256 = load_checkpoint(run).sha256
+
+    assert release("--scores", scores("kodak", checkpoint=None, checkpoints={"a": sha256, "b": sha256})) == 2
+
+    assert "once, and scores a (" in capsys.readouterr().err
+
+
+def test_of_a_comparison_it_takes_its_own_rows(release, run, models, folder, tmp_path):
+    output = tmp_path / "compared"
+    options = ["--data", str(folder), "--vividness", "0", "--output", str(output), "--threads", "1"]
+    base = models / "base.safetensors"
+    assert release(of="models/base.safetensors", name="base") == 0
+    assert evaluate([str(base), str(run), *options]) == 0
+    assert {"base vividness 0", "best vividness 0"} < json.loads((output / "scores.json").read_text())["rows"].keys()
+
+    assert release("--scores", output / "scores.json") == 0
+
+    scored = released(models).info.metrics["compared"]
+    assert list(scored["rows"]) == ["gray", "vividness 0", "truth"]
+    assert scored["checkpoints"] == {"best": load_checkpoint(run).sha256}
+
+
+def test_scores_of_the_run_and_of_what_was_released_of_it_are_both_taken(release, tiny, models, scores, tmp_path):
+    run = tmp_path / "elsewhere" / "best.safetensors"
+    run.parent.mkdir()
+    save_file({key: tensor.float() for key, tensor in load_file(tiny).items()}, run)
+    own = hashlib.sha256(run.read_bytes()).hexdigest()
+    card = json.loads(tiny.with_suffix(".json").read_text())
+    card["weights"] |= {"bytes": run.stat().st_size, "sha256": own}
+    run.with_suffix(".json").write_text(json.dumps(card))
+
+    assert release("--scores", scores("a", checkpoint=own), of=run) == 0
+    packed = released(models).sha256
+    assert packed != own
+    assert release("--scores", scores("b", checkpoint=packed), "--replace", of=run) == 0
+
+    assert {"a", "b"} <= released(models).info.metrics.keys()
+
+
+@pytest.mark.parametrize("content", ["name,row,psnr\n", "[]", '{"psnr": 24}'])
+def test_what_is_no_scores_json_is_named(release, tmp_path, capsys, content):
+    path = tmp_path / "pictures.csv"
+    path.write_text(content)
+
+    assert release("--scores", path) == 2
+
+    assert f"{path} is no scores.json of training evaluate" in capsys.readouterr().err
+
+
+def test_released_again_it_keeps_scores_and_description_of_the_same_weights(release, models, scores, capsys):
+    release("--scores", scores("kodak"), "--description", "For Venice.")
+    capsys.readouterr()
+
+    assert release("--replace", "--scores", scores("bsds")) == 0
+
+    info = released(models).info
+    assert {"kodak", "bsds"} <= info.metrics.keys()
+    assert info.description == "For Venice."
+    assert "not kept" not in capsys.readouterr().out
+
+
+def test_another_calibration_ends_the_scores_that_were_taken_before_it(release, models, scores, capsys):
+    release("--scores", scores("kodak"))
+    capsys.readouterr()
+
+    assert release("--replace", "--gain", 1.5, of=models / "mine.safetensors") == 0
+
+    assert "kodak" not in released(models).info.metrics
+    said = capsys.readouterr().out
+    assert "not kept: kodak" in said
+    assert "gain 1.5" in said
+    assert "(was: temperature 0.5, share 0.5, gain 1," in said
+
+
+def test_other_weights_end_the_scores_of_those_before(release, run, models, scores, capsys):
+    release("--scores", scores("kodak"))
+    checkpoint = load_checkpoint(run)
+    next(checkpoint.generator.parameters()).data.add_(1.0)
+    other = save_checkpoint(run.parent, CheckpointInfo("other", checkpoint.info.generator), checkpoint.generator)
+    capsys.readouterr()
+
+    assert release("--replace", of=other) == 0
+
+    assert released(models).info.metrics == {}
+    assert "not kept: kodak" in capsys.readouterr().out
+
+
+def test_scores_that_may_be_of_another_calibration_are_doubted(release, scores, models, capsys):
+    release("--gain", 1.2, "--scores", scores("kodak"))
+    assert "only if they were taken with this calibration" in capsys.readouterr().out
+
+    release("--replace", "--scores", scores("kodak"), of=models / "mine.safetensors")
+    assert "only if" not in capsys.readouterr().out
+
+
+def test_a_finetuned_checkpoint_says_what_it_came_from(release, models):
+    release()
+
+    assert released(models).info.description == "Finetuned from base on 1,219 photographs."
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "said"),
+    [
+        ("archive", "archive", "Jobs that name no model now get archive, the first by name of archive, base."),
+        ("archive", "archive", "PHOTOCHROM_DEFAULT_MODEL=base for the gateway gives them base"),
+        ("base-2", "base", "Jobs that name no model get base, the first by name of base, base-2."),
+        ("zoo", "base", "PHOTOCHROM_DEFAULT_MODEL=zoo for the gateway gives them zoo"),
+    ],
+)
+def test_it_says_who_gets_it_and_what_comes_next(release, models, capsys, name, default, said):
+    release(name="base")
+    capsys.readouterr()
+
+    assert release(name=name) == 0
+
+    told = capsys.readouterr().out
+    assert said in told
+    assert f"photochrom submit FILE --model {name}" in told
+    assert Catalogue.read(models, None).default.name == default

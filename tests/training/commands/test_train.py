@@ -1,0 +1,78 @@
+import pytest
+import torch
+
+from tests.training.runs import SMOKE, command, events
+from training.commands.train import main
+from training.data.names import read_names
+from worker.colorizer import Colorizer
+from worker.colorizer.checkpoint import load_checkpoint
+
+
+def test_the_command_leaves_a_checkpoint_that_explains_itself_and_colorizes(folder, held_out, tmp_path):
+    run = tmp_path / "run"
+
+    assert main(command(folder, held_out, run, "--steps", "2")) == 0
+
+    training = load_checkpoint(run / "best.safetensors").info.training
+    assert training["photographs"] == 10
+    assert training["skipped"] == {"no color": 1, "not readable": 1, "other format": 1}
+    assert events(run, "skipped")[0]["files"] == "1 not readable, 1 no color, 1 other format"
+    assert (
+        run / "skipped.txt"
+    ).read_text() == "not readable\tbroken.png\nno color\tgray.png\nother format\tnotes.txt\n"
+    assert training["recipe"]["name"] == "smoke"
+    assert training["stage"] == "refine"
+    assert read_names(run / "held-out.txt") == ["00.png", "01.png"]
+    assert Colorizer.load(run / "best.safetensors").name == "best"
+
+
+def test_a_run_is_not_continued_with_other_data(folder, shards, held_out, tmp_path, capsys):
+    held_out.write_text("00.png\npart-0.tar/00.png\n")
+    assert main(command(folder, held_out, tmp_path / "run", "--steps", "1")) == 0
+
+    assert main(command(shards, held_out, tmp_path / "run", "--steps", "1")) == 2
+
+    assert "its photographs are not those that it began with" in capsys.readouterr().err
+
+
+def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_out, tmp_path, capsys):
+    recipe = tmp_path / "perceptual.toml"
+    recipe.write_text(SMOKE.read_text().replace("adversarial = 0.1", "vivid_perceptual = 0.1"))
+
+    assert main(command(folder, held_out, tmp_path / "run", "--recipe", str(recipe))) == 2
+
+    assert "--lpips" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--steps", "--limit", "--threads"])
+@pytest.mark.parametrize("number", ["0", "-3", "many"])
+def test_numbers_below_one_are_refused(folder, held_out, tmp_path, capsys, option, number):
+    with pytest.raises(SystemExit) as ended:
+        main(command(folder, held_out, tmp_path / "run", option, number))
+
+    assert ended.value.code == 2
+    assert f"argument {option}: must be a whole number from 1 on, not {number}" in capsys.readouterr().err
+
+
+def test_a_gpu_that_is_not_there_is_refused(folder, held_out, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+    assert main(command(folder, held_out, tmp_path / "run", "--device", "cuda")) == 2
+
+    assert capsys.readouterr().err == "train: --device cuda: torch finds no GPU on this machine\n"
+
+
+def test_a_recipe_for_finetuning_asks_for_the_weights_to_start_from(folder, held_out, tmp_path, capsys):
+    assert main(command(folder, held_out, tmp_path / "run", "--recipe", "finetune")) == 2
+
+    assert "--init" in capsys.readouterr().err
+
+
+def test_a_run_with_a_damaged_snapshot_is_refused(folder, held_out, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main(command(folder, held_out, run, "--steps", "1")) == 0
+    (run / "snapshot.pt").write_bytes((run / "snapshot.pt").read_bytes()[:1000])
+
+    assert main(command(folder, held_out, run, "--steps", "2")) == 2
+
+    assert "snapshot.pt is damaged" in capsys.readouterr().err

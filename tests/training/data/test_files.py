@@ -1,0 +1,93 @@
+import os
+import tarfile
+from collections import Counter
+
+import pytest
+
+from training.data.files import found_files
+from training.data.photographs import picture_files, read_files
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+FILES = {
+    "Album 3/a.JPG": PNG,
+    "Album 3/ohne Endung": PNG,
+    ".trash/b.png": PNG,
+    "__MACOSX/c.png": PNG,
+    "._a.png": PNG,
+    "brief.doc": b"Dear Sir",
+    "d.heic": b"\x00\x00\x00\x18ftypheic",
+}
+FOUND = {
+    "Album 3/a.JPG": PNG,
+    "Album 3/ohne Endung": PNG,
+    ".trash/b.png": "hidden",
+    "__MACOSX/c.png": "hidden",
+    "._a.png": "hidden",
+    "brief.doc": "other format",
+    "d.heic": "other format",
+}
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """As people keep them: names without a suffix, what systems leave behind, and other files."""
+    path = tmp_path / "Käthes Fotos"
+    for name, content in FILES.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path
+
+
+def test_names_without_a_suffix_get_their_chance_and_hidden_files_none(archive):
+    assert dict(found_files(archive)) == FOUND
+
+
+def test_shards_are_judged_like_folders(archive, tmp_path):
+    with tarfile.open(tmp_path / "one.tar", "w") as shard:
+        for name in FILES:
+            shard.add(archive / name, f"./{name}")
+
+    assert dict(found_files(tmp_path / "one.tar")) == {f"one.tar/./{name}": found for name, found in FOUND.items()}
+
+
+def test_only_pictures_are_read_and_what_is_none_is_not_counted(archive):
+    skipped = Counter()
+
+    assert [name for name, _ in read_files(archive, skipped)] == ["Album 3/a.JPG", "Album 3/ohne Endung"]
+    assert not skipped
+    assert picture_files(archive) == [archive / "Album 3" / "a.JPG"]
+
+
+@pytest.mark.parametrize("name", [b"two\nlines.png", b"K\xe4the.png"])
+def test_what_no_list_could_name_is_skipped(archive, name):
+    (archive / os.fsdecode(name)).write_bytes(PNG)
+
+    unlistable = [found for found in found_files(archive) if found[1] == "unlistable name"]
+
+    assert len(unlistable) == 1
+    assert unlistable[0][0].isascii()
+    assert "\n" not in unlistable[0][0]
+
+
+def test_a_link_to_nowhere_is_told(archive):
+    (archive / "gone.png").symlink_to(archive / "elsewhere.png")
+
+    assert dict(found_files(archive))["gone.png"] == "not found"
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("empty", "holds neither pictures nor tar shards"),
+        ("texts", "holds neither pictures nor tar shards"),
+        ("absent", "does not exist"),
+        ("Käthes Fotos/Album 3/a.JPG", "is a single file: give a folder"),
+    ],
+)
+def test_a_place_without_photographs_says_what_is_wrong_with_it(archive, tmp_path, place, why):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "brief.doc").write_bytes(b"Dear Sir")
+
+    with pytest.raises(FileNotFoundError, match=why):
+        list(found_files(tmp_path / place))

@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.training.runs import one_stage
+from training.data.holding_out import divide
+from training.data.photographs import Photograph, PhotographSet, Skipped
+
+RECIPE = one_stage(1)
+
+
+def _named(photographs, *names):
+    planes = photographs[0].planes
+    return PhotographSet([Photograph(name, planes) for name in names])
+
+
+def _names(photographs):
+    return [one.name for one in photographs]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_list(name, *names):
+        path = tmp_path / name
+        path.write_text("\n".join(names), encoding="utf-8")
+        return path
+
+    return write_list
+
+
+@pytest.fixture
+def mine(photographs):
+    return _named(photographs, *(f"Käthe {number:02d}.jpg" for number in range(41)))
+
+
+def test_of_photographs_of_ones_own_every_twentieth_is_held_out_and_chooses(mine):
+    division = divide(mine, RECIPE)
+
+    assert _names(division.held_out) == ["Käthe 00.jpg", "Käthe 20.jpg", "Käthe 40.jpg"]
+    assert division.validation == division.held_out
+    assert len(division.train) == 38
+
+
+def test_lists_hold_out_and_choose_by_names_with_spaces(mine, write):
+    held_out = write("out.txt", "Käthe 01.jpg", "Käthe 02.jpg", "Käthe 03.jpg")
+
+    division = divide(mine, RECIPE, held_out=held_out, validation=write("best.txt", "Käthe 02.jpg", "Käthe 09.jpg"))
+
+    assert _names(division.held_out) == ["Käthe 01.jpg", "Käthe 02.jpg", "Käthe 03.jpg"]
+    assert _names(division.validation) == ["Käthe 02.jpg"]
+
+
+def test_no_more_validate_than_the_recipe_says(mine):
+    assert len(divide(mine, replace(RECIPE, validation_pictures=2)).validation) == 2
+
+
+def test_a_list_that_names_nothing_is_refused_by_its_name(mine, write):
+    elsewhere = write("elsewhere.txt", "other.jpg")
+
+    with pytest.raises(ValueError, match=r"elsewhere\.txt names none of the 41 photographs"):
+        divide(mine, RECIPE, held_out=elsewhere)
+    with pytest.raises(ValueError, match=r"elsewhere\.txt names none of the 3 held-out photographs"):
+        divide(mine, RECIPE, validation=elsewhere)
+
+
+def test_too_few_photographs_are_counted_against_the_minibatch_they_do_not_fill(photographs):
+    few = _named(photographs, "a.jpg", "b.jpg", "c.jpg")
+
+    with pytest.raises(ValueError, match=r"2 photographs to train on, beside 1 held out, .* of stage only: 4$"):
+        divide(few, RECIPE)
+
+
+def test_if_nothing_can_be_trained_on_the_reasons_are_told():
+    gray = PhotographSet(skipped=[Skipped(f"{number}.jpg", "no color") for number in range(60)])
+
+    with pytest.raises(ValueError, match="none of the 60 files can be trained on: 60 no color"):
+        divide(gray, RECIPE)

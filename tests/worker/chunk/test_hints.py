@@ -1,0 +1,112 @@
+"""Hints on their way through a worker: to the right place, in the right color, and into the result's metadata."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from shared.jobs.lifecycle import JobState
+from shared.jobs.options import Hint, Options
+from tests.fixtures.worker import Workplace
+from tests.zoo.pictures import picture
+from worker.chunk.hints import colorizer_hints, written_out
+from worker.colorizer import Colorizer
+from worker.colorizer.color import lab_from_rgb
+from worker.models.inference import Colorizers
+from worker.models.registry import Models
+
+pytestmark = pytest.mark.anyio
+
+MODELS = Path(__file__).parents[3] / "models"
+RED = Hint(x=0.2, y=0.3, color="#B03020")
+BLUE = Hint(x=0.8, y=0.75, color="#2040b0")
+ORIENTATION = 0x0112
+
+
+async def result_of(workplace: Workplace, content: bytes, **options: Any) -> bytes:
+    """What the shipped model makes of it."""
+    job = await workplace.submit_picture(content, options=Options(model="base", format="png", **options))
+    await workplace.colorizer(colorizers=Colorizers(Models(MODELS), Colorizer.load, "cpu")).colorize(job.id, 0)
+    assert (await workplace.check(job)).state is JobState.SUCCEEDED
+    (item,) = await workplace.items(job)
+    return await workplace.storage.get(item.results[0].key)
+
+
+def ab_around(content: bytes, hint: Hint) -> np.ndarray:
+    """The mean a and b of a small neighborhood of where a hint is, in the picture as a viewer shows it."""
+    pixels = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
+    height, width = pixels.shape[:2]
+    rows, columns = (slice(int(at * size) - 4, int(at * size) + 5) for at, size in ((hint.y, height), (hint.x, width)))
+    return lab_from_rgb(pixels[rows, columns])[..., 1:].mean(axis=(0, 1))
+
+
+def missing(content: bytes, hint: Hint) -> float:
+    """How far the color there is from the hint's."""
+    (wanted,) = colorizer_hints([hint])
+    return float(np.hypot(*(ab_around(content, hint) - (wanted.a, wanted.b))))
+
+
+def stored_turned(content: bytes) -> bytes:
+    """A JPEG that shows the same, its pixels a quarter turn away."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    buffer = io.BytesIO()
+    # A viewer turns it clockwise, so it is stored turned the other way.
+    turned = Image.open(io.BytesIO(content)).transpose(Image.Transpose.ROTATE_90)
+    turned.save(buffer, "JPEG", exif=exif, quality=95)
+    return buffer.getvalue()
+
+
+async def test_places_get_the_colors_that_hints_say(workplace: Workplace) -> None:
+    content = picture(size=(256, 192))
+
+    plain, hinted = await result_of(workplace, content), await result_of(workplace, content, hints=(RED, BLUE))
+
+    for hint in (RED, BLUE):
+        assert missing(hinted, hint) < 0.6 * missing(plain, hint)
+
+
+async def test_the_place_is_that_of_the_picture_as_a_viewer_shows_it(workplace: Workplace) -> None:
+    content = picture(size=(256, 192))
+
+    result = await result_of(workplace, stored_turned(content), hints=(RED,))
+
+    assert Image.open(io.BytesIO(result)).size == (192, 256)
+    upright = await result_of(workplace, content, hints=(RED,))
+    np.testing.assert_allclose(ab_around(result, RED), ab_around(upright, RED), atol=5)
+
+
+async def test_the_result_says_what_its_colorizer_was_told(workplace: Workplace) -> None:
+    content = picture(size=(64, 48))
+
+    plain, hinted = await result_of(workplace, content), await result_of(workplace, content, hints=(RED, BLUE))
+
+    assert b'AIPromptInformation="0.2,0.3,#b03020;0.8,0.75,#2040b0"' in hinted
+    assert b"AIPromptInformation" not in plain
+
+
+async def test_a_model_that_takes_no_hints_any_more_fails_the_picture(workplace: Workplace) -> None:
+    job = await workplace.submit_picture(picture(), options=Options(model="zoo", hints=(RED,)))
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert (await workplace.check(job)).state is JobState.FAILED
+    (item,) = await workplace.items(job)
+    assert item.error is not None
+    assert (item.error.code, item.error.detail) == ("hints_unsupported", "The model 'zoo' takes no hints.")
+
+
+def test_gray_is_a_color_too() -> None:
+    (hint,) = colorizer_hints([Hint(x=0, y=1, color="#808080")])
+
+    assert (hint.x, hint.y) == (0, 1)
+    assert abs(hint.a) < 0.01
+    assert abs(hint.b) < 0.01
+
+
+def test_hints_are_written_as_they_can_be_said_again() -> None:
+    assert written_out([RED, Hint(x=1 / 3, y=0, color="#ffffff")]) == "0.2,0.3,#b03020;0.333333,0,#ffffff"
+    assert written_out([]) == ""

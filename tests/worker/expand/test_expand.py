@@ -1,0 +1,285 @@
+"""job.expand on real servers: from an archive's index to a running job, whatever comes in between."""
+
+import anyio
+import pytest
+
+from shared.chunks.documents import Chunk
+from shared.jobs.documents import Failure
+from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.queue import Queue
+from shared.settings import LeaseSettings
+from shared.storage.errors import StorageUnavailable
+from tests.fixtures.worker import WINDOW, Unreliable, Workplace
+from tests.shared.archives.making import Forged, forge_zip, make_tar, make_zip
+from worker.expand.expand import MOST_EXPIRIES
+
+pytestmark = pytest.mark.anyio
+
+PENDING, FAILED, SKIPPED = ItemState.PENDING, ItemState.FAILED, ItemState.SKIPPED
+SCANS = [(f"scans/{number}.jpg", b"x" * (number + 1)) for number in range(10)]
+
+
+async def chunks_of(workplace: Workplace, job_id: str) -> list[Chunk]:
+    return [chunk async for chunk in workplace.dispatcher.chunks.in_order(job_id)]
+
+
+@pytest.mark.parametrize(
+    ("archive", "media_type"),
+    [(make_zip(SCANS), "application/zip"), (make_tar(SCANS), "application/x-tar")],
+    ids=["zip", "tar"],
+)
+async def test_an_archive_becomes_a_running_job_of_chunks(
+    workplace: Workplace, archive: bytes, media_type: str
+) -> None:
+    job = await workplace.expanded(archive, media_type=media_type)
+
+    assert (job.state, job.chunks, job.lease) == (JobState.RUNNING, 3, None)
+    assert job.totals is not None
+    assert job.totals.items == 10
+    chunks = await chunks_of(workplace, job.id)
+    assert [len(chunk.items) for chunk in chunks] == [4, 4, 2]
+    assert {chunk.state for chunk in chunks} == {ChunkState.PENDING}
+    items = [item for chunk in chunks for item in chunk.items]
+    assert [(item.index, item.name, item.member) for item in items] == [
+        (index, name, name) for index, (name, _) in enumerate(SCANS)
+    ]
+    assert {item.locator and item.locator["key"] for item in items} == {job.source.key}
+
+
+async def test_only_a_window_of_messages_is_sent(workplace: Workplace) -> None:
+    job = await workplace.expanded(make_zip(SCANS), chunk_items=1)
+
+    assert workplace.messages(Queue.BULK) == [(job.id, no) for no in range(WINDOW)]
+    assert job.next_no == WINDOW
+
+
+async def test_junk_is_skipped_with_a_reason_and_counted(workplace: Workplace) -> None:
+    names = ["a.jpg", "__MACOSX/._a.jpg", ".hidden.jpg", "notes.txt", "inner.zip", "folder/", "b.png"]
+    job = await workplace.expanded(make_zip([(name, b"") for name in names]))
+
+    items = await workplace.items(job)
+    assert [(item.state, item.error and item.error.code) for item in items] == [
+        (PENDING, None),
+        (SKIPPED, "system_file"),
+        (SKIPPED, "hidden_file"),
+        (SKIPPED, "not_an_image"),
+        (SKIPPED, "nested_archive"),
+        (SKIPPED, "directory"),
+        (PENDING, None),
+    ]
+    assert all(item.error is None or item.error.detail for item in items)
+    assert job.current_counts() == Counts(pending=2, skipped=5)
+
+
+async def test_an_entry_that_cannot_be_read_fails_alone(workplace: Workplace) -> None:
+    entries = [
+        Forged(b"a.jpg", b"a"),
+        Forged(b"secret.jpg", b"b", flags=0x801),
+        Forged(b"c.jpg", b"c", method=99),
+    ]
+    job = await workplace.expanded(forge_zip(entries))
+
+    items = await workplace.items(job)
+    assert [(item.state, item.error and item.error.code) for item in items] == [
+        (PENDING, None),
+        (FAILED, "encrypted"),
+        (FAILED, "unsupported_method"),
+    ]
+    assert [item.locator is None for item in items] == [False, True, True]
+    assert job.current_counts() == Counts(pending=1, failed=2)
+
+
+async def test_chunks_without_a_picture_are_done_and_never_sent(workplace: Workplace) -> None:
+    names = ["a.txt", "b.txt", "c.jpg", "d.txt", "e.txt", "f.jpg"]
+    job = await workplace.expanded(make_zip([(name, b"") for name in names]), chunk_items=2)
+
+    states = [chunk.state for chunk in await chunks_of(workplace, job.id)]
+    assert states == [ChunkState.DONE, ChunkState.PENDING, ChunkState.PENDING]
+    assert workplace.messages(Queue.BULK) == [(job.id, 1), (job.id, 2)]
+
+
+@pytest.mark.parametrize("names", [[], ["readme.txt", ".DS_Store"]], ids=["nothing", "only junk"])
+async def test_an_archive_without_a_picture_fails_at_once_and_still_lists_what_is_in_it(
+    workplace: Workplace, names: list[str]
+) -> None:
+    job = await workplace.expanded(make_zip([(name, b"") for name in names]))
+
+    ended = await workplace.check(job)
+    assert ended.state is JobState.FAILED
+    assert ended.error is not None
+    assert ended.error.code == "empty_archive"
+    assert ended.counts == Counts(skipped=len(names))
+    assert [item.name for item in await workplace.items(job)] == names
+
+
+@pytest.mark.parametrize(
+    ("archive", "code"),
+    [
+        (make_zip(SCANS)[:-30], "archive_truncated"),
+        (forge_zip([Forged(b"a.jpg", b"a")], count=7), "archive_corrupt"),
+    ],
+    ids=["cut off", "contradictory"],
+)
+async def test_an_unusable_archive_fails_the_job_with_its_code(workplace: Workplace, archive: bytes, code: str) -> None:
+    job = await workplace.expanded(archive)
+
+    assert (job.state, job.lease) == (JobState.FAILED, None)
+    assert job.error is not None
+    assert job.error.code == code
+    assert workplace.messages(Queue.BULK) == []
+
+
+async def test_an_archive_that_is_no_longer_there_fails_the_job(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+    await workplace.storage.delete(job.source.key)
+
+    await workplace.expander().expand(job.id)
+
+    ended = await workplace.job(job)
+    assert (ended.state, ended.error and ended.error.code) == (JobState.FAILED, "source_missing")
+
+
+async def test_an_expansion_that_died_between_two_inserts_is_done_again_without_doubles(
+    workplace: Workplace,
+) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS), chunk_items=1)
+    lease = LeaseSettings(seconds=0.3, renew_seconds=0.1)
+    workplace.lease = lease
+    first = workplace.expander()
+    twin = await workplace.expanded(make_zip(SCANS), chunk_items=1)
+    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    inserted = [chunk async for chunk in first._chunks(job)][:7]
+    await workplace.dispatcher.chunks.insert(inserted)
+    await anyio.sleep(lease.seconds)
+
+    await workplace.expander().expand(job.id)
+
+    again = await workplace.job(job)
+    assert (again.state, again.chunks, again.totals) == (JobState.RUNNING, twin.chunks, twin.totals)
+    assert [item.name for item in await workplace.items(job)] == [name for name, _ in SCANS]
+
+
+async def test_a_second_message_for_a_job_that_is_being_expanded_changes_nothing(
+    workplace: Workplace,
+) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+    await workplace.expansions.claim_expansion(job.id, "other", "ingest", 60)
+    before = await workplace.job(job)
+
+    await workplace.expander().expand(job.id)
+
+    assert await workplace.job(job) == before
+
+
+async def test_a_late_message_for_a_sealed_job_changes_nothing(workplace: Workplace) -> None:
+    job = await workplace.expanded(make_zip(SCANS))
+
+    await workplace.expander().expand(job.id)
+
+    assert await workplace.job(job) == job
+
+
+class Interrupted:
+    """Storage on which something happens with the first read."""
+
+    def __init__(self, workplace: Workplace, happening) -> None:
+        self._storage, self._happening = workplace.storage, happening
+
+    async def get_range(self, key: str, offset: int, length: int) -> bytes:
+        await self._happening()
+        return await self._storage.get_range(key, offset, length)
+
+
+async def test_a_job_canceled_while_it_is_expanded_ends_canceled_without_items(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+
+    async def cancel() -> None:
+        await workplace.dispatcher.cancel(await workplace.job(job))
+
+    await workplace.expander(storage=Interrupted(workplace, cancel)).expand(job.id)
+
+    ended = await workplace.job(job)
+    assert (ended.state, ended.counts, ended.chunks) == (JobState.CANCELED, Counts(), None)
+    assert workplace.messages(Queue.BULK) == []
+
+
+async def test_a_job_canceled_before_it_was_expanded_is_left_alone(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+    await workplace.dispatcher.cancel(job)
+
+    await workplace.expander().expand(job.id)
+
+    assert (await workplace.job(job)).state is JobState.CANCELED
+    assert await chunks_of(workplace, job.id) == []
+
+
+async def test_who_lost_the_lease_seals_nothing_and_fails_nothing(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS)[:-30])
+    workplace.lease = LeaseSettings(seconds=0.3, renew_seconds=0.2)
+
+    async def oversleep() -> None:
+        released = False
+        while not released:
+            released = await workplace.expansions.release_expansion(job.id)
+            await anyio.sleep(0.05)
+        assert await workplace.expansions.claim_expansion(job.id, "winner", "ingest", 60)
+
+    class NeverRenewed:
+        def __getattr__(self, name: str):
+            return getattr(workplace.expansions, name)
+
+        async def renew_expansion(self, *_: object) -> bool:
+            return True
+
+    interrupted = Interrupted(workplace, oversleep)
+    await workplace.expander(expansions=NeverRenewed(), storage=interrupted).expand(job.id)
+
+    held = await workplace.job(job)
+    assert held.state is JobState.EXPANDING
+    assert held.lease is not None
+    assert held.lease.token == "winner"
+    assert held.error is None
+
+
+async def test_a_worker_that_is_to_end_gives_the_job_back(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+
+    async def stop() -> None:
+        workplace.stopping.set()
+        await anyio.sleep(0.1)
+
+    await workplace.expander(storage=Interrupted(workplace, stop)).expand(job.id)
+
+    back = await workplace.job(job)
+    assert (back.state, back.lease, back.sent_at) == (JobState.QUEUED, None, None)
+
+
+async def test_a_storage_that_is_away_gives_the_job_back(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+    away = Unreliable(workplace.storage, StorageUnavailable("gone"), away=True)
+
+    with pytest.raises(StorageUnavailable):
+        await workplace.expander(storage=away).expand(job.id)
+
+    back = await workplace.job(job)
+    assert (back.state, back.expiries) == (JobState.QUEUED, 0)
+
+
+async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(make_zip(SCANS))
+    for worker in range(MOST_EXPIRIES):
+        assert await workplace.expansions.claim_expansion(job.id, f"token {worker}", "doomed", 0)
+
+    await workplace.run_leases_out()
+    await workplace.expansions.release_expansion(job.id)
+    await workplace.expander().expand(job.id)
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.error and ended.error.code) == (JobState.FAILED, "worker_lost")
+
+
+async def test_a_job_with_a_failure_of_its_own_says_it_in_words(workplace: Workplace) -> None:
+    job = await workplace.expanded(make_zip(SCANS)[:-30])
+
+    assert isinstance(job.error, Failure)
+    assert job.error.detail.endswith(".")

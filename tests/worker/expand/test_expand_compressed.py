@@ -1,0 +1,198 @@
+"""job.expand of compressed tars on real servers: packs in the bucket, chunks that point into them, what can fail."""
+
+import gzip
+import os
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from shared.archives import packing
+from shared.archives.entries import ArchiveLimits
+from shared.archives.reading import read_entry
+from shared.chunks.documents import Item
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import Counts, ItemState, JobState
+from shared.queue import Queue
+from shared.settings import LeaseSettings
+from shared.storage.errors import StorageUnavailable
+from shared.storage.keys import pack_key
+from tests.fixtures.worker import Workplace, work_off
+from tests.shared.archives.compressing import COMPRESSORS, FORMATS
+from tests.shared.archives.making import make_tar
+from tests.zoo.pictures import picture
+
+pytestmark = pytest.mark.anyio
+
+GZIP = "application/gzip"
+SCANS = [(f"scans/{number}.jpg", os.urandom(1000 + number)) for number in range(10)]
+SCANS_TAR_GZ = gzip.compress(make_tar(SCANS))
+
+
+async def packs_of(workplace: Workplace, job: Job) -> dict[str, bytes]:
+    keys = [found.key async for found in workplace.storage.list_prefix(f"jobs/{job.id}/packs/")]
+    return {key: await workplace.storage.get(key) for key in keys}
+
+
+async def source_of(workplace: Workplace, item: Item) -> bytes:
+    assert item.locator is not None
+    return await read_entry(workplace.storage, item.locator)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+async def test_a_compressed_tar_becomes_a_running_job_whose_items_lie_in_packs(
+    workplace: Workplace, media_type: str
+) -> None:
+    job = await workplace.expanded(COMPRESSORS[media_type](make_tar(SCANS)), media_type=media_type)
+
+    assert (job.state, job.chunks, job.lease) == (JobState.RUNNING, 3, None)
+    assert job.totals is not None
+    assert (job.totals.items, job.totals.bytes) == (10, sum(len(content) for _, content in SCANS))
+    items = await workplace.items(job)
+    assert [(item.index, item.name) for item in items] == [(index, name) for index, (name, _) in enumerate(SCANS)]
+    assert [await source_of(workplace, item) for item in items] == [content for _, content in SCANS]
+    assert list(await packs_of(workplace, job)) == [pack_key(job.id, 0)]
+
+
+async def test_its_pictures_are_colorized_like_any_other(workplace: Workplace) -> None:
+    pictures = [(f"{number}.jpg", picture(number)) for number in range(6)]
+    job = await workplace.expanded(gzip.compress(make_tar([*pictures, ("notes.txt", b"x")])), media_type=GZIP)
+
+    await work_off(workplace, workplace.colorizer())
+
+    ended = await workplace.check(job)
+    assert (ended.state, ended.counts) == (JobState.SUCCEEDED, Counts(succeeded=6, skipped=1))
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (SCANS_TAR_GZ[:-100], "archive_truncated"),
+        (SCANS_TAR_GZ[:2000] + b"damage" + SCANS_TAR_GZ[2006:], "archive_corrupt"),
+        (gzip.compress(b"\xff\xd8\xff a picture"), "not_a_tar"),
+        (gzip.compress(make_tar([("notes.txt", b"x")])), "empty_archive"),
+        (gzip.compress(make_tar([])), "empty_archive"),
+    ],
+    ids=["cut off", "damaged", "no tar", "no picture", "nothing"],
+)
+async def test_an_unusable_one_fails_the_job_with_its_code(workplace: Workplace, content: bytes, code: str) -> None:
+    job = await workplace.expanded(content, media_type=GZIP)
+
+    assert (job.state, job.error and job.error.code) == (JobState.FAILED, code)
+    assert job.error is not None
+    assert job.error.detail.endswith(".")
+    assert workplace.messages(Queue.BULK) == []
+
+
+async def test_one_that_takes_too_long_fails_the_job(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
+
+    await replace(workplace.expander(), limits=ArchiveLimits(max_seconds=0.0)).expand(job.id)
+
+    assert ((await workplace.job(job)).error or pytest.fail("no error")).code == "archive_too_slow"
+
+
+async def test_an_expansion_that_died_is_done_again_with_the_same_packs_and_without_doubles(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
+    job = await workplace.submit_archive(SCANS_TAR_GZ, chunk_items=1, media_type=GZIP)
+    workplace.lease = lease = LeaseSettings(seconds=0.5, renew_seconds=0.1)
+    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    first = [chunk async for chunk in workplace.expander()._chunks(job)]
+    before = await packs_of(workplace, job)
+    await workplace.dispatcher.chunks.insert(first[:7])
+    await workplace.storage.delete(pack_key(job.id, 3))
+    await anyio.sleep(lease.seconds)
+
+    await workplace.expander().expand(job.id)
+
+    assert len(before) == 4
+    assert await packs_of(workplace, job) == before
+    assert [item.locator for item in await workplace.items(job)] == [chunk.items[0].locator for chunk in first]
+
+
+class Watched:
+    """Storage on which something happens before a pack is put."""
+
+    def __init__(self, workplace: Workplace, happening) -> None:
+        self._storage, self._happening = workplace.storage, happening
+
+    def __getattr__(self, name: str):
+        return getattr(self._storage, name)
+
+    async def put(self, key: str, *args):
+        await self._happening(key)
+        await self._storage.put(key, *args)
+
+
+async def test_no_chunk_points_to_a_pack_that_is_not_stored_yet(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "PACK_ENTRIES", 2)
+    monkeypatch.setattr("worker.expand.expand.CHUNKS_PER_INSERT", 1)
+    job = await workplace.submit_archive(SCANS_TAR_GZ, chunk_items=1, media_type=GZIP)
+    named_too_early = []
+
+    async def look(key: str) -> None:
+        stored = await packs_of(workplace, job)
+        locators = [item.locator for item in await workplace.items(job)]
+        named_too_early.extend(locator for locator in locators if locator and locator["key"] not in stored)
+
+    await workplace.expander(storage=Watched(workplace, look)).expand(job.id)
+
+    assert len(await packs_of(workplace, job)) == 5
+    assert named_too_early == []
+
+
+async def test_a_job_canceled_while_it_is_packed_ends_canceled(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
+    job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
+    workplace.lease = LeaseSettings(seconds=1.0, renew_seconds=0.1)
+
+    async def cancel_at_the_second(key: str) -> None:
+        await {pack_key(job.id, 1): cancel}.get(key, anyio.lowlevel.checkpoint)()
+
+    async def cancel() -> None:
+        await workplace.dispatcher.cancel(await workplace.job(job))
+        await anyio.sleep(30)
+
+    with anyio.fail_after(10):
+        await workplace.expander(storage=Watched(workplace, cancel_at_the_second)).expand(job.id)
+
+    ended = await workplace.job(job)
+    assert (ended.state, ended.counts, ended.chunks) == (JobState.CANCELED, Counts(), None)
+    assert list(await packs_of(workplace, job)) == [pack_key(job.id, 0)]
+
+
+async def test_an_outage_of_the_storage_is_waited_out_where_it_finds_the_packing(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "PACK_ENTRIES", 2)
+    job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
+    tried = []
+
+    async def away_for_a_while(key: str) -> None:
+        tried.append(key)
+        if len(tried) in (2, 3):
+            raise StorageUnavailable(key)
+
+    await workplace.expander(storage=Watched(workplace, away_for_a_while)).expand(job.id)
+
+    assert tried == [pack_key(job.id, number) for number in (0, 1, 1, 1, 2, 3, 4)]
+    assert (await workplace.job(job)).state is JobState.RUNNING
+
+
+async def test_an_entry_that_cannot_be_read_fails_alone(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(
+        gzip.compress(make_tar([("a.jpg", b"x"), ("large.jpg", bytes(5000)), ("b.jpg", b"y")])), media_type=GZIP
+    )
+    limits = ArchiveLimits(max_entry_bytes=4000, max_ratio=1000)
+
+    await replace(workplace.expander(), limits=limits).expand(job.id)
+
+    items = await workplace.items(job)
+    assert [item.error and item.error.code for item in items] == [None, "entry_too_large", None]
+    assert [item.state for item in items] == [ItemState.PENDING, ItemState.FAILED, ItemState.PENDING]

@@ -1,0 +1,69 @@
+"""A worker process that is told where a model's weights lie."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from shared.jobs.lifecycle import JobState
+from tests.fixtures.worker import Workplace, until
+from tests.worker.models.test_registry import in_bucket, trained
+from tests.worker.process.test_worker_process import START_SECONDS, StartWorker, start
+from tests.zoo.pictures import scans
+from worker.colorizer.checkpoint import read_card
+
+__all__ = ["in_bucket", "start", "trained"]
+
+pytestmark = pytest.mark.anyio
+
+SHIPPED = "worker.colorizer:Colorizer.load"
+
+
+@pytest.fixture
+def card(trained: Path, tmp_path: Path) -> Path:
+    """Where `start` has its workers look for models."""
+    return Path(shutil.copy(trained.with_suffix(".json"), tmp_path))
+
+
+async def test_a_job_gets_the_colors_of_weights_in_a_bucket(
+    workplace: Workplace, start: StartWorker, card: Path, in_bucket: str
+) -> None:
+    job = await workplace.expanded(scans(2), model="museum")
+
+    start("bulk", **told(card, in_bucket))
+    await until(lambda: has_ended(workplace, job.id), START_SECONDS)
+
+    assert (await workplace.check(job)).state is JobState.SUCCEEDED
+    _, recorded = read_card(card)
+    assert {item.results[0].checkpoint for item in await workplace.items(job)} == {recorded.sha256}
+
+
+async def test_a_worker_whose_weights_are_others_does_not_start(start: StartWorker, card: Path) -> None:
+    other = card.with_name("other.bin")
+    other.write_bytes(b"other weights")
+
+    worker = start("bulk", **told(card, str(other)))
+
+    assert await worker.ends(START_SECONDS) == 2
+    assert f"model_refused: {other} has SHA-256" in worker.words
+    assert "Traceback" not in worker.words
+
+
+async def has_ended(workplace: Workplace, job_id: str) -> bool:
+    job = await workplace.dispatcher.jobs.get(job_id)
+    return job is not None and job.state.is_terminal
+
+
+def told(card: Path, reference: str) -> dict[str, str]:
+    """The environment of a worker with one model, and a cache that knows nothing yet."""
+    # `start` has put weights of the zoo's beside the cards; the real loader would refuse them.
+    models = card.parent / "models"
+    models.mkdir()
+    shutil.copy(card, models)
+    return {
+        "PHOTOCHROM_WORKER__COLORIZER": SHIPPED,
+        "PHOTOCHROM_WORKER__MODELS_DIR": str(models),
+        "PHOTOCHROM_WORKER__MODELS": json.dumps({"museum": reference}),
+        "PHOTOCHROM_WORKER__CACHE_DIR": str(card.parent / "cache"),
+    }

@@ -1,0 +1,223 @@
+"""A worker as a process: how it starts, how it ends when asked to, and how when it must not go on."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from shared.jobs.documents import Job
+from shared.jobs.lifecycle import ChunkState, Counts
+from shared.queue import Queue
+from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
+from tests.fixtures.stack import REPOSITORY
+from tests.fixtures.worker import MODEL, WINDOW, Workplace, until, work_off
+from tests.shared.archives.making import make_zip
+from tests.zoo.pictures import black_picture, picture, scans
+from worker.process.runtime import BROKEN
+
+pytestmark = pytest.mark.anyio
+
+START_SECONDS = 60
+ENDPOINT = "PHOTOCHROM_STORAGE__ENDPOINT_URL"
+
+
+class Process:
+    def __init__(self, log: Path, environment: dict[str, str], *arguments: str) -> None:
+        self.log = log
+        with log.open("wb") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=REPOSITORY,
+                env={**os.environ, **environment, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def words(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    async def says(self, event: str) -> None:
+        async def heard() -> bool:
+            assert self.popen.poll() is None or event in self.words, self.words
+            return event in self.words
+
+        await until(heard, START_SECONDS)
+
+    async def ends(self, seconds: float) -> int:
+        async def ended() -> bool:
+            return self.popen.poll() is not None
+
+        await until(ended, seconds)
+        return self.popen.returncode
+
+
+StartWorker = Callable[..., Process]
+
+
+@pytest.fixture
+def start(workplace: Workplace, tmp_path: Path) -> Iterator[StartWorker]:
+    """`start("bulk", zoo="slow")`: a worker process on the test's servers."""
+    processes: list[Process] = []
+
+    def start_one(role: str, zoo: str = "stub", **environment: str) -> Process:
+        (tmp_path / f"{MODEL}.safetensors").touch()
+        own = {
+            **workplace.environment,
+            "PHOTOCHROM_WORKER__MODELS_DIR": str(tmp_path),
+            "PHOTOCHROM_WORKER__COLORIZER": f"tests.zoo.{zoo}:load",
+            "PHOTOCHROM_WORKER__DECODERS": "1",
+            "PHOTOCHROM_WORKER__MINIBATCH": "1",
+            **environment,
+        }
+        processes.append(Process(tmp_path / f"{len(processes)}.log", own, "worker", "--role", role))
+        return processes[-1]
+
+    yield start_one
+    for process in processes:
+        process.popen.kill()
+        process.popen.wait()
+
+
+async def test_a_worker_that_is_told_to_end_hands_back_what_it_holds_and_exits_calmly(
+    workplace: Workplace, start: StartWorker
+) -> None:
+    job = await workplace.expanded(scans(64), chunk_items=64)
+    worker = start("bulk", zoo="slow")
+    await until(lambda: some_recorded(workplace, job), START_SECONDS)
+
+    worker.popen.terminate()
+
+    assert await worker.ends(seconds=8) == 0, worker.words
+    chunk = await workplace.chunk(job)
+    assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 0)
+    assert workplace.messages(Queue.BULK) == [(job.id, 0)]
+    assert "chunk.handed_back" in worker.words
+    await work_off(workplace, workplace.colorizer())
+    assert (await workplace.check(job)).counts == Counts(succeeded=64)
+
+
+async def test_a_busy_worker_leaves_the_other_messages_to_others(workplace: Workplace, start: StartWorker) -> None:
+    job = await workplace.expanded(scans(16), chunk_items=2)
+
+    start("bulk", zoo="slow")
+    await until(lambda: some_recorded(workplace, job), START_SECONDS)
+
+    # Two threads, two chunks; each claim sends the next behind the window.
+    await until(lambda: are_waiting(workplace, WINDOW), seconds=2)
+
+
+async def are_waiting(workplace: Workplace, count: int) -> bool:
+    return len(workplace.messages(Queue.BULK)) == count
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_a_worker_that_is_told_to_end_does_not_wait_for_a_storage_that_hangs(
+    workplace: Workplace, start: StartWorker, method: str
+) -> None:
+    job = await workplace.expanded(scans(8), chunk_items=8)
+    with (
+        S3Proxy(urlsplit(workplace.environment[ENDPOINT]).port or 0) as proxy,
+        proxy.troubled(stalls, lambda request: request.method == method) as trouble,
+    ):
+        worker = start("bulk", **{ENDPOINT: proxy.url})
+        await until(lambda: has_struck(trouble), START_SECONDS)
+
+        worker.popen.terminate()
+
+        assert await worker.ends(seconds=8) == 0, worker.words
+    chunk = await workplace.chunk(job)
+    assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 0)
+
+
+async def has_struck(trouble: Trouble) -> bool:
+    return bool(trouble.struck)
+
+
+async def some_recorded(workplace: Workplace, job: Job) -> bool:
+    return (await workplace.chunk(job)).counts.succeeded > 0
+
+
+async def test_what_escapes_a_task_ends_the_process_loudly(workplace: Workplace, start: StartWorker) -> None:
+    job = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
+
+    worker = start("bulk", zoo="raises")
+
+    assert await worker.ends(START_SECONDS) == BROKEN
+    assert "worker.broken" in worker.words
+    assert "I cannot stand black pictures." in worker.words
+    assert (await workplace.chunk(job)).state is ChunkState.LEASED
+
+
+async def test_a_process_that_is_killed_leaves_its_chunk_to_the_lease_and_no_decoder_behind(
+    workplace: Workplace, start: StartWorker
+) -> None:
+    worker = start("bulk", zoo="kills_the_process")
+    await worker.says("worker.ready")
+    assert len(decoders_of(worker.popen.pid)) == 1
+    job = await workplace.expanded(make_zip([("0.jpg", picture()), ("black.jpg", black_picture())]))
+
+    assert await worker.ends(START_SECONDS) == -signal.SIGKILL
+    assert (await workplace.chunk(job)).state is ChunkState.LEASED
+    await until(lambda: no_decoder_of(worker.popen.pid))
+
+
+async def no_decoder_of(worker: int) -> bool:
+    return not decoders_of(worker)
+
+
+def decoders_of(worker: int) -> list[bytes]:
+    commands = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # It has just ended.
+            commands.append(path.read_bytes())
+    return [command for command in commands if b"worker.sandbox.child" in command and b"\0%d\0" % worker in command]
+
+
+async def test_an_ingest_worker_expands_without_torch_or_pillow(workplace: Workplace, start: StartWorker) -> None:
+    job = await workplace.submit_archive(scans(2))
+    await workplace.dispatcher.send_job(job)
+    # Whoever imports one of these dies of it.
+    blocked = workplace.models / "blocked"
+    for name in ("torch", "numpy", "PIL", "safetensors"):
+        (blocked / name).mkdir(parents=True)
+        (blocked / name / "__init__.py").write_text(f"raise ImportError('{name} is not for ingest')")
+
+    worker = start("ingest", PYTHONPATH=str(blocked))
+    await until(lambda: is_sent(workplace, Queue.BULK, job.id, 0), START_SECONDS)
+
+    worker.popen.terminate()
+    assert await worker.ends(seconds=8) == 0, worker.words
+
+
+async def is_sent(workplace: Workplace, queue: Queue, *message: object) -> bool:
+    return workplace.messages(queue) == [message]
+
+
+async def test_a_worker_refuses_to_start_behind_the_schema(workplace: Workplace, start: StartWorker) -> None:
+    worker = start("ingest", PHOTOCHROM_MONGO__DATABASE=f"empty_{time.time_ns()}")
+
+    assert await worker.ends(START_SECONDS) == 2
+    assert "schema_behind" in worker.words
+
+
+async def test_the_reconciler_moves_what_is_stuck_and_ends_when_asked_to(workplace: Workplace, tmp_path: Path) -> None:
+    job = await workplace.submit_archive(scans(2))
+    environment = {**workplace.environment, "PHOTOCHROM_RECONCILE__RESEND_SECONDS": "0.1"}
+    reconciler = Process(tmp_path / "reconcile.log", environment, "worker.reconcile")
+    try:
+        await until(lambda: is_sent(workplace, Queue.INGEST, job.id), START_SECONDS)
+        reconciler.popen.terminate()
+        assert await reconciler.ends(seconds=8) == 0, reconciler.words
+    finally:
+        reconciler.popen.kill()
+        reconciler.popen.wait()

@@ -1,0 +1,302 @@
+"""A retry on real servers: another run for what failed or was canceled, whatever of the earlier run still stirs."""
+
+from typing import Any
+
+import anyio
+import pytest
+
+from shared.chunks.documents import Item, Result, counts_with
+from shared.jobs.documents import Failure, Job
+from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.queue import Queue
+from tests.fixtures.worker import WINDOW, Workplace, later, passes, work_off
+from tests.shared.archives.making import Forged, forge_zip, make_zip
+from tests.zoo.pictures import black_picture, picture, scans
+from worker.leasing.lease import LeaseLost
+
+pytestmark = pytest.mark.anyio
+
+# The zoo's `nan` fails black pictures, `stub` does not.
+BLACK = [(f"{number}.jpg", black_picture()) for number in range(6)]
+RESULT = Result(
+    key="jobs/none", bytes=1, sha256="0" * 64, crc32=0, width=1, height=1, media_type="image/jpeg", checkpoint="5" * 64
+)
+BROKEN = make_zip([("a.jpg", b"no picture"), *[(f"{number}.jpg", picture()) for number in range(5)]])
+
+
+async def ended(workplace: Workplace, content: bytes, zoo: str = "stub", **fields: Any) -> Job:
+    job = await workplace.expanded(content, **fields)
+    await work_off(workplace, workplace.colorizer(zoo))
+    return await workplace.check(job)
+
+
+async def retried(workplace: Workplace, job: Job) -> Job:
+    """Retried and expanded, its window on the queue."""
+    assert await workplace.dispatcher.retry(job)
+    assert workplace.drain(Queue.INGEST) == [(job.id,)]
+    await workplace.expander().expand(job.id)
+    return await workplace.job(job)
+
+
+async def keys_of(workplace: Workplace, job: Job) -> dict[int, str]:
+    return {item.index: item.results[0].key for item in await workplace.items(job) if item.results}
+
+
+async def test_what_failed_is_done_again_and_what_succeeded_is_kept(workplace: Workplace) -> None:
+    job = await workplace.expanded(make_zip(BLACK), chunk_items=2)
+    await workplace.colorizer().colorize(job.id, 0)
+    await work_off(workplace, workplace.colorizer("nan"))
+    first = await workplace.check(job)
+    kept = await keys_of(workplace, job)
+
+    running = await retried(workplace, first)
+    waiting = workplace.messages(Queue.BULK)
+    await work_off(workplace, workplace.colorizer())
+
+    second = await workplace.check(job)
+    assert (first.state, first.counts) == (JobState.PARTIALLY_SUCCEEDED, Counts(succeeded=2, failed=4))
+    assert (running.state, running.run, running.order) == (JobState.RUNNING, 2, [1, 2])
+    assert running.current_counts() == Counts(succeeded=2, pending=4)
+    assert waiting == [(job.id, 1), (job.id, 2)]
+    assert (second.state, second.counts) == (JobState.SUCCEEDED, Counts(succeeded=6))
+    assert second.progress == second.counts
+    assert kept.items() <= (await keys_of(workplace, job)).items()
+
+
+async def test_what_was_canceled_is_done(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(12), chunk_items=2)
+    await workplace.colorizer().colorize(job.id, 3)
+    await workplace.dispatcher.cancel(await workplace.job(job))
+    workplace.drain(Queue.BULK)
+    canceled = await workplace.check(job)
+
+    running = await retried(workplace, canceled)
+    assert workplace.messages(Queue.BULK) == [(job.id, no) for no in (0, 1, 2, 4)]
+    await work_off(workplace, workplace.colorizer())
+
+    assert canceled.counts == Counts(succeeded=2, canceled=10)
+    assert running.order == [0, 1, 2, 4, 5]
+    assert running.next_no == WINDOW
+    assert (await workplace.check(job)).counts == Counts(succeeded=12)
+
+
+async def test_an_entry_that_could_not_be_located_stays_failed(workplace: Workplace) -> None:
+    encrypted = Forged(b"secret.jpg", picture(), flags=1)
+    job = await ended(workplace, forge_zip([encrypted, Forged(b"a.jpg", picture())]))
+    assert (job.state, job.counts) == (JobState.PARTIALLY_SUCCEEDED, Counts(succeeded=1, failed=1))
+
+    again = await retried(workplace, job)
+
+    assert again.order == []
+    settled = await workplace.check(job)
+    assert (settled.state, settled.run, settled.counts) == (JobState.PARTIALLY_SUCCEEDED, 2, job.counts)
+
+
+async def test_a_picture_that_fails_again_is_counted_once(workplace: Workplace) -> None:
+    job = await ended(workplace, BROKEN, chunk_items=4)
+
+    again = await retried(workplace, job)
+    await work_off(workplace, workplace.colorizer())
+
+    assert again.order == [0]
+    settled = await workplace.check(job)
+    assert (settled.run, settled.counts, settled.progress) == (2, job.counts, job.counts)
+
+
+async def test_a_source_that_was_unusable_is_read_again(workplace: Workplace) -> None:
+    """It inserts its chunks anew, whatever an earlier run had left of them."""
+    job = await workplace.submit_archive(scans(6), chunk_items=2)
+    expansions = workplace.expansions
+    assert await expansions.claim_expansion(job.id, "mine", "ingest", 60)
+    await workplace.dispatcher.chunks.insert([chunk async for chunk in workplace.expander()._chunks(job)][:2])
+    assert await expansions.fail_expansion(job.id, "mine", Failure(code="archive_truncated", detail="It ends early."))
+
+    again = await retried(workplace, await workplace.job(job))
+    await work_off(workplace, workplace.colorizer())
+
+    assert (again.run, again.error, again.chunks) == (2, None, 3)
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+
+
+async def test_a_job_that_succeeded_or_runs_is_not_retried(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(2))
+    assert not await workplace.dispatcher.retry(job)
+    await work_off(workplace, workplace.colorizer())
+
+    assert not await workplace.dispatcher.retry(await workplace.check(job))
+    assert (await workplace.job(job)).run == 1
+
+
+async def test_one_of_many_retries_at_once_begins_a_run(workplace: Workplace) -> None:
+    job = await ended(workplace, make_zip(BLACK[:2]), "nan")
+    outcomes: list[bool] = []
+
+    async def retry() -> None:
+        outcomes.append(await workplace.dispatcher.retry(job))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(retry)
+
+    assert sorted(outcomes) == [False] * 7 + [True]
+    assert (await workplace.job(job)).run == 2
+
+
+async def test_a_single_picture_is_tried_again(workplace: Workplace) -> None:
+    job = await workplace.submit_picture(black_picture())
+    await workplace.colorizer("nan").colorize(job.id, 0)
+    failed = await workplace.check(job)
+
+    assert await workplace.dispatcher.retry(failed)
+    assert workplace.drain(Queue.INTERACTIVE) == [(job.id, 0)]
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert (failed.state, failed.counts) == (JobState.FAILED, Counts(failed=1))
+    settled = await workplace.check(job)
+    assert (settled.state, settled.run, settled.counts) == (JobState.SUCCEEDED, 2, Counts(succeeded=1))
+
+
+async def test_a_single_picture_that_was_finished_before_its_cancel_is_not_done_again(workplace: Workplace) -> None:
+    job = await workplace.submit_picture(picture())
+    leases, jobs = workplace.dispatcher.leases, workplace.dispatcher.jobs
+    chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
+    assert chunk is not None
+    assert await jobs.start_single(job.id, 1)
+    done = {0: chunk.items[0].model_copy(update={"state": ItemState.SUCCEEDED, "results": [RESULT]})}
+    assert await leases.record(chunk.id, "mine", done, counts_with(chunk, done))
+    await workplace.dispatcher.cancel(await workplace.job(job))
+    canceled = await workplace.job(job)
+
+    assert await workplace.dispatcher.retry(canceled)
+
+    settled = await workplace.job(job)
+    assert (canceled.state, settled.state) == (JobState.CANCELED, JobState.SUCCEEDED)
+    assert workplace.messages(Queue.INTERACTIVE) == []
+
+
+async def test_a_retry_whose_gateway_died_goes_on(workplace: Workplace) -> None:
+    bulk, single = (
+        await ended(workplace, make_zip(BLACK[:2]), "nan"),
+        await workplace.submit_picture(black_picture()),
+    )
+    await workplace.colorizer("nan").colorize(single.id, 0)
+    for job in (bulk, await workplace.job(single)):
+        assert await workplace.dispatcher.jobs.retry(job)
+
+    await passes(workplace, clock=later(1))
+
+    assert workplace.messages(Queue.INGEST) == [(bulk.id,)]
+    assert workplace.messages(Queue.INTERACTIVE) == [(single.id, 0)]
+    assert (await workplace.chunk(single)).run == 2
+
+
+async def test_a_message_of_an_earlier_run_starts_nothing(workplace: Workplace) -> None:
+    """It comes before the chunk is opened again: the run on its chunk says so."""
+    job = await workplace.expanded(scans(2))
+    await workplace.dispatcher.cancel(await workplace.job(job))
+    assert await workplace.dispatcher.retry(await workplace.job(job))
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert ((await workplace.job(job)).state, (await workplace.chunk(job)).state) == (
+        JobState.QUEUED,
+        ChunkState.PENDING,
+    )
+
+
+async def test_progress_of_an_earlier_run_is_not_counted_in_this_one(workplace: Workplace) -> None:
+    running = await retried(workplace, await ended(workplace, make_zip(BLACK[:4]), "nan"))
+
+    await workplace.dispatcher.jobs.add_progress(running.id, 1, Counts(failed=4))
+
+    assert (await workplace.job(running)).progress == Counts()
+
+
+async def test_a_retry_that_loses_its_expander_half_way_is_taken_up_again(workplace: Workplace) -> None:
+    job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
+    assert await workplace.dispatcher.retry(job)
+    claimed = await workplace.expansions.claim_expansion(job.id, "dead", "ingest", 0.001)
+    assert claimed is not None
+    await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
+    await anyio.sleep(0.01)
+
+    await workplace.expander().expand(job.id)
+    await work_off(workplace, workplace.colorizer())
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+
+
+async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_counts(workplace: Workplace) -> None:
+    """Its expander was frozen, and does not know."""
+    job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
+    assert await workplace.dispatcher.retry(job)
+    claimed = await workplace.expansions.claim_expansion(job.id, "frozen", "ingest", 60)
+    assert claimed is not None
+    await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
+    assert await workplace.dispatcher.cancel(await workplace.job(job))
+
+    expander = workplace.expander()
+    with pytest.raises(LeaseLost):
+        await expander._seal(claimed, "frozen", await expander._reopen(claimed))
+
+    canceled = await workplace.check(job)
+    assert (canceled.state, canceled.counts) == (JobState.CANCELED, Counts(failed=4, canceled=2))
+
+
+async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(workplace: Workplace) -> None:
+    job = await workplace.submit_archive(scans(6), chunk_items=2)
+    expansions, expander = workplace.expansions, workplace.expander()
+    frozen = await expansions.claim_expansion(job.id, "frozen", "ingest", 60)
+    assert frozen is not None
+    assert await expansions.fail_expansion(job.id, "frozen", Failure(code="archive_truncated", detail="It ends early."))
+    assert await workplace.dispatcher.retry(await workplace.job(job))
+    workplace.drain(Queue.INGEST)
+    insert = workplace.dispatcher.chunks.insert
+    early = [chunk async for chunk in expander._chunks(frozen)]
+    await insert(early[:1])
+
+    await workplace.expander().expand(job.id)
+    await insert(early)
+    await work_off(workplace, workplace.colorizer())
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+    assert {(await workplace.chunk(job, no)).run for no in range(3)} == {2}
+
+
+async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
+    job = await workplace.expanded(scans(1))
+    leases = workplace.dispatcher.leases
+    chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
+    assert chunk is not None
+    lost: dict[int, Item] = {
+        0: chunk.items[0].model_copy(
+            update={
+                "state": ItemState.FAILED,
+                "suspect": 2,
+                "error": Failure(code="worker_lost", detail="Workers ended."),
+            }
+        )
+    }
+    assert await leases.record(chunk.id, "mine", lost, counts_with(chunk, lost))
+    assert await workplace.dispatcher.settle(job.id)
+
+    await retried(workplace, await workplace.job(job))
+
+    again = await workplace.chunk(job)
+    assert (again.expiries, again.claims, again.items[0].suspect, again.items[0].error) == (0, 0, 0, None)
+
+
+async def test_a_window_of_a_retry_that_lacks_a_message_is_topped_up(workplace: Workplace) -> None:
+    """Its chunks are not numbered one after the other."""
+    job = await workplace.expanded(make_zip(BLACK), chunk_items=1)
+    for no in (1, 3):
+        await workplace.colorizer().colorize(job.id, no)
+    await work_off(workplace, workplace.colorizer("nan"))
+    running = await retried(workplace, await workplace.check(job))
+    assert running.order == [0, 2, 4, 5]
+    workplace.drain(Queue.BULK)
+    await workplace.database["chunks"].update_one({"_id": f"{job.id}:5"}, {"$set": {"dispatched_at": None}})
+
+    await passes(workplace, resend_seconds=60)
+
+    assert workplace.messages(Queue.BULK) == [(job.id, 5)]

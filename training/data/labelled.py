@@ -1,0 +1,80 @@
+"""Labelled pictures for the transfer probe, as lightness: what color they had, an encoder is never shown.
+
+Two layouts: `train/CLASS/…` and `val/CLASS/…` in a folder, or any source of pictures with a CSV beside it whose
+columns `name`, `split` and `label` say the same.
+"""
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.data.originals import resized
+from training.data.photographs import read_files, upright_rgb
+from worker.colorizer import lightness_from_luma
+
+SPLITS = ("train", "val")
+
+_Place = tuple[str, str]  # Split and label.
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """[N, 1, s, s] lightness in 0..100 and [N] numbers of classes."""
+
+    lightness: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def read_labelled(source: Path, table: Path | None, *, size: int) -> tuple[Labelled, Labelled]:
+    """The pictures to learn from and those to be asked about, squeezed to squares of that side.
+
+    What is unreadable or has no label is left out. Raises ValueError if a split is empty, a class of `val` is not in
+    `train`, or the CSV lacks a column; FileNotFoundError if there is nothing to read.
+    """
+    place_of = _by_table(table) if table else _by_folder
+    found: dict[str, list[tuple[np.ndarray, str]]] = {split: [] for split in SPLITS}
+    for name, content in read_files(source):
+        place = place_of(PurePath(name))
+        image = upright_rgb(content)
+        if place is not None and place[0] in found and not isinstance(image, str):
+            found[place[0]].append((np.asarray(resized(image, (size, size)).convert("L")), place[1]))
+    classes = sorted({label for _, label in found["train"]})
+    if not all(found.values()) or not {label for _, label in found["val"]} <= set(classes):
+        raise ValueError(f"{source} needs pictures of the same classes in each split: {' and '.join(SPLITS)}")
+    train, val = (_stacked(found[split], classes) for split in SPLITS)
+    return train, val
+
+
+def _stacked(pictures: list[tuple[np.ndarray, str]], classes: list[str]) -> Labelled:
+    luma = np.stack([picture for picture, _ in pictures])
+    numbers = {label: number for number, label in enumerate(classes)}
+    labels = torch.tensor([numbers[label] for _, label in pictures])
+    return Labelled(torch.from_numpy(lightness_from_luma(luma)).unsqueeze(1), labels)
+
+
+def _by_folder(name: PurePath) -> _Place | None:
+    return (name.parts[-3], name.parts[-2]) if len(name.parts) > 2 else None
+
+
+def _by_table(path: Path) -> Callable[[PurePath], _Place | None]:
+    """Names in the table are those of the files; of a shard's, the name inside it."""
+    with path.open(newline="") as file:
+        rows: list[Mapping[str, str]] = list(csv.DictReader(file))
+    try:
+        places = {PurePath(row["name"]): (row["split"], row["label"]) for row in rows}
+    except KeyError as error:
+        raise ValueError(f"{path} has no column {error}") from error
+
+    def place(name: PurePath) -> _Place | None:
+        inside = PurePath(*name.parts[1:]) if name.parts[0].endswith(".tar") else name
+        return places.get(inside)
+
+    return place

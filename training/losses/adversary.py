@@ -1,0 +1,54 @@
+"""The discriminator while it learns, with an optimizer and a rate of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from training.networks.discriminator import FeatureJudge, PatchJudge, discriminator_loss, generator_loss
+from training.recipes.recipe import Stage
+from training.run.optimization import set_rate
+from training.run.world import World
+
+
+class Adversary:
+    """Learns from the same forward pass of the generator that it judges; both step once per step.
+
+    Its judges go by the names of their weights in the loss, and only those that count are there.
+    """
+
+    def __init__(self, stage: Stage, seed: int, world: World) -> None:
+        kinds = {"adversarial": PatchJudge, "feature_adversarial": FeatureJudge}
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            judges = {name: kind() for name, kind in kinds.items() if getattr(stage.weights, name) > 0}
+        self._judges = nn.ModuleDict(judges).to(world.device)
+        self._world = world
+        plan = stage.optimization
+        group = {"params": list(self._judges.parameters()), "peak": plan.discriminator_rate}
+        betas = plan.discriminator_betas
+        self._optimizer = torch.optim.AdamW([group], lr=plan.discriminator_rate, betas=betas, weight_decay=0.0)
+
+    def losses(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor], *, scale: float) -> dict[str, Tensor]:
+        """The generator's loss by the judge's `name`, and the judge's own, whose gradient is kept, times `scale`."""
+        judge = self._judges[name].requires_grad_(True)
+        own = discriminator_loss(judge(*real), judge(*(part.detach() for part in made)))
+        (own * scale).backward()  # type: ignore[no-untyped-call]
+        judge.requires_grad_(False)
+        return {name: generator_loss(judge(*made)), f"{name}_judge": own.detach()}
+
+    def step(self, share: float) -> None:
+        """Apply the gradients gathered since the last step, at this share of the peak rate."""
+        set_rate(self._optimizer, share)
+        parameters = list(self._judges.parameters())
+        self._world.average(parameter.grad for parameter in parameters if parameter.grad is not None)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"judges": self._judges.state_dict(), "optimizer": self._optimizer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._judges.load_state_dict(state["judges"])
+        self._optimizer.load_state_dict(state["optimizer"])

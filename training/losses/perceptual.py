@@ -1,0 +1,69 @@
+"""The perceptual loss: how far apart two pictures lie in the features of a network that knows photographs.
+
+LPIPS v0.1 on SqueezeNet (Zhang et al., "The Unreasonable Effectiveness of Deep Features", 2018), weights by file.
+Scores are taken on AlexNet instead, so that what is trained on is not what is reported.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from training.networks.published import load_features, load_lpips_weights
+from training.scores.frechet import SqueezeNet
+
+_SHIFT = (-0.030, -0.088, -0.188)
+_SCALE = (0.458, 0.448, 0.450)
+_TAPS = (1, 4, 7, 9, 10, 11, 12)
+_CHANNELS = (64, 128, 256, 384, 384, 512, 512)
+
+
+class PerceptualLoss(nn.Module):
+    """[N, 3, H, W] sRGB in 0..1, twice, to their mean distance; gradients reach the first."""
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = SqueezeNet().features
+        self.weights = nn.ParameterList(torch.zeros(1, channels, 1, 1) for channels in _CHANNELS)
+        self.register_buffer("shift", torch.tensor(_SHIFT).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("scale", torch.tensor(_SCALE).view(1, 3, 1, 1), persistent=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "PerceptualLoss":
+        """Read `squeezenet1_1_lpips_features.safetensors` and `lpips_squeeze_lin.safetensors`, strictly."""
+        loss = cls()
+        load_features(loss.features, "SqueezeNet", folder / "squeezenet1_1_lpips_features.safetensors")
+        load_lpips_weights(loss.weights, "SqueezeNet", folder / "lpips_squeeze_lin.safetensors")
+        return loss.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+    def forward(self, picture: Tensor, truth: Tensor) -> Tensor:
+        with torch.no_grad():
+            wanted = self.maps(truth)
+        return self.distance(self.maps(picture), wanted)
+
+    def maps(self, picture: Tensor) -> list[Tensor]:
+        """The feature maps that are compared, from [N, 3, H, W] sRGB in 0..1."""
+        x = (2 * picture - 1 - self.shift) / self.scale
+        x = x.contiguous(memory_format=torch.channels_last)
+        taken: list[Tensor] = []
+        for number, layer in enumerate(self.features):
+            x = layer(x)
+            if number in _TAPS:
+                taken.append(x.float())
+        return taken
+
+    def distance(self, found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+        """The mean distance of pictures with these maps."""
+        total = found[0].new_zeros(())
+        for weight, x, y in zip(self.weights, found, wanted, strict=True):
+            total = total + ((_unit(x) - _unit(y)) ** 2 * weight).sum(dim=1).mean()
+        return total
+
+
+def _unit(maps: Tensor) -> Tensor:
+    """Each place scaled to length 1 over the channels."""
+    return maps * torch.rsqrt((maps**2).sum(1, keepdim=True) + 1e-10)

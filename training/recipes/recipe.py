@@ -1,0 +1,223 @@
+"""What a training run is told: frozen dataclasses read from a TOML or JSON file, unknown keys refused."""
+
+import dataclasses
+import json
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.network import STRIDE, GeneratorConfig
+
+T = TypeVar("T")
+
+_RECIPES = Path(__file__).parent
+_TAKEN_NAMES = ("best", "latest", "init")  # What a run folder calls other weights than a stage's.
+
+Metric = Literal["cautious lpips", "cautious ciede2000", "vivid lpips", "vivid ciede2000", "vivid frechet"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: a number of steps, or minutes by the clock; exactly one of them.
+
+    Only steps can be repeated exactly: the clock's rates depend on the machine.
+    """
+
+    steps: int | None = None
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.steps is None) == (self.minutes is None):
+            raise ValueError("a budget is either steps or minutes")
+        _demand_positive(self, "steps", "minutes")
+
+    def progress(self, step: int, seconds: float) -> float:
+        """0 at the start, 1 when the budget is spent."""
+        spent = step / self.steps if self.steps else seconds / (60 * (self.minutes or 1))
+        return min(spent, 1.0)
+
+
+@dataclass(frozen=True)
+class Crops:
+    """What the crops of a stage look like, and how many make a step.
+
+    A crop covers `coverage[0]` to `coverage[1]` of the photograph's short side and is resized to `size` pixels:
+    both together set how large things appear, which should end near what serving shows.
+    """
+
+    size: int
+    minibatch: int  # On each device.
+    coverage: tuple[float, float]
+    accumulate: int = 1  # Minibatches whose gradients make one step.
+
+    def __post_init__(self) -> None:
+        _demand_positive(self, "size", "minibatch", "accumulate")
+        if self.size % STRIDE:
+            raise ValueError(f"the size of crops must be a multiple of {STRIDE}, not {self.size}")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each part of the generator's loss counts; a part that counts nothing is not computed."""
+
+    bins: float = 1.0  # Cross-entropy over ab bins.
+    ab: float = 2.0  # Smooth L1 on ab, in units of `network.AB_SCALE`.
+    psnr: float = 0.0  # Minus the PSNR in dB, of the ab head.
+    cautious_perceptual: float = 0.0  # Distance of features, of the ab head.
+    vivid_perceptual: float = 0.0  # The same of the vivid mix.
+    adversarial: float = 0.0  # Verdict of the discriminator on the vivid mix's chroma.
+    feature_adversarial: float = 0.0  # Verdict on its features.
+
+    @property
+    def needs_features(self) -> bool:
+        return self.cautious_perceptual > 0 or self.vivid_perceptual > 0 or self.feature_adversarial > 0
+
+    @property
+    def needs_adversary(self) -> bool:
+        return self.adversarial > 0 or self.feature_adversarial > 0
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """AdamW: linear warm-up to `learning_rate`, then a half cosine down to `final` of it."""
+
+    learning_rate: float = 1.2e-3
+    encoder_share: float = 0.2  # A pre-trained encoder learns at this share of the rate.
+    weight_decay: float = 0.02
+    warmup: float = 0.04  # Share of the stage's budget.
+    final: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.99)
+    clip_norm: float = 5.0
+    # Two time scales (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017).
+    discriminator_rate: float = 4e-4
+    discriminator_betas: tuple[float, float] = (0.0, 0.99)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run with its own crops, loss and schedule, and what chooses its best weights."""
+
+    name: str
+    budget: Budget
+    crops: Crops
+    select: Metric
+    weights: Weights = field(default_factory=Weights)
+    optimization: Optimization = field(default_factory=Optimization)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """By which chance a crop is changed. Old prints are imitated on the input only."""
+
+    old_print_share: float = 0.3
+    rotation_share: float = 0.2
+    rotation: float = 6.0  # Degrees to either side, at most.
+    hint_share: float = 0.0  # Of the crops, how many reveal some true colors.
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole run. `hardware`, `hours` and `expected` (scores) say what it is meant for and what it should reach.
+
+    Without a `generator` it takes that of the checkpoint it starts from, and cannot do without one; without a
+    `calibration` likewise, or the default.
+    """
+
+    name: str
+    hardware: str
+    hours: float
+    expected: str
+    stages: tuple[Stage, ...]
+    validate_every: int
+    patience: int  # Validations without a better score before a stage ends.
+    validation_pictures: int = 256
+    snapshot_every: int = 100
+    seed: int = 0
+    frozen_layers: int = 0  # The first layers of a pre-trained encoder stay as they are.
+    bf16: bool = False
+    ema_decay: float = 0.999
+    # Class rebalancing as in Zhang et al. 2016, eq. 4: the share of the uniform distribution mixed into the prior.
+    # They used 0.5, which favors rare colors until skies turn orange; 1 switches it off.
+    uniform_share: float = 0.9
+    # The mix of both heads that is judged as "vivid", and what the checkpoints call vividness 1.
+    calibration: Calibration | None = None
+    generator: GeneratorConfig | None = None
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        _demand_positive(self, "validate_every", "patience", "validation_pictures", "snapshot_every")
+        if not self.stages:
+            raise ValueError("a recipe needs a stage")
+        names = [stage.name for stage in self.stages]
+        if len({*names, *_TAKEN_NAMES}) < len(names) + len(_TAKEN_NAMES):
+            raise ValueError(f"stages need names of their own, not {', '.join(names)}")
+        if self.augmentation.hint_share and self.generator and not self.generator.hints:
+            raise ValueError("hint_share reveals colors to a generator that takes no hints")
+
+    def resolved(self, generator: GeneratorConfig | None, calibration: Calibration) -> "Recipe":
+        """With these where the recipe has none of its own. Raises ValueError if there is no generator then."""
+        if (config := self.generator or generator) is None:
+            raise ValueError(
+                f"recipe {self.name} states no generator but takes that of a checkpoint: --init CHECKPOINT"
+            )
+        return dataclasses.replace(self, generator=config, calibration=self.calibration or calibration)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """From TOML, or from the JSON that a run folder keeps: with that a run is repeated. `NAME` is `recipes/NAME.toml`.
+
+    Raises ValueError, naming the key, if the file does not describe a recipe, and FileNotFoundError if there is none.
+    """
+    path = _located(path)
+    try:
+        if path.suffix == ".json":
+            document = json.loads(path.read_text())
+            return from_table(Recipe, document.get("recipe", document))
+        return from_table(Recipe, tomllib.loads(path.read_text()))
+    except (TypeError, ValueError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _located(path: Path) -> Path:
+    """A file, or a recipe of this repository by its bare name."""
+    if path.is_file():
+        return path
+    shipped = {file.stem: file for file in sorted(_RECIPES.glob("*.toml"))}
+    if str(path) not in shipped:
+        raise FileNotFoundError(f"{path} is neither a recipe's file nor one of {', '.join(shipped)}")
+    return shipped[str(path)]
+
+
+def _demand_positive(told: object, *names: str) -> None:
+    for name in names:
+        value = getattr(told, name)
+        if value is not None and value <= 0:
+            raise ValueError(f"{name} must be more than 0, not {value}")
+
+
+def from_table(kind: type[T], table: dict[str, Any]) -> T:
+    """Build a dataclass, nested ones included, from plain tables; raises ValueError for a key it does not have."""
+    known = typing.get_type_hints(kind)
+    if unknown := sorted(set(table) - set(known)):
+        raise ValueError(f"{kind.__name__} has no {', '.join(unknown)}")
+    return kind(**{key: _value(known[key], value) for key, value in table.items()})
+
+
+def _value(kind: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return from_table(kind, value)
+    choices = typing.get_args(kind)
+    if typing.get_origin(kind) is Literal and value not in choices:
+        raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+    if typing.get_origin(kind) is tuple:
+        return tuple(_value(choices[0], one) for one in value)
+    if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
+        (kind,) = set(choices) - {types.NoneType}  # The only unions here are with None.
+        return _value(kind, value)
+    return float(value) if kind is float and isinstance(value, int) else value

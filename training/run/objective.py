@@ -1,0 +1,86 @@
+"""What a stage's generator is trained for: the parts of its loss, weighted by the recipe.
+
+The cautious head is measured against the truth and its features. The vivid mix, which is served at vividness 1, is
+also measured by its features and judged by the adversary; the cautious head hears nothing of that, or it would become
+vivid for the mix's sake.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from training.data.crops import Minibatch
+from training.losses.adversary import Adversary
+from training.losses.composing import rgb_from_prediction
+from training.losses.perceptual import PerceptualLoss
+from training.losses.reconstruction import ReconstructionLoss
+from training.recipes.recipe import Stage
+from training.scores.validation import vivid_mix
+from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.network import Generator
+
+
+class Objective:
+    """The loss of one stage; `perceptual` and `adversary` are there if its weights ask for them."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        calibration: Calibration,
+        reconstruction: ReconstructionLoss,
+        *,
+        perceptual: PerceptualLoss | None,
+        adversary: Adversary | None,
+        bf16: bool,
+    ) -> None:
+        self._weights, self._share = stage.weights, 1 / stage.crops.accumulate
+        self._calibration, self._reconstruction = calibration, reconstruction
+        self._perceptual, self.adversary = perceptual, adversary
+        self._bf16 = bf16
+
+    def losses(self, generator: Generator, minibatch: Minibatch) -> dict[str, Tensor]:
+        """Each part of the generator's loss and their weighted `total`; the adversary learns on the way."""
+        weights = self._weights
+        lightness, truth = minibatch.lightness.contiguous(memory_format=torch.channels_last), minibatch.ab
+        hints = minibatch.hints if generator.config.hints else None
+        with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._bf16):
+            logits, ab = generator(lightness, hints)
+        logits, ab = logits.float(), ab.float()
+        losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
+        if weights.psnr:
+            losses["psnr"] = self._reconstruction.psnr(lightness, ab, truth)
+        vivid = vivid_mix(logits, ab.detach(), generator.bins, self._calibration)
+        with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._bf16):
+            if weights.adversarial:
+                losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
+            if weights.cautious_perceptual:
+                losses["cautious_perceptual"] = self._distance(lightness, truth, ab)
+            if weights.vivid_perceptual or weights.feature_adversarial:
+                losses |= self._feature_losses(lightness, truth, vivid)
+        counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
+        return {"total": torch.stack(counted).sum(), **losses}
+
+    def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
+        """Of every second crop's features: the cautious colors are close to begin with, and this is dear."""
+        assert self._perceptual is not None
+        distance: Tensor = self._perceptual(
+            rgb_from_prediction(lightness[::2], ab[::2]), rgb_from_prediction(lightness[::2], truth[::2])
+        )
+        return distance
+
+    def _feature_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+        assert self._perceptual is not None
+        with torch.no_grad():
+            wanted = self._perceptual.maps(rgb_from_prediction(lightness, truth))
+            units = [maps.square().mean().rsqrt() for maps in wanted]
+        found = self._perceptual.maps(rgb_from_prediction(lightness, vivid))
+        losses = {"vivid_perceptual": self._perceptual.distance(found, wanted)}
+        if self._weights.feature_adversarial:
+            scaled = ([unit * one for unit, one in zip(units, maps, strict=True)] for maps in (wanted, found))
+            losses |= self._verdict("feature_adversarial", *scaled)
+        return losses
+
+    def _verdict(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor]) -> dict[str, Tensor]:
+        assert self.adversary is not None
+        return self.adversary.losses(name, real, made, scale=self._share)

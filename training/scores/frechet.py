@@ -1,0 +1,83 @@
+"""The Fréchet distance of two sets of pictures in SqueezeNet's features: do they look like one population?
+
+After Heusel et al. (2017), with SqueezeNet 1.1 for Inception: compare ratios within one table, not with
+published FID values. It needs a few hundred pictures to mean anything.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from training.networks.published import weights_of
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+# Iandola et al., "SqueezeNet" (2016), version 1.1: (inputs, squeezed, expanded on each side) or a pooling.
+_FIRES = {
+    3: (64, 16, 64),
+    4: (128, 16, 64),
+    6: (128, 32, 128),
+    7: (256, 32, 128),
+    9: (256, 48, 192),
+    10: (384, 48, 192),
+    11: (384, 64, 256),
+    12: (512, 64, 256),
+}
+
+Features = NDArray[np.float64]
+
+
+class _Fire(nn.Module):
+    def __init__(self, inputs: int, squeezed: int, expanded: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Conv2d(inputs, squeezed, 1)
+        self.expand1x1 = nn.Conv2d(squeezed, expanded, 1)
+        self.expand3x3 = nn.Conv2d(squeezed, expanded, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.squeeze(x))
+        return torch.relu(torch.cat([self.expand1x1(x), self.expand3x3(x)], dim=1))
+
+
+class SqueezeNet(nn.Module):
+    """[H, W, 3] sRGB pictures to [512] pooled features."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        first: list[nn.Module] = [nn.Conv2d(3, 64, 3, stride=2), nn.ReLU()]
+        rest = [
+            _Fire(*_FIRES[number]) if number in _FIRES else nn.MaxPool2d(3, 2, ceil_mode=True)
+            for number in range(2, 13)
+        ]
+        self.features = nn.Sequential(*first, *rest)
+
+    @classmethod
+    def load(cls, file: Path) -> "SqueezeNet":
+        """Read the features, strictly; a classifier in the file is left alone. Raises OSError, ValueError."""
+        network = cls()
+        with weights_of("SqueezeNet 1.1", file):
+            state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith("classifier.")}
+            network.load_state_dict(state, strict=True)
+        return network.eval().requires_grad_(False)
+
+    @torch.inference_mode()
+    def describe(self, picture: NDArray[np.uint8]) -> Features:
+        x = (torch.from_numpy(picture.astype(np.float32) / 255) - torch.tensor(_MEAN)) / torch.tensor(_STD)
+        return np.asarray(self.features(x.permute(2, 0, 1).unsqueeze(0)).mean(dim=(2, 3))[0].double().numpy())
+
+
+def frechet_distance(one: Sequence[Features], other: Sequence[Features]) -> float:
+    """Between Gaussians fitted to two sets of feature vectors; 0 for equal sets."""
+    x, y = np.stack(one), np.stack(other)
+    covariance_x, covariance_y = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    # The trace of (Cx Cy)^½ from symmetric matrices only: rounding cannot make it complex.
+    values, vectors = np.linalg.eigh(covariance_x)
+    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    shared = np.sqrt(np.linalg.eigvalsh(root @ covariance_y @ root).clip(0)).sum()
+    means = ((x.mean(axis=0) - y.mean(axis=0)) ** 2).sum()
+    return float(means + np.trace(covariance_x) + np.trace(covariance_y) - 2 * shared)

@@ -1,0 +1,86 @@
+"""What is scored against photographs: what a checkpoint makes of them, and other methods' pictures of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Protocol
+
+import numpy as np
+
+from training.data.originals import RGB, Original, resized
+from training.data.photographs import picture_files, upright_rgb
+from training.publishing.hub import local_checkpoint
+from training.scores.views import View
+from worker.colorizer import Colorizer
+
+
+class Method(Protocol):
+    """Has its pictures in rows of the table, in order."""
+
+    @property
+    def rows(self) -> Sequence[str]: ...
+
+    def pictures(self, original: Original) -> Mapping[str, RGB] | str:
+        """What becomes of it by row, each as large as the original; or why there is nothing, to be counted."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A checkpoint as loaded from a path or `hf://…`, and what it goes by in a table."""
+
+    name: str
+    reference: str
+    colorizer: Colorizer
+
+
+class Coloring:
+    """A colorizer at several degrees of vividness, by row."""
+
+    def __init__(self, colorizer: Colorizer, view: View, degrees: Mapping[str, float]) -> None:
+        self._colorizer, self._view, self._degrees = colorizer, view, degrees
+
+    @property
+    def rows(self) -> Sequence[str]:
+        return tuple(self._degrees)
+
+    def pictures(self, original: Original) -> Mapping[str, RGB]:
+        lightness = self._view.lightness(original.picture)
+        chroma = {row: self._colorizer.chroma(lightness, vividness=degree) for row, degree in self._degrees.items()}
+        return {row: self._view.paint(original.picture, ab[0]) for row, ab in chroma.items()}
+
+
+class Outputs:
+    """A folder of another method's pictures, each named and placed as its photograph, with any suffix."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rows = (folder.resolve().name,)
+        self._files = {_stem(path.relative_to(folder)): path for path in picture_files(folder)}
+
+    def pictures(self, original: Original) -> Mapping[str, RGB] | str:
+        path = self._files.get(_stem(PurePath(original.name)))
+        image = upright_rgb(path.read_bytes()) if path else "absent"
+        if isinstance(image, str):
+            return f"without a picture in {self.rows[0]}"
+        height, width = original.picture.shape[:2]
+        return {self.rows[0]: np.asarray(resized(image, (width, height)))}
+
+
+def load_named(references: Sequence[str]) -> list[Named]:
+    """The checkpoints under their own names, or where several have one name, by path.
+
+    Raises CheckpointError, and what `local_checkpoint` does.
+    """
+    colorizers = [Colorizer.load(local_checkpoint(reference)) for reference in references]
+    names = [colorizer.name for colorizer in colorizers]
+    return [
+        Named(
+            reference.removesuffix(".safetensors") if names.count(colorizer.name) > 1 else colorizer.name,
+            reference,
+            colorizer,
+        )
+        for reference, colorizer in zip(references, colorizers, strict=True)
+    ]
+
+
+def _stem(path: PurePath) -> str:
+    return path.with_suffix("").as_posix()

@@ -1,0 +1,139 @@
+"""The HTML report of an evaluation: one file with the table, a contact sheet, the best and the worst in it."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from training.scores.contact_sheet import contact_sheet
+from training.scores.scoring import Scored, Scores
+
+SHEET_PICTURES = 48
+EXTREMES = 12
+
+COLUMNS_ACROSS = 10
+
+# What people call the columns of a table of scores, and what they tell.
+_COLUMNS = {
+    "psnr": ("PSNR, dB", "how near each pixel is to the original's; higher is better"),
+    "ssim": ("SSIM", "how alike the structure is, at most 1; higher is better"),
+    "ciede2000": ("ΔE00", "the mean difference of color, in steps that people just see; lower is better"),
+    "colorfulness": ("colorfulness", "0 for gray, about 60 for vivid pictures; best near what truth has"),
+    "lpips": ("LPIPS", "how different a network finds the pictures; lower is better"),
+    "colorfulness_ratio": ("colorfulness / original", "a share of what the originals have; best near 1"),
+    "frechet": (
+        "Fréchet distance",
+        "how unlike the pictures as a whole are to photographs, by SqueezeNet: to be compared within this table only, "
+        "and of less than a few hundred pictures worth little; lower is better",
+    ),
+    "frechet_to_gray": ("Fréchet / gray", "the same as a share of what gray pictures have; lower is better"),
+    "fid": ("FID", "the same distance as papers print it, by Inception v3; lower is better"),
+    "fid_to_gray": ("FID / gray", "the same as a share of what gray pictures have; lower is better"),
+}
+
+_PAGE = Template("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>$title</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 85rem; padding: 0 1rem; color: #222 }
+table { border-collapse: collapse } th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #ccc }
+th:first-child, td:first-child { text-align: left }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1.5rem; max-width: 60rem }
+dt { color: #555 } dd { margin: 0; overflow-wrap: anywhere }
+figure { margin: 0 0 1rem } figcaption { color: #555 } .strip { display: flex; gap: 4px }
+.strip div { flex: 1; min-width: 0 } .strip small { display: block; overflow-wrap: anywhere }
+img { width: 100%; display: block }
+</style></head><body>
+<h1>$title</h1>
+$facts
+<h2>Means over the pictures</h2>
+$table
+$columns
+<p>The row gray is the pictures without any color. The row truth is the originals' own color, as coarse as a colorizer
+predicts it: better than that none of them can be. The others are what is scored.</p>
+<h2>Best of $judged by $measure</h2>
+$best
+<h2>Worst of $judged by $measure</h2>
+$worst
+<h2>Contact sheet</h2>
+<img alt="contact sheet" src="$sheet">
+</body></html>
+""")
+
+
+def write_report(
+    path: Path,
+    scored: Sequence[Scored],
+    table: Mapping[str, Scores],
+    *,
+    title: str,
+    facts: Mapping[str, str],
+    judged: str,
+) -> None:
+    """Of the row `judged` the best and the worst are shown: by LPIPS, or by ΔE00 where LPIPS was not taken."""
+    measure = "lpips" if "lpips" in table[judged] else "ciede2000"
+    ranked = sorted(scored, key=lambda one: one.scores[judged][measure])
+    page = _PAGE.substitute(
+        title=html.escape(title),
+        facts=_definitions(facts),
+        table=_table(table),
+        columns=_definitions(dict(_COLUMNS[key] for key in table[judged])),
+        judged=html.escape(judged),
+        measure=_COLUMNS[measure][0],
+        best="\n".join(_strip(one, judged, measure) for one in ranked[:EXTREMES]),
+        worst="\n".join(_strip(one, judged, measure) for one in ranked[::-1][:EXTREMES]),
+        sheet=_embedded(sheet_of(scored)),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def sheet_of(scored: Sequence[Scored]) -> bytes:
+    """A JPEG of some of the pictures, evenly taken: the original and each version side by side, under their names."""
+    step = -(-len(scored) // SHEET_PICTURES)
+    rows = [[_pixels(look) for look in one.looks.values()] for one in scored[::step]]
+    buffer = io.BytesIO()
+    across = max(1, COLUMNS_ACROSS // len(rows[0]))
+    contact_sheet(rows, list(scored[0].looks), across=across).save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
+
+
+def _table(table: Mapping[str, Scores]) -> str:
+    columns = list(next(iter(table.values())))
+    rows = [
+        ["", *(_COLUMNS[key][0] for key in columns)],
+        *([row, *(f"{scores[key]:.3f}" for key in columns)] for row, scores in table.items()),
+    ]
+    head, *body = ("".join(f"<{kind}>{html.escape(cell)}</{kind}>" for cell in row) for kind, row in _kinds(rows))
+    return f"<table><tr>{head}</tr>\n" + "\n".join(f"<tr>{line}</tr>" for line in body) + "</table>"
+
+
+def _kinds(rows: Sequence[Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
+    return [("td" if number else "th", row) for number, row in enumerate(rows)]
+
+
+def _definitions(told: Mapping[str, str]) -> str:
+    lines = (f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in told.items())
+    return "<dl>\n" + "\n".join(lines) + "\n</dl>"
+
+
+def _strip(one: Scored, judged: str, measure: str) -> str:
+    cells = "".join(
+        f'<div><img alt="" src="{_embedded(look)}"><small>{html.escape(row)}</small></div>'
+        for row, look in one.looks.items()
+    )
+    caption = f"{html.escape(one.name)}: {_COLUMNS[measure][0]} {one.scores[judged][measure]:.3f}"
+    return f'<figure><div class="strip">{cells}</div><figcaption>{caption}</figcaption></figure>'
+
+
+def _embedded(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
+def _pixels(jpeg: bytes) -> Any:
+    with Image.open(io.BytesIO(jpeg)) as image:
+        return np.asarray(image)

@@ -1,0 +1,108 @@
+"""Versions of photographs against the originals: scores of each picture, means of each row, the table of both."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from training.data.originals import RGB, SIZE
+from training.scores import metrics
+from training.scores.frechet import Features, frechet_distance
+from training.scores.lpips import LPIPS
+
+Scores = dict[str, float]
+
+_ORIGINAL = "original"
+
+
+class Extractor(Protocol):
+    """A network whose features tell populations of pictures apart."""
+
+    def describe(self, picture: RGB) -> Features: ...
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What scores are taken with; `extractors` go by the name of their column."""
+
+    lpips: LPIPS | None = None
+    extractors: Mapping[str, Extractor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One photograph: by row its version's scores, and by row and `original` features and a small JPEG to look at."""
+
+    name: str
+    scores: dict[str, Scores]
+    features: dict[str, dict[str, Features]]
+    looks: dict[str, bytes]
+
+
+def score(name: str, original: RGB, versions: Mapping[str, RGB], scales: Scales) -> Scored:
+    """Compare versions, by row, of one photograph with it. The pictures themselves are not kept."""
+    everyone = {_ORIGINAL: original, **versions}
+    return Scored(
+        name,
+        {row: compare(picture, original, scales.lpips) for row, picture in versions.items()},
+        {
+            column: {row: extractor.describe(picture) for row, picture in everyone.items()}
+            for column, extractor in scales.extractors.items()
+        },
+        {row: _look(picture) for row, picture in everyone.items()},
+    )
+
+
+def compare(picture: RGB, original: RGB, lpips: LPIPS | None) -> Scores:
+    """All scores of a picture against the original; `lpips` only with its network at hand."""
+    scores = {
+        "psnr": metrics.psnr(picture, original),
+        "ssim": metrics.ssim(picture, original),
+        "ciede2000": metrics.mean_ciede2000(picture, original),
+        "colorfulness": metrics.colorfulness(picture),
+        "colorfulness_original": metrics.colorfulness(original),
+    }
+    return scores | ({"lpips": lpips.between(picture, original)} if lpips else {})
+
+
+def summarize(scored: Sequence[Scored]) -> dict[str, Scores]:
+    """Means over the pictures by row; colorfulness also as a ratio of means to the originals'.
+
+    Each extractor adds its Fréchet distance to the originals, and that as a share of what `gray` has.
+    """
+    table: dict[str, Scores] = {}
+    for row, first in scored[0].scores.items():
+        means = {key: float(np.mean([one.scores[row][key] for one in scored])) for key in first}
+        means["colorfulness_ratio"] = means["colorfulness"] / max(means.pop("colorfulness_original"), 1e-6)
+        table[row] = means
+    for column in scored[0].features if len(scored) > 1 else ():
+        distances = _distances(scored, column)
+        for row, distance in distances.items():
+            table[row] |= {column: distance, f"{column}_to_gray": distance / distances["gray"]}
+    return {row: {key: round(value, 4) for key, value in scores.items()} for row, scores in table.items()}
+
+
+def format_table(table: Mapping[str, Scores], count: int) -> str:
+    """The table as Markdown."""
+    columns = list(next(iter(table.values())))
+    lines = [
+        f"| {count} pictures | {' | '.join(columns)} |",
+        "|---|" + "---|" * len(columns),
+        *(f"| {row} | {' | '.join(f'{scores[key]:.3f}' for key in columns)} |" for row, scores in table.items()),
+    ]
+    return "\n".join(lines)
+
+
+def _distances(scored: Sequence[Scored], column: str) -> Scores:
+    original = [one.features[column][_ORIGINAL] for one in scored]
+    return {row: frechet_distance([one.features[column][row] for one in scored], original) for row in scored[0].scores}
+
+
+def _look(picture: RGB) -> bytes:
+    """Whole, on a white square."""
+    buffer = io.BytesIO()
+    ImageOps.pad(Image.fromarray(picture), (SIZE, SIZE), color="white").save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()

@@ -1,0 +1,117 @@
+"""What is in a job, item by item: by an archive's index, or by the listing of what is none. No picture is looked at."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+
+from shared.archives.compressed_tape import CompressedTape
+from shared.archives.entries import ArchiveLimits, Entry, Locator, Skip
+from shared.archives.indexes import INDEXES
+from shared.archives.names import MemberNames
+from shared.archives.packing import packed_entries
+from shared.archives.reader import StorageReader
+from shared.archives.sniffing import COMPRESSED
+from shared.chunks.documents import Item
+from shared.jobs.documents import Failure, Job, Source, UploadsSource
+from shared.jobs.expansion import Expansions
+from shared.jobs.lifecycle import ItemState
+from shared.listings.entries import ListedObject, freeze, read_listing
+from shared.listings.sources import source_objects
+from shared.storage.buckets import Buckets
+from shared.storage.keys import listing_key, pack_key
+from shared.storage.protocol import ObjectStorage
+from worker.leasing.lease import LeaseLost
+from worker.leasing.patience import PatientStorage
+
+SKIP_REASONS: dict[Skip, str] = {
+    "directory": "A folder, not a picture.",
+    "link": "A link; links are not followed.",
+    "special_file": "A device or another special file.",
+    "system_file": "A file that an operating system put there.",
+    "hidden_file": "A hidden file.",
+    "nested_archive": "An archive among the pictures; submit it by itself.",
+    "not_an_image": "Not a picture, by its name.",
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """`storage` is our own bucket; `buckets` are those of the users."""
+
+    storage: ObjectStorage
+    buckets: Buckets
+    limits: ArchiveLimits = field(default_factory=ArchiveLimits)
+
+    async def settle_on(self, expansions: Expansions, job: Job, token: str) -> Job:
+        """The job with its listing, if it needs one, which is made and recorded unless one was before.
+
+        Nothing that comes later looks into the bucket for what there is. Raises LeaseLost, ListingError,
+        BucketNotAllowed.
+        """
+        if isinstance(job.source, Source | UploadsSource) or job.listing is not None:
+            return job
+        objects = source_objects(self.buckets, job.source)
+        listing = await freeze(self.storage, listing_key(job.id, token), objects, self.limits)
+        listed = await expansions.record_listing(job.id, token, listing)
+        if listed is None:
+            raise LeaseLost
+        return listed
+
+    def items(self, job: Job) -> AsyncGenerator[Item, None]:
+        """Every item in the source's own order: the same archive, or the same listing, gives the same items."""
+        if isinstance(job.source, Source):
+            return _indexed(self._entries(job.id, job.source), job.source.key)
+        assert job.listing is not None, "it was settled on"
+        return _listed(read_listing(self.storage, job.listing), job.source.bucket)
+
+    def _entries(self, job_id: str, source: Source) -> AsyncGenerator[Entry, None]:
+        """A compressed tar has no index: it is streamed once, and its pictures are stored in packs. An outage is waited
+        out, because that may take hours; the reading of an index is soon begun anew.
+        """
+        if source.media_type in COMPRESSED:
+            storage = PatientStorage(self.storage)
+            tape = CompressedTape(StorageReader(storage, source.key, source.bytes), source.media_type, self.limits)
+            return packed_entries(tape, storage, partial(pack_key, job_id), self.limits)
+        return INDEXES[source.media_type](StorageReader(self.storage, source.key, source.bytes), self.limits)
+
+
+async def _indexed(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGenerator[Item, None]:
+    names = MemberNames()
+    async with aclosing(entries):
+        async for entry in entries:
+            error = Failure(code=entry.error.code, detail=entry.error.detail) if entry.error else None
+            locator = entry.locator(key) if entry.is_picture else None
+            yield _item(names, entry.index, entry.name, entry.skip, error, locator)
+
+
+async def _listed(objects: AsyncGenerator[ListedObject, None], bucket: str | None) -> AsyncGenerator[Item, None]:
+    names, index = MemberNames(), 0
+    async with aclosing(objects):
+        async for listed in objects:
+            locator = listed.locator(bucket) if listed.is_picture else None
+            yield _item(names, index, listed.name, listed.skip, listed.error, locator, listed.columns)
+            index += 1
+
+
+def _item(
+    names: MemberNames,
+    index: int,
+    name: str,
+    skip: Skip | None,
+    error: Failure | None,
+    locator: Locator | None,
+    columns: dict[str, str] | None = None,
+) -> Item:
+    state = ItemState.FAILED if error else ItemState.PENDING
+    if skip is not None:
+        state, error = ItemState.SKIPPED, Failure(code=skip, detail=SKIP_REASONS[skip])
+    return Item(
+        index=index,
+        name=name,
+        member=names.assign(name, index),
+        locator=None if locator is None else dict(locator),
+        state=state,
+        error=error,
+        columns=columns,
+    )

@@ -1,0 +1,141 @@
+"""The device's side of a worker: colorizers by name, and minibatches through them, one forward pass at a time."""
+
+import importlib
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import structlog
+import torch
+from numpy.typing import NDArray
+
+from worker.colorizer import ESTIMATE, CheckpointError, Draw, Hint, lightness_from_luma
+from worker.models.registry import ModelRefused, Models
+
+log = structlog.get_logger()
+
+FloatArray = NDArray[np.float32]
+
+MINIBATCH_ON_CPU = 4
+MINIBATCH_ON_GPU = 32
+
+
+class Colorizer(Protocol):
+    """What a worker asks of `worker.colorizer.Colorizer`, or of the misbehaving ones that tests put in its place."""
+
+    name: str
+    sha256: str
+    takes_hints: bool
+
+    def chroma(
+        self,
+        lightness: FloatArray,
+        *,
+        vividness: float = 1.0,
+        hints: Sequence[Sequence[Hint]] | None = None,
+        draw: Draw = ESTIMATE,
+    ) -> FloatArray: ...
+
+
+Load = Callable[[Path, str], Colorizer]
+
+
+def load_by_reference(reference: str) -> Load:
+    """The callable that `module:callable` names, where the callable may be an attribute of a class."""
+    module, _, path = reference.partition(":")
+    load: Any = importlib.import_module(module)
+    for name in path.split("."):
+        load = getattr(load, name)
+    return load  # type: ignore[no-any-return]
+
+
+class Colorizers:
+    """The colorizers of this process, all on one device, each loaded at its first use. Thread-safe.
+
+    When the device runs out of memory the minibatch is halved, and in the end the CPU takes over: slower beats dead.
+    """
+
+    def __init__(self, models: Models, load: Load, device: str = "auto", minibatch: int | None = None) -> None:
+        self._models = models
+        self._load = load
+        self._loaded: dict[str, Colorizer] = {}
+        self._lock = threading.RLock()
+        on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
+        self.device = ("cuda" if on_gpu else "cpu") if device == "auto" else device
+        self.minibatch = minibatch or (MINIBATCH_ON_GPU if on_gpu else MINIBATCH_ON_CPU)
+        # The same picture must get the same bytes, so kernels are not chosen by how fast they were last time.
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.deterministic = True
+
+    def get(self, name: str) -> Colorizer:
+        """Blocks while it is loaded, or another thread infers. Raises what `Models.find` does, and ModelRefused if the
+        checkpoint is damaged.
+        """
+        with self._lock:
+            if name not in self._loaded:
+                try:
+                    self._loaded[name] = self._load(self._models.find(name), self.device)
+                except CheckpointError as error:
+                    raise ModelRefused(f"{error}.") from error
+                log.info("colorizer.loaded", name=name, device=self.device, minibatch=self.minibatch)
+            return self._loaded[name]
+
+    def get_all(self) -> None:
+        """Load every model that there is. Raises what `get` does: a worker that lacked one would fail the pictures of
+        every job that asks for it, while others could have colorized them.
+        """
+        for name in self._models.names():
+            self.get(name)
+
+    def infer(
+        self,
+        name: str,
+        planes: Sequence[NDArray[np.uint8]],
+        vividness: float,
+        hints: Sequence[Hint] = (),
+        draw: Draw = ESTIMATE,
+    ) -> list[FloatArray]:
+        """Chroma [2, h, w] for each luma plane [H, W], all of one shape, with the same hints and draw. Blocks."""
+        with self._lock:
+            while True:
+                try:
+                    colorizer, size = self.get(name), self.minibatch
+                    groups = [planes[start : start + size] for start in range(0, len(planes), size)]
+                    forward = partial(self._forward, colorizer, vividness=vividness, hints=hints, draw=draw)
+                    return [chroma for group in groups for chroma in forward(group)]
+                except torch.OutOfMemoryError:
+                    pass  # Room is made outside of this block: the error's traceback holds on to the tensors.
+                self._make_room()
+
+    def _forward(
+        self,
+        colorizer: Colorizer,
+        planes: Sequence[NDArray[np.uint8]],
+        *,
+        vividness: float,
+        hints: Sequence[Hint],
+        draw: Draw,
+    ) -> list[FloatArray]:
+        """A GPU's kernels are chosen by shape, so there a minibatch is padded to its full size: a picture gets the
+        same bytes whoever its neighbors are. On a CPU the colorizer takes pictures one by one.
+        """
+        size = len(planes) if self.device == "cpu" else self.minibatch
+        minibatch = np.zeros((size, 1, *planes[0].shape), dtype=np.float32)
+        for place, plane in enumerate(planes):
+            minibatch[place, 0] = lightness_from_luma(plane)
+        told = {"hints": [hints] * size} if hints else {}
+        return list(colorizer.chroma(minibatch, vividness=vividness, draw=draw, **told)[: len(planes)])
+
+    def _make_room(self) -> None:
+        if self.minibatch > 1:
+            self.minibatch //= 2
+        elif self.device != "cpu":
+            self._loaded.clear()
+            torch.cuda.empty_cache()
+            self.device, self.minibatch = "cpu", MINIBATCH_ON_CPU
+        else:
+            raise MemoryError("A single picture does not fit into the memory of the CPU.")
+        log.warning("device.out_of_memory", now_on=self.device, minibatch=self.minibatch)

@@ -1,0 +1,24 @@
+"""The Celery tasks: names, and one line each. What they do is in `expand.py` and `colorize.py`."""
+
+from typing import TYPE_CHECKING
+
+from celery import Celery
+
+from shared.queue import TaskName
+from worker.process.runtime import Runtime
+
+if TYPE_CHECKING:  # A worker of one role does not load what only the other needs.
+    from worker.chunk.colorize import ChunkColorizer
+    from worker.expand.expand import Expander
+
+
+def register_expand(app: Celery, runtime: Runtime, expander: "Expander") -> None:
+    @app.task(name=TaskName.JOB_EXPAND)
+    def expand(job_id: str) -> None:
+        runtime.run(expander.expand, job_id)
+
+
+def register_colorize(app: Celery, runtime: Runtime, colorizer: "ChunkColorizer") -> None:
+    @app.task(name=TaskName.CHUNK_COLORIZE)
+    def colorize(job_id: str, no: int) -> None:
+        runtime.run(colorizer.colorize, job_id, no)
