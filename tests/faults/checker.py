@@ -37,19 +37,19 @@ def check(stage: Stage, tag: str) -> Tally:
 
 
 def tally(evidence: Evidence) -> Tally:
-    wanted = Counter(enumerate(entry["name"] for entry in evidence.sent))
-    found = Counter((item["index"], item["name"]) for item in evidence.items)
+    expected = Counter(enumerate(entry["name"] for entry in evidence.sent))
+    recorded = Counter((item["index"], item["name"]) for item in evidence.items)
     pairs = zip(evidence.sent, evidence.items, strict=False)
     blamed = [entry for entry, item in pairs if item["error"] and item["error"]["code"] == "worker_lost"]
     if evidence.is_deleted or (evidence.job and evidence.job["items"] is None):
-        found = wanted  # Deleted on request, or canceled before there were any items.
+        recorded = expected  # Deleted on request, or canceled before there were any items.
     return Tally(
-        attempts=wanted.total(),
-        acknowledged=wanted.total(),
-        ok=(wanted & found).total(),
-        lost=(wanted - found).total(),
-        duplicated=sum(count - 1 for count in found.values()),
-        unexpected=len(set(found) - set(wanted)),
+        attempts=expected.total(),
+        acknowledged=expected.total(),
+        ok=(expected & recorded).total(),
+        lost=(expected - recorded).total(),
+        duplicated=sum(count - 1 for count in recorded.values()),
+        unexpected=len(set(recorded) - set(expected)),
         worker_lost=sum(entry["code"] != "worker_lost" for entry in blamed),
     )
 
@@ -126,13 +126,13 @@ def results_are_what_they_would_have_been(evidence: Evidence) -> Iterator[str]:
     """
     for entry, item in zip(evidence.sent, evidence.stored_items, strict=False):
         for result in item["results"]:
-            found = evidence.objects.get(result["key"])
-            if found != (result["sha256"], result["bytes"]):
-                yield f"item {item['index']} should be {result['sha256']} ({result['bytes']} bytes), and is {found}"
-            elif evidence.results and found[0] != evidence.results[entry["source"]][result["variant"] - 1]:
+            stored = evidence.objects.get(result["key"])
+            if stored != (result["sha256"], result["bytes"]):
+                yield f"item {item['index']} should be {result['sha256']} ({result['bytes']} bytes), and is {stored}"
+            elif evidence.results and stored[0] != evidence.results[entry["source"]][result["variant"] - 1]:
                 yield f"item {item['index']} has other bytes than undisturbed: {result['key']}"
-        wanted = evidence.variants if item["state"] == "succeeded" else 0
-        if [result["variant"] for result in item["results"]] != list(range(1, wanted + 1)):
+        expected = evidence.variants if item["state"] == "succeeded" else 0
+        if [result["variant"] for result in item["results"]] != list(range(1, expected + 1)):
             yield f"item {item['index']} is {item['state']} with the results {item['results']}"
     for index, sha256 in evidence.downloads.items():
         if sha256 != evidence.items[index]["result"]["sha256"]:
@@ -142,19 +142,19 @@ def results_are_what_they_would_have_been(evidence: Evidence) -> Iterator[str]:
 def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
     """The source, packs, the recorded results; beside them only what a lease that was lost can have left."""
     recorded = {result["key"] for item in evidence.stored_items for result in item["results"]}
-    winners = {found.groups() for key in recorded if (found := RESULT_KEY.fullmatch(key))}
+    winners = {match.groups() for key in recorded if (match := RESULT_KEY.fullmatch(key))}
     tokens = tokens_by_chunk(evidence.calls)
     places = {item["index"]: chunk["no"] for chunk in evidence.chunks for item in chunk["items"]}
     for key in evidence.objects:
         name = key.removeprefix(f"jobs/{evidence.id}/")
-        found = RESULT_KEY.fullmatch(key)
+        match = RESULT_KEY.fullmatch(key)
         if name == "source" or name.startswith("packs/"):
             continue
-        if found is None:
+        if match is None:
             yield f"{key} is nobody's"
-        elif found[2] not in tokens.get(places.get(int(found[1]), -1), set()):
+        elif match[2] not in tokens.get(places.get(int(match[1]), -1), set()):
             yield f"{key} carries the token of no lease on its chunk" + " (recorded)" * (key in recorded)
-        elif found.groups() in winners and key not in recorded:
+        elif match.groups() in winners and key not in recorded:
             yield f"{key} lies beside what the same lease has recorded"
 
 
@@ -194,12 +194,12 @@ def nothing_is_left_over(evidence: Evidence) -> Iterator[str]:
 
 def what_a_client_saw_never_went_back(evidence: Evidence) -> Iterator[str]:
     """Versions, runs, states and counts only grow; an end is an end until somebody asks for another run."""
-    seen = [event for event in evidence.seen if event["status"] == 200]
+    answers = [event for event in evidence.answers if event["status"] == 200]
     if evidence.job:
-        seen.append(evidence.job | {"at": None})
-    for before, after in itertools.pairwise(seen):
+        answers.append(evidence.job | {"at": None})
+    for before, after in itertools.pairwise(answers):
         yield from (f"{how}: {_shown(before)}, then {_shown(after)}" for how in _steps_back(before, after))
-    for event in seen:
+    for event in answers:
         counts = event["counts"]
         if event["items"] is not None and (sum(counts.values()) != event["items"] or min(counts.values()) < 0):
             yield f"the counts do not add up: {_shown(event)}"

@@ -15,11 +15,11 @@ PACE = "FAULTS_PACE"
 
 
 class Fragile(Stub):
-    def chroma(self, lightness, *, vividness=1.0, **told):
+    def chroma(self, lightness, *, vividness=1.0, **options):
         if lightness.max(axis=(1, 2, 3)).min() < 5:
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(float(os.environ.get(PACE, "0")))
-        return super().chroma(lightness, vividness=vividness * float(os.environ.get(TINT, "1")), **told)
+        return super().chroma(lightness, vividness=vividness * float(os.environ.get(TINT, "1")), **options)
 
 
 load = Fragile

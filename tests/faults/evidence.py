@@ -26,8 +26,8 @@ class Evidence:
     sent: list[Document]
     variants: int
     acknowledged: list[Event]
-    asked: list[Event]
-    seen: list[Event]
+    requests: list[Event]
+    answers: list[Event]
     # The service's side.
     status: int
     job: Document | None
@@ -52,7 +52,7 @@ class Evidence:
 
     @property
     def is_deleted(self) -> bool:
-        return any(event["action"] == "delete" for event in self.asked)
+        return any(event["action"] == "delete" for event in self.requests)
 
     @property
     def stored_items(self) -> list[Document]:
@@ -82,8 +82,8 @@ def gather(stage: Stage, tag: str) -> Evidence:
         sent=sent["entries"],
         variants=sent["variants"],
         acknowledged=acknowledged,
-        asked=stage.ledger.events("granted", job=job),
-        seen=stage.ledger.events("seen", job=job),
+        requests=stage.ledger.events("granted", job=job),
+        answers=stage.ledger.events("seen", job=job),
         status=answer.status_code,
         job=answer.json() if answer.status_code == 200 else None,
         items=items,

@@ -121,7 +121,7 @@ class Stage:
         calls = self.trace.calls()
         return any(call.pid == pid for call in reversed(calls) if call.at > time.monotonic() - 1)
 
-    def until_said(self, process: str, event: str, seconds: float = START_SECONDS) -> None:
+    def until_logged(self, process: str, event: str, seconds: float = START_SECONDS) -> None:
         """In the log of that process."""
         wait_until(lambda: event in self.processes.log(process), seconds, lambda: self.processes.log(process))
 
@@ -175,7 +175,7 @@ class Stage:
 
     def keys(self, prefix: str) -> list[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def documents(self, job: str) -> dict[str, list[dict[str, Any]]]:
         """What the database has about a job, by collection."""
@@ -197,7 +197,7 @@ def stage_running(
         port = free_port()
         models = write_cards(folder / "models", MODEL)
         (models / f"{MODEL}.safetensors").touch()
-        found = {
+        environment = {
             **servers.environment,
             **SHORT,
             "PHOTOCHROM_MONGO__DATABASE": "faults",
@@ -208,15 +208,15 @@ def stage_running(
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
-        mongo: MongoClient[dict[str, Any]] = stack.enter_context(MongoClient(found["PHOTOCHROM_MONGO__URL"]))
-        anyio.run(_migrate, found)
-        processes = stack.enter_context(processes_running(folder, {**found, **through(servers)}))
+        mongo: MongoClient[dict[str, Any]] = stack.enter_context(MongoClient(environment["PHOTOCHROM_MONGO__URL"]))
+        anyio.run(_migrate, environment)
+        processes = stack.enter_context(processes_running(folder, {**environment, **through(servers)}))
         processes.start(*programs)
         ledger = stack.enter_context(closing(Ledger(folder / "ledger.jsonl")))
         visitor, watcher = stack.enter_context(visiting(f"http://127.0.0.1:{port}", ledger))
         stage = Stage(
             folder=folder,
-            environment=found,
+            environment=environment,
             servers=servers,
             processes=processes,
             armory=Armory(folder),
@@ -224,10 +224,10 @@ def stage_running(
             ledger=ledger,
             visitor=visitor,
             watcher=watcher,
-            mongo=mongo[found["PHOTOCHROM_MONGO__DATABASE"]],
-            redis=stack.enter_context(closing(Redis.from_url(found["PHOTOCHROM_REDIS__URL"]))),
-            s3=stack.enter_context(closing(_s3(found))),
-            bucket=found["PHOTOCHROM_STORAGE__BUCKET"],
+            mongo=mongo[environment["PHOTOCHROM_MONGO__DATABASE"]],
+            redis=stack.enter_context(closing(Redis.from_url(environment["PHOTOCHROM_REDIS__URL"]))),
+            s3=stack.enter_context(closing(_s3(environment))),
+            bucket=environment["PHOTOCHROM_STORAGE__BUCKET"],
         )
         scores[folder] = stage.score
         try:

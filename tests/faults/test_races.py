@@ -45,10 +45,10 @@ def test_a_job_that_ends_while_it_is_being_canceled_stays_as_it_ended(stage: Sta
         ):
             job = stage.submit(submission)
             stage.until_fired(settling)
-            asked = stage.in_background(partial(stage.visitor.cancel, job))
+            cancel = stage.in_background(partial(stage.visitor.cancel, job))
             stage.until_fired(canceling)
         assert stage.visitor.until_over(job, PATIENCE_SECONDS)["state"] == "succeeded"
-    asked.result()
+    cancel.result()
 
     assert stage.visitor.job(job)["state"] == "succeeded"
     check(stage, submission.tag)

@@ -15,7 +15,7 @@ from tests.faults.stories import PATIENCE_SECONDS
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 # uvicorn finishes what it has begun, and ends by the signal that it was told by then.
-AS_TOLD = {GATEWAY.name: -signal.SIGTERM}
+BY_SIGTERM = {GATEWAY.name: -signal.SIGTERM}
 
 
 def test_processes_that_are_told_to_end_under_work_lose_nothing_and_let_no_lease_run_out(
@@ -34,7 +34,7 @@ def test_processes_that_are_told_to_end_under_work_lose_nothing_and_let_no_lease
     stage.visitor.until_over(job, PATIENCE_SECONDS)
     check(stage, submission.tag)
     assert [chunk["expiries"] for chunk in stage.documents(job)["chunks"]] == [0] * 6
-    ends = {program.name: 0 for program in ORDINARY} | AS_TOLD
+    ends = {program.name: 0 for program in ORDINARY} | BY_SIGTERM
     assert stage.processes.deaths - deaths == {
         (program.name, ends[program.name]): 1 + (program is BULK) for program in ORDINARY
     }

@@ -73,8 +73,8 @@ def test_nothing_is_recorded_before_it_is_stored(stage: Stage, rng: random.Rando
 def test_a_process_that_is_killed_in_any_window_loses_nothing(stage: Stage, rng: random.Random) -> None:
     windows = rehearse(stage, rng)
     rng.shuffle(windows)
-    found = {(window.failpoint.process, window.failpoint.method, window.failpoint.when) for window in windows}
-    assert {(process, method, when) for _, process, method in NAMED.values() for when in (BEFORE, AFTER)} <= found
+    covered = {(window.failpoint.process, window.failpoint.method, window.failpoint.when) for window in windows}
+    assert {(process, method, when) for _, process, method in NAMED.values() for when in (BEFORE, AFTER)} <= covered
 
     passages = in_lanes([partial(pass_through, stage, window, rng) for window in windows])
 

@@ -35,7 +35,7 @@ def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: ran
         with stage.beside(WINNER):
             stage.visitor.until_over(job, PATIENCE_SECONDS)
             stage.processes.thaw(zombie)
-            stage.until_said("zombie", "chunk.lease_lost")
+            stage.until_logged("zombie", "chunk.lease_lost")
 
             check(stage, submission.tag)
 

@@ -89,8 +89,8 @@ class Visitor:
         return answer.status_code
 
     def job(self, job: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.insist("GET", f"/jobs/{job}").json()
-        return found
+        job_now: dict[str, Any] = self.insist("GET", f"/jobs/{job}").json()
+        return job_now
 
     def items(self, job: str) -> Iterator[dict[str, Any]]:
         after: str | None = None
@@ -107,10 +107,10 @@ class Visitor:
 
     def until_over(self, job: str, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
-        while (found := self.job(job))["state"] not in TERMINAL:
-            assert time.monotonic() < deadline, f"{job} has not ended within {seconds:.1f} s: {found}"
+        while (answer := self.job(job))["state"] not in TERMINAL:
+            assert time.monotonic() < deadline, f"{job} has not ended within {seconds:.1f} s: {answer}"
             time.sleep(PAUSE_SECONDS)
-        return found
+        return answer
 
     def until_gone(self, job: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -154,11 +154,11 @@ class Watcher:
             answer = http.get(f"/jobs/{job}")
         except httpx.TransportError:
             return  # The gateway is being killed; what it says later is what counts.
-        seen = {"status": answer.status_code}
+        event = {"status": answer.status_code}
         if answer.status_code == 200:
-            found = answer.json()
-            seen |= {name: found[name] for name in ("state", "run", "version", "progress", "counts", "items")}
-        self._ledger.write("seen", durable=False, job=job, **seen)
+            body = answer.json()
+            event |= {name: body[name] for name in ("state", "run", "version", "progress", "counts", "items")}
+        self._ledger.write("seen", durable=False, job=job, **event)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def directory(tags: list[Tag], next_one: int = 0) -> bytes:
 
 def plain_tags(width: int = 8, height: int = 8, **other: int) -> list[Tag]:
     """A gray picture whose pixels follow the header: the bytes from 8 on, 64 of them."""
-    said = {
+    facts = {
         "bits": 8,
         "compression": 1,
         "photometric": 1,
@@ -32,16 +32,16 @@ def plain_tags(width: int = 8, height: int = 8, **other: int) -> list[Tag]:
         "bytes": 64,
         **other,
     }
-    tags = (256, width), (257, height), (258, said["bits"]), (259, said["compression"]), (262, said["photometric"])
-    more = (273, said["offset"]), (277, said["samples"]), (278, said["rows"]), (279, said["bytes"])
+    tags = (256, width), (257, height), (258, facts["bits"]), (259, facts["compression"]), (262, facts["photometric"])
+    more = (273, facts["offset"]), (277, facts["samples"]), (278, facts["rows"]), (279, facts["bytes"])
     return [(tag, 4 if value > 0xFFFF else 3, 1, value) for tag, value in (*tags, *more)]
 
 
 def tiff(*tags: Tag, next_one: int = 0, pixels: bytes = bytes(64)) -> bytes:
     """One directory behind its pixels; `tags` replace or join the plain ones, those that count nothing remove them."""
-    said = {tag[0]: tag for tag in (*plain_tags(), *tags)}
-    said = {number: tag for number, tag in said.items() if tag[2]}
-    return struct.pack("<2sHL", b"II", 42, 8 + len(pixels)) + pixels + directory(list(said.values()), next_one)
+    by_number = {tag[0]: tag for tag in (*plain_tags(), *tags)}
+    by_number = {number: tag for number, tag in by_number.items() if tag[2]}
+    return struct.pack("<2sHL", b"II", 42, 8 + len(pixels)) + pixels + directory(list(by_number.values()), next_one)
 
 
 @TIFFS.answered("succeeded")

@@ -16,32 +16,32 @@ def with_zip64_end(
     end = content.rindex(b"PK\x05\x06")
     size = end - begin if size is None else size
     record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, begin)
-    found = struct.pack("<4sLQL", b"PK\x06\x07", 0, end if locator is None else locator, disks)
-    return content[:end] + record + found + content[end:]
+    locator_record = struct.pack("<4sLQL", b"PK\x06\x07", 0, end if locator is None else locator, disks)
+    return content[:end] + record + locator_record + content[end:]
 
 
-ONE = forge_zip([Forged(b"good.jpg", GOOD)])
+SINGLE = forge_zip([Forged(b"good.jpg", GOOD)])
 
 
 @ZIP_ENDS.answered("succeeded")
 def zip64_that_needs_none() -> bytes:
-    return with_zip64_end(ONE)
+    return with_zip64_end(SINGLE)
 
 
 @ZIP_ENDS.answered("succeeded")
 def zip64_locator_that_points_elsewhere() -> bytes:
     """CVE-2025-8291: one reader follows the locator, another takes the record right before it. We do the latter."""
-    return with_zip64_end(ONE, locator=0)
+    return with_zip64_end(SINGLE, locator=0)
 
 
 @ZIP_ENDS.answered("job archive_corrupt")
 def zip64_locator_without_a_record() -> bytes:
-    return with_zip64_end(ONE).replace(b"PK\x06\x06", b"PK\0\0")
+    return with_zip64_end(SINGLE).replace(b"PK\x06\x06", b"PK\0\0")
 
 
 @ZIP_ENDS.answered("job archive_bomb")
 def zip64_that_claims_more_entries_than_there_are_atoms() -> bytes:
-    return with_zip64_end(ONE, entries=(1 << 64) - 1, size=(1 << 64) - 1)
+    return with_zip64_end(SINGLE, entries=(1 << 64) - 1, size=(1 << 64) - 1)
 
 
 @ZIP_ENDS.answered("job archive_corrupt")
@@ -51,34 +51,34 @@ def zip_that_claims_65535_entries_in_a_hundred_bytes() -> bytes:
 
 @ZIP_ENDS.answered("job archive_unsupported")
 def zip64_of_two_disks() -> bytes:
-    return with_zip64_end(ONE, disks=2)
+    return with_zip64_end(SINGLE, disks=2)
 
 
 @ZIP_ENDS.answered("job archive_unsupported")
 def zip_volume_of_several() -> bytes:
-    return ONE[:-18] + b"\1" + ONE[-17:]
+    return SINGLE[:-18] + b"\1" + SINGLE[-17:]
 
 
 @ZIP_ENDS.answered("succeeded")
 def zip_that_was_split_and_joined() -> bytes:
     """APPNOTE 8.5.3: a marker before the first entry, which no offset counts."""
-    return b"PK\x07\x08" + ONE
+    return b"PK\x07\x08" + SINGLE
 
 
 @ZIP_ENDS.answered("succeeded")
 def zip_behind_a_program() -> bytes:
-    return b"MZ" + bytes(100_000) + ONE
+    return b"MZ" + bytes(100_000) + SINGLE
 
 
 @ZIP_ENDS.answered("refused unsupported_media")
 def zip_behind_a_program_cut_off() -> bytes:
-    return b"MZ" + bytes(100_000) + ONE[:-22]
+    return b"MZ" + bytes(100_000) + SINGLE[:-22]
 
 
 @ZIP_ENDS.answered("succeeded")
 def zip_behind_another() -> bytes:
     """Two ends: the last one counts, and its archive has a prefix."""
-    return forge_zip([Forged(b"a.jpg"), Forged(b"b.jpg")]) + ONE
+    return forge_zip([Forged(b"a.jpg"), Forged(b"b.jpg")]) + SINGLE
 
 
 @ZIP_ENDS.answered("succeeded")
@@ -95,17 +95,17 @@ def zip_comment_that_ends_as_an_empty_zip() -> bytes:
 
 @ZIP_ENDS.answered("succeeded")
 def zip_with_something_behind_it() -> bytes:
-    return ONE + b"\r\n" * 30_000
+    return SINGLE + b"\r\n" * 30_000
 
 
 @ZIP_ENDS.answered("job archive_truncated")
 def zip_with_too_much_behind_it() -> bytes:
-    return ONE + bytes(100_000)
+    return SINGLE + bytes(100_000)
 
 
 @ZIP_ENDS.answered("job archive_truncated")
 def zip_cut_off() -> bytes:
-    return ONE[: len(ONE) // 2]
+    return SINGLE[: len(SINGLE) // 2]
 
 
 @ZIP_ENDS.answered("job empty_archive")
@@ -116,9 +116,9 @@ def zip_of_nothing() -> bytes:
 @ZIP_ENDS.answered("succeeded")
 def picture_with_a_zip_behind_it() -> bytes:
     """A polyglot, as of corkami/mitra: opens as either. Its beginning decides."""
-    return GOOD + ONE
+    return GOOD + SINGLE
 
 
 @ZIP_ENDS.answered("refused unsupported_media")
 def pdf_with_a_zip_behind_it() -> bytes:
-    return b"%PDF-1.7\n%%EOF\n" + ONE
+    return b"%PDF-1.7\n%%EOF\n" + SINGLE

@@ -33,8 +33,8 @@ class Mutant:
     @classmethod
     def read(cls, patch: Path) -> "Mutant":
         """Raises ValueError if nobody is named who notices it."""
-        about, found, rest = patch.read_text().partition(NOTICED_BY)
-        if not found:
+        about, separator, rest = patch.read_text().partition(NOTICED_BY)
+        if not separator:
             raise ValueError(f"{patch.name} says nowhere {NOTICED_BY!r}")
         return cls(patch.stem, " ".join(about.split()), shlex.split(rest.splitlines()[0]))
 

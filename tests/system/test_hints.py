@@ -28,20 +28,20 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_hint_moves_the_color_of_its_place_towards_its_own(client: Client, scan: Path) -> None:
     plain, hinted = client.submit(scan), client.submit(scan, hints=[RED, BLUE])
 
-    without, told = (client.result(client.wait(job, timeout=120)) for job in (plain, hinted))
+    without, hinted_result = (client.result(client.wait(job, timeout=120)) for job in (plain, hinted))
 
     assert client.job(hinted).options.hints == (RED, BLUE)
     for each in (RED, BLUE):
         place = options.Hint(x=each.x, y=each.y, color=each.color)
-        assert missing(told, place) < 0.75 * missing(without, place)
+        assert missing(hinted_result, place) < 0.75 * missing(without, place)
 
 
 def test_the_command_makes_the_same_picture_of_the_same_hints(
     stack: RunningStack, client: Client, scan: Path, tmp_path: Path
 ) -> None:
     job = client.wait(client.submit(scan, hints=[RED, BLUE]), timeout=120)
-    told = [word for hint in (RED, BLUE) for word in ("--hint", str(hint))]
-    command = [sys.executable, "-m", "photochrom", "submit", str(scan), *told, "--output", str(tmp_path)]
+    options = [word for hint in (RED, BLUE) for word in ("--hint", str(hint))]
+    command = [sys.executable, "-m", "photochrom", "submit", str(scan), *options, "--output", str(tmp_path)]
 
     run = subprocess.run([*command, "--url", stack.url], capture_output=True, check=False)
 

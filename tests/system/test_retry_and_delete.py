@@ -71,13 +71,13 @@ def traces(stack: RunningStack, job: Job) -> list[str]:
 
 async def _traces(environment: dict[str, str], job_id: str) -> list[str]:
     storage = S3Storage(storage_settings_of(environment))
-    found = [each.key async for each in storage.list_prefix(job_prefix(job_id))]
+    left = [each.key async for each in storage.list_prefix(job_prefix(job_id))]
     storage.close()
     async with open_database(MongoSettings.model_validate({"url": environment["PHOTOCHROM_MONGO__URL"]})) as database:
         for name in ("jobs", "chunks", "uploads"):
             criteria = {"$or": [{"_id": job_id}, {"job": job_id}]}
-            found += [f"{name}/{document['_id']}" async for document in database[name].find(criteria)]
-    return found
+            left += [f"{name}/{document['_id']}" async for document in database[name].find(criteria)]
+    return left
 
 
 def command(stack: RunningStack, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -41,7 +41,7 @@ def museum(stack: RunningStack) -> dict[str, str]:
     async def fill() -> dict[str, str]:
         for key, content in contents.items():
             await bucket.put(key, content, "application/octet-stream")
-        return {found.key: found.etag async for found in bucket.list_prefix("")}
+        return {entry.key: entry.etag async for entry in bucket.list_prefix("")}
 
     storage = S3Storage(storage_settings_of(stack.environment))
     bucket = storage.in_bucket("museum")
@@ -82,7 +82,7 @@ def test_a_prefix_comes_back_and_is_left_as_it_was(
 
     async def now() -> dict[str, str]:
         bucket = S3Storage(storage_settings_of(stack.environment)).in_bucket("museum")
-        return {found.key: found.etag async for found in bucket.list_prefix("")}
+        return {entry.key: entry.etag async for entry in bucket.list_prefix("")}
 
     assert anyio.run(now) == museum
 
@@ -127,8 +127,8 @@ def test_a_dry_run_counts_and_leaves_nothing(
     ran = [run("submit", *source, "--dry-run", "--json") for source in sources]
 
     assert [(each.exit_code, each.stderr) for each in ran] == [(0, "")] * len(sources)
-    found = [json.loads(each.stdout) for each in ran]
-    assert [(each["items"], each["skipped"], each["missing"]) for each in found] == [
+    reports = [json.loads(each.stdout) for each in ran]
+    assert [(each["items"], each["skipped"], each["missing"]) for each in reports] == [
         (3, 1, 0),
         (3, 0, 1),
         (3, 0, 0),
@@ -136,20 +136,20 @@ def test_a_dry_run_counts_and_leaves_nothing(
         (1, 0, 0),
         (1, 0, 0),
     ]
-    assert [each["megapixels"] > 0 for each in found] == [True] * len(sources)
+    assert [each["megapixels"] > 0 for each in reports] == [True] * len(sources)
     assert (run("list", "--json").stdout, uploads_left(stack)) == before
 
 
 def uploads_left(stack: RunningStack) -> list[str]:
     async def keys() -> list[str]:
         storage = S3Storage(storage_settings_of(stack.environment))
-        return [found.key async for found in storage.list_prefix("uploads/")]
+        return [entry.key async for entry in storage.list_prefix("uploads/")]
 
     return anyio.run(keys)
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "message"),
     [
         ("s3://unheard-of/1931/", "This bucket is not one that jobs may read; the operator decides which are."),
         ("s3://museum/lists/without-a-key.csv", "Line 1: the header has no column `key`."),
@@ -157,27 +157,27 @@ def uploads_left(stack: RunningStack) -> list[str]:
     ],
 )
 def test_what_is_wrong_with_an_address_is_said_before_anything_is_done(
-    run: Command, museum: dict[str, str], address: str, told: str
+    run: Command, museum: dict[str, str], address: str, message: str
 ) -> None:
     ran = run("submit", address, "--dry-run")
 
-    assert (ran.exit_code, ran.stdout, ran.stderr) == (3, "", f"photochrom: {told}\n")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (3, "", f"photochrom: {message}\n")
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "message"),
     [
         ("s3://museum/1932/", "empty_archive: There is no picture in it."),
         ("s3://museum/lists/without-a-key.csv", "manifest_invalid: Line 1: the header has no column `key`."),
     ],
 )
 def test_what_is_wrong_with_what_lies_there_fails_the_job(
-    run: Command, museum: dict[str, str], address: str, told: str
+    run: Command, museum: dict[str, str], address: str, message: str
 ) -> None:
     ran = run("submit", address, "--wait")
 
     assert ran.exit_code == 1
-    assert ran.stdout.splitlines()[2] == f"error      {told}"
+    assert ran.stdout.splitlines()[2] == f"error      {message}"
 
 
 def test_an_upload_that_was_not_completed_is_no_source(run: Command, stack: RunningStack) -> None:

@@ -53,9 +53,9 @@ def test_every_scan_comes_back_as_often_as_it_was_asked_for(
 ) -> None:
     done = client.download(finished, tmp_path)
 
-    found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")}
-    assert found == archived(stack, finished)
-    assert set(found) == {f"variant-{number}/{name}" for number in (1, 2, 3) for name in NAMES}
+    files = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert files == archived(stack, finished)
+    assert set(files) == {f"variant-{number}/{name}" for number in (1, 2, 3) for name in NAMES}
     assert (done.written, finished.counts.succeeded, finished.counts.failed) == (9, 3, 1)
 
 
@@ -63,9 +63,9 @@ def test_the_variants_differ_in_color_and_not_in_lightness(client: Client, finis
     variants = [Image.open(io.BytesIO(client.result(finished, 1, number))) for number in (1, 2, 3)]
 
     lightness = [np.asarray(image.convert("L"), np.int16) for image in variants]
-    for one, other in itertools.pairwise(range(VARIANTS)):
-        assert np.abs(lightness[one] - lightness[other]).max() <= 2
-        assert np.abs(np.asarray(variants[one], np.int16) - np.asarray(variants[other], np.int16)).mean() > 1
+    for first, second in itertools.pairwise(range(VARIANTS)):
+        assert np.abs(lightness[first] - lightness[second]).max() <= 2
+        assert np.abs(np.asarray(variants[first], np.int16) - np.asarray(variants[second], np.int16)).mean() > 1
 
 
 def test_the_report_names_each_with_its_seed(client: Client, finished: Job) -> None:
@@ -79,12 +79,12 @@ def test_the_report_names_each_with_its_seed(client: Client, finished: Job) -> N
 
 def test_a_result_can_be_made_again_from_what_it_says_of_itself(client: Client, finished: Job, scans: Path) -> None:
     drawn = client.result(finished, 0, 2)
-    found = re.search(rb'AIPromptInformation="seed=(\d+);variant=(\d+);vividness=([\d.]+)"', drawn)
-    assert found is not None
+    match = re.search(rb'AIPromptInformation="seed=(\d+);variant=(\d+);vividness=([\d.]+)"', drawn)
+    assert match is not None
     with zipfile.ZipFile(scans) as archive:
         scan = archive.read(NAMES[0])
 
-    seed, variant, vividness = found.groups()
+    seed, variant, vividness = match.groups()
     again = client.submit(scan, filename="a.jpg", seed=int(seed), variants=int(variant), vividness=float(vividness))
 
     assert client.result(client.wait(again, timeout=120), variant=2) == drawn
@@ -94,7 +94,7 @@ def test_the_first_variant_of_seed_0_is_what_a_plain_job_gives(client: Client, s
     with zipfile.ZipFile(scans) as archive:
         scan = archive.read(NAMES[0])
 
-    plain, first = (client.wait(client.submit(scan, **told), timeout=120) for told in ({}, {"variants": 2}))
+    plain, first = (client.wait(client.submit(scan, **options), timeout=120) for options in ({}, {"variants": 2}))
 
     assert client.result(first) == client.result(plain)
     assert client.result(first, variant=2) != client.result(plain)
@@ -124,5 +124,5 @@ def test_the_command_fetches_all_of_them(
     assert run.returncode == 1, run.stderr.decode()  # One picture is broken.
     results = {result.member: result.sha256 for item in client.items(finished) for result in item.results}
     assert len(results) == 9
-    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
-    assert found == set(results)
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert files == set(results)

@@ -7,10 +7,10 @@ from tests.zoo.slow import Slow
 
 
 class KillsTheProcess(Slow):
-    def chroma(self, lightness, **told):
+    def chroma(self, lightness, **options):
         if lightness.max(axis=(1, 2, 3)).min() < 5:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().chroma(lightness, **told)
+        return super().chroma(lightness, **options)
 
 
 load = KillsTheProcess

@@ -6,10 +6,10 @@ from tests.zoo.stub import Stub
 
 
 class OutOfMemory(Stub):
-    def chroma(self, lightness, **told):
+    def chroma(self, lightness, **options):
         if self.device != "cpu":
             raise torch.OutOfMemoryError("The device is full.")
-        return super().chroma(lightness, **told)
+        return super().chroma(lightness, **options)
 
 
 load = OutOfMemory

@@ -6,13 +6,13 @@ from tests.zoo.stub import Stub
 
 
 class OutOfMemoryOnce(Stub):
-    asked = False
+    failed = False
 
-    def chroma(self, lightness, **told):
-        if not self.asked:
-            self.asked = True
+    def chroma(self, lightness, **options):
+        if not self.failed:
+            self.failed = True
             raise torch.OutOfMemoryError("The device is full.")
-        return super().chroma(lightness, **told)
+        return super().chroma(lightness, **options)
 
 
 load = OutOfMemoryOnce

@@ -4,10 +4,10 @@ from tests.zoo.slow import Slow
 
 
 class Raises(Slow):
-    def chroma(self, lightness, **told):
+    def chroma(self, lightness, **options):
         if lightness.max(axis=(1, 2, 3)).min() < 5:
             raise ArithmeticError("I cannot stand black pictures.")
-        return super().chroma(lightness, **told)
+        return super().chroma(lightness, **options)
 
 
 load = Raises

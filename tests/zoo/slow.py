@@ -8,9 +8,9 @@ SECONDS = 0.25
 
 
 class Slow(Stub):
-    def chroma(self, lightness, **told):
+    def chroma(self, lightness, **options):
         time.sleep(SECONDS)
-        return super().chroma(lightness, **told)
+        return super().chroma(lightness, **options)
 
 
 load = Slow

@@ -8,9 +8,9 @@ SECONDS = 0.2
 
 
 class Steady(Stub):
-    def chroma(self, lightness, **told):
+    def chroma(self, lightness, **options):
         time.sleep(SECONDS * len(lightness))
-        return super().chroma(lightness, **told)
+        return super().chroma(lightness, **options)
 
 
 load = Steady

@@ -4,8 +4,8 @@ from tests.zoo.stub import Stub
 
 
 class WrongShape(Stub):
-    def chroma(self, lightness, **told):
-        return super().chroma(lightness, **told)[:, :1]
+    def chroma(self, lightness, **options):
+        return super().chroma(lightness, **options)[:, :1]
 
 
 load = WrongShape

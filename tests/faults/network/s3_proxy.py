@@ -102,8 +102,8 @@ class Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _span(self) -> tuple[int, int] | None:
-        said = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        return (int(said[1]), int(said[2])) if said else None
+        match = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        return (int(match[1]), int(match[2])) if match else None
 
     def _exchange(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -42,7 +42,7 @@ def test_without_room_in_the_bucket_a_submit_is_refused_for_now_and_leaves_nothi
 
 def keys_of(network: Network) -> set[str]:
     pages = network.stage.s3.get_paginator("list_objects_v2").paginate(Bucket=network.stage.bucket)
-    return {found["Key"] for page in pages for found in page.get("Contents", [])}
+    return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
 
 
 @pytest.mark.slow

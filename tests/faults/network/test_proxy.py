@@ -21,7 +21,7 @@ class Echo(StreamRequestHandler):
     def handle(self) -> None:
         with suppress(ConnectionError):
             for line in self.rfile:
-                self.server.heard.append(line)
+                self.server.lines.append(line)
                 self.wfile.write(line)
         self.server.ended += 1
 
@@ -31,7 +31,7 @@ class EchoServer(ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Echo)
-        self.heard: list[bytes] = []
+        self.lines: list[bytes] = []
         self.ended = 0
 
 
@@ -81,7 +81,7 @@ def test_a_frozen_link_says_nothing_more_and_a_new_one_works(proxy: Proxy, serve
         assert proxy.freeze_links() == 1
 
         ask_in_vain(old, b"anybody?\n")
-        assert b"anybody?\n" not in server.heard
+        assert b"anybody?\n" not in server.lines
         with connect(proxy) as new:
             assert ask(new) == b"hello\n"
 
@@ -93,9 +93,9 @@ def test_what_is_sent_during_a_partition_arrives_afterwards(proxy: Proxy, server
             ask_in_vain(old, b"late\n")
             with connect(proxy) as new:
                 ask_in_vain(new, b"late, too\n")
-            assert server.heard == [b"hello\n"]
+            assert server.lines == [b"hello\n"]
 
-        wait_until(lambda: {b"late\n", b"late, too\n"} <= set(server.heard), PATIENCE_SECONDS)
+        wait_until(lambda: {b"late\n", b"late, too\n"} <= set(server.lines), PATIENCE_SECONDS)
         assert old.recv(100) == b"late\n"
 
 
@@ -113,7 +113,7 @@ def test_a_lost_reply_is_a_reset_after_the_request_has_arrived(proxy: Proxy, ser
         with pytest.raises(ConnectionResetError):
             ask(connection, b"commit\n")
 
-        assert b"commit\n" in server.heard
+        assert b"commit\n" in server.lines
         assert ask(other) == b"hello\n"
         assert proxy.lost_replies == 1
 

@@ -51,7 +51,7 @@ def get(storage: S3Storage) -> httpx.Response:
 async def test_without_a_trouble_what_is_signed_passes(storage: S3Storage) -> None:
     assert await storage.get(KEY) == CONTENT
     assert (await storage.head(KEY)).size == len(CONTENT)
-    assert [found.key async for found in storage.list_prefix("s3-proxy/")] == [KEY]
+    assert [entry.key async for entry in storage.list_prefix("s3-proxy/")] == [KEY]
 
 
 async def test_a_refusal_is_a_status_and_a_code(proxy: S3Proxy, storage: S3Storage) -> None:
@@ -80,7 +80,7 @@ async def test_changed_bytes_are_as_many_as_the_right_ones(proxy: S3Proxy, stora
         received = get(storage).content
 
     assert len(received) == len(CONTENT)
-    assert sum(one != other for one, other in zip(received, CONTENT, strict=True)) == len(CONTENT) // 1024
+    assert sum(actual != expected for actual, expected in zip(received, CONTENT, strict=True)) == len(CONTENT) // 1024
 
 
 async def test_a_page_takes_the_place_of_what_was_asked_for(proxy: S3Proxy, storage: S3Storage) -> None:
