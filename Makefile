@@ -57,9 +57,11 @@ clean:  ## Remove .venv and the caches; the data folder and the results stay
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # Touched last: an installation that was interrupted is taken up again.
-$(INSTALLED): pyproject.toml
+$(INSTALLED): pyproject.toml client/pyproject.toml client/photochrom/_version.py
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	@echo "Installing into .venv; the first time takes minutes, because torch is large."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@# The root was once a distribution named photochrom; its leftovers would hide the client's command.
+	@$(BIN)/pip uninstall --quiet --quiet --disable-pip-version-check --yes photochrom
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ./client --editable '.[dev]'
 	@touch $@

@@ -39,7 +39,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     # FastAPI itself, but its /docs loads nothing from elsewhere: archives work behind closed doors.
     app = FastAPIOffline(
         title="Photochrom",
-        version=version("photochrom"),
+        version=version("photochrom-server"),
         summary="Colorizes archives of black-and-white photographs.",
         lifespan=lifespan,
         redoc_url=None,

@@ -1,7 +1,7 @@
 """Photochrom's Python client: submit pictures and archives, watch the job, fetch the results. Speaks HTTP only."""
 
+from ._version import __version__
 from .client import Client
-from .download import Download, Fetched
 from .errors import (
     Conflict,
     FieldProblem,
@@ -23,7 +23,8 @@ from .errors import (
 from .hints import Hint
 from .options import JobOptions, Options
 from .responses import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Upload
-from .stored import Manifest, Prefix
+from .results.download import Download, Fetched
+from .sources.stored import Manifest, Prefix
 
 __all__ = [
     "Client",
@@ -59,4 +60,5 @@ __all__ = [
     "UnsafeName",
     "Upload",
     "WaitTimeout",
+    "__version__",
 ]

@@ -9,26 +9,27 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
-from .addresses import path_of, result_address
-from .delivery import Delivery, OnSent
-from .download import Download, Downloader, OnFetched, verified
+from ._version import __version__
 from .errors import JobDeleted, NotFound
+from .http.pages import all_pages
+from .http.problems import parsed
+from .http.transport import OnRetry, Transport
+from .jobs.addresses import path_of, result_address
+from .jobs.retry import begin_run
+from .jobs.watch import watch
 from .options import JobOptions, in_json, in_query
-from .pages import all_pages
-from .parts import Uploader, upload_path
-from .report import fetch_report
 from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
-from .retry import begin_run
-from .source import Submittable, open_source
-from .stored import Manifest, Prefix, Stored
-from .submission import ask_dry_run, opened, submit_files, submit_stored
-from .transport import OnRetry, Transport, parsed
-from .watch import watch
+from .results.download import Download, Downloader, OnFetched, verified
+from .results.report import fetch_report
+from .sources.local import Submittable, open_source
+from .sources.stored import Manifest, Prefix, Stored
+from .submission.body import Delivery, OnSent
+from .submission.multipart import Uploader, upload_path
+from .submission.submit import ask_dry_run, opened, submit_files, submit_stored
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 RESTART_SECONDS = 300.0
@@ -57,7 +58,7 @@ class Client:
         self._transport = Transport(
             (base_url or os.environ.get("PHOTOCHROM_URL") or DEFAULT_URL).rstrip("/"),
             api_key or os.environ.get("PHOTOCHROM_API_KEY"),
-            agent=f"photochrom/{metadata.version('photochrom')}",
+            agent=f"photochrom/{__version__}",
             patience=patience,
             on_retry=on_retry,
         )

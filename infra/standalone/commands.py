@@ -20,6 +20,8 @@ from infra.standalone.supervisor import StopRequested, Supervisor
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photographs"
 RESULTS = Path("out") / "examples"
+# From a distribution of its own, in client/: no dependency of this one can name it.
+CLIENT = Path(sys.executable).with_name("photochrom")
 THIS_COMMAND = (sys.executable, "-m", "infra.standalone")
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 60.0
@@ -33,6 +35,8 @@ def say(text: str, *, error: bool = False) -> None:
 
 def run(*, examples: bool) -> int:
     """The stack in this terminal, until Ctrl-C; the example photographs are colorized first, if wanted."""
+    if examples and not CLIENT.exists():
+        raise StackError(f"{CLIENT} is not installed, and the examples need it. Install it with: pip install ./client")
     folder = data_folder()
     with folder.locked() as lock:
         if folder.clear_state():
@@ -73,11 +77,10 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
 
 def colorize_examples(supervisor: Supervisor, stack: Stack) -> None:
     """As a user would: with the `photochrom` command, as one bulk job."""
-    command = str(Path(sys.executable).with_name("photochrom"))
     code = supervisor.call(
         Service(
             name="examples",
-            command=(command, "submit", str(EXAMPLES), "--wait", "--output", str(RESULTS)),
+            command=(str(CLIENT), "submit", str(EXAMPLES), "--wait", "--output", str(RESULTS)),
             environment={"PHOTOCHROM_URL": stack.url},
         )
     )

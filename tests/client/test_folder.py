@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from photochrom import SourceError
-from photochrom.folder import stream_tar, tar_length
+from photochrom.sources.folder import stream_tar, tar_length
 
 from tests.fixtures.memory import with_peak
 

@@ -2,7 +2,7 @@
 
 import pytest
 from photochrom import Client, Conflict
-from photochrom.report import SPOOLED_BYTES
+from photochrom.results.report import SPOOLED_BYTES
 
 from tests.client.fake_handler import cut_halfway
 

@@ -3,9 +3,10 @@
 from typing import get_args
 
 import numpy as np
-from photochrom import options, submission
+from photochrom import options
 from photochrom import responses as client
-from photochrom.cli import arguments as given
+from photochrom.cli import arguments
+from photochrom.submission.submit import MOST_UPLOADS
 
 from api.models import endpoints as models
 from api.sources import schemas as sources
@@ -37,8 +38,8 @@ def test_the_client_knows_what_the_service_tells_of_a_model():
 
 def test_the_client_knows_the_sources_of_the_service():
     assert set(get_args(client.ManifestFormat)) == set(ManifestFormat)
-    assert sources.FORMATS.keys() == given.MANIFESTS
-    assert sources.MOST_UPLOADS == submission.MOST_UPLOADS
+    assert sources.FORMATS.keys() == arguments.MANIFESTS
+    assert sources.MOST_UPLOADS == MOST_UPLOADS
 
 
 def test_colorizer_and_imaging_mean_the_same_lightness():

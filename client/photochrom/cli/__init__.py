@@ -1,7 +1,7 @@
 """The `photochrom` command: the SDK at a terminal, with progress, summaries and exit codes."""
 
 # In this order they are listed.
-from . import submit, commands, moves  # noqa: F401, I001
+from . import submit, queries, actions  # noqa: F401, I001
 from .app import app
 
 __all__ = ["app", "main"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from photochrom import __version__
 from photochrom.client import DEFAULT_URL
 
-from .exits import EXIT_CODES, Commands
+from .exit_codes import EXIT_CODES, Commands
 
 app = typer.Typer(
     cls=Commands,
@@ -38,7 +38,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace different 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"photochrom {metadata.version('photochrom')}")
+        print(f"photochrom {__version__}")
         raise typer.Exit
 
 

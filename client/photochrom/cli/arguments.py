@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 import typer
 
 from photochrom.client import Client
-from photochrom.delivery import OnSent
 from photochrom.errors import PhotochromError
 from photochrom.hints import Hint
 from photochrom.responses import ManifestFormat, Upload
-from photochrom.source import Submittable
-from photochrom.stored import Manifest, Prefix, Stored
+from photochrom.sources.local import Submittable
+from photochrom.sources.stored import Manifest, Prefix, Stored
+from photochrom.submission.body import OnSent
 
 STDIN = "-"
 S3 = "s3://"

@@ -13,12 +13,12 @@ from pathlib import Path
 import typer
 
 from photochrom.client import Client
-from photochrom.download import Download
 from photochrom.responses import Job
+from photochrom.results.download import Download
 
-from .exits import ExitCode, code_for
+from .exit_codes import ExitCode, code_for
+from .output import NAMED, job_json, print_json, print_summary
 from .progress import Watch
-from .report import NAMED, job_json, print_json, print_summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from photochrom.download import Fetched
 from photochrom.errors import PhotochromError
 from photochrom.responses import Job
+from photochrom.results.download import Fetched
 
-from .text import duration, one_line, size
+from .formatting import duration, one_line, size
 
 
 class Watch:

@@ -12,10 +12,10 @@ from photochrom.responses import ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
 from .arguments import check_words, given, hint_of, stored
-from .exits import EXIT_CODES, ExitCode
+from .exit_codes import EXIT_CODES, ExitCode
 from .follow import Wanted, announce, follow, interrupted_upload, open_client
+from .output import print_dry_run, print_json, print_json_list
 from .progress import Watch
-from .report import print_dry_run, print_json, print_json_list
 
 
 @app.command(epilog=EXIT_CODES)

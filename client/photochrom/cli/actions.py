@@ -13,11 +13,11 @@ from photochrom.errors import NotFound
 from photochrom.responses import Job
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
-from .exits import EXIT_CODES, ExitCode
+from .exit_codes import EXIT_CODES, ExitCode
 from .follow import Wanted, announce, follow, open_client
+from .formatting import one_line
+from .output import print_jobs, print_json, print_json_list
 from .progress import Watch
-from .report import print_jobs, print_json, print_json_list
-from .text import one_line
 
 
 @app.command()

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from .blocks import BLOCK_BYTES
-from .download import disk_errors
-from .transport import Transport
+from photochrom.blocks import BLOCK_BYTES
+from photochrom.http.transport import Transport
+
+from .files import disk_errors
 
 SPOOLED_BYTES = 8 * 1024 * 1024
 """Beyond this size it waits in a temporary file instead of in memory."""

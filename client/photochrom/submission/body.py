@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from .source import Source
-from .transport import Response, Transport
+from photochrom.http.transport import Response, Transport
+from photochrom.sources.local import Source
 
 ANSWER_SECONDS = 900.0
 """After the last byte of a large upload the gateway's object storage may take minutes to assemble it."""

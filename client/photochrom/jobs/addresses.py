@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from .responses import Job
+from photochrom.responses import Job
 
 
 def id_of(job: Job | str) -> str:

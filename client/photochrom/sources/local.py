@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .blocks import cannot_read, read_exactly, read_file, read_to_end
-from .errors import SourceError
+from photochrom.blocks import cannot_read, read_exactly, read_file, read_to_end
+from photochrom.errors import SourceError
+
 from .folder import stream_tar, tar_length
 
 Submittable = str | os.PathLike[str] | bytes | BinaryIO

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import SourceError
-from .responses import Document, ManifestFormat, Upload
+from photochrom.errors import SourceError
+from photochrom.responses import Document, ManifestFormat, Upload
 
 
 @dataclass(frozen=True, slots=True)

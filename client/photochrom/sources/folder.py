@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .blocks import cannot_read, read_file
-from .errors import SourceError
+from photochrom.blocks import cannot_read, read_file
+from photochrom.errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .delivery import OnSent
-from .errors import PhotochromAPIError, SourceError
-from .parts import Uploader
-from .responses import Document, DryRun, Job, Upload
-from .source import Source, Submittable, open_source
-from .stored import Stored, source_document
-from .transport import Transport, parsed
+from photochrom.errors import PhotochromAPIError, SourceError
+from photochrom.http.problems import parsed
+from photochrom.http.transport import Transport
+from photochrom.responses import Document, DryRun, Job, Upload
+from photochrom.sources.local import Source, Submittable, open_source
+from photochrom.sources.stored import Stored, source_document
+
+from .body import OnSent
+from .multipart import Uploader
 
 ANSWER_SECONDS = 120.0
 """What a dry run counts may be a bucket of a million objects."""

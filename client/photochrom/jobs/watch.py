@@ -6,10 +6,12 @@ import math
 import time
 from collections.abc import Iterator
 
+from photochrom.errors import JobDeleted, NotFound, WaitTimeout
+from photochrom.http.problems import parsed
+from photochrom.http.transport import NOT_MODIFIED, Transport
+from photochrom.responses import Job
+
 from .addresses import id_of, path_of
-from .errors import JobDeleted, NotFound, WaitTimeout
-from .responses import Job
-from .transport import NOT_MODIFIED, Transport, parsed
 
 LONG_POLL_SECONDS = 20
 SHORTEST_POLL_SECONDS = 0.2

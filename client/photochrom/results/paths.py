@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .errors import UnsafeName
+from photochrom.errors import UnsafeName
 
 FORBIDDEN_CHARACTERS = "\0\\:" if os.name == "nt" else "\0"
 

@@ -11,10 +11,10 @@ import typer
 from photochrom.responses import ItemState, ReportFormat
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
-from .exits import EXIT_CODES
+from .exit_codes import EXIT_CODES
 from .follow import Wanted, follow, open_client
+from .output import print_items, print_jobs, print_json_list, print_models, write_blocks
 from .progress import Watch
-from .report import print_items, print_jobs, print_json_list, print_models, write_blocks
 
 
 @app.command(epilog=EXIT_CODES)

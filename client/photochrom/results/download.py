@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import secrets
 import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
-from .addresses import result_address
-from .blocks import BLOCK_BYTES
-from .errors import (
+from photochrom.blocks import BLOCK_BYTES
+from photochrom.errors import (
     JobDeleted,
     NotFound,
     PhotochromError,
     ResultCorrupt,
-    TargetError,
     UnexpectedAnswer,
     UnsafeName,
 )
+from photochrom.http.transport import Transport
+from photochrom.jobs.addresses import result_address
+from photochrom.responses import Item, ItemResult
+
+from .files import cannot_write, disk_errors, whole_file
 from .paths import result_path
-from .responses import Item, ItemResult
-from .transport import Transport
 
 CONNECTIONS = 4
-NAME_ERRORS = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ})
-"""What the file system says when it is one name that it will not take, not the disk that is in trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class Downloader:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _cannot_write(self._directory, error) from error
+            raise cannot_write(self._directory, error) from error
         with closing(self._fetch_all(items)) as all_fetched:
             for fetched in all_fetched:
                 if fetched.outcome == "left_out":
@@ -172,30 +169,3 @@ def _has_content(path: Path, record: ItemResult) -> bool:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == record.sha256
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes its place at `target` when the block ends well, and leaves nothing behind when it does not."""
-    partial = target.with_name(f".photochrom-{secrets.token_hex(8)}.part")
-    try:
-        with partial.open("xb") as file:
-            yield file
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the file system says into `UnsafeName`, where it is the name, or else into `TargetError`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in NAME_ERRORS:
-            raise UnsafeName(error.strerror or str(error)) from error
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: OSError) -> TargetError:
-    return TargetError(f"Cannot write {path}: {error.strerror or error}.")

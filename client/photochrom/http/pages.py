@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-from .responses import Document
-from .transport import Transport, parsed
+from photochrom.responses import Document
+
+from .problems import parsed
+from .transport import Transport
 
 Entry = TypeVar("Entry")
 

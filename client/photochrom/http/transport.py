@@ -14,15 +14,14 @@ from typing import TypeVar
 
 import httpx
 
-from .errors import (
-    FieldProblem,
+from photochrom.errors import (
     PhotochromAPIError,
     PhotochromError,
     ServiceUnreachable,
-    UnexpectedAnswer,
-    class_for,
 )
-from .responses import Document
+from photochrom.responses import Document
+
+from .problems import api_error
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -182,46 +181,10 @@ class Transport:
         return failure
 
 
-def api_error(response: httpx.Response) -> PhotochromAPIError:
-    """The error that an answer's problem document describes, as well as can be told where there is none."""
-    status = response.status_code
-    try:
-        problem = response.json()
-        code = str(problem["code"])
-        detail = str(problem.get("detail") or problem.get("title") or code)
-        fields = tuple(
-            FieldProblem(str(each.get("parameter") or each.get("pointer") or ""), str(each["detail"]))
-            for each in problem.get("errors") or ()
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        code, fields = f"http_{status}", ()
-        detail = f"The service answered {status} {response.reason_phrase}".rstrip() + "."
-    return class_for(status, code)(
-        status,
-        code,
-        detail,
-        response.headers.get("X-Request-Id"),
-        fields=fields,
-        retry_after=_seconds(response.headers.get("Retry-After")),
-    )
-
-
-def parsed(response: httpx.Response, read: Callable[[Document], Answer]) -> Answer:
-    """What `read` makes of the answer's JSON. Raise `UnexpectedAnswer` where it is something else."""
-    try:
-        return read(response.json())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnexpectedAnswer(f"{response.url} did not answer as a Photochrom service does.") from error
-
-
 @cache
 def _tls() -> ssl.SSLContext:
     """Loading the certificate authorities takes longer than most calls: once for all clients."""
     return httpx.create_ssl_context()
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after and retry_after.strip().isdecimal() else None
 
 
 def _pauses() -> Iterator[float]:

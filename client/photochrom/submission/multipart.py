@@ -9,11 +9,13 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from .delivery import ANSWER_SECONDS, OnSent
-from .errors import PhotochromAPIError, ServiceUnreachable, SourceError, Unauthorized, UnexpectedAnswer
-from .responses import Document, Upload
-from .source import Source
-from .transport import Transport, parsed
+from photochrom.errors import PhotochromAPIError, ServiceUnreachable, SourceError, Unauthorized, UnexpectedAnswer
+from photochrom.http.problems import parsed
+from photochrom.http.transport import Transport
+from photochrom.responses import Document, Upload
+from photochrom.sources.local import Source
+
+from .body import ANSWER_SECONDS, OnSent
 
 CONNECTIONS = 4
 

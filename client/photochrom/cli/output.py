@@ -11,10 +11,11 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from photochrom.download import Download, disk_errors, whole_file
 from photochrom.responses import DryRun, Failure, Item, Job, Model, Upload
+from photochrom.results.download import Download
+from photochrom.results.files import disk_errors, whole_file
 
-from .text import duration, one_line, plural, rough, size
+from .formatting import duration, one_line, plural, rough, size
 
 NAMED = 10
 """How many failed items a summary names."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .errors import Conflict
-from .responses import Job
-from .transport import Transport, parsed
+from photochrom.errors import Conflict
+from photochrom.http.problems import parsed
+from photochrom.http.transport import Transport
+from photochrom.responses import Job
 
 
 def begin_run(transport: Transport, path: str) -> Job:

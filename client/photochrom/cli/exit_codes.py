@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from photochrom.errors import JobDeleted, PhotochromError, SourceError, TargetError
 from photochrom.responses import Job
 
-from .text import one_line
+from .formatting import one_line
 
 
 class ExitCode(IntEnum):

@@ -1,0 +1,1 @@
+"""A job's address, watching it, and starting another run of it."""

@@ -1,0 +1,1 @@
+"""Results and reports, fetched and written to disk. Nothing is submitted here."""
