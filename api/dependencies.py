@@ -11,21 +11,21 @@ from api.examples import JOB_ID
 from api.models.catalogue import Catalogue
 from api.results.zip_layout import LayoutCache
 from api.settings import GatewaySettings
-from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
-from shared.dispatch import Dispatcher
+from shared.jobs.dispatch import Dispatcher
+from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
-from shared.mongo import Database, open_database
+from shared.mongo import Database
 from shared.queue import TaskQueue
-from shared.schema import check_schema
 from shared.storage.buckets import Buckets, open_buckets
+from shared.storage.opening import open_storage
 from shared.storage.protocol import ObjectStorage
-from shared.storage.s3 import S3Storage
-from shared.uploads.parts import PartUploadStore
+from shared.stores import open_stores
+from shared.submissions.store import SubmissionStore
 from shared.uploads.store import UploadStore
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Gateway:
     """Everything that outlives a request."""
 
@@ -34,12 +34,12 @@ class Gateway:
     database: Database
     jobs: JobStore
     chunks: ChunkStore
+    submissions: SubmissionStore
     uploads: UploadStore
-    part_uploads: PartUploadStore
     storage: ObjectStorage
     buckets: Buckets
     queue: TaskQueue
-    dispatcher: Dispatcher
+    job_service: JobService
     layouts: LayoutCache = field(default_factory=LayoutCache)
 
 
@@ -47,26 +47,25 @@ class Gateway:
 async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     """Raises SchemaBehind, NoModel, and StoreUnavailable: without a store nothing can be checked."""
     catalogue = Catalogue.read(settings.models_dir, settings.default_model)
-    async with open_database(settings.mongo) as database:
-        await check_schema(database)
-        jobs, chunks = JobStore(database), ChunkStore(database)
+    async with open_stores(settings.mongo) as stores:
         with (
             closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
-            closing(S3Storage(settings.storage)) as storage,
+            open_storage(settings.storage) as storage,
             open_buckets(storage, settings.storage, settings.sources) as buckets,
         ):
+            dispatcher = Dispatcher(stores.jobs, stores.chunks, queue)
             yield Gateway(
                 settings=settings,
                 catalogue=catalogue,
-                database=database,
-                jobs=jobs,
-                chunks=chunks,
-                uploads=UploadStore(database),
-                part_uploads=PartUploadStore(database),
+                database=stores.database,
+                jobs=stores.jobs,
+                chunks=stores.chunks,
+                submissions=stores.submissions,
+                uploads=stores.uploads,
                 storage=storage,
                 buckets=buckets,
                 queue=queue,
-                dispatcher=Dispatcher(jobs, chunks, ChunkLeases(database), queue),
+                job_service=JobService(stores.jobs, stores.chunks, stores.leases, dispatcher),
             )
 
 

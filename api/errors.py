@@ -85,7 +85,7 @@ class BodyTooSlow(PhotochromError):
     code = "body_too_slow"
 
 
-class UploadSwept(BodyTooSlow):
+class SubmissionSwept(BodyTooSlow):
     """The upload stood still for so long that it was cleared away as abandoned; send it again."""
 
     code = "upload_swept"

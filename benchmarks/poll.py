@@ -32,9 +32,9 @@ from infra.standalone.supervisor import Supervisor
 from migrations.runner import upgrade
 from shared.clock import utc_now
 from shared.jobs.documents import Job, JobKind, Source, Totals
-from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.options import Options
 from shared.jobs.store import JobStore
+from shared.lifecycle import Counts, JobState
 from shared.mongo import open_database
 from shared.settings import MongoSettings
 from tests.fixtures.stack import free_port, servers_running

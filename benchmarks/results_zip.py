@@ -28,8 +28,8 @@ from migrations.runner import upgrade
 from shared.chunks.documents import Chunk, Item, Result, new_chunk, sum_results
 from shared.clock import utc_now
 from shared.jobs.documents import Job, JobKind, Source, Totals
-from shared.jobs.lifecycle import Counts, ItemState, JobState
 from shared.jobs.options import Options
+from shared.lifecycle import Counts, ItemState, JobState
 from shared.mongo import open_database
 from shared.queue import Queue
 from tests.api.stage import JPEG, Stage, gateway_running, settings_for, write_cards

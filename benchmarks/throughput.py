@@ -29,7 +29,7 @@ from shared.archives.reading import read_entries
 from shared.archives.zip_index import zip_entries
 from shared.settings import StorageSettings
 from shared.storage.keys import source_key
-from shared.storage.s3 import S3Storage
+from shared.storage.opening import open_storage
 from tests.fixtures.stack import RunningStack, stack_running
 from worker.process.settings import MODELS_FOLDER
 
@@ -64,22 +64,21 @@ async def _loop(share: int, key: str, settings: StorageSettings, start: Barrier)
 
     colorizer = Colorizer.load(MODELS_FOLDER / f"{MODEL}.safetensors")
     options = ComposeOptions(Provenance("loop", colorizer.name, colorizer.sha256))
-    storage = S3Storage(settings)
-    reader = await StorageReader.open(storage, key)
-    entries = [entry async for entry in zip_entries(reader)]
-    mine = entries[share::LOOPS]
-    colorizer.chroma(np.zeros((1, 1, 256, 256), np.float32))
-    start.wait()
-    async for position, content in read_entries(storage, [entry.locator(key) for entry in mine]):
-        source = cast(bytes, content)
-        luma, facts = decode(source)
-        lightness = lightness_from_luma(network_input(luma, orientation=facts.orientation))
-        chroma = colorizer.chroma(lightness[None, None])[0]
-        out = io.BytesIO()
-        compose(source, luma, chroma, options, out)
-        await storage.put(f"benchmarks/{share}/{position}.jpg", out.getvalue(), "image/jpeg")
-    start.wait()
-    storage.close()
+    with open_storage(settings) as storage:
+        reader = await StorageReader.open(storage, key)
+        entries = [entry async for entry in zip_entries(reader)]
+        mine = entries[share::LOOPS]
+        colorizer.chroma(np.zeros((1, 1, 256, 256), np.float32))
+        start.wait()
+        async for position, content in read_entries(storage, [entry.locator(key) for entry in mine]):
+            source = cast(bytes, content)
+            luma, facts = decode(source)
+            lightness = lightness_from_luma(network_input(luma, orientation=facts.orientation))
+            chroma = colorizer.chroma(lightness[None, None])[0]
+            out = io.BytesIO()
+            compose(source, luma, chroma, options, out)
+            await storage.put(f"benchmarks/{share}/{position}.jpg", out.getvalue(), "image/jpeg")
+        start.wait()
 
 
 def loop_seconds(stack: RunningStack, job: Job) -> float:

@@ -16,7 +16,7 @@ from shared.archives.sniffing import COMPRESSED
 from shared.jobs.documents import JobKind
 from shared.listings.entries import ListedObject, Tally
 from shared.listings.sources import look_at, source_objects
-from shared.uploads.parts import PartUpload
+from shared.uploads.store import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ async def _objects(gateway: Gateway, source: PrefixSource | ManifestSource) -> A
                 yield Found(each.is_picture, unseen=each)
 
 
-async def _entries(gateway: Gateway, upload: PartUpload, media_type: str) -> AsyncGenerator[Found, None]:
+async def _entries(gateway: Gateway, upload: Upload, media_type: str) -> AsyncGenerator[Found, None]:
     reader = StorageReader(gateway.storage, upload.key, upload.bytes)
     async with aclosing(INDEXES[media_type](reader, ArchiveLimits())) as entries:
         async for entry in entries:
             yield Found(entry.is_picture, entry.length, entry.locator(upload.key))
 
 
-async def _files(uploads: list[PartUpload]) -> AsyncGenerator[Found, None]:
+async def _files(uploads: list[Upload]) -> AsyncGenerator[Found, None]:
     for upload in uploads:
         found = listed(upload)
         yield Found(found.is_picture, found.size, found.locator(None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.dependencies import Gateway
 from api.jobs.throughput import worked
 from shared.jobs.documents import Job, JobKind
-from shared.jobs.lifecycle import JobState
+from shared.lifecycle import JobState
 
 # As many of them as tell about now.
 JOBS = 5

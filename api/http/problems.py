@@ -19,7 +19,7 @@ from api import errors
 from shared.archives.errors import ArchiveError, EntryError
 from shared.errors import Conflict, Invalid, NotFound, PhotochromError, Unavailable
 from shared.storage.errors import ObjectNotFound
-from shared.uploads.store import UploadInFlight
+from shared.submissions.store import SubmissionInFlight
 
 log = structlog.get_logger()
 
@@ -47,7 +47,7 @@ DETAILS: Mapping[HTTPStatus, str] = {
 }
 RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
     Unavailable: 5,
-    UploadInFlight: 1,
+    SubmissionInFlight: 1,
     errors.NotReady: 1,
 }
 

@@ -15,7 +15,7 @@ from api.items.service import check_result, find_item, list_items, state_of
 from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
 from shared.errors import Unavailable
-from shared.jobs.lifecycle import ItemState
+from shared.lifecycle import ItemState
 
 router = APIRouter(
     prefix="/jobs/{job_id}/items",

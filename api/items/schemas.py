@@ -6,7 +6,7 @@ from api.examples import ITEM, shown_as
 from api.http.links import Link
 from api.jobs.schemas import Failure, job_path
 from shared.chunks import documents
-from shared.jobs.lifecycle import ItemState
+from shared.lifecycle import ItemState
 
 
 class Result(BaseModel):

@@ -8,7 +8,7 @@ from api.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotR
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from shared.chunks.documents import Item
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ItemState, JobState
+from shared.lifecycle import ItemState, JobState
 
 
 class ItemCursor(Cursor):

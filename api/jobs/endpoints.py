@@ -29,7 +29,7 @@ from shared.clock import utc_now
 from shared.errors import Unavailable
 from shared.jobs import documents
 from shared.jobs.documents import JobKind
-from shared.jobs.lifecycle import JobState
+from shared.lifecycle import JobState
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 

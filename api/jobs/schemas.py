@@ -11,8 +11,8 @@ from api.http.timestamps import Timestamp
 from api.jobs.throughput import worked
 from shared.jobs import documents
 from shared.jobs.documents import JobKind, ManifestFormat
-from shared.jobs.lifecycle import RETRYABLE, Counts, JobState
 from shared.jobs.options import Options
+from shared.lifecycle import RETRYABLE, Counts, JobState
 
 
 class UploadedSource(BaseModel):

@@ -10,7 +10,7 @@ from api.dependencies import Gateway
 from api.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import RETRYABLE, JobState
+from shared.lifecycle import RETRYABLE, JobState
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 0.5
@@ -85,7 +85,7 @@ async def cancel_job(gateway: Gateway, owner: str, job_id: str) -> tuple[Job, bo
     job = await find_job(gateway, owner, job_id)
     if job.state.is_terminal or job.state is JobState.DELETING:
         return job, False
-    await gateway.dispatcher.cancel(job)
+    await gateway.job_service.cancel(job)
     return await find_job(gateway, owner, job_id), True
 
 
@@ -97,12 +97,12 @@ async def retry_job(gateway: Gateway, owner: str, job_id: str) -> Job:
             raise NotFinished(f"The job is {job.state}; only one that is over can be retried.")
         if job.state not in RETRYABLE:
             raise NothingToRetry("Every picture of the job succeeded.")
-        if await gateway.dispatcher.retry(job):
+        if await gateway.job_service.retry(job):
             return await find_job(gateway, owner, job_id)
 
 
 async def delete_job(gateway: Gateway, owner: str, job_id: str) -> Job:
     """The job as it is being deleted. Idempotent until it is gone. Raises JobNotFound."""
     await find_job(gateway, owner, job_id)
-    await gateway.dispatcher.delete(job_id, gateway.settings.lease.grace_seconds)
+    await gateway.job_service.delete(job_id, gateway.settings.lease.grace_seconds)
     return await find_job(gateway, owner, job_id)

@@ -21,7 +21,7 @@ from api.jobs.service import find_finished_job
 from shared.chunks.documents import Item, Result
 from shared.errors import Unavailable
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ItemState
+from shared.lifecycle import ItemState
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 

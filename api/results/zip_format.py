@@ -110,9 +110,6 @@ class CentralDirectory:
         )
         return end_64 + _LOCATOR_64.pack(b"PK\x06\x07", 0, directory_end, 1) + end
 
-    def archive_size(self) -> int:
-        return self.offset + self.size + len(self.end())
-
 
 def _central_record(entry: ZipEntry, offset: int) -> bytes:
     beyond = [entry.size] * 2 if entry.size >= _MAX_32 else []

@@ -10,16 +10,16 @@ from shared.jobs.documents import JobKind
 from shared.jobs.options import Options
 from shared.listings.entries import ListedObject
 from shared.members import extension_of
-from shared.uploads.parts import PartUpload, UploadState
+from shared.uploads.store import Upload, UploadState
 
 
 async def find_uploads(
     gateway: Gateway, owner: str, source: UploadSource | UploadsSource, options: Options
-) -> list[PartUpload]:
+) -> list[Upload]:
     """All that the source names, in its order, fit to be taken. Raises UploadNotFound, UploadNotCompleted, UploadUsed,
     UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, HintsOnSeveral, about the first that is not.
     """
-    found = {upload.id: upload for upload in await gateway.part_uploads.get_many(source.ids)}
+    found = {upload.id: upload for upload in await gateway.uploads.get_many(source.ids)}
     uploads = [_free(found.get(upload_id), owner, upload_id) for upload_id in source.ids]
     limit = int(gateway.settings.max_picture_bytes)
     for upload in uploads:
@@ -34,7 +34,7 @@ async def find_uploads(
     return uploads
 
 
-def _free(upload: PartUpload | None, owner: str, upload_id: str) -> PartUpload:
+def _free(upload: Upload | None, owner: str, upload_id: str) -> Upload:
     if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
         raise UploadNotFound(f"There is no upload {upload_id!r}; one that no job takes is removed after a day.")
     if upload.state is UploadState.OPEN:
@@ -44,11 +44,11 @@ def _free(upload: PartUpload | None, owner: str, upload_id: str) -> PartUpload:
     return upload
 
 
-def _called(upload: PartUpload) -> str:
+def _called(upload: Upload) -> str:
     return f"{upload.filename} ({upload.id})" if upload.filename else upload.id
 
 
-def listed(upload: PartUpload) -> ListedObject:
+def listed(upload: Upload) -> ListedObject:
     """As an item of a job: a picture by its content, whatever it is called, or passed over."""
     assert upload.etag is not None, "it is complete"
     if upload.media_type in PICTURES:

@@ -1,7 +1,7 @@
 """Accepting: from a request to a job, in the one order that loses nothing and leaves nothing behind.
 
-uploads document (reserves the Idempotency-Key) → what the job is about → a single's chunk → the job, which is the
-commit point → uploads document away → message. Before the commit every failure removes all traces; after it none is
+submission (reserves the Idempotency-Key) → what the job is about → a single's chunk → the job, which is the
+commit point → submission away → message. Before the commit every failure removes all traces; after it none is
 reported.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from api.dependencies import Gateway
-from api.errors import HintsOnSeveral, IdempotencyMismatch, UploadSwept
+from api.errors import HintsOnSeveral, IdempotencyMismatch, SubmissionSwept
 from shared.archives.entries import Locator
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Chunk, Item, new_chunk
@@ -26,7 +26,7 @@ from shared.jobs.store import IdempotencyKeyTaken
 from shared.members import extension_of
 from shared.queue import Queue
 from shared.storage.keys import job_prefix
-from shared.uploads.store import UploadInFlight
+from shared.submissions.store import SubmissionInFlight
 
 log = structlog.get_logger()
 
@@ -61,7 +61,8 @@ def check_kind(options: Options, kind: JobKind) -> None:
 async def accept(
     gateway: Gateway, ask: Ask, prepare: Callable[[str], Awaitable[Job]], fingerprint: Callable[[], Awaitable[str]]
 ) -> Submitted:
-    """Raises UploadInFlight, UploadSwept, IdempotencyMismatch, Unavailable, and what `prepare` and `fingerprint` do.
+    """Raises SubmissionInFlight, SubmissionSwept, IdempotencyMismatch, Unavailable, and what `prepare` and
+    `fingerprint` do.
 
     `prepare` stores all that the job with this id needs, but for its document, which it returns. `fingerprint` is asked
     where there is a job of the same Idempotency-Key: what makes the two requests the same or not.
@@ -69,7 +70,7 @@ async def accept(
     winner = await _winner(gateway, ask)
     if winner is None:
         job_id = new_job_id()
-        await gateway.uploads.begin(job_id, ask.owner, ask.idempotency_key)
+        await gateway.submissions.begin(job_id, ask.owner, ask.idempotency_key)
         try:
             # Again, now that nobody with this key can be between its upload and its job.
             winner = await _winner(gateway, ask)
@@ -79,7 +80,7 @@ async def accept(
             raise
         if job is not None:
             return await to_the_end(_commit(gateway, job))
-        await gateway.uploads.end(job_id)
+        await gateway.submissions.end(job_id)
     assert winner is not None
     return await _replayed(gateway, winner, await fingerprint())
 
@@ -136,9 +137,9 @@ async def _replayed(gateway: Gateway, winner: Job, own_fingerprint: str) -> Subm
         raise IdempotencyMismatch(
             f"This Idempotency-Key belongs to {winner.id}, which has another content or other options."
         )
-    if winner.is_untouched and not await gateway.uploads.touch(winner.id):
+    if winner.is_untouched and not await gateway.submissions.touch(winner.id):
         # It is about to be sent, or taken back.
-        raise UploadInFlight("A request with this Idempotency-Key has just been received.")
+        raise SubmissionInFlight("A request with this Idempotency-Key has just been received.")
     return Submitted(winner, replayed=True)
 
 
@@ -146,9 +147,9 @@ async def _commit(gateway: Gateway, job: Job) -> Submitted:
     """Insert the job. If the store goes away meanwhile, nobody knows whether it was inserted: then nothing may be
     removed here, and the sweep of abandoned uploads, which looks first, does it.
     """
-    if not await gateway.uploads.touch(job.id):
+    if not await gateway.submissions.touch(job.id):
         await _discard(gateway, job.id)
-        raise UploadSwept(SWEPT)
+        raise SubmissionSwept(SWEPT)
     try:
         await gateway.jobs.insert(job)
     except IdempotencyKeyTaken:
@@ -160,10 +161,10 @@ async def _commit(gateway: Gateway, job: Job) -> Submitted:
         return await _replayed(gateway, winner, job.idempotency.fingerprint)
     if await _was_swept(gateway, job):
         await _discard(gateway, job.id)
-        raise UploadSwept(SWEPT)
+        raise SubmissionSwept(SWEPT)
     log.info("job.accepted", job=job.id, kind=job.kind.value, source=job.source.type)
     try:
-        await gateway.dispatcher.send_job(job)
+        await gateway.job_service.begin_run(job)
     except Unavailable as error:
         # The job is accepted all the same: the reconciler sends what was not sent.
         log.warning("job.not_sent", job=job.id, error=error.detail)
@@ -175,7 +176,7 @@ async def _was_swept(gateway: Gateway, job: Job) -> bool:
     Then the job is taken back, unless somebody saw it in time and has acted on it.
     """
     try:
-        if await gateway.uploads.become_job(job.id):
+        if await gateway.submissions.become_job(job.id):
             return False
     except Unavailable as error:
         # The job is accepted all the same: the reconciler ends the upload.
@@ -189,7 +190,7 @@ async def _discard(gateway: Gateway, job_id: str) -> None:
     try:
         await gateway.storage.delete_prefix(job_prefix(job_id))
         await gateway.chunks.remove(job_id)
-        await gateway.part_uploads.release(job_id)
-        await gateway.uploads.end(job_id)
+        await gateway.uploads.release(job_id)
+        await gateway.submissions.end(job_id)
     except PhotochromError as error:
         log.warning("upload.left_to_sweep", job=job_id, error=error.detail)

@@ -26,7 +26,7 @@ from shared.listings.errors import (
     TooManyEntries,
 )
 from shared.storage.errors import BucketNotAllowed
-from shared.uploads.store import UploadInFlight
+from shared.submissions.store import SubmissionInFlight
 
 JOBS_PATH = "/v1/jobs"
 
@@ -108,8 +108,8 @@ _PARAMETERS = [
 _BYTES_REFUSED = (
     errors.BodyIncomplete,
     errors.BodyTooSlow,
-    errors.UploadSwept,
-    UploadInFlight,
+    errors.SubmissionSwept,
+    SubmissionInFlight,
     errors.BodyTooLarge,
     errors.UnsupportedMedia,
     errors.UnsupportedArchive,

@@ -25,7 +25,7 @@ MOST_PARTS = 9_999
 
 
 async def submit_body(gateway: Gateway, owner: str, incoming: Incoming) -> Submitted:
-    """Raises what reading the body does, InvalidOption, HintsOnSeveral, UploadInFlight, IdempotencyMismatch,
+    """Raises what reading the body does, InvalidOption, HintsOnSeveral, SubmissionInFlight, IdempotencyMismatch,
     Unavailable.
     """
     gateway.catalogue.resolve(incoming.options)
@@ -84,7 +84,7 @@ async def _kept_touched(gateway: Gateway, job_id: str) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(TOUCH_SECONDS)
             try:
-                await gateway.uploads.touch(job_id)
+                await gateway.submissions.touch(job_id)
             except Unavailable as error:
                 log.warning("upload.not_touched", job=job_id, error=error.detail)
 

@@ -17,7 +17,7 @@ from shared.jobs import documents
 from shared.jobs.documents import Job, JobKind, Source
 from shared.listings.entries import ListedObject, freeze
 from shared.storage.keys import listing_key
-from shared.uploads.parts import PartUpload
+from shared.uploads.store import Upload
 
 
 async def submit_source(gateway: Gateway, owner: str, request: Request, wanted: JobRequest) -> Submitted:
@@ -57,14 +57,14 @@ async def _prepare(gateway: Gateway, job_id: str, ask: Ask, source: AnySource, o
     if isinstance(source, PrefixSource | ManifestSource):
         return new_job(gateway, job_id, ask, JobKind.BULK, source.stored(), own_fingerprint)
     uploads = await find_uploads(gateway, ask.owner, source, ask.options)
-    if not await gateway.part_uploads.claim(source.ids, ask.owner, job_id):
+    if not await gateway.uploads.claim(source.ids, ask.owner, job_id):
         raise UploadUsed("Another job took one of the uploads at the same time.")
     if isinstance(source, UploadsSource):
         return await _several(gateway, job_id, ask, uploads, own_fingerprint)
     return await _one(gateway, job_id, ask, uploads[0], own_fingerprint)
 
 
-async def _several(gateway: Gateway, job_id: str, ask: Ask, uploads: Sequence[PartUpload], own_fingerprint: str) -> Job:
+async def _several(gateway: Gateway, job_id: str, ask: Ask, uploads: Sequence[Upload], own_fingerprint: str) -> Job:
     async def objects() -> AsyncGenerator[ListedObject, None]:
         for upload in uploads:
             yield listed(upload)
@@ -75,7 +75,7 @@ async def _several(gateway: Gateway, job_id: str, ask: Ask, uploads: Sequence[Pa
     return job.model_copy(update={"listing": listing})
 
 
-async def _one(gateway: Gateway, job_id: str, ask: Ask, upload: PartUpload, own_fingerprint: str) -> Job:
+async def _one(gateway: Gateway, job_id: str, ask: Ask, upload: Upload, own_fingerprint: str) -> Job:
     kind = kind_of(upload.media_type)
     assert kind is not None, "it was found to be fit"
     assert upload.media_type is not None

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.examples import PART, UPLOAD, UPLOAD_ID, shown_as
 from api.http.links import Link
 from api.http.timestamps import Timestamp
-from shared.uploads.parts import PartUpload, UploadState
+from shared.uploads import store
+from shared.uploads.store import UploadState
 
 
 class NewUpload(BaseModel):
@@ -53,7 +54,7 @@ class Upload(BaseModel):
     links: UploadLinks
 
     @classmethod
-    def of(cls, upload: PartUpload) -> "Upload":
+    def of(cls, upload: store.Upload) -> "Upload":
         return cls(**_said(upload))
 
 
@@ -77,7 +78,7 @@ class BegunUpload(Upload):
     parts: PartPage
 
     @classmethod
-    def with_parts(cls, upload: PartUpload, page: PartPage) -> "BegunUpload":
+    def with_parts(cls, upload: store.Upload, page: PartPage) -> "BegunUpload":
         return cls(**_said(upload), parts=page)
 
 
@@ -103,7 +104,7 @@ def upload_path(upload_id: str) -> str:
     return f"/v1/uploads/{upload_id}"
 
 
-def _said(upload: PartUpload) -> dict[str, Any]:
+def _said(upload: store.Upload) -> dict[str, Any]:
     path, is_open = upload_path(upload.id), upload.state is UploadState.OPEN
     links = UploadLinks(
         self=path,

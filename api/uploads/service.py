@@ -22,8 +22,8 @@ from shared.clock import utc_now
 from shared.ids import new_upload_id
 from shared.storage.errors import ObjectNotFound, PartsRefused
 from shared.storage.keys import upload_key
-from shared.uploads.parts import KEPT, PartUpload, UploadState
 from shared.uploads.removal import remove_upload
+from shared.uploads.store import KEPT, Upload, UploadState
 
 log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ class PartCursor(Cursor):
     number: int
 
 
-async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> PartUpload:
+async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
     """Raises BodyTooLarge, StorageUnavailable, StoreUnavailable."""
     limit = int(gateway.settings.max_body_bytes)
     if new.bytes > limit:
@@ -45,7 +45,7 @@ async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> PartUplo
     # The document comes second: parts that nobody knows of hold nothing yet, and take nothing.
     parts_id = await gateway.storage.begin_parts(key, "application/octet-stream")
     now = utc_now()
-    upload = PartUpload(
+    upload = Upload(
         id=upload_id,
         owner=owner,
         filename=base_name(new.filename or ""),
@@ -56,7 +56,7 @@ async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> PartUplo
         created_at=now,
         expires_at=now + KEPT,
     )
-    await gateway.part_uploads.insert(upload)
+    await gateway.uploads.insert(upload)
     return upload
 
 
@@ -66,9 +66,9 @@ def part_bytes(total: int, least: int) -> int:
     return max(least, -(-needed // MiB) * MiB)
 
 
-async def find_upload(gateway: Gateway, owner: str, upload_id: str) -> PartUpload:
+async def find_upload(gateway: Gateway, owner: str, upload_id: str) -> Upload:
     """Raises UploadNotFound."""
-    upload = await gateway.part_uploads.get(upload_id)
+    upload = await gateway.uploads.get(upload_id)
     if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
         raise UploadNotFound(
             f"There is no upload {upload_id!r}; one that nobody comes back for is removed after a day."
@@ -80,12 +80,12 @@ async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | 
     """Raises UploadNotFound, UploadClosed, InvalidCursor. Who asks for parts is still there: the upload is kept on."""
     upload = await find_upload(gateway, owner, upload_id)
     cursor = read_cursor(PartCursor, after)
-    if not await gateway.part_uploads.keep(upload.id):
+    if not await gateway.uploads.keep(upload.id):
         raise _closed(upload)
     return part_page(gateway, upload, cursor.number if cursor else 0, limit)
 
 
-def part_page(gateway: Gateway, upload: PartUpload, after: int, limit: int) -> PartPage:
+def part_page(gateway: Gateway, upload: Upload, after: int, limit: int) -> PartPage:
     numbers = range(after + 1, min(after + limit, upload.part_count) + 1)
     seconds = gateway.settings.presigned_seconds
     return PartPage(
@@ -95,7 +95,7 @@ def part_page(gateway: Gateway, upload: PartUpload, after: int, limit: int) -> P
     )
 
 
-def _part_url(gateway: Gateway, upload: PartUpload, number: int, seconds: int) -> str:
+def _part_url(gateway: Gateway, upload: Upload, number: int, seconds: int) -> str:
     if gateway.settings.storage.public_endpoint_url is None:
         return f"{upload_path(upload.id)}/parts/{number}"
     length = upload.part_length(number)
@@ -112,7 +112,7 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
     length = upload.part_length(number)
     if declared_length(request) not in (None, length):
         raise InvalidParts(f"Part {number} has {length} bytes, not {declared_length(request)}.")
-    if not await gateway.part_uploads.keep(upload.id):
+    if not await gateway.uploads.keep(upload.id):
         raise _closed(upload)
     content = receive(request, Pace.of(gateway.settings))
     body = b"".join([chunk async for chunk in capped(content, length)])
@@ -124,7 +124,7 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
         raise _closed(upload) from None
 
 
-async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Sequence[SentPart]) -> PartUpload:
+async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Sequence[SentPart]) -> Upload:
     """Put the parts together. Idempotent: a completed upload stays as it is. Raises UploadNotFound, InvalidParts."""
     upload = await find_upload(gateway, owner, upload_id)
     if upload.state is not UploadState.OPEN:
@@ -133,12 +133,12 @@ async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Se
     if len(sent) != upload.part_count or sorted(etags) != list(range(1, upload.part_count + 1)):
         raise InvalidParts(f"Name each of the {upload.part_count} parts once, by its number from 1.")
     in_order = [etags[number] for number in sorted(etags)]
-    if await gateway.part_uploads.keep(upload.id, in_order):
+    if await gateway.uploads.keep(upload.id, in_order):
         await _assemble(gateway, upload, in_order)
     return await find_upload(gateway, owner, upload_id)
 
 
-async def _assemble(gateway: Gateway, upload: PartUpload, etags: list[str]) -> None:
+async def _assemble(gateway: Gateway, upload: Upload, etags: list[str]) -> None:
     storage, quoted = gateway.storage, [f'"{etag}"' for etag in etags]
     try:
         await storage.complete_parts(upload.key, upload.parts_id, quoted, upload.bytes)
@@ -157,7 +157,7 @@ async def _assemble(gateway: Gateway, upload: PartUpload, etags: list[str]) -> N
         last = min(END_BYTES, found.size)
         kind = "zip" if ends_as_zip(await storage.get_range(upload.key, found.size - last, last)) else None
     media_type = media_type_of(kind)
-    if await gateway.part_uploads.complete(upload.id, media_type, found.etag):
+    if await gateway.uploads.complete(upload.id, media_type, found.etag):
         log.info("upload.completed", upload=upload.id, bytes=upload.bytes, media_type=media_type)
 
 
@@ -168,15 +168,15 @@ async def delete_upload(gateway: Gateway, owner: str, upload_id: str) -> None:
         raise UploadUsed(f"{upload.id} belongs to a job, and is deleted with it.")
 
 
-async def drop_upload(gateway: Gateway, upload: PartUpload) -> bool:
+async def drop_upload(gateway: Gateway, upload: Upload) -> bool:
     """False: a job has it. What cannot be removed now, the sweep removes."""
-    if not await gateway.part_uploads.take_away(upload.id):
+    if not await gateway.uploads.take_away(upload.id):
         return False
-    current = await gateway.part_uploads.get(upload.id)
+    current = await gateway.uploads.get(upload.id)
     if current is not None:
-        await remove_upload(gateway.storage, gateway.part_uploads, current)
+        await remove_upload(gateway.storage, gateway.uploads, current)
     return True
 
 
-def _closed(upload: PartUpload) -> UploadClosed:
+def _closed(upload: Upload) -> UploadClosed:
     return UploadClosed(f"{upload.id} has all its parts.")

@@ -1,7 +1,5 @@
 """Random access to an archive, wherever it lies, in constant memory: the port that the indexes read through."""
 
-import os
-from pathlib import Path
 from typing import Protocol, Self
 
 from shared.archives.errors import ArchiveTruncated
@@ -62,33 +60,6 @@ class StorageReader:
         except ObjectTooShort as error:
             raise ArchiveTruncated("The archive shrank while it was read.") from error
         self._start = offset
-
-
-class BytesReader:
-    """An archive in memory."""
-
-    def __init__(self, content: bytes) -> None:
-        self.size = len(content)
-        self._content = content
-
-    async def read(self, offset: int, length: int) -> bytes:
-        _check_range(self.size, offset, length)
-        return self._content[offset : offset + length]
-
-
-class FileReader:
-    """An archive on a local disk; reads block, so it is for commands and tests, not for servers."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        self.size = os.fstat(self._file.fileno()).st_size
-
-    async def read(self, offset: int, length: int) -> bytes:
-        _check_range(self.size, offset, length)
-        return os.pread(self._file.fileno(), length, offset)
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _check_range(size: int, offset: int, length: int) -> None:

@@ -107,15 +107,6 @@ async def _read_window(source: RangeSource, read: Read, limits: ArchiveLimits) -
         return memoryview(b"")
 
 
-async def read_entry(source: RangeSource, locator: Locator, limits: ArchiveLimits | None = None) -> bytes:
-    """The content of one entry, checked. Raises `EntryError`, and what `get_range` does but `ObjectTooShort`."""
-    async for _, content in read_entries(source, [locator], limits):
-        if isinstance(content, EntryError):
-            raise content
-        return content
-    raise AssertionError("one locator, one answer")
-
-
 async def _extract(source: RangeSource, window: memoryview, locator: Locator, limits: ArchiveLimits) -> bytes:
     """`window` begins where the entry does, and may go on far behind it."""
     largest = max(locator["size"], locator["length"])

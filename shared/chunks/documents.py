@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from shared.jobs.documents import Document, Failure, Lease
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState, count_states
+from shared.documents import Document, Failure, Lease
+from shared.lifecycle import ChunkState, Counts, ItemState, count_states
 from shared.members import result_member
 from shared.queue import Queue
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.chunks.documents import Chunk, Item, ResultSums, chunk_id
 from shared.chunks.store import ChunkStore
-from shared.jobs.lifecycle import ChunkState, Counts
+from shared.lifecycle import ChunkState, Counts
 from shared.mongo import Database, Update, server_time, translate_errors, translate_errors_of_iteration, update_if
 from shared.mongo_time import expired, in_seconds, lease
 

@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 
 from shared.chunks.documents import Chunk, Outline, ResultSums, chunk_id, reopened
 from shared.clock import utc_now
-from shared.jobs.lifecycle import ChunkState, Counts
+from shared.lifecycle import ChunkState, Counts
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 
 DUPLICATE_KEY = 11000

@@ -1,15 +1,16 @@
-"""The job document: its shape. How it changes is in `store.py`, when it may in `lifecycle.py`."""
+"""The job document: its shape. How it changes is in `store.py`, when it may in `shared/lifecycle.py`."""
 
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from shared.documents import Document, Failure, Lease
 from shared.ids import new_job_id
-from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.options import Options
+from shared.lifecycle import Counts, JobState
 
 SCHEMA_VERSION = 1
 
@@ -17,22 +18,6 @@ SCHEMA_VERSION = 1
 class JobKind(StrEnum):
     SINGLE = "single"
     BULK = "bulk"
-
-
-class Document(BaseModel):
-    """A stored document. Immutable in memory: a change is an update in the store, and what comes back is a new one."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-    def to_mongo(self) -> dict[str, Any]:
-        return self.model_dump(by_alias=True, mode="python")
-
-
-class Failure(Document):
-    """Why something failed: a stable code for machines, one sentence for people."""
-
-    code: str
-    detail: str
 
 
 class Source(Document):
@@ -111,14 +96,6 @@ class Totals(Document):
 
     items: int
     bytes: int
-
-
-class Lease(Document):
-    """A time-limited right, fenced by its token. `expires_at` is on the database's clock."""
-
-    token: str
-    worker: str
-    expires_at: datetime
 
 
 class Idempotency(Document):

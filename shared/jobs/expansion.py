@@ -6,9 +6,10 @@
 from typing import Any
 
 from shared.clock import utc_now
-from shared.jobs.documents import Failure, Job, JobKind, Listing, Totals
-from shared.jobs.lifecycle import Counts, JobState
+from shared.documents import Failure
+from shared.jobs.documents import Job, JobKind, Listing, Totals
 from shared.jobs.store import JobStore
+from shared.lifecycle import Counts, JobState
 from shared.mongo import Database, Update, translate_errors, update_if
 from shared.mongo_time import expired, in_seconds, lease
 

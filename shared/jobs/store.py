@@ -11,10 +11,11 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from shared.clock import utc_now
+from shared.documents import Failure
 from shared.errors import Conflict
 from shared.ids import new_lease_token
-from shared.jobs.documents import Failure, Job, JobKind
-from shared.jobs.lifecycle import RETRYABLE, Counts, JobState, states_before
+from shared.jobs.documents import Job, JobKind
+from shared.lifecycle import RETRYABLE, Counts, JobState, states_before
 from shared.mongo import Database, Update, translate_errors, translate_errors_of_iteration, update_if
 from shared.mongo_time import expired, lease
 

@@ -14,7 +14,8 @@ from shared.archives.entries import ArchiveLimits, Locator, Skip, whole_object
 from shared.archives.errors import EntryTooLarge
 from shared.archives.names import cap_name
 from shared.archives.skipping import skip_by_name
-from shared.jobs.documents import Failure, Listing
+from shared.documents import Failure
+from shared.jobs.documents import Listing
 from shared.listings.errors import TooManyEntries, UnsupportedKey
 from shared.listings.lines import split_lines
 from shared.storage.keys import is_plain_key

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import anyio
 
-from shared.jobs.documents import Failure, ManifestSource, PrefixSource
+from shared.documents import Failure
+from shared.jobs.documents import ManifestSource, PrefixSource
 from shared.listings.entries import ListedObject, judged
 from shared.listings.errors import (
     BucketRefused,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from shared.settings import SourcesSettings, StorageSettings
 from shared.storage.errors import BucketNotAllowed
+from shared.storage.opening import open_storage
 from shared.storage.protocol import ObjectReader, ObjectStorage
-from shared.storage.s3 import S3Storage
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Buckets:
 
 
 @contextmanager
-def open_buckets(storage: S3Storage, own: StorageSettings, sources: SourcesSettings) -> Iterator[Buckets]:
+def open_buckets(storage: ObjectStorage, own: StorageSettings, sources: SourcesSettings) -> Iterator[Buckets]:
     """`storage` is our own bucket, by the settings `own`."""
     with ExitStack() as stack:
         allowed, near = dict[str, ObjectReader](), set[str]()
@@ -40,9 +40,7 @@ def open_buckets(storage: S3Storage, own: StorageSettings, sources: SourcesSetti
             if settings.model_copy(update={"bucket": own.bucket}) == own:
                 allowed[bucket.name] = storage.in_bucket(bucket.name)
             else:
-                other = S3Storage(settings, abandons=True)
-                stack.callback(other.close)
-                allowed[bucket.name] = other
+                allowed[bucket.name] = stack.enter_context(open_storage(settings, abandon_on_cancel=True))
             if settings.endpoint_url == own.endpoint_url:
                 near.add(bucket.name)
         yield Buckets(storage, allowed, frozenset(near))

@@ -54,6 +54,9 @@ class ObjectReader(Protocol):
 
 
 class ObjectStorage(ObjectReader, Protocol):
+    def in_bucket(self, bucket: str) -> "ObjectStorage":
+        """Another bucket of the same server, by the same connections. It is closed with this one."""
+
     async def put(self, key: str, body: bytes, media_type: str) -> None:
         """Store the object whole or not at all, replacing what was there."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_THREADS = 32
+THREADS = 32
 _DELETES_AT_ONCE = 8
 _BODY_ATTEMPTS = 4
 
@@ -36,15 +36,16 @@ _BODY_ATTEMPTS = 4
 class S3Storage:
     """The `ObjectStorage` of every process. Made once, at start: boto3 takes a second to load its model of S3.
 
-    A call that is canceled is waited for all the same, so that what it stored can be removed. Not with `abandons`:
-    there it goes on in its thread, unheeded, because a storage that hangs must not hold up whoever is told to end.
+    A call that is canceled is waited for all the same, so that what it stored can be removed. With
+    `abandon_on_cancel` it goes on in its thread, and nobody waits for it: a storage that hangs must not hold up a
+    process that is to end.
     """
 
-    def __init__(self, settings: StorageSettings, *, threads: int = _THREADS, abandons: bool = False) -> None:
+    def __init__(self, settings: StorageSettings, *, threads: int = THREADS, abandon_on_cancel: bool = False) -> None:
         self._bucket = settings.bucket
         self._region = settings.region
         self._limiter = CapacityLimiter(threads)
-        self._abandons = abandons
+        self._abandon_on_cancel = abandon_on_cancel
         self._clients = S3Clients.connect(settings, connections=threads)
         self._client = self._clients.usual
 
@@ -241,5 +242,5 @@ class S3Storage:
     async def _call(self, key: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated(key):
             return await to_thread.run_sync(
-                partial(function, *args, **kwargs), abandon_on_cancel=self._abandons, limiter=self._limiter
+                partial(function, *args, **kwargs), abandon_on_cancel=self._abandon_on_cancel, limiter=self._limiter
             )

@@ -5,10 +5,10 @@ from contextlib import suppress
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import upload_prefix
 from shared.storage.protocol import ObjectStorage
-from shared.uploads.parts import PartUpload, PartUploadStore
+from shared.uploads.store import Upload, UploadStore
 
 
-async def remove_upload(storage: ObjectStorage, uploads: PartUploadStore, upload: PartUpload) -> None:
+async def remove_upload(storage: ObjectStorage, uploads: UploadStore, upload: Upload) -> None:
     """Its parts or its object, and then its document, so that whatever happens meanwhile is taken up again.
 
     Nobody may be able to use it any more: it was taken away, or its job is gone.

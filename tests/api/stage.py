@@ -21,13 +21,14 @@ from api.settings import GatewaySettings
 from shared.archives.entries import whole_object
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Item, Result, counts_with, new_chunk, sums_with
+from shared.documents import Failure
 from shared.ids import new_lease_token
-from shared.jobs.documents import Failure, Job, Totals
-from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import Counts, ItemState
+from shared.jobs.documents import Job, Totals
+from shared.lifecycle import Counts, ItemState
 from shared.queue import Queue
 from shared.storage.keys import result_key
-from shared.storage.s3 import S3Storage
+from shared.storage.protocol import ObjectStorage
+from shared.stores import Stores
 
 # The smallest that is sniffed as what it is: the gateway never decodes a picture.
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
@@ -78,10 +79,8 @@ class Museum:
         self.stage.portal.call(self._bucket.delete_prefix, "")
 
     @property
-    def _bucket(self) -> S3Storage:
-        bucket = self.stage.gateway.buckets.allowed["museum"]
-        assert isinstance(bucket, S3Storage)
-        return bucket
+    def _bucket(self) -> ObjectStorage:
+        return self.stage.gateway.storage.in_bucket("museum")
 
 
 @dataclass
@@ -93,8 +92,8 @@ class Worker:
     stage: Stage
 
     @property
-    def _expansions(self) -> Expansions:
-        return Expansions(self.stage.gateway.database)
+    def _stores(self) -> Stores:
+        return Stores.over(self.stage.gateway.database)
 
     def finish_single(self, job_id: str, content: bytes = b"colored") -> None:
         self.stage.portal.call(self._finish_single, job_id, content, None)
@@ -108,12 +107,12 @@ class Worker:
     def claim_expansion(self, job_id: str) -> str:
         """Returns the token of the lease."""
         token = new_lease_token()
-        self.stage.portal.call(self._expansions.claim_expansion, job_id, token, "stand-in", 60)
+        self.stage.portal.call(self._stores.expansions.claim_expansion, job_id, token, "stand-in", 60)
         return token
 
     def fail_expansion(self, job_id: str, error: Failure) -> None:
         token = self.claim_expansion(job_id)
-        self.stage.portal.call(self._expansions.fail_expansion, job_id, token, error)
+        self.stage.portal.call(self._stores.expansions.fail_expansion, job_id, token, error)
 
     def expand(self, job_id: str, items: list[Item]) -> None:
         self.stage.portal.call(self._expand, job_id, items)
@@ -131,7 +130,7 @@ class Worker:
         await self._work(job_id, {0: error or content}, "image/jpeg")
 
     async def _expand(self, job_id: str, items: list[Item]) -> None:
-        expansions, chunks, token = self._expansions, self.stage.gateway.chunks, new_lease_token()
+        expansions, chunks, token = self._stores.expansions, self.stage.gateway.chunks, new_lease_token()
         job = await expansions.claim_expansion(job_id, token, "stand-in", 60)
         assert job is not None
         size = job.chunk_items
@@ -142,11 +141,11 @@ class Worker:
         totals = Totals(items=len(items), bytes=0)
         settled = Counts(skipped=skipped, failed=failed)
         await expansions.seal(job_id, token, chunks=len(parts), totals=totals, settled=settled)
-        while await self.stage.gateway.dispatcher.send_next(job_id):
+        while await self.stage.gateway.job_service.dispatcher.send_next(job_id):
             pass
 
     async def _expand_again(self, job_id: str) -> None:
-        expansions, chunks, token = self._expansions, self.stage.gateway.chunks, new_lease_token()
+        expansions, chunks, token = self._stores.expansions, self.stage.gateway.chunks, new_lease_token()
         job = await expansions.claim_expansion(job_id, token, "stand-in", 60)
         assert job is not None
         assert job.totals is not None
@@ -163,10 +162,10 @@ class Worker:
             by_chunk.setdefault(index // job.chunk_items, {})[index] = outcome
         for no, outcomes in by_chunk.items():
             await self._work_chunk(job, no, outcomes, media_type)
-        await self.stage.gateway.dispatcher.settle(job_id)
+        await self.stage.gateway.job_service.settle(job_id)
 
     async def _work_chunk(self, job: Job, no: int, outcomes: dict[int, bytes | Failure], media_type: str) -> None:
-        leases, token = self.stage.gateway.dispatcher.leases, new_lease_token()
+        leases, token = self._stores.leases, new_lease_token()
         chunk = await leases.claim(job.id, no, token, "stand-in", 60)
         assert chunk is not None
         finished = {}

@@ -86,7 +86,7 @@ def test_without_the_store_every_route_says_so(
 
     for method in ("get", "page"):
         monkeypatch.setattr(type(stage.gateway.jobs), method, away)
-    monkeypatch.setattr(type(stage.gateway.uploads), "begin", away)
+    monkeypatch.setattr(type(stage.gateway.submissions), "begin", away)
 
     answers = [client.get("/v1/jobs"), client.get("/v1/jobs/job_1"), client.post("/v1/jobs", content=JPEG)]
 
@@ -122,7 +122,7 @@ def test_an_upload_that_was_swept_does_not_become_a_job(
     async def swept(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(type(stage.gateway.uploads), "touch", swept)
+    monkeypatch.setattr(type(stage.gateway.submissions), "touch", swept)
 
     answer = client.post("/v1/jobs", content=JPEG)
 
@@ -137,7 +137,7 @@ def test_an_upload_that_is_swept_while_its_gateway_stands_still_leaves_no_job(
 
     async def stands_still(jobs: JobStore, job: Job) -> None:
         """For so long that the sweep comes by."""
-        assert await stage.gateway.uploads.abandon(job.id, utc_now() + timedelta(minutes=1))
+        assert await stage.gateway.submissions.abandon(job.id, utc_now() + timedelta(minutes=1))
         await stage.gateway.storage.delete_prefix(job_prefix(job.id))
         await insert(jobs, job)
 
@@ -155,10 +155,10 @@ def test_a_job_that_may_yet_be_taken_back_is_no_answer_to_the_same_request(
     """Its gateway died after the insert; it had stood still before, and nobody knows whether its bytes were swept."""
 
     async def dies(_: object, job_id: str) -> bool:
-        await stage.gateway.uploads.end(job_id)
+        await stage.gateway.submissions.end(job_id)
         raise ArithmeticError
 
-    monkeypatch.setattr(type(stage.gateway.uploads), "become_job", dies)
+    monkeypatch.setattr(type(stage.gateway.submissions), "become_job", dies)
     with suppress(httpx.HTTPError):
         client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
     monkeypatch.undo()
@@ -178,7 +178,7 @@ def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(
     async def away(*_: object) -> None:
         raise StoreUnavailable("The store did not answer.")
 
-    monkeypatch.setattr(type(stage.gateway.uploads), "become_job", away)
+    monkeypatch.setattr(type(stage.gateway.submissions), "become_job", away)
 
     answer = client.post("/v1/jobs", content=JPEG)
 

@@ -11,8 +11,8 @@ from photochrom.submission.submit import MOST_UPLOADS
 from api.models import endpoints as models
 from api.sources import schemas as sources
 from shared.jobs.documents import ManifestFormat
-from shared.jobs.lifecycle import ItemState, JobState
 from shared.jobs.options import LARGEST_SEED, MOST_VARIANTS, Options, ResultFormat
+from shared.lifecycle import ItemState, JobState
 from worker.colorizer import lightness_from_luma
 from worker.imaging.lab import LIGHTNESS
 

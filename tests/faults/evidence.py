@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.jobs.lifecycle import ChunkState
+from shared.lifecycle import ChunkState
 from tests.faults.ledger import Event, sha256
 from tests.faults.stage import UPLOAD_SECONDS, Stage
 from tests.faults.trace import Call

@@ -31,7 +31,7 @@ from shared.jobs.store import JobStore
 from shared.queue import TaskQueue
 from shared.storage.errors import StorageUnavailable
 from shared.storage.s3 import S3Storage
-from shared.uploads.store import Upload, UploadStore
+from shared.submissions.store import Submission, SubmissionStore
 from tests.faults import failpoints
 from tests.faults.failpoints import AFTER, BEFORE, Armory, Failpoint
 from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
@@ -42,7 +42,7 @@ BORDER: dict[type, type[Exception]] = {
     Expansions: StoreUnavailable,
     ChunkStore: StoreUnavailable,
     ChunkLeases: StoreUnavailable,
-    UploadStore: StoreUnavailable,
+    SubmissionStore: StoreUnavailable,
     S3Storage: StorageUnavailable,
     TaskQueue: QueueUnavailable,
 }
@@ -192,7 +192,7 @@ def _words(argument: Any) -> list[Any]:
 def _word(value: Any) -> Any:
     if isinstance(value, Enum):
         return str(value.value)
-    if isinstance(value, Job | Chunk | Upload):
+    if isinstance(value, Job | Chunk | Submission):
         return value.id
     return value if value is None or isinstance(value, str | int | float | bool) else type(value).__name__
 

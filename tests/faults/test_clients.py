@@ -55,7 +55,7 @@ def test_the_same_key_from_many_clients_at_once_is_one_job(stage: Stage, rng: ra
     check(stage, submission.tag)
 
 
-@pytest.mark.parametrize("method", ["JobStore.insert", pytest.param("UploadStore.begin", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("method", ["JobStore.insert", pytest.param("SubmissionStore.begin", marks=pytest.mark.slow)])
 def test_the_same_key_from_many_clients_at_once_is_one_job_though_their_gateway_dies(
     stage: Stage, rng: random.Random, method: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs.lifecycle import ChunkState
+from shared.lifecycle import ChunkState
 from shared.queue import Queue, TaskName, make_celery
 from tests.faults import archives
 from tests.faults.checker import check

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.faults
 STORIES = {story.name: story for story in (*QUIET_STORIES, *LOUD_STORIES)}
 # The windows that have a name, each with the story in which it is reached for certain.
 NAMED = {
-    "submit, key reserved": ("archive", "gateway", "UploadStore.begin"),
+    "submit, key reserved": ("archive", "gateway", "SubmissionStore.begin"),
     "submit, bytes stored": ("archive", "gateway", "S3Storage.put_stream"),
     "submit, chunk inserted": ("picture", "gateway", "ChunkStore.insert"),
     "submit, job inserted": ("archive", "gateway", "JobStore.insert"),

@@ -82,7 +82,7 @@ def test_a_gateway_that_is_frozen_until_its_upload_is_swept_accepts_nothing_that
     stage: Stage, rng: random.Random, made: Callable[[random.Random], Submission], when: str
 ) -> None:
     submission = made(rng)
-    stopped = stage.arm(Failpoint("gateway", "UploadStore.touch", when, STOP, tag=submission.tag))
+    stopped = stage.arm(Failpoint("gateway", "SubmissionStore.touch", when, STOP, tag=submission.tag))
     assert stage.visitor.send(submission, seconds=UPLOAD_SECONDS) is None
     gateway = stage.until_fired(stopped)
     wait_until(lambda: is_swept(stage, submission.tag), PATIENCE_SECONDS)
@@ -96,7 +96,7 @@ def test_a_gateway_that_is_frozen_until_its_upload_is_swept_accepts_nothing_that
 
 def is_swept(stage: Stage, tag: str) -> bool:
     return any(
-        (call.tag, call.process, call.method, call.phase) == (tag, "reconciler", "UploadStore.end", END)
+        (call.tag, call.process, call.method, call.phase) == (tag, "reconciler", "SubmissionStore.end", END)
         for call in stage.trace.calls()
     )
 

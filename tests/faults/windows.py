@@ -34,7 +34,7 @@ READS = {
     "JobStore": {"get", "get_by_idempotency_key", "in_state", "page"},
     "S3Storage": {"get", "get_range", "head", "list_prefix", "open_range", "ping"},
     "TaskQueue": {"depth"},
-    "UploadStore": {"exists", "standing_still"},
+    "SubmissionStore": {"exists", "untouched_since"},
 }
 REHEARSALS = 2
 ATTEMPTS = 8

@@ -16,7 +16,7 @@ from migrations.revisions import r0001_jobs_chunks_uploads as first
 from migrations.runner import LOCK, MigrationLocked, Revision, applied_revisions, known_revisions, upgrade
 from shared.errors import SchemaBehind
 from shared.ids import new_job_id
-from shared.jobs.lifecycle import ChunkState, JobState
+from shared.lifecycle import ChunkState, JobState
 from shared.mongo import Database, open_database
 from shared.schema import LEDGER, REQUIRED_REVISION, check_schema
 from shared.settings import MongoSettings

@@ -11,11 +11,12 @@ from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
-from shared.dispatch import Dispatcher
 from shared.ids import new_job_id
+from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job, JobKind, Source
 from shared.jobs.expansion import Expansions
 from shared.jobs.options import Options
+from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
 from shared.mongo import Database, open_database
 from shared.queue import Queue, TaskName
@@ -90,8 +91,13 @@ def noted() -> NotedQueue:
 
 
 @pytest.fixture
-def dispatcher(jobs: JobStore, chunks: ChunkStore, leases: ChunkLeases, noted: NotedQueue) -> Dispatcher:
-    return Dispatcher(jobs, chunks, leases, noted)  # type: ignore[arg-type]
+def dispatcher(jobs: JobStore, chunks: ChunkStore, noted: NotedQueue) -> Dispatcher:
+    return Dispatcher(jobs, chunks, noted)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def job_service(jobs: JobStore, chunks: ChunkStore, leases: ChunkLeases, dispatcher: Dispatcher) -> JobService:
+    return JobService(jobs, chunks, leases, dispatcher)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job, JobKind, Totals
 from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.store import JobStore
+from shared.lifecycle import Counts, JobState
 from shared.mongo import Database
 
 pytestmark = pytest.mark.anyio

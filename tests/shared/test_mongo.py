@@ -25,13 +25,13 @@ from shared.clock import utc_now
 from shared.errors import StoreUnavailable
 from shared.jobs.documents import Job
 from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import ItemState, JobState
 from shared.jobs.store import JobStore
+from shared.lifecycle import ItemState, JobState
 from shared.mongo import Database, open_database, ping, translate_errors
 from shared.mongo_time import expired
 from shared.schema import check_schema
 from shared.settings import MongoSettings
-from shared.uploads.store import UploadStore
+from shared.submissions.store import SubmissionStore
 from tests.fixtures.stack import free_port
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ async def drained(iterator: AsyncIterator[Any]) -> list[Any]:
 
 def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
     """One of each way in which a store reaches the server."""
-    jobs, expansions, uploads = JobStore(database), Expansions(database), UploadStore(database)
+    jobs, expansions, submissions = JobStore(database), Expansions(database), SubmissionStore(database)
     chunks, leases = ChunkStore(database), ChunkLeases(database)
     return [
         ping(database),
@@ -71,8 +71,8 @@ def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
         chunks.remove(job.id),
         drained(chunks.in_order(job.id)),
         drained(chunks.waiting()),
-        uploads.begin(job.id, "museum", None),
-        drained(uploads.standing_still(utc_now())),
+        submissions.begin(job.id, "museum", None),
+        drained(submissions.untouched_since(utc_now())),
     ]
 
 

@@ -11,11 +11,15 @@ from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from shared.chunks.documents import Chunk, Item, counts_with, sums_with
-from shared.dispatch import Dispatcher
+from shared.chunks.leases import ChunkLeases
+from shared.documents import Failure
 from shared.errors import StoreUnavailable
 from shared.ids import new_lease_token
-from shared.jobs.documents import Failure, Job, JobKind
-from shared.jobs.lifecycle import ItemState, JobState, count_states
+from shared.jobs.dispatch import Dispatcher
+from shared.jobs.documents import Job, JobKind
+from shared.jobs.service import JobService
+from shared.jobs.store import JobStore
+from shared.lifecycle import ItemState, JobState, count_states
 from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
@@ -39,9 +43,12 @@ SUSPECTED_TWICE = 2
 Finished = tuple[int, Item]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChunkColorizer:
+    jobs: JobStore
+    leases: ChunkLeases
     dispatcher: Dispatcher
+    job_service: JobService
     storage: ObjectStorage
     buckets: Buckets
     decoders: DecoderPool
@@ -56,14 +63,14 @@ class ChunkColorizer:
     async def colorize(self, job_id: str, no: int) -> None:
         """Work on a chunk, unless somebody else does or there is nothing to do: a message may come twice, or late."""
         token = new_lease_token()
-        chunk = await self.dispatcher.leases.claim(job_id, no, token, self.worker, self.lease.seconds)
+        chunk = await self.leases.claim(job_id, no, token, self.worker, self.lease.seconds)
         if chunk is None:
             return
         job = await self._running_job(chunk)
         if job is None:
             # Read after the claim, so a cancel cannot be overtaken: from here on it would have found our lease.
-            await self.dispatcher.leases.hand_back(chunk.id, token)
-            await self.dispatcher.settle(job_id)
+            await self.leases.hand_back(chunk.id, token)
+            await self.job_service.settle(job_id)
             return
         log.info("chunk.claimed", chunk=chunk.id, items=chunk.counts.pending, expiries=chunk.expiries)
         if job.kind is JobKind.BULK and chunk.claims == 1:
@@ -71,14 +78,13 @@ class ChunkColorizer:
             # before this, the reconciler finds the window short of one.
             await self.dispatcher.send_next(job_id)
         await ChunkRun(self, job, chunk, token).work()
-        await self.dispatcher.settle(job_id)
+        await self.job_service.settle(job_id)
 
     async def _running_job(self, chunk: Chunk) -> Job | None:
-        job = await self.dispatcher.jobs.get(chunk.job)
+        job = await self.jobs.get(chunk.job)
         if job is not None and job.state is JobState.QUEUED:
             # A single picture starts with its claim. None: it was canceled in between, or another claim started it.
-            jobs = self.dispatcher.jobs
-            job = await jobs.start_single(chunk.job, chunk.run) or await jobs.get(chunk.job)
+            job = await self.jobs.start_single(chunk.job, chunk.run) or await self.jobs.get(chunk.job)
         return job if job is not None and job.state is JobState.RUNNING and job.run == chunk.run else None
 
 
@@ -98,7 +104,7 @@ class ChunkRun:
         """Colorize and record what is pending. Returns when that is done, or handed back, or the lease was lost."""
         lease = self._parts.lease
         try:
-            renew = partial(self._parts.dispatcher.leases.renew, self._chunk.id, self._token, lease.seconds)
+            renew = partial(self._parts.leases.renew, self._chunk.id, self._token, lease.seconds)
             async with held_lease(renew, lease, self._parts.stopping) as held, anyio.create_task_group() as group:
                 self._held = held
                 self._outbox, inbox = anyio.create_memory_object_stream[Finished](math.inf)
@@ -113,10 +119,9 @@ class ChunkRun:
             log.info("chunk.done", chunk=self._chunk.id)
 
     async def _hand_back(self) -> None:
-        dispatcher = self._parts.dispatcher
-        if await dispatcher.leases.hand_back(self._chunk.id, self._token, cleared=self._cleared):
+        if await self._parts.leases.hand_back(self._chunk.id, self._token, cleared=self._cleared):
             log.info("chunk.handed_back", chunk=self._chunk.id)
-            await dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
+            await self._parts.dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
 
     async def _colorize_pending(self) -> None:
         pending = [(place, item) for place, item in enumerate(self._chunk.items) if item.state is ItemState.PENDING]
@@ -171,7 +176,7 @@ class ChunkRun:
     async def _mark_suspect(self, place: int, before: int) -> None:
         """Not to be cancelled between the mark and its note here, by which a hand-back clears it again."""
         with anyio.CancelScope(shield=True):
-            if await self._parts.dispatcher.leases.mark_suspect(self._chunk.id, self._token, place, before + 1):
+            if await self._parts.leases.mark_suspect(self._chunk.id, self._token, place, before + 1):
                 self._cleared = {place: before}
             else:
                 self._held.end(LeaseLost())
@@ -197,17 +202,17 @@ class ChunkRun:
 
     async def _record(self, group: dict[int, Item]) -> None:
         """Write finished items down. Counts and sums are absolute, so the update may be repeated after an outage."""
-        dispatcher = self._parts.dispatcher
         self._finished |= group
         counts = counts_with(self._chunk, self._finished)
         sums = sums_with(self._chunk, self._finished)
-        recorded = await patiently(lambda: dispatcher.leases.record(self._chunk.id, self._token, group, counts, sums))
+        record = partial(self._parts.leases.record, self._chunk.id, self._token, group, counts, sums)
+        recorded = await patiently(record)
         if not recorded:
             self._held.end(LeaseLost())
             return
         try:
             states = [item.state for item in group.values()]
-            await dispatcher.jobs.add_progress(self._job.id, self._job.run, count_states(states))
+            await self._parts.jobs.add_progress(self._job.id, self._job.run, count_states(states))
         except StoreUnavailable as error:
             # An `$inc` may not be repeated, its answer being lost: the display lags until the job settles.
             log.warning("job.progress_lags", job=self._job.id, error=error.detail)

@@ -16,8 +16,9 @@ import numpy as np
 from anyio import to_thread
 
 from shared.chunks.documents import Item, Result
-from shared.jobs.documents import Failure, Job
-from shared.jobs.lifecycle import ItemState
+from shared.documents import Failure
+from shared.jobs.documents import Job
+from shared.lifecycle import ItemState
 from shared.members import extension_of
 from shared.storage.buckets import Buckets
 from shared.storage.keys import result_key

@@ -13,9 +13,10 @@ from shared.archives.packing import packed_entries
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
 from shared.chunks.documents import Item
-from shared.jobs.documents import Failure, Job, Source, UploadsSource
+from shared.documents import Failure
+from shared.jobs.documents import Job, Source, UploadsSource
 from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import ItemState
+from shared.lifecycle import ItemState
 from shared.listings.entries import ListedObject, freeze, read_listing
 from shared.listings.sources import source_objects
 from shared.storage.buckets import Buckets

@@ -10,12 +10,15 @@ import structlog
 from shared.archives.entries import ArchiveLimits
 from shared.archives.errors import ArchiveError
 from shared.chunks.documents import Chunk, Item, new_chunk
-from shared.dispatch import Dispatcher
+from shared.chunks.store import ChunkStore
+from shared.documents import Failure
 from shared.errors import Unavailable
 from shared.ids import new_lease_token
-from shared.jobs.documents import Failure, Job, Totals
+from shared.jobs.dispatch import Dispatcher
+from shared.jobs.documents import Job, Totals
 from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import Counts
+from shared.jobs.service import JobService
+from shared.lifecycle import Counts
 from shared.listings.errors import ListingError
 from shared.queue import Queue
 from shared.settings import DispatchSettings, LeaseSettings
@@ -45,10 +48,12 @@ class Plan:
     order: list[int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Expander:
-    dispatcher: Dispatcher
     expansions: Expansions
+    chunks: ChunkStore
+    dispatcher: Dispatcher
+    job_service: JobService
     storage: ObjectStorage
     buckets: Buckets
     lease: LeaseSettings
@@ -100,14 +105,14 @@ class Expander:
         """Fill the job's window; settle it at once if there is nothing to do in it."""
         for _ in range(self.dispatch.window):
             if not await self.dispatcher.send_next(job.id):
-                await self.dispatcher.settle(job.id)
+                await self.job_service.settle(job.id)
                 return
 
     async def _lay_out(self, job: Job, token: str) -> Plan:
         job = await self._contents.settle_on(self.expansions, job, token)
         if job.run > 1:
             # What an earlier run had inserted before it found the source unusable.
-            await self.dispatcher.chunks.remove_older(job.id, job.run)
+            await self.chunks.remove_older(job.id, job.run)
         chunks, totals, settled = 0, Totals(items=0, bytes=0), Counts()
         waiting: list[Chunk] = []
         async for chunk in self._chunks(job):
@@ -116,13 +121,13 @@ class Expander:
             settled += chunk.counts
             totals = Totals(items=totals.items + len(chunk.items), bytes=totals.bytes + _bytes(chunk))
             if len(waiting) == CHUNKS_PER_INSERT:
-                await self.dispatcher.chunks.insert(waiting)
+                await self.chunks.insert(waiting)
                 waiting = []
         if waiting:
-            await self.dispatcher.chunks.insert(waiting)
+            await self.chunks.insert(waiting)
         if job.run > 1:
             # An expander of that run that does not know yet may have been faster with some.
-            await self.dispatcher.chunks.adopt(job.id, job.run)
+            await self.chunks.adopt(job.id, job.run)
         return Plan(chunks, totals, settled)
 
     async def _reopen(self, job: Job) -> Plan:
@@ -130,10 +135,10 @@ class Expander:
         assert job.chunks is not None
         assert job.totals is not None
         order, settled = list[int](), Counts()
-        async for chunk in self.dispatcher.chunks.outlines(job.id, job.chunks):
+        async for chunk in self.chunks.outlines(job.id, job.chunks):
             counts = chunk.counts
             if chunk.run < job.run and counts.unfinished().pending:
-                again = await self.dispatcher.chunks.reopen(job.id, chunk.no, job.run)
+                again = await self.chunks.reopen(job.id, chunk.no, job.run)
                 counts = again.counts if again else counts
             if counts.pending:
                 order.append(chunk.no)

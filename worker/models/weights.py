@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 
 from shared.settings import SourcesSettings, StorageSettings
-from shared.storage.s3 import S3Storage
+from shared.storage.opening import open_storage
 from worker.colorizer import hub
 
 _S3 = "s3://"
@@ -50,10 +50,7 @@ class WeightsSources:
 
 
 async def _read_object(bucket: StorageSettings, key: str, take: Take) -> None:
-    storage = S3Storage(bucket, threads=1)
-    try:
+    with open_storage(bucket, threads=1) as storage:
         async with aclosing(storage.open_range(key)) as pieces:
             async for piece in pieces:
                 take(piece)
-    finally:
-        storage.close()

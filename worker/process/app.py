@@ -69,15 +69,17 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
     parts = runtime.collaborators
     limits = ArchiveLimits(max_seconds=settings.ingest.decompress_seconds)
     expander = Expander(
-        parts.dispatcher,
-        parts.expansions,
-        parts.storage,
-        parts.buckets,
-        settings.lease,
-        settings.dispatch,
-        parts.name,
-        parts.stopping,
-        limits,
+        expansions=parts.stores.expansions,
+        chunks=parts.stores.chunks,
+        dispatcher=parts.dispatcher,
+        job_service=parts.job_service,
+        storage=parts.storage,
+        buckets=parts.buckets,
+        lease=settings.lease,
+        dispatch=settings.dispatch,
+        worker=parts.name,
+        stopping=parts.stopping,
+        limits=limits,
     )
     register_expand(app, runtime, expander)
     yield
@@ -104,14 +106,17 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
             app,
             runtime,
             ChunkColorizer(
-                parts.dispatcher,
-                parts.storage,
-                parts.buckets,
-                decoders,
-                colorizers,
-                settings.lease,
-                parts.name,
-                parts.stopping,
+                jobs=parts.stores.jobs,
+                leases=parts.stores.leases,
+                dispatcher=parts.dispatcher,
+                job_service=parts.job_service,
+                storage=parts.storage,
+                buckets=parts.buckets,
+                decoders=decoders,
+                colorizers=colorizers,
+                lease=settings.lease,
+                worker=parts.name,
+                stopping=parts.stopping,
                 record_seconds=own.record_seconds,
             ),
         )

@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -16,22 +16,16 @@ import anyio
 import structlog
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from shared.chunks.leases import ChunkLeases
-from shared.chunks.store import ChunkStore
-from shared.dispatch import Dispatcher
 from shared.errors import Unavailable
-from shared.jobs.expansion import Expansions
-from shared.jobs.store import JobStore
-from shared.mongo import open_database, ping
+from shared.jobs.dispatch import Dispatcher
+from shared.jobs.service import JobService
 from shared.queue import TaskQueue
-from shared.schema import check_schema
 from shared.settings import ProcessSettings
 from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.errors import StorageRefused
+from shared.storage.opening import open_storage
 from shared.storage.protocol import ObjectStorage
-from shared.storage.s3 import S3Storage
-from shared.uploads.parts import PartUploadStore
-from shared.uploads.store import UploadStore
+from shared.stores import Stores, open_stores
 
 log = structlog.get_logger()
 
@@ -39,14 +33,14 @@ log = structlog.get_logger()
 BROKEN = 70
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Collaborators:
     """What every kind of worker, and the reconciler, works with."""
 
+    stores: Stores
+    queue: TaskQueue
     dispatcher: Dispatcher
-    expansions: Expansions
-    uploads: UploadStore
-    part_uploads: PartUploadStore
+    job_service: JobService
     storage: ObjectStorage
     buckets: Buckets
     stopping: anyio.Event
@@ -56,28 +50,24 @@ class Collaborators:
 @asynccontextmanager
 async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collaborators]:
     """Raises SchemaBehind, StoreUnavailable."""
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings.mongo))
-        await ping(database)
-        await check_schema(database)
-        # What a call stores unheeded lies below the prefix of its job, under a key of its own or with the same content.
-        storage = S3Storage(settings.storage, abandons=True)
-        stack.callback(storage.close)
-        buckets = stack.enter_context(open_buckets(storage, settings.storage, settings.sources))
-        queue = TaskQueue(settings.redis.url.get_secret_value())
-        stack.callback(queue.close)
-        dispatcher = Dispatcher(JobStore(database), ChunkStore(database), ChunkLeases(database), queue)
-        name = f"{socket.gethostname()}:{os.getpid()}"
-        yield Collaborators(
-            dispatcher,
-            Expansions(database),
-            UploadStore(database),
-            PartUploadStore(database),
-            storage,
-            buckets,
-            anyio.Event(),
-            name,
-        )
+    async with open_stores(settings.mongo) as stores:
+        with (
+            # What an abandoned call stores lies below its job's prefix, under its own key or with the same content.
+            open_storage(settings.storage, abandon_on_cancel=True) as storage,
+            open_buckets(storage, settings.storage, settings.sources) as buckets,
+            closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
+        ):
+            dispatcher = Dispatcher(stores.jobs, stores.chunks, queue)
+            yield Collaborators(
+                stores=stores,
+                queue=queue,
+                dispatcher=dispatcher,
+                job_service=JobService(stores.jobs, stores.chunks, stores.leases, dispatcher),
+                storage=storage,
+                buckets=buckets,
+                stopping=anyio.Event(),
+                name=f"{socket.gethostname()}:{os.getpid()}",
+            )
 
 
 @dataclass(frozen=True)

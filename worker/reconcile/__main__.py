@@ -32,18 +32,18 @@ class ReconcilerSettings(ProcessSettings):
 async def run(settings: ReconcilerSettings) -> None:
     own = settings.reconcile
     async with open_collaborators(settings) as parts:
-        patience = Patience(resend_seconds=own.resend_seconds, upload_seconds=own.upload_seconds)
+        patience = Patience(resend_seconds=own.resend_seconds, submission_seconds=own.upload_seconds)
         reconciler = Reconciler(
-            parts.dispatcher,
-            parts.expansions,
-            parts.uploads,
-            parts.part_uploads,
-            parts.storage,
-            utc_now,
-            settings.dispatch.window,
-            patience,
-            settings.lease,
-            parts.name,
+            stores=parts.stores,
+            queue=parts.queue,
+            dispatcher=parts.dispatcher,
+            job_service=parts.job_service,
+            storage=parts.storage,
+            clock=utc_now,
+            window=settings.dispatch.window,
+            patience=patience,
+            lease=settings.lease,
+            name=parts.name,
         )
         async with anyio.create_task_group() as background:
             background.start_soon(_stop_on_signal, parts)

@@ -17,7 +17,7 @@ from PIL import Image
 from api.dry_run import service
 from api.dry_run.pixels import pixels_of
 from api.dry_run.sampling import EvenSample
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Museum, Stage, Worker, items_named
 from tests.api.submission.test_sources import MANIFEST, PREFIX, only, several, submit
 from tests.api.submission.test_submit import tar_of, zip_of
@@ -115,8 +115,8 @@ def test_the_time_is_estimated_by_the_megapixels_that_the_last_jobs_took(
     client: httpx.Client, museum: Museum, worker: Worker
 ) -> None:
     job = client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"]
-    worker.expand.expand(job, items_named("a.jpg", "b.jpg"))
-    worker.chunk.stages(job, {0: b"colored", 1: Failure(code="decode_failed", detail="It is cut off.")})
+    worker.expand(job, items_named("a.jpg", "b.jpg"))
+    worker.work(job, {0: b"colored", 1: Failure(code="decode_failed", detail="It is cut off.")})
     ended = client.get(f"/v1/jobs/{job}").json()
     museum.put("1931/a.jpg", picture(size=(640, 480)))
     museum.put("1931/b.jpg", picture(size=(640, 480)))
@@ -133,8 +133,8 @@ def test_every_variant_counts_as_a_picture_of_its_own_to_make(
     client: httpx.Client, museum: Museum, worker: Worker
 ) -> None:
     job = client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"]
-    worker.expand.expand(job, items_named("a.jpg", "b.jpg"))
-    worker.chunk.stages(job, {0: b"colored", 1: b"colored"})
+    worker.expand(job, items_named("a.jpg", "b.jpg"))
+    worker.work(job, {0: b"colored", 1: b"colored"})
     museum.put("1931/a.jpg", SMALL)
 
     one, four = (dry_run(client, PREFIX, options={"variants": variants}) for variants in (1, 4))

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.archives.reader import BytesReader
 from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Item
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from shared.storage.keys import source_key
 from tests.api.stage import JPEG, PNG, Stage, Worker, items_named, skipped_item
 from tests.api.submission.test_submit import zip_of
+from tests.shared.archives.readers import BytesReader
 
 BROKEN = Failure(code="truncated", detail="The picture ends early.")
 
@@ -25,8 +25,8 @@ def bulk(client: httpx.Client, worker: Worker) -> str:
     """Eleven items in chunks of four: two succeeded, one failed, one skipped, seven pending."""
     job_id = str(client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"])
     pending = items_named(*(f"album/{n}.jpg" for n in range(10)))
-    worker.expand.expand(job_id, [*pending, skipped_item(10, "notes.txt")])
-    worker.chunk.stages(job_id, {0: b"first", 5: b"sixth", 6: BROKEN})
+    worker.expand(job_id, [*pending, skipped_item(10, "notes.txt")])
+    worker.work(job_id, {0: b"first", 5: b"sixth", 6: BROKEN})
     return job_id
 
 
@@ -197,7 +197,7 @@ def test_a_source_is_taken_out_of_its_archive(client: httpx.Client, stage: Stage
         writer.writestr("small.png", PNG)
         writer.writestr("large.jpg", large)
     job_id = client.post("/v1/jobs", content=archive.getvalue()).json()["id"]
-    worker.expand.expand(job_id, stage.portal.call(items_of, job_id, archive.getvalue()))
+    worker.expand(job_id, stage.portal.call(items_of, job_id, archive.getvalue()))
 
     answers = [client.get(f"/v1/jobs/{job_id}/items/{index}/source") for index in (0, 1)]
 
@@ -211,7 +211,7 @@ def test_a_source_that_is_corrupt_says_so(client: httpx.Client, stage: Stage, wo
     job_id = client.post("/v1/jobs", content=damaged).json()["id"]
     [item] = stage.portal.call(items_of, job_id, archive)
     elsewhere = dict(item.locator or {}) | {"offset": 5}
-    worker.expand.expand(job_id, [item.model_copy(update={"locator": elsewhere})])
+    worker.expand(job_id, [item.model_copy(update={"locator": elsewhere})])
 
     answer = client.get(f"/v1/jobs/{job_id}/items/0/source")
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Stage, Worker, items_named, skipped_item
 from tests.api.submission.test_submit import zip_of
 
@@ -39,8 +39,8 @@ def test_a_job_of_another_owner_is_not_there(client: httpx.Client, stage: Stage,
 
 
 def test_a_bulk_job_tells_how_far_it_is(client: httpx.Client, worker: Worker, bulk: str) -> None:
-    worker.expand.expand(bulk, [*items_named("a.jpg", "b.jpg", "c.jpg", "d.jpg"), skipped_item(4, "notes.txt")])
-    worker.chunk.stages(bulk, {0: b"colored", 1: BROKEN})
+    worker.expand(bulk, [*items_named("a.jpg", "b.jpg", "c.jpg", "d.jpg"), skipped_item(4, "notes.txt")])
+    worker.work(bulk, {0: b"colored", 1: BROKEN})
 
     job = client.get(f"/v1/jobs/{bulk}").json()
 
@@ -53,8 +53,8 @@ def test_a_bulk_job_tells_how_far_it_is(client: httpx.Client, worker: Worker, bu
 
 
 def test_a_job_that_is_over_links_to_its_results(client: httpx.Client, worker: Worker, bulk: str) -> None:
-    worker.expand.expand(bulk, items_named("a.jpg", "b.jpg"))
-    worker.chunk.stages(bulk, {0: b"colored", 1: BROKEN})
+    worker.expand(bulk, items_named("a.jpg", "b.jpg"))
+    worker.work(bulk, {0: b"colored", 1: BROKEN})
 
     answer = client.get(f"/v1/jobs/{bulk}")
 
@@ -137,8 +137,8 @@ def test_a_parameter_that_cannot_be_meant_is_named(client: httpx.Client, query: 
 
 
 def test_canceling_stops_a_job_and_keeps_what_was_done(client: httpx.Client, worker: Worker, bulk: str) -> None:
-    worker.expand.expand(bulk, items_named("a.jpg", "b.jpg", "c.jpg"))
-    worker.chunk.stages(bulk, {0: b"colored"})
+    worker.expand(bulk, items_named("a.jpg", "b.jpg", "c.jpg"))
+    worker.work(bulk, {0: b"colored"})
 
     answer = client.post(f"/v1/jobs/{bulk}/cancel")
 

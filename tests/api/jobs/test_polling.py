@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Worker
 
 OWN_HEADERS = {"date", "x-request-id"}

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Stage, Worker, items_named
 from tests.api.submission.test_submit import zip_of
 
@@ -14,8 +14,8 @@ BROKEN = Failure(code="truncated", detail="The picture ends early.")
 def half_failed(client: httpx.Client, worker: Worker) -> str:
     """The id of a bulk job of which one picture succeeded and one failed."""
     job = client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()
-    worker.expand.expand(job["id"], items_named("a.jpg", "b.jpg"))
-    worker.chunk.stages(job["id"], {0: b"colored", 1: BROKEN})
+    worker.expand(job["id"], items_named("a.jpg", "b.jpg"))
+    worker.work(job["id"], {0: b"colored", 1: BROKEN})
     return str(job["id"])
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.examples import REPORT_ROW
 from api.reports.endpoints import FIELDS, FORMULA_STARTS, ReportRow, csv_line
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.results.test_results_zip import finished_job
 from tests.api.stage import CHECKPOINT, JPEG, Worker, items_named
 from tests.api.submission.test_submit import zip_of
@@ -124,8 +124,8 @@ def test_no_name_or_column_begins_as_a_formula_and_each_can_be_read_back(text: s
 
 def test_what_a_canceled_job_left_undone_reads_as_canceled(client: httpx.Client, worker: Worker) -> None:
     job_id = str(client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"])
-    worker.expand.expand(job_id, items_named(*(f"{n}.jpg" for n in range(6))))
-    worker.chunk.stages(job_id, {0: b"first"})
+    worker.expand(job_id, items_named(*(f"{n}.jpg" for n in range(6))))
+    worker.work(job_id, {0: b"first"})
     client.post(f"/v1/jobs/{job_id}/cancel")
 
     assert [row["state"] for row in json_lines(client, job_id)] == ["succeeded"] + ["canceled"] * 5

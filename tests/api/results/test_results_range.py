@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from shared.chunks.documents import Chunk
 from shared.chunks.store import ChunkStore
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.results.test_results_zip import NAMED, finished_job
 from tests.api.stage import Stage, Worker
 

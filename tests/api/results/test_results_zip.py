@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Stage, Worker, items_named, skipped_item
 from tests.api.submission.test_submit import zip_of
 
@@ -21,8 +21,8 @@ def finished_job(
     params = {"filename": "scans.zip", "variants": variants}
     job_id = str(client.post("/v1/jobs", params=params, content=zip_of(a=JPEG)).json()["id"])
     names = list(results)
-    worker.expand.expand(job_id, [*items_named(*names), skipped_item(len(names), "notes.txt")])
-    worker.chunk.stages(job_id, dict(enumerate(results.values())), media_type)
+    worker.expand(job_id, [*items_named(*names), skipped_item(len(names), "notes.txt")])
+    worker.work(job_id, dict(enumerate(results.values())), media_type)
     return job_id
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Stage, Worker, items_named
 from tests.api.submission.test_sources import only, submit
 from tests.api.submission.test_submit import zip_of
@@ -30,8 +30,8 @@ def job_id(client: httpx.Client, worker: Worker) -> str:
     """Of an archive that has a folder called as ours are."""
     options = {"seed": 7, "variants": 3}
     job_id = str(client.post("/v1/jobs", params=options, content=zip_of(a=JPEG)).json()["id"])
-    worker.expand.expand(job_id, items_named("variant-2/Hafen.tif", "broken.jpg", "Hafen.tif"))
-    worker.chunk.stages(job_id, CONTENTS)
+    worker.expand(job_id, items_named("variant-2/Hafen.tif", "broken.jpg", "Hafen.tif"))
+    worker.work(job_id, CONTENTS)
     return job_id
 
 
@@ -196,8 +196,8 @@ def test_the_report_has_a_row_for_each_result_and_one_for_what_has_none(client: 
 
 def test_a_canceled_job_keeps_all_variants_of_what_was_done(client: httpx.Client, worker: Worker) -> None:
     job_id = str(client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"])
-    worker.expand.expand(job_id, items_named("a.jpg", "b.jpg"))
-    worker.chunk.stages(job_id, {1: b"colored"})
+    worker.expand(job_id, items_named("a.jpg", "b.jpg"))
+    worker.work(job_id, {1: b"colored"})
 
     client.post(f"/v1/jobs/{job_id}/cancel")
 

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from shared.jobs.documents import Failure
+from shared.documents import Failure
 from tests.api.stage import JPEG, Stage, Worker, items_named
 from tests.api.submission.test_submit import zip_of
 
@@ -174,7 +174,7 @@ def test_a_wait_beyond_reason_is_refused(client: httpx.Client, wait: str) -> Non
 def test_a_bulk_job_can_be_watched_while_it_is_expanded(client: httpx.Client, worker: Worker) -> None:
     first = client.post("/v1/jobs", content=zip_of(a=JPEG))
     job_id = first.json()["id"]
-    threading.Timer(0.3, worker.expand.expand, [job_id, items_named("a.jpg", "b.jpg")]).start()
+    threading.Timer(0.3, worker.expand, [job_id, items_named("a.jpg", "b.jpg")]).start()
 
     expanding = client.get(f"/v1/jobs/{job_id}", params={"wait": 10}, headers={"If-None-Match": '"1"'})
 

@@ -219,7 +219,7 @@ def test_a_dropped_upload_leaves_nothing(client: httpx.Client, stage: Stage) -> 
 def test_what_the_storage_has_lost_cannot_be_completed(client: httpx.Client, stage: Stage) -> None:
     upload = begin(client, JPEG)
     sent = send(client, upload, JPEG)
-    stored = stage.portal.call(stage.gateway.part_uploads.get, upload["id"])
+    stored = stage.portal.call(stage.gateway.uploads.get, upload["id"])
     assert stored is not None
     stage.portal.call(stage.gateway.storage.abort_parts, stored.key, stored.parts_id)
 

@@ -11,11 +11,11 @@ from functools import partial
 from shared.archives.compressed_tape import CompressedTape
 from shared.archives.entries import ArchiveLimits, Entry
 from shared.archives.packing import PACK_BYTES, packed_entries
-from shared.archives.reader import BytesReader
 from shared.storage.keys import pack_key
 from shared.storage.multipart import store_stream
 from shared.storage.protocol import PART_BYTES, Stored
 from tests.shared.archives.making import collect
+from tests.shared.archives.readers import BytesReader
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shared.archives.entries import ArchiveLimits, Entry
-from shared.archives.reader import BytesReader
 from shared.archives.tar_index import tar_entries
 from shared.archives.zip_index import zip_entries
 from shared.storage.errors import ObjectTooShort
+from tests.shared.archives.readers import BytesReader
 
 T = TypeVar("T")
 Index = Callable[[BytesReader], AsyncIterable[Entry]]

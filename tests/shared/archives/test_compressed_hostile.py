@@ -168,7 +168,7 @@ from shared.archives.compressed_tape import CompressedTape
 from shared.archives.entries import ArchiveLimits
 from shared.archives.errors import ArchiveError
 from shared.archives.packing import packed_entries
-from shared.archives.reader import BytesReader
+from tests.shared.archives.readers import BytesReader
 from shared.storage.keys import pack_key
 from tests.shared.archives.compressing import PackStore
 

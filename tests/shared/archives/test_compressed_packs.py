@@ -14,12 +14,12 @@ from shared.archives.compressed_tape import CompressedTape
 from shared.archives.entries import ArchiveLimits
 from shared.archives.errors import ArchiveTruncated
 from shared.archives.packing import packed_entries
-from shared.archives.reader import BytesReader
 from shared.storage.errors import StorageUnavailable
 from shared.storage.keys import pack_key
 from shared.storage.protocol import PART_BYTES, Stored
 from tests.shared.archives.compressing import PackStore, pack
 from tests.shared.archives.making import make_tar
+from tests.shared.archives.readers import BytesReader
 
 GZIP = "application/gzip"
 

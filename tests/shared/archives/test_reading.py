@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.archives.entries import ArchiveLimits, Locator, whole_object
 from shared.archives.errors import CorruptEntry, EntryError, EntryTooLarge
-from shared.archives.reading import plan_reads, read_entries, read_entry
+from shared.archives.reading import plan_reads, read_entries
 from tests.shared.archives.making import (
     BytesSource,
     Forged,
@@ -21,6 +21,7 @@ from tests.shared.archives.making import (
     make_tar,
     make_zip,
 )
+from tests.shared.archives.readers import read_entry
 
 CONTENTS = st.lists(st.binary(max_size=2000), max_size=10)
 KEY = "jobs/a/source"

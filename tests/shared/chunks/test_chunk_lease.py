@@ -8,7 +8,7 @@ import pytest
 from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState
+from shared.lifecycle import ChunkState, Counts, ItemState
 from shared.mongo import Database
 
 pytestmark = pytest.mark.anyio

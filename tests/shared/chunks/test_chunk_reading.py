@@ -9,7 +9,7 @@ from pymongo.errors import BulkWriteError
 from shared.chunks.documents import Chunk, Item, chunk_id, counts_with
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import LONG_STRIDE, STRIDE, ChunkStore
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState
+from shared.lifecycle import ChunkState, Counts, ItemState
 
 pytestmark = pytest.mark.anyio
 

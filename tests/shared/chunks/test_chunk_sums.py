@@ -7,7 +7,7 @@ import pytest
 from shared.chunks.documents import Chunk, Item, Result, ResultSums, counts_with, sums_with
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
-from shared.jobs.lifecycle import ItemState
+from shared.lifecycle import ItemState
 
 pytestmark = pytest.mark.anyio
 

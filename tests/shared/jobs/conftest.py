@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from shared.chunks.documents import Chunk
+from shared.chunks.leases import ChunkLeases
+from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job, Totals
 from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import Counts
 from shared.jobs.store import JobStore
+from shared.lifecycle import Counts
+from tests.shared.jobs.bench import Bench
 
 LONG = 60.0
 
@@ -43,3 +47,15 @@ class Maker:
 @pytest.fixture
 def maker(jobs: JobStore, expansions: Expansions, make_job: Callable[..., Job]) -> Maker:
     return Maker(jobs, expansions, make_job)
+
+
+@pytest.fixture
+def bench(
+    jobs: JobStore,
+    expansions: Expansions,
+    chunks: ChunkStore,
+    leases: ChunkLeases,
+    make_job: Callable[..., Job],
+    make_chunk: Callable[..., Chunk],
+) -> Bench:
+    return Bench(jobs, expansions, chunks, leases, make_job, make_chunk)

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from shared.jobs.documents import Failure, JobKind
+from shared.documents import Failure
+from shared.jobs.documents import JobKind
 from shared.jobs.expansion import Expansions
-from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.store import JobStore
+from shared.lifecycle import Counts, JobState
 from tests.shared.jobs.conftest import LONG, Maker
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from shared.clock import utc_now
 from shared.ids import new_job_id, new_lease_token
 from shared.jobs.documents import Idempotency, Job, Totals
-from shared.jobs.lifecycle import Counts
 from shared.jobs.options import Options, ResultFormat
+from shared.lifecycle import Counts
 
 MakeJob = Callable[..., Job]
 

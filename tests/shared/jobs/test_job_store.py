@@ -9,8 +9,8 @@ from pymongo.errors import WriteError
 
 from shared.ids import new_job_id
 from shared.jobs.documents import Idempotency, Job, JobKind
-from shared.jobs.lifecycle import Counts, JobState
 from shared.jobs.store import IdempotencyKeyTaken, JobStore, is_overdue
+from shared.lifecycle import Counts, JobState
 from shared.mongo import Database
 from tests.shared.jobs.conftest import Maker
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from shared.archives.entries import ArchiveLimits
-from shared.jobs.documents import Failure, ManifestFormat, ManifestSource, PrefixSource
+from shared.documents import Failure
+from shared.jobs.documents import ManifestFormat, ManifestSource, PrefixSource
 from shared.listings.entries import ListedObject, freeze, judged, read_listing
 from shared.listings.errors import (
     BucketRefused,

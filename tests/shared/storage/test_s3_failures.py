@@ -189,8 +189,8 @@ async def test_a_server_that_stays_silent_is_asked_again_and_is_unavailable_in_t
             await storage.get_range("a", 0, 10)
 
 
-@pytest.mark.parametrize("abandons", [False, True])
-async def test_who_was_canceled_makes_no_further_attempt(server: ScriptedServer, abandons: bool) -> None:
+@pytest.mark.parametrize("abandon", [False, True])
+async def test_who_was_canceled_makes_no_further_attempt(server: ScriptedServer, abandon: bool) -> None:
     asked = anyio.Event()
     loop = asyncio.get_running_loop()
 
@@ -201,7 +201,7 @@ async def test_who_was_canceled_makes_no_further_attempt(server: ScriptedServer,
 
     server.scripts = [busy]
     settings = bucket_settings(f"http://127.0.0.1:{server.server_port}")
-    with closing(S3Storage(settings, abandons=abandons)) as storage:
+    with closing(S3Storage(settings, abandon_on_cancel=abandon)) as storage:
         async with anyio.create_task_group() as group:
             group.start_soon(storage.put, "a", CONTENT, "text/plain")
             await asked.wait()

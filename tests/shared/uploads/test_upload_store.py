@@ -1,4 +1,4 @@
-"""Bodies that are arriving: the reservation of their key, and who may clean up after them."""
+"""Files that are sent part by part: whose they are, who may take them, and when they are removed."""
 
 import asyncio
 from datetime import timedelta
@@ -7,11 +7,11 @@ import pytest
 
 from shared.clock import utc_now
 from shared.mongo import Database
-from shared.uploads.store import UploadInFlight, UploadStore
+from shared.uploads.store import KEPT, SLICE, Upload, UploadState, UploadStore
 
 pytestmark = pytest.mark.anyio
 
-MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -19,78 +19,113 @@ def uploads(database: Database) -> UploadStore:
     return UploadStore(database)
 
 
-async def standing_still(uploads: UploadStore, since_ago: timedelta) -> list[str]:
-    return [upload.id async for upload in uploads.standing_still(utc_now() - since_ago)]
+async def begin(uploads: UploadStore, owner: str = "museum", **fields: object) -> Upload:
+    known = {"owner": owner, "filename": "a.zip", "bytes": 10, "part_bytes": 4, "key": "k", "parts_id": "p"}
+    times = {"created_at": utc_now(), "expires_at": utc_now() + KEPT}
+    upload = Upload.model_validate({**known, **times, **fields})
+    await uploads.insert(upload)
+    return upload
 
 
-async def test_of_ten_requests_with_one_key_one_may_send_its_body(uploads: UploadStore) -> None:
-    begun = (uploads.begin(f"job_{n}", "museum", "scan-17") for n in range(10))
-
-    outcomes = await asyncio.gather(*begun, return_exceptions=True)
-
-    assert outcomes.count(None) == 1
-    assert [type(outcome) for outcome in outcomes if outcome is not None] == [UploadInFlight] * 9
+async def completed(uploads: UploadStore, owner: str = "museum") -> str:
+    upload = await begin(uploads, owner)
+    assert await uploads.complete(upload.id, "image/jpeg", "e")
+    return upload.id
 
 
-async def test_the_key_is_free_again_once_the_upload_has_ended(uploads: UploadStore) -> None:
-    await uploads.begin("job_a", "museum", "scan-17")
-    await uploads.end("job_a")
-    await uploads.end("job_a")
-
-    await uploads.begin("job_b", "museum", "scan-17")
+async def state(uploads: UploadStore, upload_id: str) -> UploadState | None:
+    found = await uploads.get(upload_id)
+    return found.state if found else None
 
 
-async def test_keys_are_each_owners_own_and_an_upload_needs_none(uploads: UploadStore) -> None:
-    await uploads.begin("job_a", "museum", "scan-17")
-    await uploads.begin("job_b", "family", "scan-17")
-    await uploads.begin("job_c", "museum", None)
-    await uploads.begin("job_d", "museum", None)
+def test_all_parts_have_one_length_but_for_the_last() -> None:
+    upload = Upload.model_construct(bytes=10, part_bytes=4)
 
-    assert await standing_still(uploads, -MINUTE) == ["job_a", "job_b", "job_c", "job_d"]
+    assert upload.part_count == 3
+    assert [upload.part_length(number) for number in (1, 2, 3)] == [4, 4, 2]
 
 
-async def test_an_upload_that_moves_does_not_stand_still(uploads: UploadStore) -> None:
-    await uploads.begin("job_a", "museum", None)
-    await uploads.begin("job_b", "museum", None)
-    await asyncio.sleep(0.02)
-    since = utc_now()
+async def test_what_was_begun_is_found_as_it_was(uploads: UploadStore) -> None:
+    upload = await begin(uploads)
 
-    assert await uploads.touch("job_a")
-
-    assert [upload.id async for upload in uploads.standing_still(since)] == ["job_b"]
+    assert await uploads.get(upload.id) == upload
+    assert await uploads.get("upl_another") is None
 
 
-async def test_an_upload_that_moved_again_cannot_be_abandoned(uploads: UploadStore) -> None:
-    await uploads.begin("job_a", "museum", None)
-    await uploads.touch("job_a")
+async def test_an_upload_is_completed_once_and_keeps_its_etags(uploads: UploadStore) -> None:
+    upload = await begin(uploads)
 
-    assert not await uploads.abandon("job_a", utc_now() - MINUTE)
-    assert await uploads.touch("job_a")
+    assert await uploads.keep(upload.id, ["a", "b", "c"])
+    assert await uploads.complete(upload.id, "application/zip", "e")
+    assert not await uploads.complete(upload.id, "image/png", "f")
+    assert not await uploads.keep(upload.id, ["d"])
 
-
-async def test_an_abandoned_upload_cannot_become_a_job_and_stays_to_be_swept(uploads: UploadStore) -> None:
-    await uploads.begin("job_a", "museum", None)
-
-    assert await uploads.abandon("job_a", utc_now() + MINUTE)
-
-    assert not await uploads.touch("job_a")
-    # A sweep that dies between this and the removal of the objects is repeated by the next one.
-    assert await standing_still(uploads, -MINUTE) == ["job_a"]
-    assert await uploads.abandon("job_a", utc_now() + MINUTE)
+    found = await uploads.get(upload.id)
+    assert found is not None
+    assert (found.state, found.media_type, found.etag) == (UploadState.COMPLETED, "application/zip", "e")
+    assert found.etags == ["a", "b", "c"]
 
 
-async def test_an_upload_becomes_a_job_once_and_not_after_it_was_abandoned(uploads: UploadStore) -> None:
-    for job_id in ("job_a", "job_b"):
-        await uploads.begin(job_id, "museum", None)
-    await uploads.abandon("job_b", utc_now() + MINUTE)
+async def test_of_ten_jobs_one_gets_an_upload(uploads: UploadStore) -> None:
+    upload_id = await completed(uploads)
 
-    assert [await uploads.become_job(job_id) for job_id in ("job_a", "job_a", "job_b")] == [True, False, False]
-    assert await standing_still(uploads, -MINUTE) == ["job_b"]
+    claims = await asyncio.gather(*(uploads.claim([upload_id], "museum", f"job_{n}") for n in range(10)))
+
+    assert sorted(claims) == [False] * 9 + [True]
 
 
-async def test_what_has_ended_is_neither_touched_nor_abandoned(uploads: UploadStore) -> None:
-    await uploads.begin("job_a", "museum", None)
-    await uploads.end("job_a")
+async def test_a_job_gets_all_that_it_asks_for_or_gives_them_back(uploads: UploadStore) -> None:
+    mine, other, unfinished = await completed(uploads), await completed(uploads, "family"), await begin(uploads)
 
-    assert not await uploads.touch("job_a")
-    assert not await uploads.abandon("job_a", utc_now() + MINUTE)
+    assert not await uploads.claim([mine, other], "museum", "job_a")
+    await uploads.release("job_a")
+    assert not await uploads.claim([mine, unfinished.id], "museum", "job_b")
+    await uploads.release("job_b")
+
+    assert await uploads.claim([mine], "museum", "job_c")
+    assert [await state(uploads, each) for each in (mine, other, unfinished.id)] == ["used", "completed", "open"]
+    assert [upload.id for upload in await uploads.of_job("job_c", 10)] == [mine]
+
+
+async def test_uploads_are_found_in_the_order_asked_for(uploads: UploadStore) -> None:
+    first, second = await completed(uploads), await completed(uploads)
+
+    assert [upload.id for upload in await uploads.get_many([second, "upl_unknown", first])] == [second, first]
+
+
+async def test_what_nobody_comes_back_for_expires_and_what_a_job_has_does_not(uploads: UploadStore) -> None:
+    left, used, kept = [await begin(uploads, expires_at=utc_now() - SECOND) for _ in range(3)]
+    done, late = await begin(uploads, state="completed", expires_at=utc_now() - SECOND), await completed(uploads)
+    await uploads.complete(used.id, None, "e")
+    await uploads.claim([used.id], "museum", "job_a")
+    await uploads.keep(kept.id)
+
+    now = utc_now()
+    assert {upload.id async for upload in uploads.expired(now)} == {left.id, done.id}
+    assert await uploads.take_away(left.id, now)
+    assert not await uploads.take_away(used.id, now)
+    assert not await uploads.take_away(kept.id, now)
+    assert not await uploads.take_away(late, now)
+
+
+async def test_what_was_taken_away_is_nobodys_and_can_be_taken_away_again(uploads: UploadStore) -> None:
+    upload_id = await completed(uploads)
+
+    assert await uploads.take_away(upload_id)
+    assert not await uploads.claim([upload_id], "museum", "job_a")
+    assert not await uploads.keep(upload_id)
+    # A sweep that dies before it has removed what was stored is repeated.
+    assert await uploads.take_away(upload_id)
+
+    await uploads.remove(upload_id)
+    assert await state(uploads, upload_id) is None
+    assert not await uploads.take_away(upload_id)
+
+
+async def test_many_uploads_are_claimed_and_found_together(uploads: UploadStore) -> None:
+    begun = [await begin(uploads, state="completed") for _ in range(SLICE + 1)]
+    ids = [upload.id for upload in begun]
+
+    assert await uploads.claim(ids, "museum", "job_a")
+    assert not await uploads.claim(ids[-1:], "museum", "job_b")
+    assert [upload.id for upload in await uploads.get_many(ids)] == ids

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ChunkState, Counts, JobState
+from shared.lifecycle import ChunkState, Counts, JobState
 from shared.queue import Queue
 from tests.fixtures.worker import MODEL, WINDOW, Workplace, succeeded, until, work_off
 from tests.shared.archives.making import make_zip
@@ -38,8 +38,8 @@ async def test_what_finishes_within_the_time_given_is_recorded_in_one_update(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch, record_seconds: float, updates: int
 ) -> None:
     job = await workplace.expanded(scans(4))
-    record = AsyncMock(wraps=workplace.dispatcher.leases.record)
-    monkeypatch.setattr(workplace.dispatcher.leases, "record", record)
+    record = AsyncMock(wraps=workplace.stores.leases.record)
+    monkeypatch.setattr(workplace.stores.leases, "record", record)
 
     await workplace.colorizer(record_seconds=record_seconds).colorize(job.id, 0)
 
@@ -80,7 +80,7 @@ async def test_a_message_that_comes_twice_is_worked_on_once(workplace: Workplace
 
 async def test_only_the_first_claim_of_a_chunk_moves_the_window_on(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(10), chunk_items=1)
-    assert await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", 0.001)
+    assert await workplace.stores.leases.claim(job.id, 0, "dead", "worker", 0.001)
     await workplace.run_leases_out()
 
     await workplace.colorizer().colorize(job.id, 0)
@@ -106,7 +106,7 @@ async def test_a_message_for_an_unknown_job_is_ignored(workplace: Workplace) -> 
 
 async def test_a_chunk_of_a_canceled_job_is_not_touched(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.cancel(job)
+    await workplace.job_service.cancel(job)
 
     await workplace.colorizer().colorize(job.id, 0)
 
@@ -125,7 +125,7 @@ async def test_cancel_stops_within_a_minibatch_and_keeps_what_was_done(
     async with anyio.create_task_group() as working:
         working.start_soon(colorizer.colorize, job.id, 0)
         await until(lambda: succeeded(workplace, job))
-        await workplace.dispatcher.cancel(await workplace.job(job))
+        await workplace.job_service.cancel(await workplace.job(job))
         at_cancel = len(passes)
 
     # The one on the device, and the one that was begun while its pictures were still being recorded.
@@ -147,7 +147,7 @@ async def test_who_lost_the_lease_records_nothing_more_and_overwrites_nothing(
         working.start_soon(zombie.colorize, job.id, 0)
         await until(lambda: succeeded(workplace, job))
         # As if the lease had run out: whoever comes next takes it.
-        await workplace.dispatcher.leases.revoke(job.id)
+        await workplace.stores.leases.revoke(job.id)
         await winner.colorize(job.id, 0)
         won = await workplace.chunk(job)
 

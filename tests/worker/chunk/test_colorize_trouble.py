@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.errors import StoreUnavailable
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
 from tests.fixtures.worker import Unreliable, Workplace, succeeded, until, work_off
@@ -47,8 +47,8 @@ async def test_a_storage_that_is_away_for_a_while_is_waited_for(workplace: Workp
 
 
 def unreliable_stores(workplace: Workplace) -> dict[str, Unreliable]:
-    """Those of chunks, by their names in a dispatcher."""
-    real = {"chunks": workplace.dispatcher.chunks, "leases": workplace.dispatcher.leases}
+    """Those of chunks, by their names."""
+    real = {"chunks": workplace.stores.chunks, "leases": workplace.stores.leases}
     return {name: Unreliable(store, StoreUnavailable("gone")) for name, store in real.items()}
 
 
@@ -60,7 +60,7 @@ def take_away(stores: dict[str, Unreliable], *, away: bool = True) -> None:
 async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=6)
     stores = unreliable_stores(workplace)
-    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, **stores))
+    colorizer = workplace.colorizer("slow", stores=replace(workplace.stores, **stores))
 
     async with anyio.create_task_group() as working:
         working.start_soon(colorizer.colorize, job.id, 0)
@@ -79,7 +79,7 @@ async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
     workplace.lease = LeaseSettings(seconds=1.5, renew_seconds=0.2)
     job = await workplace.expanded(scans(6), chunk_items=6)
     stores = unreliable_stores(workplace)
-    colorizer = workplace.colorizer("slow", dispatcher=replace(workplace.dispatcher, **stores))
+    colorizer = workplace.colorizer("slow", stores=replace(workplace.stores, **stores))
 
     async def ends_without_an_answer() -> None:
         with pytest.raises(StoreUnavailable):
@@ -178,12 +178,12 @@ async def test_the_progress_may_lag_but_the_counts_may_not(workplace: Workplace)
 
     class NoProgress:
         def __getattr__(self, name: str):
-            return getattr(workplace.dispatcher.jobs, name)
+            return getattr(workplace.stores.jobs, name)
 
         async def add_progress(self, *_: object) -> None:
             raise StoreUnavailable("gone")
 
-    colorizer = workplace.colorizer(dispatcher=replace(workplace.dispatcher, jobs=NoProgress()))
+    colorizer = workplace.colorizer(stores=replace(workplace.stores, jobs=NoProgress()))
     await colorizer.colorize(job.id, 0)
 
     ended = await workplace.check(job)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from shared.jobs.lifecycle import JobState
 from shared.jobs.options import Hint, Options
+from shared.lifecycle import JobState
 from tests.fixtures.worker import Workplace
 from tests.zoo.pictures import picture
 from worker.chunk.hints import colorizer_hints, written_out

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ItemState, JobState
 from shared.jobs.options import Hint, Options, ResultFormat
+from shared.lifecycle import ItemState, JobState
 from tests.fixtures.worker import MODEL, Workplace, work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture
@@ -101,7 +101,7 @@ async def test_a_retry_makes_all_variants_of_what_failed(workplace: Workplace) -
     await work_off(workplace, workplace.colorizer("nan"))
     before = (await workplace.items(job))[0].results
 
-    await workplace.dispatcher.retry(await workplace.check(job))
+    await workplace.job_service.retry(await workplace.check(job))
     await workplace.expander().expand(job.id)
     await work_off(workplace, workplace.colorizer())
 

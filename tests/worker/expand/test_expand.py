@@ -4,8 +4,8 @@ import anyio
 import pytest
 
 from shared.chunks.documents import Chunk
-from shared.jobs.documents import Failure
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.documents import Failure
+from shared.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
@@ -20,7 +20,7 @@ SCANS = [(f"scans/{number}.jpg", b"x" * (number + 1)) for number in range(10)]
 
 
 async def chunks_of(workplace: Workplace, job_id: str) -> list[Chunk]:
-    return [chunk async for chunk in workplace.dispatcher.chunks.in_order(job_id)]
+    return [chunk async for chunk in workplace.stores.chunks.in_order(job_id)]
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ async def test_an_expansion_that_died_between_two_inserts_is_done_again_without_
     workplace.lease = lease
     first = workplace.expander()
     twin = await workplace.expanded(make_zip(SCANS), chunk_items=1)
-    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     inserted = [chunk async for chunk in first._chunks(job)][:7]
-    await workplace.dispatcher.chunks.insert(inserted)
+    await workplace.stores.chunks.insert(inserted)
     await anyio.sleep(lease.seconds)
 
     await workplace.expander().expand(job.id)
@@ -163,7 +163,7 @@ async def test_a_second_message_for_a_job_that_is_being_expanded_changes_nothing
     workplace: Workplace,
 ) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
-    await workplace.expansions.claim_expansion(job.id, "other", "ingest", 60)
+    await workplace.stores.expansions.claim_expansion(job.id, "other", "ingest", 60)
     before = await workplace.job(job)
 
     await workplace.expander().expand(job.id)
@@ -194,7 +194,7 @@ async def test_a_job_canceled_while_it_is_expanded_ends_canceled_without_items(w
     job = await workplace.submit_archive(make_zip(SCANS))
 
     async def cancel() -> None:
-        await workplace.dispatcher.cancel(await workplace.job(job))
+        await workplace.job_service.cancel(await workplace.job(job))
 
     await workplace.expander(storage=Interrupted(workplace, cancel)).expand(job.id)
 
@@ -205,7 +205,7 @@ async def test_a_job_canceled_while_it_is_expanded_ends_canceled_without_items(w
 
 async def test_a_job_canceled_before_it_was_expanded_is_left_alone(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
-    await workplace.dispatcher.cancel(job)
+    await workplace.job_service.cancel(job)
 
     await workplace.expander().expand(job.id)
 
@@ -220,13 +220,13 @@ async def test_who_lost_the_lease_seals_nothing_and_fails_nothing(workplace: Wor
     async def oversleep() -> None:
         released = False
         while not released:
-            released = await workplace.expansions.release_expansion(job.id)
+            released = await workplace.stores.expansions.release_expansion(job.id)
             await anyio.sleep(0.05)
-        assert await workplace.expansions.claim_expansion(job.id, "winner", "ingest", 60)
+        assert await workplace.stores.expansions.claim_expansion(job.id, "winner", "ingest", 60)
 
     class NeverRenewed:
         def __getattr__(self, name: str):
-            return getattr(workplace.expansions, name)
+            return getattr(workplace.stores.expansions, name)
 
         async def renew_expansion(self, *_: object) -> bool:
             return True
@@ -268,10 +268,10 @@ async def test_a_storage_that_is_away_gives_the_job_back(workplace: Workplace) -
 async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
     for worker in range(MOST_EXPIRIES):
-        assert await workplace.expansions.claim_expansion(job.id, f"token {worker}", "doomed", 0)
+        assert await workplace.stores.expansions.claim_expansion(job.id, f"token {worker}", "doomed", 0)
 
     await workplace.run_leases_out()
-    await workplace.expansions.release_expansion(job.id)
+    await workplace.stores.expansions.release_expansion(job.id)
     await workplace.expander().expand(job.id)
 
     ended = await workplace.check(job)

@@ -9,10 +9,9 @@ import pytest
 
 from shared.archives import packing
 from shared.archives.entries import ArchiveLimits
-from shared.archives.reading import read_entry
 from shared.chunks.documents import Item
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import Counts, ItemState, JobState
+from shared.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
@@ -20,6 +19,7 @@ from shared.storage.keys import pack_key
 from tests.fixtures.worker import Workplace, work_off
 from tests.shared.archives.compressing import COMPRESSORS, FORMATS
 from tests.shared.archives.making import make_tar
+from tests.shared.archives.readers import read_entry
 from tests.zoo.pictures import picture
 
 pytestmark = pytest.mark.anyio
@@ -98,10 +98,10 @@ async def test_an_expansion_that_died_is_done_again_with_the_same_packs_and_with
     monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
     job = await workplace.submit_archive(SCANS_TAR_GZ, chunk_items=1, media_type=GZIP)
     workplace.lease = lease = LeaseSettings(seconds=0.5, renew_seconds=0.1)
-    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     first = [chunk async for chunk in workplace.expander()._chunks(job)]
     before = await packs_of(workplace, job)
-    await workplace.dispatcher.chunks.insert(first[:7])
+    await workplace.stores.chunks.insert(first[:7])
     await workplace.storage.delete(pack_key(job.id, 3))
     await anyio.sleep(lease.seconds)
 
@@ -156,7 +156,7 @@ async def test_a_job_canceled_while_it_is_packed_ends_canceled(
         await {pack_key(job.id, 1): cancel}.get(key, anyio.lowlevel.checkpoint)()
 
     async def cancel() -> None:
-        await workplace.dispatcher.cancel(await workplace.job(job))
+        await workplace.job_service.cancel(await workplace.job(job))
         await anyio.sleep(30)
 
     with anyio.fail_after(10):

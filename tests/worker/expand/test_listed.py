@@ -8,8 +8,8 @@ import pytest
 
 from shared.clock import utc_now
 from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource
-from shared.jobs.lifecycle import Counts, ItemState, JobState
 from shared.jobs.options import Options
+from shared.lifecycle import Counts, ItemState, JobState
 from shared.listings.errors import SourceUnavailable
 from shared.queue import Queue
 from shared.settings import LeaseSettings
@@ -49,7 +49,7 @@ async def submit(workplace: Workplace, source: PrefixSource | ManifestSource = P
         chunk_items=chunk_items,
         created_at=utc_now(),
     )
-    await workplace.dispatcher.jobs.insert(job)
+    await workplace.stores.jobs.insert(job)
     return job
 
 
@@ -142,13 +142,13 @@ async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: W
     await fill(theirs, 5)
     job = await submit(workplace, chunk_items=2)
     lease = LeaseSettings(seconds=0.3, renew_seconds=0.1)
-    first = await workplace.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
+    first = await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     assert first is not None
     # An expander that has written its listing down, and inserted a chunk, when it died.
     contents = workplace.expander()._contents
-    listed = await contents.settle_on(workplace.expansions, first, "dead")
+    listed = await contents.settle_on(workplace.stores.expansions, first, "dead")
     begun = [chunk async for chunk in workplace.expander()._chunks(listed)][:1]
-    await workplace.dispatcher.chunks.insert(begun)
+    await workplace.stores.chunks.insert(begun)
     await theirs.put("scans/00.jpg", picture(), "image/jpeg")
     await theirs.delete("scans/4.jpg")
     await anyio.sleep(lease.seconds)
@@ -165,7 +165,7 @@ async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: W
 async def test_of_two_expanders_the_first_listing_counts(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 1)
     job = await submit(workplace)
-    expansions, parts = workplace.expansions, workplace.expander()._contents
+    expansions, parts = workplace.stores.expansions, workplace.expander()._contents
     claimed = await expansions.claim_expansion(job.id, "holder", "ingest", 60)
     assert claimed is not None
 
@@ -200,7 +200,7 @@ async def test_a_retry_reads_what_is_back_and_looks_for_nothing_new(workplace: W
     await fill(theirs, 3)
 
     workplace.allowed = {"theirs": theirs}
-    await workplace.dispatcher.retry(refused)
+    await workplace.job_service.retry(refused)
     workplace.drain(Queue.INGEST)
     await workplace.expander().expand(job.id)
     await work_off(workplace, workplace.colorizer())
@@ -216,7 +216,7 @@ async def test_a_retry_of_a_job_that_could_not_be_listed_lists_it_anew(workplace
     await fill(theirs, 1)
     await theirs.put("list.jsonl", b'{"key":"scans/0.jpg"}', "application/x-ndjson")
 
-    await workplace.dispatcher.retry(failed)
+    await workplace.job_service.retry(failed)
     await workplace.expander().expand(failed.id)
 
     assert (await workplace.job(failed)).state is JobState.RUNNING

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import Counts, ItemState, JobState
+from shared.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
 from tests.fixtures.worker import Workplace, until
 from tests.shared.archives.making import make_zip
@@ -68,7 +68,7 @@ async def test_pictures_that_are_tried_beside_the_poison_are_not_blamed_for_it(w
 async def suspected(workplace: Workplace, job: Job, expiries: int = SUSPICIOUS_EXPIRIES) -> None:
     """Let the lease on the first chunk run out so often that its pictures are under suspicion."""
     for _ in range(expiries):
-        await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", 0)
+        await workplace.stores.leases.claim(job.id, 0, "dead", "worker", 0)
         await workplace.run_leases_out()
 
 

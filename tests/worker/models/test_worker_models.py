@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.jobs.lifecycle import JobState
+from shared.lifecycle import JobState
 from tests.fixtures.worker import Workplace, until
 from tests.worker.models.test_registry import in_bucket, trained
 from tests.worker.process.test_worker_process import START_SECONDS, StartWorker, start
@@ -51,7 +51,7 @@ async def test_a_worker_whose_weights_are_others_does_not_start(start: StartWork
 
 
 async def has_ended(workplace: Workplace, job_id: str) -> bool:
-    job = await workplace.dispatcher.jobs.get(job_id)
+    job = await workplace.stores.jobs.get(job_id)
     return job is not None and job.state.is_terminal
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ChunkState, Counts
+from shared.lifecycle import ChunkState, Counts
 from shared.queue import Queue
 from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
 from tests.fixtures.stack import REPOSITORY
@@ -185,7 +185,7 @@ def decoders_of(worker: int) -> list[bytes]:
 
 async def test_an_ingest_worker_expands_without_torch_or_pillow(workplace: Workplace, start: StartWorker) -> None:
     job = await workplace.submit_archive(scans(2))
-    await workplace.dispatcher.send_job(job)
+    await workplace.job_service.begin_run(job)
     # Whoever imports one of these dies of it.
     blocked = workplace.models / "blocked"
     for name in ("torch", "numpy", "PIL", "safetensors"):

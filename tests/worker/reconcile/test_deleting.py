@@ -5,7 +5,7 @@ import pytest
 
 from shared.chunks.documents import Chunk
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ChunkState, JobState
+from shared.lifecycle import ChunkState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.keys import job_prefix
@@ -47,7 +47,7 @@ async def test_nothing_of_a_finished_job_is_left(workplace: Workplace, kind: str
     other = await workplace.submit_picture(picture())
     assert await leftovers(workplace, job)
 
-    await workplace.dispatcher.delete(job.id, 0)
+    await workplace.job_service.delete(job.id, 0)
     assert (await workplace.job(job)).state is JobState.DELETING
     await removed(workplace, job)
 
@@ -56,7 +56,7 @@ async def test_nothing_of_a_finished_job_is_left(workplace: Workplace, kind: str
 
 async def test_the_objects_are_left_alone_during_the_grace(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
-    await workplace.dispatcher.delete(job.id, LONG)
+    await workplace.job_service.delete(job.id, LONG)
 
     await passes(workplace, count=3, lease=BRIEF)
 
@@ -74,7 +74,7 @@ async def test_a_worker_learns_of_it_and_records_nothing_more(workplace: Workpla
     async with anyio.create_task_group() as group:
         group.start_soon(workplace.colorizer("slow").colorize, job.id, 0)
         await until(started)
-        await workplace.dispatcher.delete(job.id, 0)
+        await workplace.job_service.delete(job.id, 0)
         recorded = (await workplace.chunk(job)).counts
 
     chunk = await workplace.chunk(job)
@@ -85,21 +85,21 @@ async def test_a_worker_learns_of_it_and_records_nothing_more(workplace: Workpla
 
 async def test_a_late_message_finds_no_work(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.delete(job.id, LONG)
+    await workplace.job_service.delete(job.id, LONG)
 
     await workplace.colorizer().colorize(job.id, 0)
     await workplace.expander().expand(job.id)
 
     assert (await workplace.chunk(job)).counts.pending == 2
-    await workplace.dispatcher.delete(job.id, 0)
+    await workplace.job_service.delete(job.id, 0)
     assert (await workplace.job(job)).state is JobState.DELETING
 
 
 async def test_workers_that_were_not_told_are_given_the_grace_anew(workplace: Workplace) -> None:
     """Who deleted the job died before it took the leases away."""
     job = await workplace.expanded(scans(2))
-    assert await workplace.dispatcher.leases.claim(job.id, 0, "unaware", "worker", LONG)
-    await workplace.dispatcher.jobs.delete(job.id, 0)
+    assert await workplace.stores.leases.claim(job.id, 0, "unaware", "worker", LONG)
+    await workplace.stores.jobs.delete(job.id, 0)
 
     await passes(workplace, lease=LeaseSettings(grace_seconds=LONG))
     await passes(workplace, lease=BRIEF)
@@ -110,8 +110,8 @@ async def test_workers_that_were_not_told_are_given_the_grace_anew(workplace: Wo
 
 async def test_a_deletion_goes_on_after_whoever_had_it_in_hand(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.delete(job.id, 0)
-    jobs = workplace.dispatcher.jobs
+    await workplace.job_service.delete(job.id, 0)
+    jobs = workplace.stores.jobs
     assert await jobs.claim_deletion(job.id, "dead", "reconciler", 0.2)
     assert not await jobs.claim_deletion(job.id, "late", "reconciler", 60)
 
@@ -123,7 +123,7 @@ async def test_a_deletion_goes_on_after_whoever_had_it_in_hand(workplace: Workpl
 async def test_many_reconcilers_remove_it_together(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(12), chunk_items=2)
     await work_off(workplace, workplace.colorizer())
-    await workplace.dispatcher.delete(job.id, 0)
+    await workplace.job_service.delete(job.id, 0)
 
     async with anyio.create_task_group() as group:
         for _ in range(4):
@@ -132,22 +132,22 @@ async def test_many_reconcilers_remove_it_together(workplace: Workplace) -> None
 
 async def test_nothing_moves_a_job_that_is_being_deleted(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.delete(job.id, LONG)
+    await workplace.job_service.delete(job.id, LONG)
     deleting = await workplace.job(job)
 
-    assert not await workplace.dispatcher.cancel(deleting)
-    assert not await workplace.dispatcher.retry(deleting)
-    assert not await workplace.dispatcher.settle(job.id)
-    assert not await workplace.dispatcher.jobs.delete(job.id, 0)
+    assert not await workplace.job_service.cancel(deleting)
+    assert not await workplace.job_service.retry(deleting)
+    assert not await workplace.job_service.settle(job.id)
+    assert not await workplace.stores.jobs.delete(job.id, 0)
     assert await workplace.job(job) == deleting
 
 
 async def test_chunks_that_a_frozen_expander_inserts_when_all_is_over_are_removed(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(4), chunk_items=2)
     frozen: list[Chunk] = [chunk async for chunk in workplace.expander()._chunks(job)]
-    await workplace.dispatcher.delete(job.id, 0)
+    await workplace.job_service.delete(job.id, 0)
     await removed(workplace, job)
-    await workplace.dispatcher.chunks.insert(frozen)
+    await workplace.stores.chunks.insert(frozen)
     alive = await workplace.expanded(scans(2))
     await workplace.database["chunks"].update_many({"job": alive.id}, {"$set": {"dispatched_at": None}})
 
@@ -160,7 +160,7 @@ async def test_chunks_that_a_frozen_expander_inserts_when_all_is_over_are_remove
 async def test_the_chunk_of_a_picture_that_is_being_submitted_is_no_orphan(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
     await workplace.database["jobs"].delete_one({"_id": job.id})
-    await workplace.uploads.begin(job.id, "museum", None)
+    await workplace.stores.submissions.begin(job.id, "museum", None)
 
     await workplace.reconciler().remove_orphans()
 

@@ -7,14 +7,14 @@ import pytest
 from shared.clock import utc_now
 from shared.ids import new_job_id, new_upload_id
 from shared.jobs.documents import Job, JobKind, Source, UploadsSource
-from shared.jobs.lifecycle import Counts
 from shared.jobs.options import Options
+from shared.lifecycle import Counts
 from shared.listings.entries import freeze, judged
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import listing_key, upload_key
-from shared.uploads.parts import KEPT, PartUpload, PartUploadStore, UploadState
+from shared.uploads.store import KEPT, Upload, UploadState, UploadStore
 from tests.fixtures.worker import MODEL, Workplace, later, passes, work_off
 from tests.zoo.pictures import picture, scans
 
@@ -25,16 +25,16 @@ DAY = KEPT.total_seconds()
 
 
 @pytest.fixture
-def uploads(workplace: Workplace) -> PartUploadStore:
-    return PartUploadStore(workplace.database)
+def uploads(workplace: Workplace) -> UploadStore:
+    return UploadStore(workplace.database)
 
 
-async def begun(workplace: Workplace, uploads: PartUploadStore, content: bytes) -> tuple[PartUpload, str]:
+async def begun(workplace: Workplace, uploads: UploadStore, content: bytes) -> tuple[Upload, str]:
     """An upload whose one part was sent, and that part's ETag."""
     upload_id = new_upload_id()
     key = upload_key(upload_id)
     parts_id = await workplace.storage.begin_parts(key, "application/octet-stream")
-    upload = PartUpload(
+    upload = Upload(
         id=upload_id,
         owner="museum",
         filename="scan.jpg",
@@ -49,7 +49,7 @@ async def begun(workplace: Workplace, uploads: PartUploadStore, content: bytes) 
     return upload, await workplace.storage.put_part(key, parts_id, 1, content)
 
 
-async def completed(workplace: Workplace, uploads: PartUploadStore, content: bytes, media_type: str) -> PartUpload:
+async def completed(workplace: Workplace, uploads: UploadStore, content: bytes, media_type: str) -> Upload:
     upload, etag = await begun(workplace, uploads, content)
     await workplace.storage.complete_parts(upload.key, upload.parts_id, [etag], len(content))
     assert await uploads.complete(upload.id, media_type, (await workplace.storage.head(upload.key)).etag)
@@ -58,7 +58,7 @@ async def completed(workplace: Workplace, uploads: PartUploadStore, content: byt
     return found
 
 
-async def submit_files(workplace: Workplace, uploads: PartUploadStore, count: int) -> tuple[Job, list[PartUpload]]:
+async def submit_files(workplace: Workplace, uploads: UploadStore, count: int) -> tuple[Job, list[Upload]]:
     """A job as the gateway makes it of several uploads."""
     files = [await completed(workplace, uploads, picture(n), "image/jpeg") for n in range(count)]
     job_id = new_job_id()
@@ -78,11 +78,11 @@ async def submit_files(workplace: Workplace, uploads: PartUploadStore, count: in
         chunk_items=2,
         created_at=utc_now(),
     )
-    await workplace.dispatcher.jobs.insert(job)
+    await workplace.stores.jobs.insert(job)
     return job, files
 
 
-async def exists(workplace: Workplace, upload: PartUpload) -> bool:
+async def exists(workplace: Workplace, upload: Upload) -> bool:
     try:
         await workplace.storage.head(upload.key)
     except ObjectNotFound:
@@ -90,7 +90,7 @@ async def exists(workplace: Workplace, upload: PartUpload) -> bool:
     return True
 
 
-async def test_several_files_are_one_job(workplace: Workplace, uploads: PartUploadStore) -> None:
+async def test_several_files_are_one_job(workplace: Workplace, uploads: UploadStore) -> None:
     job, _ = await submit_files(workplace, uploads, 3)
 
     await workplace.expander().expand(job.id)
@@ -101,7 +101,7 @@ async def test_several_files_are_one_job(workplace: Workplace, uploads: PartUplo
 
 
 async def test_an_archive_that_was_uploaded_is_expanded_where_it_lies(
-    workplace: Workplace, uploads: PartUploadStore
+    workplace: Workplace, uploads: UploadStore
 ) -> None:
     file = await completed(workplace, uploads, scans(3), "application/zip")
     source = Source(key=file.key, filename="a.zip", media_type="application/zip", bytes=file.bytes, sha256=None)
@@ -112,9 +112,7 @@ async def test_an_archive_that_was_uploaded_is_expanded_where_it_lies(
     assert (await workplace.check(job)).counts == Counts(succeeded=3)
 
 
-async def test_what_nobody_comes_back_for_is_removed_with_its_parts(
-    workplace: Workplace, uploads: PartUploadStore
-) -> None:
+async def test_what_nobody_comes_back_for_is_removed_with_its_parts(workplace: Workplace, uploads: UploadStore) -> None:
     (open_one, etag), done = (
         await begun(workplace, uploads, b"part"),
         await completed(workplace, uploads, picture(), "image/jpeg"),
@@ -131,27 +129,27 @@ async def test_what_nobody_comes_back_for_is_removed_with_its_parts(
 
 
 async def test_what_a_job_has_is_kept_as_long_as_the_job_and_goes_with_it(
-    workplace: Workplace, uploads: PartUploadStore
+    workplace: Workplace, uploads: UploadStore
 ) -> None:
     job, files = await submit_files(workplace, uploads, 3)
     other = await completed(workplace, uploads, picture(), "image/jpeg")
-    await workplace.dispatcher.send_job(job)
+    await workplace.job_service.begin_run(job)
     await passes(workplace, clock=later(DAY / 2))
     assert [await exists(workplace, file) for file in files] == [True] * 3
 
-    await workplace.dispatcher.delete(job.id, 0)
+    await workplace.job_service.delete(job.id, 0)
     await passes(workplace, 4, lease=BRIEF)
 
-    assert await workplace.dispatcher.jobs.get(job.id) is None
+    assert await workplace.stores.jobs.get(job.id) is None
     assert [await exists(workplace, file) for file in (*files, other)] == [False] * 3 + [True]
     assert await uploads.get_many([file.id for file in files]) == []
 
 
 async def test_what_a_submit_had_taken_when_it_died_can_be_taken_again(
-    workplace: Workplace, uploads: PartUploadStore
+    workplace: Workplace, uploads: UploadStore
 ) -> None:
     file, job_id = await completed(workplace, uploads, picture(), "image/jpeg"), new_job_id()
-    await workplace.uploads.begin(job_id, "museum", None)
+    await workplace.stores.submissions.begin(job_id, "museum", None)
     assert await uploads.claim([file.id], "museum", job_id)
 
     await passes(workplace, clock=later(3600))
@@ -161,7 +159,7 @@ async def test_what_a_submit_had_taken_when_it_died_can_be_taken_again(
 
 
 async def test_a_job_whose_files_were_given_to_another_is_taken_back(
-    workplace: Workplace, uploads: PartUploadStore
+    workplace: Workplace, uploads: UploadStore
 ) -> None:
     """Its gateway stood still before the insert, and died after it."""
     job, files = await submit_files(workplace, uploads, 1)
@@ -169,14 +167,14 @@ async def test_a_job_whose_files_were_given_to_another_is_taken_back(
 
     await passes(workplace, clock=later(60))
 
-    assert await workplace.dispatcher.jobs.get(job.id) is None
+    assert await workplace.stores.jobs.get(job.id) is None
     assert workplace.messages(Queue.INGEST) == []
     found = await uploads.get(files[0].id)
     assert found is not None
     assert found.state is UploadState.COMPLETED
 
 
-async def test_a_sweep_that_died_half_way_is_gone_on_with(workplace: Workplace, uploads: PartUploadStore) -> None:
+async def test_a_sweep_that_died_half_way_is_gone_on_with(workplace: Workplace, uploads: UploadStore) -> None:
     file = await completed(workplace, uploads, picture(), "image/jpeg")
     now = utc_now() + KEPT + timedelta(minutes=1)
     assert await uploads.take_away(file.id, now)
@@ -188,13 +186,13 @@ async def test_a_sweep_that_died_half_way_is_gone_on_with(workplace: Workplace, 
     assert (await workplace.database["part_uploads"].count_documents({})) == 0
 
 
-async def test_a_retry_finds_its_files(workplace: Workplace, uploads: PartUploadStore) -> None:
+async def test_a_retry_finds_its_files(workplace: Workplace, uploads: UploadStore) -> None:
     job, _ = await submit_files(workplace, uploads, 1)
     await workplace.expander().expand(job.id)
-    await workplace.dispatcher.cancel(await workplace.job(job))
+    await workplace.job_service.cancel(await workplace.job(job))
     workplace.drain(Queue.BULK)
 
-    await workplace.dispatcher.retry(await workplace.check(job))
+    await workplace.job_service.retry(await workplace.check(job))
     await workplace.expander().expand(job.id)
     await work_off(workplace, workplace.colorizer())
 

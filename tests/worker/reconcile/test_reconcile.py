@@ -5,7 +5,7 @@ import pytest
 
 from shared.chunks.documents import counts_with
 from shared.jobs.documents import Job
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from tests.fixtures.worker import WINDOW, Workplace, later, passes, work_off
@@ -27,7 +27,7 @@ async def test_a_bulk_job_whose_message_was_never_sent_is_sent(workplace: Workpl
 
 async def test_a_job_that_was_sent_just_now_is_given_its_time(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    await workplace.dispatcher.send_job(job)
+    await workplace.job_service.begin_run(job)
     workplace.drain(Queue.INGEST)
 
     await passes(workplace, resend_seconds=5)
@@ -37,7 +37,7 @@ async def test_a_job_that_was_sent_just_now_is_given_its_time(workplace: Workpla
 
 async def test_a_bulk_job_whose_message_is_lost_is_sent_again(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    await workplace.dispatcher.send_job(job)
+    await workplace.job_service.begin_run(job)
     workplace.redis.flushdb()
 
     await passes(workplace, clock=later(1))
@@ -57,7 +57,7 @@ async def test_without_workers_no_message_piles_up(workplace: Workplace) -> None
     bulk, single = await workplace.submit_archive(scans(2)), await workplace.submit_picture(picture())
     running = await workplace.expanded(scans(8), chunk_items=1)
     for job in (bulk, single):
-        await workplace.dispatcher.send_job(job)
+        await workplace.job_service.begin_run(job)
 
     for hour in range(1, 6):
         await passes(workplace, clock=later(3600 * hour))
@@ -85,7 +85,7 @@ async def test_a_queue_that_keeps_losing_its_messages_is_filled_again_ever_more_
 
 async def test_an_expansion_whose_worker_is_gone_is_queued_and_sent_again(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    await workplace.expansions.claim_expansion(job.id, "dead", "ingest", SOON.seconds)
+    await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", SOON.seconds)
     await anyio.sleep(SOON.seconds)
 
     await passes(workplace)
@@ -97,7 +97,7 @@ async def test_an_expansion_whose_worker_is_gone_is_queued_and_sent_again(workpl
 
 async def test_an_expansion_under_way_is_left_alone(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    held = await workplace.expansions.claim_expansion(job.id, "alive", "ingest", 60)
+    held = await workplace.stores.expansions.claim_expansion(job.id, "alive", "ingest", 60)
 
     await passes(workplace, clock=later(3600))
 
@@ -109,7 +109,7 @@ async def test_a_chunk_whose_worker_is_gone_is_pending_and_sent_again_and_counts
 ) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", SOON.seconds)
+    await workplace.stores.leases.claim(job.id, 0, "dead", "worker", SOON.seconds)
     await anyio.sleep(SOON.seconds)
 
     await passes(workplace)
@@ -122,7 +122,7 @@ async def test_a_chunk_whose_worker_is_gone_is_pending_and_sent_again_and_counts
 async def test_a_chunk_under_a_lease_is_left_alone(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    held = await workplace.dispatcher.leases.claim(job.id, 0, "alive", "worker", 60)
+    held = await workplace.stores.leases.claim(job.id, 0, "alive", "worker", 60)
 
     await passes(workplace, clock=later(3600))
 
@@ -133,9 +133,9 @@ async def test_a_chunk_under_a_lease_is_left_alone(workplace: Workplace) -> None
 async def test_a_chunk_that_was_handed_back_without_a_message_is_sent(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    chunk = await workplace.dispatcher.leases.claim(job.id, 0, "mine", "worker", 60)
+    chunk = await workplace.stores.leases.claim(job.id, 0, "mine", "worker", 60)
     assert chunk is not None
-    await workplace.dispatcher.leases.hand_back(chunk.id, "mine")
+    await workplace.stores.leases.hand_back(chunk.id, "mine")
 
     await passes(workplace)
 
@@ -155,10 +155,10 @@ async def test_a_wiped_queue_loses_no_chunk(workplace: Workplace) -> None:
 
 async def finished_without_a_word(workplace: Workplace, job: Job, no: int = 0) -> None:
     """A chunk whose worker died after its last record: the next one was not sent, nor the job settled."""
-    chunk = await workplace.dispatcher.leases.claim(job.id, no, "dead", "worker", 60)
+    chunk = await workplace.stores.leases.claim(job.id, no, "dead", "worker", 60)
     assert chunk is not None
     failed = {place: item.model_copy(update={"state": ItemState.FAILED}) for place, item in enumerate(chunk.items)}
-    assert await workplace.dispatcher.leases.record(chunk.id, "dead", failed, counts_with(chunk, failed))
+    assert await workplace.stores.leases.record(chunk.id, "dead", failed, counts_with(chunk, failed))
 
 
 async def test_a_window_that_lacks_a_message_is_topped_up(workplace: Workplace) -> None:
@@ -199,8 +199,8 @@ async def test_a_job_in_which_nothing_is_left_to_do_is_settled(workplace: Workpl
 
 async def test_a_cancel_whose_gateway_died_is_carried_out(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.leases.claim(job.id, 0, "alive", "worker", 60)
-    await workplace.dispatcher.jobs.cancel(job.id)
+    await workplace.stores.leases.claim(job.id, 0, "alive", "worker", 60)
+    await workplace.stores.jobs.cancel(job.id)
 
     await passes(workplace)
 
@@ -210,7 +210,7 @@ async def test_a_cancel_whose_gateway_died_is_carried_out(workplace: Workplace) 
 
 async def test_messages_of_a_canceled_job_come_to_an_end(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=1)
-    await workplace.dispatcher.cancel(job)
+    await workplace.job_service.cancel(job)
     workplace.redis.flushdb()
 
     await passes(workplace, clock=later(60))

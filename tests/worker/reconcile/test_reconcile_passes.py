@@ -8,7 +8,7 @@ import pytest
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.errors import QueueUnavailable, StoreUnavailable
-from shared.jobs.lifecycle import Counts, JobState
+from shared.lifecycle import Counts, JobState
 from shared.mongo import open_database
 from shared.queue import Queue
 from shared.settings import MongoSettings
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 async def abandoned_upload(workplace: Workplace) -> str:
     job_id = (await workplace.submit_archive(scans(1))).id.replace("job_", "job_Z")
-    await workplace.uploads.begin(job_id, "museum", "key")
+    await workplace.stores.submissions.begin(job_id, "museum", "key")
     await workplace.storage.put(source_key(job_id), b"half a body", "application/zip")
     return job_id
 
@@ -34,7 +34,7 @@ async def test_what_an_abandoned_upload_left_behind_is_removed(workplace: Workpl
 
     with pytest.raises(ObjectNotFound):
         await workplace.storage.head(source_key(job_id))
-    await workplace.uploads.begin(job_id, "museum", "key")  # The Idempotency-Key is free again.
+    await workplace.stores.submissions.begin(job_id, "museum", "key")  # The Idempotency-Key is free again.
 
 
 async def test_an_upload_that_still_arrives_is_left_alone(workplace: Workplace) -> None:
@@ -43,34 +43,34 @@ async def test_an_upload_that_still_arrives_is_left_alone(workplace: Workplace) 
     await passes(workplace)
 
     assert (await workplace.storage.head(source_key(job_id))).size == 11
-    assert await workplace.uploads.touch(job_id)
+    assert await workplace.stores.submissions.touch(job_id)
 
 
 async def test_an_upload_that_has_become_a_job_keeps_its_bytes(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(1))
-    await workplace.uploads.begin(job.id, "museum", None)
+    await workplace.stores.submissions.begin(job.id, "museum", None)
 
     await passes(workplace, clock=later(3600))
 
     assert (await workplace.storage.head(source_key(job.id))).size == job.source.bytes
-    assert not await workplace.uploads.touch(job.id)
+    assert not await workplace.stores.submissions.touch(job.id)
 
 
 async def test_a_job_that_was_inserted_after_the_sweep_of_its_upload_is_taken_back(workplace: Workplace) -> None:
     archive, single = await workplace.submit_archive(scans(1)), await workplace.submit_picture(picture())
     for job in (archive, single):
         await workplace.storage.delete_prefix(job_prefix(job.id))
-    await workplace.dispatcher.chunks.remove(single.id)
+    await workplace.stores.chunks.remove(single.id)
 
     await passes(workplace, clock=later(1))
 
-    assert [await workplace.dispatcher.jobs.get(job.id) for job in (archive, single)] == [None, None]
+    assert [await workplace.stores.jobs.get(job.id) for job in (archive, single)] == [None, None]
     assert workplace.messages(Queue.INGEST) == []
 
 
 async def test_a_job_that_somebody_was_told_of_is_not_taken_back(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(1))
-    await workplace.dispatcher.send_job(job)
+    await workplace.job_service.begin_run(job)
     workplace.redis.flushdb()
     await workplace.storage.delete_prefix(job_prefix(job.id))
 
@@ -81,7 +81,7 @@ async def test_a_job_that_somebody_was_told_of_is_not_taken_back(workplace: Work
 
 async def test_two_reconcilers_at_once_do_nothing_twice_that_counts(workplace: Workplace) -> None:
     queued, job = await workplace.submit_archive(scans(2)), await workplace.expanded(scans(6), chunk_items=1)
-    await workplace.dispatcher.leases.claim(job.id, 0, "dead", "worker", 0)
+    await workplace.stores.leases.claim(job.id, 0, "dead", "worker", 0)
     await abandoned_upload(workplace)
     reconciler = workplace.reconciler(clock=later(3600))
 
@@ -108,21 +108,21 @@ async def test_a_second_pass_finds_nothing_to_do(workplace: Workplace) -> None:
 
 async def test_a_queue_that_is_away_holds_up_only_what_needs_it(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.jobs.cancel(job.id)
+    await workplace.stores.jobs.cancel(job.id)
     await workplace.submit_archive(scans(1))
     upload = await abandoned_upload(workplace)
-    away = Unreliable(workplace.dispatcher.queue, QueueUnavailable("gone"), away=True)
+    away = Unreliable(workplace.queue, QueueUnavailable("gone"), away=True)
 
     with pytest.raises(QueueUnavailable):
-        await passes(workplace, dispatcher=replace(workplace.dispatcher, queue=away), clock=later(3600))
+        await passes(workplace, queue=away, clock=later(3600))
 
     assert (await workplace.job(job)).state is JobState.CANCELED
-    assert not await workplace.uploads.touch(upload)
+    assert not await workplace.stores.submissions.touch(upload)
 
 
 async def test_a_pass_without_a_store_says_so_and_no_more(workplace: Workplace) -> None:
     nowhere = MongoSettings.model_validate({"url": "mongodb://127.0.0.1:9/", "timeout_seconds": 0.2})
     async with open_database(nowhere) as database:
-        dispatcher = replace(workplace.dispatcher, chunks=ChunkStore(database), leases=ChunkLeases(database))
+        stores = replace(workplace.stores, chunks=ChunkStore(database), leases=ChunkLeases(database))
         with pytest.raises(StoreUnavailable):
-            await passes(workplace, dispatcher=dispatcher)
+            await passes(workplace, stores=stores)

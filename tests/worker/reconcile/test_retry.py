@@ -6,8 +6,9 @@ import anyio
 import pytest
 
 from shared.chunks.documents import Item, Result, counts_with
-from shared.jobs.documents import Failure, Job
-from shared.jobs.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.documents import Failure
+from shared.jobs.documents import Job
+from shared.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue
 from tests.fixtures.worker import WINDOW, Workplace, later, passes, work_off
 from tests.shared.archives.making import Forged, forge_zip, make_zip
@@ -32,7 +33,7 @@ async def ended(workplace: Workplace, content: bytes, zoo: str = "stub", **field
 
 async def retried(workplace: Workplace, job: Job) -> Job:
     """Retried and expanded, its window on the queue."""
-    assert await workplace.dispatcher.retry(job)
+    assert await workplace.job_service.retry(job)
     assert workplace.drain(Queue.INGEST) == [(job.id,)]
     await workplace.expander().expand(job.id)
     return await workplace.job(job)
@@ -66,7 +67,7 @@ async def test_what_failed_is_done_again_and_what_succeeded_is_kept(workplace: W
 async def test_what_was_canceled_is_done(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(12), chunk_items=2)
     await workplace.colorizer().colorize(job.id, 3)
-    await workplace.dispatcher.cancel(await workplace.job(job))
+    await workplace.job_service.cancel(await workplace.job(job))
     workplace.drain(Queue.BULK)
     canceled = await workplace.check(job)
 
@@ -106,9 +107,9 @@ async def test_a_picture_that_fails_again_is_counted_once(workplace: Workplace) 
 async def test_a_source_that_was_unusable_is_read_again(workplace: Workplace) -> None:
     """It inserts its chunks anew, whatever an earlier run had left of them."""
     job = await workplace.submit_archive(scans(6), chunk_items=2)
-    expansions = workplace.expansions
+    expansions = workplace.stores.expansions
     assert await expansions.claim_expansion(job.id, "mine", "ingest", 60)
-    await workplace.dispatcher.chunks.insert([chunk async for chunk in workplace.expander()._chunks(job)][:2])
+    await workplace.stores.chunks.insert([chunk async for chunk in workplace.expander()._chunks(job)][:2])
     assert await expansions.fail_expansion(job.id, "mine", Failure(code="archive_truncated", detail="It ends early."))
 
     again = await retried(workplace, await workplace.job(job))
@@ -120,10 +121,10 @@ async def test_a_source_that_was_unusable_is_read_again(workplace: Workplace) ->
 
 async def test_a_job_that_succeeded_or_runs_is_not_retried(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    assert not await workplace.dispatcher.retry(job)
+    assert not await workplace.job_service.retry(job)
     await work_off(workplace, workplace.colorizer())
 
-    assert not await workplace.dispatcher.retry(await workplace.check(job))
+    assert not await workplace.job_service.retry(await workplace.check(job))
     assert (await workplace.job(job)).run == 1
 
 
@@ -132,7 +133,7 @@ async def test_one_of_many_retries_at_once_begins_a_run(workplace: Workplace) ->
     outcomes: list[bool] = []
 
     async def retry() -> None:
-        outcomes.append(await workplace.dispatcher.retry(job))
+        outcomes.append(await workplace.job_service.retry(job))
 
     async with anyio.create_task_group() as group:
         for _ in range(8):
@@ -147,7 +148,7 @@ async def test_a_single_picture_is_tried_again(workplace: Workplace) -> None:
     await workplace.colorizer("nan").colorize(job.id, 0)
     failed = await workplace.check(job)
 
-    assert await workplace.dispatcher.retry(failed)
+    assert await workplace.job_service.retry(failed)
     assert workplace.drain(Queue.INTERACTIVE) == [(job.id, 0)]
     await workplace.colorizer().colorize(job.id, 0)
 
@@ -158,16 +159,16 @@ async def test_a_single_picture_is_tried_again(workplace: Workplace) -> None:
 
 async def test_a_single_picture_that_was_finished_before_its_cancel_is_not_done_again(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
-    leases, jobs = workplace.dispatcher.leases, workplace.dispatcher.jobs
+    leases, jobs = workplace.stores.leases, workplace.stores.jobs
     chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
     assert chunk is not None
     assert await jobs.start_single(job.id, 1)
     done = {0: chunk.items[0].model_copy(update={"state": ItemState.SUCCEEDED, "results": [RESULT]})}
     assert await leases.record(chunk.id, "mine", done, counts_with(chunk, done))
-    await workplace.dispatcher.cancel(await workplace.job(job))
+    await workplace.job_service.cancel(await workplace.job(job))
     canceled = await workplace.job(job)
 
-    assert await workplace.dispatcher.retry(canceled)
+    assert await workplace.job_service.retry(canceled)
 
     settled = await workplace.job(job)
     assert (canceled.state, settled.state) == (JobState.CANCELED, JobState.SUCCEEDED)
@@ -181,7 +182,7 @@ async def test_a_retry_whose_gateway_died_goes_on(workplace: Workplace) -> None:
     )
     await workplace.colorizer("nan").colorize(single.id, 0)
     for job in (bulk, await workplace.job(single)):
-        assert await workplace.dispatcher.jobs.retry(job)
+        assert await workplace.stores.jobs.retry(job)
 
     await passes(workplace, clock=later(1))
 
@@ -193,8 +194,8 @@ async def test_a_retry_whose_gateway_died_goes_on(workplace: Workplace) -> None:
 async def test_a_message_of_an_earlier_run_starts_nothing(workplace: Workplace) -> None:
     """It comes before the chunk is opened again: the run on its chunk says so."""
     job = await workplace.expanded(scans(2))
-    await workplace.dispatcher.cancel(await workplace.job(job))
-    assert await workplace.dispatcher.retry(await workplace.job(job))
+    await workplace.job_service.cancel(await workplace.job(job))
+    assert await workplace.job_service.retry(await workplace.job(job))
 
     await workplace.colorizer().colorize(job.id, 0)
 
@@ -207,17 +208,17 @@ async def test_a_message_of_an_earlier_run_starts_nothing(workplace: Workplace) 
 async def test_progress_of_an_earlier_run_is_not_counted_in_this_one(workplace: Workplace) -> None:
     running = await retried(workplace, await ended(workplace, make_zip(BLACK[:4]), "nan"))
 
-    await workplace.dispatcher.jobs.add_progress(running.id, 1, Counts(failed=4))
+    await workplace.stores.jobs.add_progress(running.id, 1, Counts(failed=4))
 
     assert (await workplace.job(running)).progress == Counts()
 
 
 async def test_a_retry_that_loses_its_expander_half_way_is_taken_up_again(workplace: Workplace) -> None:
     job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
-    assert await workplace.dispatcher.retry(job)
-    claimed = await workplace.expansions.claim_expansion(job.id, "dead", "ingest", 0.001)
+    assert await workplace.job_service.retry(job)
+    claimed = await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", 0.001)
     assert claimed is not None
-    await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
+    await workplace.stores.chunks.reopen(job.id, 0, claimed.run)
     await anyio.sleep(0.01)
 
     await workplace.expander().expand(job.id)
@@ -229,11 +230,11 @@ async def test_a_retry_that_loses_its_expander_half_way_is_taken_up_again(workpl
 async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_counts(workplace: Workplace) -> None:
     """Its expander was frozen, and does not know."""
     job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
-    assert await workplace.dispatcher.retry(job)
-    claimed = await workplace.expansions.claim_expansion(job.id, "frozen", "ingest", 60)
+    assert await workplace.job_service.retry(job)
+    claimed = await workplace.stores.expansions.claim_expansion(job.id, "frozen", "ingest", 60)
     assert claimed is not None
-    await workplace.dispatcher.chunks.reopen(job.id, 0, claimed.run)
-    assert await workplace.dispatcher.cancel(await workplace.job(job))
+    await workplace.stores.chunks.reopen(job.id, 0, claimed.run)
+    assert await workplace.job_service.cancel(await workplace.job(job))
 
     expander = workplace.expander()
     with pytest.raises(LeaseLost):
@@ -245,13 +246,13 @@ async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_coun
 
 async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(6), chunk_items=2)
-    expansions, expander = workplace.expansions, workplace.expander()
+    expansions, expander = workplace.stores.expansions, workplace.expander()
     frozen = await expansions.claim_expansion(job.id, "frozen", "ingest", 60)
     assert frozen is not None
     assert await expansions.fail_expansion(job.id, "frozen", Failure(code="archive_truncated", detail="It ends early."))
-    assert await workplace.dispatcher.retry(await workplace.job(job))
+    assert await workplace.job_service.retry(await workplace.job(job))
     workplace.drain(Queue.INGEST)
-    insert = workplace.dispatcher.chunks.insert
+    insert = workplace.stores.chunks.insert
     early = [chunk async for chunk in expander._chunks(frozen)]
     await insert(early[:1])
 
@@ -265,7 +266,7 @@ async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(
 
 async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(1))
-    leases = workplace.dispatcher.leases
+    leases = workplace.stores.leases
     chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
     assert chunk is not None
     lost: dict[int, Item] = {
@@ -278,7 +279,7 @@ async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
         )
     }
     assert await leases.record(chunk.id, "mine", lost, counts_with(chunk, lost))
-    assert await workplace.dispatcher.settle(job.id)
+    assert await workplace.job_service.settle(job.id)
 
     await retried(workplace, await workplace.job(job))
 

@@ -1,19 +1,18 @@
-"""Sending the tasks of a job, and settling it: what gateway, worker and reconciler do alike.
-
-Write, then send: the store says what should be moving before a message hints at it.
+"""What happens to a job as a whole: it is started, settled, canceled, retried, deleted. Gateway, worker and reconciler
+all do it through this service.
 """
 
 from dataclasses import dataclass
 
 import structlog
 
-from shared.chunks.documents import chunk_id
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
-from shared.jobs.documents import Failure, Job, JobKind
-from shared.jobs.lifecycle import ChunkState, Counts, JobState, settled_state
+from shared.documents import Failure
+from shared.jobs.dispatch import Dispatcher
+from shared.jobs.documents import Job
 from shared.jobs.store import JobStore
-from shared.queue import Queue, TaskName, TaskQueue
+from shared.lifecycle import ChunkState, Counts, JobState, settled_state
 
 log = structlog.get_logger()
 
@@ -22,36 +21,17 @@ NOTHING_SUCCEEDED = Failure(code="nothing_succeeded", detail="None of the pictur
 
 
 @dataclass(frozen=True)
-class Dispatcher:
+class JobService:
     jobs: JobStore
     chunks: ChunkStore
     leases: ChunkLeases
-    queue: TaskQueue
+    dispatcher: Dispatcher
 
-    async def send_job(self, job: Job) -> None:
-        """Send the first message of a queued job: a bulk job is expanded, a single one colorized."""
-        await self.jobs.mark_sent(job.id)
-        if job.kind is JobKind.BULK:
-            await self.queue.send(TaskName.JOB_EXPAND, Queue.INGEST, job.id)
-            return
-        await self.chunks.reopen(job.id, 0, job.run)
-        if not await self.send_chunk(job.id, 0, Queue.INTERACTIVE) and await self.jobs.start_single(job.id, job.run):
-            # It had been canceled too late: its picture is finished, so this run ends as it begins.
+    async def begin_run(self, job: Job) -> None:
+        """Send the first message of a queued job."""
+        if not await self.dispatcher.send_job(job) and await self.jobs.start_single(job.id, job.run):
+            # It was canceled too late: its picture is finished, so this run ends as soon as it begins.
             await self.settle(job.id)
-
-    async def send_chunk(self, job_id: str, no: int, queue: Queue, *, again: bool = False) -> bool:
-        """Send a pending chunk. False: it is under way or done, so there is nothing to send."""
-        if not await self.chunks.mark_dispatched(chunk_id(job_id, no), again=again):
-            return False
-        await self.queue.send(TaskName.CHUNK_COLORIZE, queue, job_id, no)
-        return True
-
-    async def send_next(self, job_id: str) -> bool:
-        """Move a running job's window on to its next chunk with work in it. False: there is none left."""
-        while (no := await self.jobs.advance(job_id)) is not None:
-            if await self.send_chunk(job_id, no, Queue.BULK):
-                return True
-        return False
 
     async def settle(self, job_id: str) -> bool:
         """End a job in which nothing can happen any more: all its chunks are done or, canceling, none is leased.
@@ -105,7 +85,7 @@ class Dispatcher:
         if not await self.jobs.retry(job):
             return False
         if (again := await self.jobs.get(job.id)) is not None and again.state is JobState.QUEUED:
-            await self.send_job(again)
+            await self.begin_run(again)
         return True
 
     async def delete(self, job_id: str, grace_seconds: float) -> None:

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.jobs.lifecycle import (
+from shared.lifecycle import (
     MOVES,
     RETRYABLE,
     Counts,

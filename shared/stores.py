@@ -1,0 +1,48 @@
+"""The stores that gateway, worker and reconciler share, opened together over one database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from shared.chunks.leases import ChunkLeases
+from shared.chunks.store import ChunkStore
+from shared.jobs.expansion import Expansions
+from shared.jobs.store import JobStore
+from shared.mongo import Database, open_database, ping
+from shared.schema import check_schema
+from shared.settings import MongoSettings
+from shared.submissions.store import SubmissionStore
+from shared.uploads.store import UploadStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    database: Database
+    jobs: JobStore
+    expansions: Expansions
+    chunks: ChunkStore
+    leases: ChunkLeases
+    submissions: SubmissionStore
+    uploads: UploadStore
+
+    @classmethod
+    def over(cls, database: Database) -> Self:
+        return cls(
+            database=database,
+            jobs=JobStore(database),
+            expansions=Expansions(database),
+            chunks=ChunkStore(database),
+            leases=ChunkLeases(database),
+            submissions=SubmissionStore(database),
+            uploads=UploadStore(database),
+        )
+
+
+@asynccontextmanager
+async def open_stores(settings: MongoSettings) -> AsyncIterator[Stores]:
+    """Raises StoreUnavailable, and SchemaBehind where the database has not been migrated."""
+    async with open_database(settings) as database:
+        await ping(database)
+        await check_schema(database)
+        yield Stores.over(database)
