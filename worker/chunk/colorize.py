@@ -23,12 +23,13 @@ from shared.lifecycle import ItemState, JobState, count_states
 from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
-from worker.chunk.memory_budget import Room
+from worker.chunk.memory_budget import MemoryBudget
 from worker.chunk.pipeline import Pipeline
+from worker.chunk.request import variant_requests
 from worker.imaging import Provenance
+from worker.leasing.exclusive_lock import SharedExclusiveLock
 from worker.leasing.lease import LeaseLost, Stopped, held_lease
-from worker.leasing.patience import patiently
-from worker.leasing.seclusion import Seclusion
+from worker.leasing.retrying import until_available
 from worker.models.inference import Colorizers
 from worker.models.registry import ModelUnavailable
 from worker.sandbox import DecoderPool
@@ -56,7 +57,7 @@ class ChunkColorizer:
     lease: LeaseSettings
     worker: str
     stopping: anyio.Event
-    seclusion: Seclusion = field(default_factory=Seclusion)
+    process_lock: SharedExclusiveLock = field(default_factory=SharedExclusiveLock)
     # What finishes within this time is recorded together: an update costs much the same for any number of items.
     record_seconds: float = 1.0
 
@@ -145,18 +146,18 @@ class ChunkRun:
             buckets=self._parts.buckets,
             decoders=self._parts.decoders,
             colorizers=colorizers,
-            provenance=Provenance(SOFTWARE, colorizer.name, colorizer.sha256),
             job=self._job,
+            variants=variant_requests(self._job.options, Provenance(SOFTWARE, colorizer.name, colorizer.sha256)),
             token=self._token,
-            room=Room(),
+            budget=MemoryBudget(),
             # Under suspicion an item is recorded before the next one is tried, so that it is not blamed for it.
             finish=self._record_one if suspicious else self._finish,
         )
         if suspicious:
-            async with self._parts.seclusion.alone():
+            async with self._parts.process_lock.exclusive():
                 await self._try_each(pipeline, pending)
         else:
-            async with self._parts.seclusion.together():
+            async with self._parts.process_lock.shared():
                 await pipeline.run(pending)
 
     async def _fail_all(self, pending: Sequence[Finished], code: str, detail: str) -> None:
@@ -169,7 +170,7 @@ class ChunkRun:
                 detail = "Workers ended twice while they were working on this picture alone."
                 await self._record_one(place, _failed(item, "worker_lost", detail))
                 continue
-            await patiently(partial(self._mark_suspect, place, item.suspect))
+            await until_available(partial(self._mark_suspect, place, item.suspect))
             await pipeline.run([(place, item)])
             self._cleared = {}
 
@@ -206,7 +207,7 @@ class ChunkRun:
         counts = counts_with(self._chunk, self._finished)
         sums = sums_with(self._chunk, self._finished)
         record = partial(self._parts.leases.record, self._chunk.id, self._token, group, counts, sums)
-        recorded = await patiently(record)
+        recorded = await until_available(record)
         if not recorded:
             self._held.end(LeaseLost())
             return

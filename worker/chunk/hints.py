@@ -1,4 +1,4 @@
-"""Hints as a job has them, and as a colorizer and a result's metadata do."""
+"""Hints as the API takes them, converted for a colorizer and for a result's metadata."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from worker.colorizer import Hint
 from worker.colorizer.color import lab_from_rgb
 
 
-def colorizer_hints(hints: Sequence[options.Hint]) -> list[Hint]:
-    """Places of the upright picture, which is how a colorizer sees it; of their colors a and b."""
+def lab_hints(hints: Sequence[options.Hint]) -> tuple[Hint, ...]:
+    """The same places, with the a and b of their colors. Both sides mean places of the upright picture."""
     if not hints:
-        return []
+        return ()
     lab = lab_from_rgb(np.array([hint.rgb for hint in hints], np.uint8))
-    return [Hint(hint.x, hint.y, float(a), float(b)) for hint, (_, a, b) in zip(hints, lab, strict=True)]
+    return tuple(Hint(hint.x, hint.y, float(a), float(b)) for hint, (_, a, b) in zip(hints, lab, strict=True))
 
 
-def written_out(hints: Sequence[options.Hint]) -> str:
-    """For people, and as `?hints=` takes them."""
+def format_hints(hints: Sequence[options.Hint]) -> str:
+    """As the query parameter `hints` takes them."""
     return ";".join(f"{hint.x:g},{hint.y:g},{hint.color}" for hint in hints)

@@ -1,57 +1,58 @@
-"""How much memory the pictures of one chunk may take up on their way: small ones many at once, a huge one nearly alone.
+"""A limit on the memory of a chunk's pictures in the pipeline: many small ones at once, a huge one almost alone.
 
-Without it an archive of 30 MB, whose entries expand to as much as a picture may have, would take gigabytes: the stages
-of the pipeline count pictures, not bytes.
+The bounded streams between the stages count pictures, not bytes. Without this limit an archive of 30 MB whose entries
+expand to the largest size allowed would take gigabytes.
 """
 
 import anyio
 
-ROOM_BYTES = 512 * 1024**2
+BUDGET_BYTES = 512 * 1024**2
 IDLE_BYTES = 256 * 1024**2
 
 
-class Room:
-    """Shares of it are entered one after the other, first come, first served.
+class MemoryBudget:
+    """Grants reservations one after the other, first come, first served.
 
-    What stands idle in it, waiting for company, must not take up more than `idle_bytes`: as long as no more than that
-    is taken, the next one is let in, whatever its size. So nobody waits for somebody who waits for him.
+    Pictures that wait in the pipeline for others of their shape may hold `idle_bytes` at most. As long as no more than
+    that is reserved, the next reservation is granted, whatever its size; so a picture never waits for one that waits
+    for it.
     """
 
-    def __init__(self, size: int = ROOM_BYTES, *, idle_bytes: int = IDLE_BYTES) -> None:
+    def __init__(self, size: int = BUDGET_BYTES, *, idle_bytes: int = IDLE_BYTES) -> None:
         self.size = size
         self.idle_bytes = idle_bytes
-        self.taken = 0
+        self.reserved = 0
         self._turn = anyio.Lock()
-        self._left = anyio.Event()
+        self._released = anyio.Event()
 
-    async def take(self, size: int) -> None:
-        """Wait until there is room for so many bytes, and take it."""
+    async def acquire(self, size: int) -> None:
+        """Wait until so many bytes are available, and reserve them."""
         async with self._turn:
-            while self.taken > self.idle_bytes and self.taken + size > self.size:
-                self._left = anyio.Event()
-                await self._left.wait()
-            self.taken += size
+            while self.reserved > self.idle_bytes and self.reserved + size > self.size:
+                self._released = anyio.Event()
+                await self._released.wait()
+            self.reserved += size
 
-    def change(self, size: int) -> None:
-        """Of what is taken, by so many bytes; does not wait."""
-        self.taken += size
+    def adjust(self, size: int) -> None:
+        """Reserve so many bytes more, or fewer if it is negative, without waiting."""
+        self.reserved += size
         if size < 0:
-            self._left.set()
+            self._released.set()
 
 
-class Share:
-    """What one picture takes up of a room, in bytes: nothing at first, and more and less on its way."""
+class Reservation:
+    """The part of a budget that one picture has reserved: nothing at first, then more or less from stage to stage."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, budget: MemoryBudget) -> None:
         self.size = 0
-        self._room = room
+        self._budget = budget
 
-    async def enter(self, size: int) -> None:
-        """Wait for room for so many bytes more."""
-        await self._room.take(size)
+    async def acquire(self, size: int) -> None:
+        """Wait until so many more bytes are available, and add them."""
+        await self._budget.acquire(size)
         self.size += size
 
     def resize(self, size: int) -> None:
-        """To so many bytes, at once: who is inside may grow."""
-        self._room.change(size - self.size)
+        """Change to so many bytes at once: a picture that is already in the pipeline may grow beyond the budget."""
+        self._budget.adjust(size - self.size)
         self.size = size

@@ -1,15 +1,14 @@
-"""The pipeline of a chunk: fetch ‖ decode ‖ infer ‖ compose and encode ‖ put overlap, so the device waits for nobody.
+"""The pipeline of a chunk. Its stages overlap, so that the device never waits: fetch, decode, infer, compose, put.
 
-Stages are tasks of one event loop, joined by bounded streams; what blocks runs in threads. A picture that cannot be
-colorized leaves as a failed item and the others go on; whatever else goes wrong ends the pipeline.
+Each stage is a task (or several) of one event loop, joined to the next by a bounded stream; blocking calls run in
+threads. A picture that cannot be colorized leaves as a failed item, and the others go on; any other error ends the
+pipeline.
 """
 
 import hashlib
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
-from dataclasses import replace
 
 import anyio
 import numpy as np
@@ -23,26 +22,25 @@ from shared.members import extension_of
 from shared.storage.buckets import Buckets
 from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
-from worker.chunk.draws import draws_of, prompt_of
 from worker.chunk.fetching import ObjectFetcher, fetch_indexed, fetch_listed
-from worker.chunk.hints import colorizer_hints
-from worker.chunk.memory_budget import Room, Share
-from worker.chunk.stages import Inbox, Outbox, Work, milliseconds_since
-from worker.colorizer import Draw
-from worker.imaging import ComposeOptions, PictureError, Provenance
-from worker.leasing.patience import PatientStorage
-from worker.models.inference import Colorizers
+from worker.chunk.memory_budget import MemoryBudget, Reservation
+from worker.chunk.minibatches import Minibatches
+from worker.chunk.request import VariantRequest
+from worker.chunk.stages import Composed, Decoded, Fetched, Inbox, Inferred, Outbox, WorkItem, milliseconds_since
+from worker.imaging import PictureError
+from worker.leasing.retrying import RetryingStorage
+from worker.models.inference import Colorizers, FloatArray
 from worker.sandbox import ComposedPicture, DecoderPool
 
-# Pictures that may wait between two stages, beside those being worked on.
-WAITING = 2
-PUTS_AT_ONCE = 4
+# Pictures that may wait between two stages, in addition to those that the stages are working on.
+STREAM_CAPACITY = 2
+CONCURRENT_PUTS = 4
 
 Finish = Callable[[int, Item], Awaitable[None]]
 
 
 class Pipeline:
-    """The way of one chunk's items, under one lease."""
+    """Takes items of one chunk through the stages, under one lease."""
 
     def __init__(
         self,
@@ -51,159 +49,168 @@ class Pipeline:
         buckets: Buckets,
         decoders: DecoderPool,
         colorizers: Colorizers,
-        provenance: Provenance,
         job: Job,
+        variants: Sequence[VariantRequest],
         token: str,
-        room: Room,
+        budget: MemoryBudget,
         finish: Finish,
     ) -> None:
-        self._storage = PatientStorage(storage)
+        self._storage = RetryingStorage(storage)
         self._fetcher = ObjectFetcher(buckets)
         self._decoders = decoders
         self._colorizers = colorizers
         self._job = job
+        self._variants = variants
         self._token = token
-        self._room = room
+        self._budget = budget
         self._finish = finish
-        self._provenance = provenance
-        self._draws = draws_of(job.options)
 
     async def run(self, items: Sequence[tuple[int, Item]]) -> None:
-        """Work through `items`, given with their places in the chunk; `finish` gets each as soon as it is finished."""
-        works = [Work(place, item, Share(self._room)) for place, item in items]
-        fetched = anyio.create_memory_object_stream[Work](WAITING)
-        decoded = anyio.create_memory_object_stream[Work](WAITING)
-        inferred = anyio.create_memory_object_stream[Work](WAITING)
-        composed = anyio.create_memory_object_stream[Work](WAITING)
+        """Process `items`, given with their places in the chunk; `finish` receives each one as soon as it is done."""
+        works = [WorkItem(place, item, Reservation(self._budget)) for place, item in items]
+        fetched = anyio.create_memory_object_stream[Fetched](STREAM_CAPACITY)
+        decoded = anyio.create_memory_object_stream[Decoded](STREAM_CAPACITY)
+        inferred = anyio.create_memory_object_stream[Inferred](STREAM_CAPACITY)
+        composed = anyio.create_memory_object_stream[Composed](STREAM_CAPACITY)
         try:
             async with anyio.create_task_group() as stages:
                 stages.start_soon(self._fetch, works, fetched[0])
                 for _ in range(self._decoders.children):
-                    stages.start_soon(self._stage, self._decode, fetched[1].clone(), decoded[0].clone())
-                    stages.start_soon(self._stage, self._compose, inferred[1].clone(), composed[0].clone())
-                stages.start_soon(self._infer, decoded[1], inferred[0])
-                for _ in range(PUTS_AT_ONCE):
-                    stages.start_soon(self._stage, self._put, composed[1].clone(), None)
+                    stages.start_soon(self._decode_all, fetched[1].clone(), decoded[0].clone())
+                    stages.start_soon(self._compose_all, inferred[1].clone(), composed[0].clone())
+                stages.start_soon(self._infer_all, decoded[1], inferred[0])
+                for _ in range(CONCURRENT_PUTS):
+                    stages.start_soon(self._put_all, composed[1].clone())
                 for stream in (fetched[1], decoded[0], inferred[1], composed[0], composed[1]):
-                    stream.close()  # The stages have their own ends of it.
+                    stream.close()  # Each stage has a clone of its own.
         finally:
             for work in works:
                 work.close()
 
-    async def _fail(self, work: Work, code: str, detail: str) -> None:
+    async def _fail(self, work: WorkItem, code: str, detail: str) -> None:
         work.close()
-        failed = {
-            "state": ItemState.FAILED,
-            "error": Failure(code=code, detail=detail),
-            "timings_ms": work.timings_ms,
-        }
-        await self._finish(work.place, work.item.model_copy(update=failed))
+        failure = Failure(code=code, detail=detail)
+        await self._end(work, {"state": ItemState.FAILED, "error": failure})
 
-    async def _fetch(self, works: list[Work], outbox: Outbox) -> None:
+    async def _end(self, work: WorkItem, outcome: dict[str, object]) -> None:
+        await self._finish(work.place, work.item.model_copy(update={**outcome, "timings_ms": work.timings_ms}))
+
+    async def _fetch(self, works: list[WorkItem], outbox: Outbox[Fetched]) -> None:
         if self._job.listing is not None:
             await fetch_listed(self._fetcher, works, outbox, self._fail)
         else:
             await fetch_indexed(self._storage, works, outbox, self._fail)
 
-    async def _stage(self, step: Callable[[Work], Awaitable[None]], inbox: Inbox, outbox: Outbox | None) -> None:
-        """Take each work through one step and pass it on, unless its picture fails there."""
-        async with inbox, outbox or nullcontext():
-            async for work in inbox:
+    async def _decode_all(self, inbox: Inbox[Fetched], outbox: Outbox[Decoded]) -> None:
+        async with inbox, outbox:
+            async for fetched in inbox:
+                work = fetched.work
                 try:
-                    await step(work)
+                    decoded = await self._decode(fetched)
                 except PictureError as error:
                     await self._fail(work, error.code, error.detail)
-                else:
-                    if outbox is not None:
-                        await outbox.send(work)
+                    continue
+                finally:
+                    del fetched  # Otherwise its bytes would be kept until the next one arrives.
+                await outbox.send(decoded)
 
-    async def _decode(self, work: Work) -> None:
+    async def _decode(self, fetched: Fetched) -> Decoded:
+        work = fetched.work
         with work.timed("decode"):
-            work.decoded = await to_thread.run_sync(self._decoders.decode, work.source)
-        work.source = b""
-        work.weigh()
+            picture = await to_thread.run_sync(self._decoders.decode, fetched.source)
+        decoded = Decoded(work, work.picture_memory.enter_context(picture))
+        work.reservation.resize(decoded.size)
+        return decoded
 
-    async def _infer(self, inbox: Inbox, outbox: Outbox) -> None:
-        """Collect pictures of one shape into minibatches: full ones as they come, the rest when nothing else does."""
-        held: dict[tuple[int, ...], list[Work]] = {}
+    async def _infer_all(self, inbox: Inbox[Decoded], outbox: Outbox[Inferred]) -> None:
+        """Run full minibatches as soon as there are any, the rest when no more pictures come."""
+        waiting = Minibatches(self._colorizers, self._budget.idle_bytes)
         async with inbox, outbox:
-            async for work in inbox:
-                held.setdefault(work.picture.network_input.shape, []).append(work)
-                while held:
-                    largest = max(held, key=lambda shape: len(held[shape]))
-                    if len(held[largest]) < self._colorizers.minibatch and _held_bytes(held) <= self._room.idle_bytes:
-                        break
-                    await self._forward(held.pop(largest), outbox)
-            for group in held.values():
-                await self._forward(group, outbox)
+            async for decoded in inbox:
+                waiting.add(decoded)
+                while group := waiting.pop_due():
+                    await self._infer(group, outbox)
+            for group in waiting.pop_rest():
+                await self._infer(group, outbox)
 
-    async def _forward(self, group: list[Work], outbox: Outbox) -> None:
+    async def _infer(self, group: list[Decoded], outbox: Outbox[Inferred]) -> None:
         start = time.perf_counter()
-        planes = [work.picture.network_input for work in group]
-        options = self._job.options
-        told = options.model or "", planes, options.vividness, colorizer_hints(options.hints)
-        drawn = [await to_thread.run_sync(self._colorizers.infer, *told, draw) for draw in self._draws]
+        planes = [decoded.picture.network_input for decoded in group]
+        colorings = [
+            await to_thread.run_sync(self._colorizers.infer, variant.inference, planes) for variant in self._variants
+        ]
         each = round(milliseconds_since(start) / len(group), 1)
-        for work, *chromas in zip(group, *drawn, strict=True):
+        for decoded, *chromas in zip(group, *colorings, strict=True):
+            work = decoded.work
             work.timings_ms["infer"] = each
-            if all(colors.ndim == 3 and len(colors) == 2 and np.isfinite(colors).all() for colors in chromas):
-                work.chromas = chromas
-                work.weigh()
-                await outbox.send(work)
+            if all(map(_is_usable, chromas)):
+                inferred = Inferred(work, decoded.picture, chromas)
+                work.reservation.resize(inferred.size)
+                await outbox.send(inferred)
             else:
-                await self._fail(work, "colorizer_failed", "The colorizer gave no usable colors for this picture.")
+                await self._fail(work, "colorizer_failed", "The colorizer returned no usable colors for this picture.")
 
-    async def _compose(self, work: Work) -> None:
-        """Every variant. All but the last are stored here, each before the next is composed: two full-size results of a
-        picture are never held at once.
+    async def _compose_all(self, inbox: Inbox[Inferred], outbox: Outbox[Composed]) -> None:
+        async with inbox, outbox:
+            async for inferred in inbox:
+                try:
+                    for variant, chroma in zip(self._variants, inferred.chromas, strict=True):
+                        await self._compose(inferred, variant, chroma, outbox)
+                except PictureError as error:
+                    await self._fail(inferred.work, error.code, error.detail)
+
+    async def _compose(
+        self, inferred: Inferred, variant: VariantRequest, chroma: FloatArray, outbox: Outbox[Composed]
+    ) -> None:
+        """Wait until the result is stored, unless it is the last one: the pipeline never holds two full-size results of
+        a picture at once.
         """
-        for draw, chroma in zip(self._draws, work.chromas, strict=True):
-            if work.composed is not None:
-                await self._store(work)
-            options = self._compose_options(draw)
-            with work.timed("compose"):
-                work.composed = await to_thread.run_sync(self._decoders.compose, work.picture, chroma, options)
-            work.weigh()
-        work.close_picture()
+        work = inferred.work
+        with work.timed("compose"):
+            result = await to_thread.run_sync(self._decoders.compose, inferred.picture, chroma, variant.compose)
+        composed = Composed(work, variant, result, is_last=variant is self._variants[-1])
+        if composed.is_last:
+            work.picture_memory.close()
+        work.reservation.resize(len(result.data) + (0 if composed.is_last else inferred.size))
+        await outbox.send(composed)
+        if not composed.is_last:
+            await composed.stored.wait()
 
-    def _compose_options(self, draw: Draw) -> ComposeOptions:
-        options = self._job.options
-        provenance = replace(self._provenance, prompt=prompt_of(options, draw))
-        return ComposeOptions(provenance, options.format.value, options.quality)
+    async def _put_all(self, inbox: Inbox[Composed]) -> None:
+        async with inbox:
+            async for composed in inbox:
+                work, is_last = composed.work, composed.is_last
+                await self._put(composed)
+                del composed  # Otherwise its bytes would be kept until the next one arrives.
+                if is_last:
+                    work.close()
+                    await self._end(work, {"state": ItemState.SUCCEEDED, "results": work.results})
 
-    async def _put(self, work: Work) -> None:
-        await self._store(work)
-        done = {"state": ItemState.SUCCEEDED, "results": work.results, "timings_ms": work.timings_ms}
-        work.close()
-        await self._finish(work.place, work.item.model_copy(update=done))
-
-    async def _store(self, work: Work) -> None:
-        """Should the picture fail after this, what was stored of it is nobody's, and goes when its job is deleted."""
-        composed = work.composed
-        assert composed is not None, "compose comes first"
-        draw = self._draws[len(work.results)]
-        extension = extension_of(composed.media_type)
+    async def _put(self, composed: Composed) -> None:
+        """Store one variant. If a later one of the picture fails, this object is orphaned until its job is deleted."""
+        work, result, draw = composed.work, composed.result, composed.variant.draw
+        extension = extension_of(result.media_type)
         key = result_key(self._job.id, work.item.index, draw.variant, self._token, extension)
         with work.timed("put"):
-            await self._storage.put(key, composed.data, composed.media_type)
-        work.results.append(await to_thread.run_sync(_result, key, draw, composed, self._provenance.checkpoint_sha256))
-        work.composed = None
+            await self._storage.put(key, result.data, result.media_type)
+        work.results.append(await to_thread.run_sync(_record_of, key, composed.variant, result))
+        composed.stored.set()
 
 
-def _result(key: str, draw: Draw, composed: ComposedPicture, checkpoint: str) -> Result:
+def _is_usable(chroma: FloatArray) -> bool:
+    return chroma.ndim == 3 and len(chroma) == 2 and bool(np.isfinite(chroma).all())
+
+
+def _record_of(key: str, variant: VariantRequest, result: ComposedPicture) -> Result:
     return Result(
-        variant=draw.variant,
-        seed=draw.seed,
+        variant=variant.draw.variant,
+        seed=variant.draw.seed,
         key=key,
-        bytes=len(composed.data),
-        sha256=hashlib.sha256(composed.data).hexdigest(),
-        crc32=zlib.crc32(composed.data),
-        width=composed.width,
-        height=composed.height,
-        media_type=composed.media_type,
-        checkpoint=checkpoint,
+        bytes=len(result.data),
+        sha256=hashlib.sha256(result.data).hexdigest(),
+        crc32=zlib.crc32(result.data),
+        width=result.width,
+        height=result.height,
+        media_type=result.media_type,
+        checkpoint=variant.compose.provenance.checkpoint_sha256,
     )
-
-
-def _held_bytes(held: dict[tuple[int, ...], list[Work]]) -> int:
-    return sum(work.share.size for group in held.values() for work in group)

@@ -1,71 +1,87 @@
-"""A picture on its way through the pipeline, and the room that it takes up there."""
+"""The stages of a picture in the pipeline: each has a type of its own, so the type checker proves their order."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from shared.chunks.documents import Item, Result
-from worker.chunk.memory_budget import Share
+from worker.chunk.memory_budget import Reservation
+from worker.chunk.request import VariantRequest
 from worker.models.inference import FloatArray
 from worker.sandbox import ComposedPicture, DecodedPicture
 
+Inbox = MemoryObjectReceiveStream
+Outbox = MemoryObjectSendStream
+
 
 @dataclass
-class Work:
-    """What the stages have made of one picture so far, and how long each took."""
+class WorkItem:
+    """What belongs to one item at every stage: its place in the chunk, its memory, and how long each stage took."""
 
     place: int
     item: Item
-    share: Share
-    source: bytes = b""
-    decoded: DecodedPicture | None = None
-    # One for each variant that is wanted.
-    chromas: list[FloatArray] = field(default_factory=list)
-    # The variant that is next to be stored; before it there are so many results.
-    composed: ComposedPicture | None = None
+    reservation: Reservation
     results: list[Result] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def picture(self) -> DecodedPicture:
-        assert self.decoded is not None, "decode comes first"
-        return self.decoded
+    # The decoded picture in shared memory. Closed with the item, whatever stage that has reached.
+    picture_memory: ExitStack = field(default_factory=ExitStack)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Add what the block takes to what the stage has taken before, for another variant."""
+        """Add the duration of the block to what the stage has taken for earlier variants."""
         start = time.perf_counter()
         try:
             yield
         finally:
             self.timings_ms[stage] = round(self.timings_ms.get(stage, 0.0) + milliseconds_since(start), 1)
 
-    def weigh(self) -> None:
-        """Take up as much room as what there is of it needs now."""
-        picture = 0 if self.decoded is None else self.decoded.source.size + self.decoded.planes.size
-        composed = b"" if self.composed is None else self.composed.data
-        chromas = sum(chroma.nbytes for chroma in self.chromas)
-        self.share.resize(len(self.source) + picture + chromas + len(composed))
-
-    def close_picture(self) -> None:
-        """Give back all but what was composed."""
-        self.source, self.chromas = b"", []
-        if self.decoded is not None:
-            self.decoded.close()
-            self.decoded = None
-        self.weigh()
-
     def close(self) -> None:
-        """Give back the memory of the source and of all that was made of it. Idempotent."""
-        self.composed = None
-        self.close_picture()
+        """Release the memory of whatever was made of the source so far. Idempotent."""
+        self.picture_memory.close()
+        self.reservation.resize(0)
 
 
-Inbox = MemoryObjectReceiveStream[Work]
-Outbox = MemoryObjectSendStream[Work]
+@dataclass(frozen=True, eq=False)
+class Fetched:
+    work: WorkItem
+    source: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    work: WorkItem
+    picture: DecodedPicture
+
+    @property
+    def size(self) -> int:
+        return self.picture.source.size + self.picture.planes.size
+
+
+@dataclass(frozen=True, eq=False)
+class Inferred:
+    work: WorkItem
+    picture: DecodedPicture
+    # One for each variant.
+    chromas: Sequence[FloatArray]
+
+    @property
+    def size(self) -> int:
+        return self.picture.source.size + self.picture.planes.size + sum(chroma.nbytes for chroma in self.chromas)
+
+
+@dataclass(frozen=True, eq=False)
+class Composed:
+    """One variant, ready to be stored. The item succeeds with its last one."""
+
+    work: WorkItem
+    variant: VariantRequest
+    result: ComposedPicture
+    is_last: bool
+    stored: anyio.Event = field(default_factory=anyio.Event)
 
 
 def milliseconds_since(start: float) -> float:

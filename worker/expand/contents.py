@@ -23,7 +23,7 @@ from shared.storage.buckets import Buckets
 from shared.storage.keys import listing_key, pack_key
 from shared.storage.protocol import ObjectStorage
 from worker.leasing.lease import LeaseLost
-from worker.leasing.patience import PatientStorage
+from worker.leasing.retrying import RetryingStorage
 
 SKIP_REASONS: dict[Skip, str] = {
     "directory": "A folder, not a picture.",
@@ -71,7 +71,7 @@ class Contents:
         out, because that may take hours; the reading of an index is soon begun anew.
         """
         if source.media_type in COMPRESSED:
-            storage = PatientStorage(self.storage)
+            storage = RetryingStorage(self.storage)
             tape = CompressedTape(StorageReader(storage, source.key, source.bytes), source.media_type, self.limits)
             return packed_entries(tape, storage, partial(pack_key, job_id), self.limits)
         return INDEXES[source.media_type](StorageReader(self.storage, source.key, source.bytes), self.limits)

@@ -3,7 +3,7 @@
 import importlib
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,8 +23,18 @@ MINIBATCH_ON_CPU = 4
 MINIBATCH_ON_GPU = 32
 
 
+@dataclass(frozen=True)
+class InferenceRequest:
+    """What a colorizer predicts for each picture: one coloring, with one model's weights."""
+
+    model: str
+    vividness: float = 1.0
+    hints: tuple[Hint, ...] = ()
+    draw: Draw = ESTIMATE
+
+
 class Colorizer(Protocol):
-    """What a worker asks of `worker.colorizer.Colorizer`, or of the misbehaving ones that tests put in its place."""
+    """The part of `worker.colorizer.Colorizer` that a worker uses. Tests replace it with misbehaving ones."""
 
     name: str
     sha256: str
@@ -90,46 +100,33 @@ class Colorizers:
         for name in self._models.names():
             self.get(name)
 
-    def infer(
-        self,
-        name: str,
-        planes: Sequence[NDArray[np.uint8]],
-        vividness: float,
-        hints: Sequence[Hint] = (),
-        draw: Draw = ESTIMATE,
-    ) -> list[FloatArray]:
-        """Chroma [2, h, w] for each luma plane [H, W], all of one shape, with the same hints and draw. Blocks."""
+    def infer(self, request: InferenceRequest, planes: Sequence[NDArray[np.uint8]]) -> list[FloatArray]:
+        """Chroma [2, h, w] for each luma plane [H, W]; the planes all have one shape. Blocks."""
         with self._lock:
             while True:
                 try:
-                    colorizer, size = self.get(name), self.minibatch
+                    colorizer, size = self.get(request.model), self.minibatch
                     groups = [planes[start : start + size] for start in range(0, len(planes), size)]
-                    forward = partial(self._forward, colorizer, vividness=vividness, hints=hints, draw=draw)
-                    return [chroma for group in groups for chroma in forward(group)]
+                    return [chroma for group in groups for chroma in self._forward(colorizer, request, group)]
                 except torch.OutOfMemoryError:
-                    pass  # Room is made outside of this block: the error's traceback holds on to the tensors.
-                self._make_room()
+                    pass  # Memory is freed outside of this block: the error's traceback keeps the tensors alive.
+                self._reduce_memory()
 
     def _forward(
-        self,
-        colorizer: Colorizer,
-        planes: Sequence[NDArray[np.uint8]],
-        *,
-        vividness: float,
-        hints: Sequence[Hint],
-        draw: Draw,
+        self, colorizer: Colorizer, request: InferenceRequest, planes: Sequence[NDArray[np.uint8]]
     ) -> list[FloatArray]:
-        """A GPU's kernels are chosen by shape, so there a minibatch is padded to its full size: a picture gets the
-        same bytes whoever its neighbors are. On a CPU the colorizer takes pictures one by one.
+        """On a GPU a minibatch is padded to its full size: there kernels are chosen by shape, and a picture must get
+        the same bytes whatever its neighbors are. On a CPU the colorizer takes pictures one by one.
         """
         size = len(planes) if self.device == "cpu" else self.minibatch
         minibatch = np.zeros((size, 1, *planes[0].shape), dtype=np.float32)
         for place, plane in enumerate(planes):
             minibatch[place, 0] = lightness_from_luma(plane)
-        told = {"hints": [hints] * size} if hints else {}
-        return list(colorizer.chroma(minibatch, vividness=vividness, draw=draw, **told)[: len(planes)])
+        hinted = {"hints": [list(request.hints)] * size} if request.hints else {}
+        chroma = colorizer.chroma(minibatch, vividness=request.vividness, draw=request.draw, **hinted)
+        return list(chroma[: len(planes)])
 
-    def _make_room(self) -> None:
+    def _reduce_memory(self) -> None:
         if self.minibatch > 1:
             self.minibatch //= 2
         elif self.device != "cpu":

@@ -37,9 +37,7 @@ def compose_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str
     source, planes, chroma, result = descriptors
     height, width = request["luma_shape"]
     samples = read_all(chroma, os.fstat(chroma).st_size)
-    options = ComposeOptions(
-        provenance=Provenance(**request["provenance"]), format=request["format"], quality=request["quality"]
-    )
+    options = ComposeOptions(**{**request["options"], "provenance": Provenance(**request["options"]["provenance"])})
     mapped = mmap.mmap(planes, height * width, access=mmap.ACCESS_READ)
     with os.fdopen(result, "w+b", closefd=False) as out:
         composed = compose(

@@ -82,7 +82,7 @@ class DecoderPool:
             "operation": "compose",
             "luma_shape": (picture.facts.height, picture.facts.width),
             "chroma_shape": chroma.shape,
-            **asdict(options),
+            "options": asdict(options),
         }
         samples = np.ascontiguousarray(chroma, np.float32)
         with Memory("chroma", [samples.data]) as held, Memory("result") as result:

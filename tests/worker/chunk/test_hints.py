@@ -12,7 +12,7 @@ from shared.jobs.options import Hint, Options
 from shared.lifecycle import JobState
 from tests.fixtures.worker import Workplace
 from tests.zoo.pictures import picture
-from worker.chunk.hints import colorizer_hints, written_out
+from worker.chunk.hints import format_hints, lab_hints
 from worker.colorizer import Colorizer
 from worker.colorizer.color import lab_from_rgb
 from worker.models.inference import Colorizers
@@ -45,8 +45,8 @@ def ab_around(content: bytes, hint: Hint) -> np.ndarray:
 
 def missing(content: bytes, hint: Hint) -> float:
     """How far the color there is from the hint's."""
-    (wanted,) = colorizer_hints([hint])
-    return float(np.hypot(*(ab_around(content, hint) - (wanted.a, wanted.b))))
+    (expected,) = lab_hints([hint])
+    return float(np.hypot(*(ab_around(content, hint) - (expected.a, expected.b))))
 
 
 def stored_turned(content: bytes) -> bytes:
@@ -100,7 +100,7 @@ async def test_a_model_that_takes_no_hints_any_more_fails_the_picture(workplace:
 
 
 def test_gray_is_a_color_too() -> None:
-    (hint,) = colorizer_hints([Hint(x=0, y=1, color="#808080")])
+    (hint,) = lab_hints([Hint(x=0, y=1, color="#808080")])
 
     assert (hint.x, hint.y) == (0, 1)
     assert abs(hint.a) < 0.01
@@ -108,5 +108,5 @@ def test_gray_is_a_color_too() -> None:
 
 
 def test_hints_are_written_as_they_can_be_said_again() -> None:
-    assert written_out([RED, Hint(x=1 / 3, y=0, color="#ffffff")]) == "0.2,0.3,#b03020;0.333333,0,#ffffff"
-    assert written_out([]) == ""
+    assert format_hints([RED, Hint(x=1 / 3, y=0, color="#ffffff")]) == "0.2,0.3,#b03020;0.333333,0,#ffffff"
+    assert format_hints([]) == ""

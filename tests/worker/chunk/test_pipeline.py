@@ -20,11 +20,12 @@ from shared.jobs.documents import Job, JobKind, Listing, Source
 from shared.jobs.options import Options
 from shared.storage.buckets import Buckets
 from shared.storage.errors import ObjectNotFound
-from worker.chunk.memory_budget import Room
+from worker.chunk.memory_budget import MemoryBudget
 from worker.chunk.pipeline import Pipeline
-from worker.colorizer import Draw, Hint
+from worker.chunk.request import variant_requests
 from worker.imaging import ComposeOptions, PictureError, Provenance
 from worker.imaging.facts import Facts
+from worker.models.inference import InferenceRequest
 from worker.sandbox import ComposedPicture, DecodedPicture
 from worker.sandbox.memory import Memory
 
@@ -91,12 +92,12 @@ class Stages:
     def decode(self, source: bytes) -> DecodedPicture:
         picture = self._passes("decode", source)
         facts = Facts("JPEG", "image/jpeg", picture.side, picture.side, "L", False, 1)
-        seen = np.full((picture.side, picture.side), picture.fails_in == "infer", np.uint8)
-        return DecodedPicture(facts, seen, Memory("source", [source]), Memory("planes", [bytes(picture.decoded)]))
+        network_input = np.full((picture.side, picture.side), picture.fails_in == "infer", np.uint8)
+        return DecodedPicture(
+            facts, network_input, Memory("source", [source]), Memory("planes", [bytes(picture.decoded)])
+        )
 
-    def infer(
-        self, name: str, planes: Sequence[np.ndarray], vividness: float, hints: Sequence[Hint], draw: Draw
-    ) -> list[np.ndarray]:
+    def infer(self, request: InferenceRequest, planes: Sequence[np.ndarray]) -> list[np.ndarray]:
         dawdle()
         assert len({plane.shape for plane in planes}) == 1
         return [np.full((2, *plane.shape), np.nan if plane.any() else 0, np.float32) for plane in planes]
@@ -116,21 +117,21 @@ class Stages:
 class Run:
     """One chunk's way through the pipeline."""
 
-    def __init__(self, stages: Stages, room: Room, *, is_listed: bool = False, variants: int = 1) -> None:
+    def __init__(self, stages: Stages, budget: MemoryBudget, *, is_listed: bool = False, variants: int = 1) -> None:
         self.stages, self.is_listed = stages, is_listed
         self.finished: list[tuple[int, str | None]] = []
         self.results: dict[int, list[int]] = {}
         source = Source(key=ARCHIVE, filename=ARCHIVE, media_type="application/x-tar", bytes=1, sha256="0" * 64)
-        options = {"owner": "museum", "kind": JobKind.BULK, "source": source, "options": Options(variants=variants)}
+        fields = {"owner": "museum", "kind": JobKind.BULK, "source": source, "options": Options(variants=variants)}
         self.pipeline = Pipeline(
             storage=stages,  # type: ignore[arg-type]
             buckets=Buckets(stages),  # type: ignore[arg-type]
             decoders=stages,  # type: ignore[arg-type]
             colorizers=stages,  # type: ignore[arg-type]
-            provenance=Provenance("tests", "stub", "5" * 64),
-            job=Job(**options, chunk_items=64, created_at=utc_now(), listing=LISTING if is_listed else None),
+            variants=variant_requests(Options(variants=variants), Provenance("tests", "stub", "5" * 64)),
+            job=Job(**fields, chunk_items=64, created_at=utc_now(), listing=LISTING if is_listed else None),
             token="token",
-            room=room,
+            budget=budget,
             finish=self.finish,
         )
 
@@ -157,8 +158,8 @@ class Run:
 def test_every_picture_comes_out_once_whatever_takes_up_how_much_room(
     known: list[Picture], children: int, minibatch: int, size: int, idle: int, is_listed: bool, variants: int
 ) -> None:
-    room = Room(size, idle_bytes=idle)
-    run = Run(Stages(known, children, minibatch), room, is_listed=is_listed, variants=variants)
+    budget = MemoryBudget(size, idle_bytes=idle)
+    run = Run(Stages(known, children, minibatch), budget, is_listed=is_listed, variants=variants)
 
     anyio.run(run.work)
 
@@ -166,7 +167,7 @@ def test_every_picture_comes_out_once_whatever_takes_up_how_much_room(
     assert sorted(run.finished) == [(number, codes[picture.fails_in]) for number, picture in enumerate(known)]
     all_variants = list(range(1, variants + 1))
     assert run.results == {n: [] if picture.fails_in else all_variants for n, picture in enumerate(known)}
-    assert room.taken == 0
+    assert budget.reserved == 0
 
 
 @pytest.fixture
@@ -181,15 +182,15 @@ def stages() -> Stages:
 def test_a_stage_that_breaks_ends_all_of_it_and_leaves_nothing_behind(
     stages: Stages, broken: str, at: int, is_listed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = Room(300, idle_bytes=200)
-    run = Run(stages, room, is_listed=is_listed)
+    budget = MemoryBudget(300, idle_bytes=200)
+    run = Run(stages, budget, is_listed=is_listed)
     monkeypatch.setattr(stages, broken, breaking(getattr(stages, broken), at))
 
     with pytest.raises(ExceptionGroup) as raised:
         anyio.run(run.work)
 
     assert raised.group_contains(ConnectionError, match="broken")
-    assert room.taken == 0
+    assert budget.reserved == 0
     assert len(run.finished) < len(stages.known)
 
 

@@ -12,8 +12,9 @@ from shared.lifecycle import ItemState, JobState
 from tests.fixtures.worker import MODEL, Workplace, work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture
-from worker.chunk.draws import draws_of, prompt_of
+from worker.chunk.request import prompt_for, variant_requests
 from worker.colorizer import Colorizer, Draw
+from worker.imaging import Provenance
 from worker.models.inference import Colorizers
 from worker.models.registry import Models
 
@@ -155,6 +156,8 @@ async def test_what_the_pipeline_holds_of_a_picture_does_not_grow_with_its_varia
 
 
 def test_a_job_that_asks_for_nothing_gets_the_estimate() -> None:
-    assert draws_of(Options()) == [Draw(0, 1)]
-    assert prompt_of(Options(), Draw(0, 1)) == ""
-    assert prompt_of(Options(seed=7, variants=2), Draw(7, 2)) == "seed=7;variant=2;vividness=1.0"
+    assert [variant.draw for variant in variant_requests(Options(), Provenance("tests", "stub", "5" * 64))] == [
+        Draw(0, 1)
+    ]
+    assert prompt_for(Options(), Draw(0, 1)) == ""
+    assert prompt_for(Options(seed=7, variants=2), Draw(7, 2)) == "seed=7;variant=2;vividness=1.0"

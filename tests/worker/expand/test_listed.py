@@ -238,7 +238,7 @@ async def test_the_server_of_another_is_waited_for_once_and_not_for_long(workpla
     away = S3Storage(bucket_settings(f"http://127.0.0.1:{free_port()}"))
     buckets = replace(workplace.buckets, allowed={"far": away})
     locator = {"key": "a.jpg", "length": 1, "etag": "e", "bucket": "far"}
-    fetcher = ObjectFetcher(buckets, patience_seconds=1.0)
+    fetcher = ObjectFetcher(buckets, timeout_seconds=1.0)
 
     waited = []
     for _ in range(2):

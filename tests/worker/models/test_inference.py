@@ -9,7 +9,7 @@ from tests.zoo.out_of_memory import OutOfMemory
 from tests.zoo.out_of_memory_once import OutOfMemoryOnce
 from tests.zoo.stub import Stub
 from worker.colorizer import Draw, Hint
-from worker.models.inference import MINIBATCH_ON_CPU, Colorizers, load_by_reference
+from worker.models.inference import MINIBATCH_ON_CPU, Colorizers, InferenceRequest, load_by_reference
 from worker.models.registry import Models, ModelUnavailable
 
 
@@ -32,13 +32,13 @@ def test_the_shipped_colorizer_can_be_loaded_by_its_reference() -> None:
 
     colorizers = Colorizers(Models(Path("models")), load, "cpu")
 
-    (chroma,) = colorizers.infer("base", planes(1), 1.0)
+    (chroma,) = colorizers.infer(InferenceRequest("base"), planes(1))
     assert chroma.shape == (2, 8, 16)
 
 
 def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: Models) -> None:
-    together = Colorizers(models, Stub, "cpu", minibatch=3).infer("base", planes(7), 1.0)
-    alone = Colorizers(models, Stub, "cpu", minibatch=1).infer("base", planes(7), 1.0)
+    together = Colorizers(models, Stub, "cpu", minibatch=3).infer(InferenceRequest("base"), planes(7))
+    alone = Colorizers(models, Stub, "cpu", minibatch=1).infer(InferenceRequest("base"), planes(7))
 
     np.testing.assert_array_equal(together, alone)
     assert len({chroma.tobytes() for chroma in together}) == 7
@@ -60,7 +60,7 @@ def test_a_model_that_is_not_there_is_named(models: Models, name: str) -> None:
 def test_only_on_a_gpu_minibatches_are_filled_up(models: Models, device: str, sizes: list[int]) -> None:
     colorizers = Colorizers(models, Stub, device, minibatch=3)
 
-    assert len(colorizers.infer("base", planes(4), 1.0)) == 4
+    assert len(colorizers.infer(InferenceRequest("base"), planes(4))) == 4
 
     assert colorizers.get("base").minibatches == sizes  # type: ignore[attr-defined]
 
@@ -68,7 +68,7 @@ def test_only_on_a_gpu_minibatches_are_filled_up(models: Models, device: str, si
 def test_a_full_device_halves_the_minibatch(models: Models) -> None:
     colorizers = Colorizers(models, OutOfMemoryOnce, "cuda", minibatch=4)
 
-    assert len(colorizers.infer("base", planes(4), 1.0)) == 4
+    assert len(colorizers.infer(InferenceRequest("base"), planes(4))) == 4
 
     assert (colorizers.device, colorizers.minibatch) == ("cuda", 2)
 
@@ -76,42 +76,42 @@ def test_a_full_device_halves_the_minibatch(models: Models) -> None:
 def test_a_device_too_full_for_one_picture_gives_way_to_the_cpu(models: Models) -> None:
     colorizers = Colorizers(models, OutOfMemory, "cuda", minibatch=4)
 
-    chroma = colorizers.infer("base", planes(5), 1.0)
+    chroma = colorizers.infer(InferenceRequest("base"), planes(5))
 
     assert (colorizers.device, colorizers.minibatch) == ("cpu", MINIBATCH_ON_CPU)
-    np.testing.assert_array_equal(chroma, Colorizers(models, Stub, "cpu").infer("base", planes(5), 1.0))
+    np.testing.assert_array_equal(chroma, Colorizers(models, Stub, "cpu").infer(InferenceRequest("base"), planes(5)))
 
 
 def test_a_picture_that_does_not_even_fit_into_the_cpus_memory_is_no_silent_failure(models: Models) -> None:
     colorizers = Colorizers(models, lambda path, _: OutOfMemory(path, "full"), "cpu", minibatch=4)
 
     with pytest.raises(MemoryError):
-        colorizers.infer("base", planes(1), 1.0)
+        colorizers.infer(InferenceRequest("base"), planes(1))
 
 
 def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
-    told: list[object] = []
+    received: list[object] = []
 
-    class Told(Stub):
+    class Recording(Stub):
         def chroma(self, lightness, *, hints=None, **other):  # type: ignore[no-untyped-def]
-            told.append(hints)
+            received.append(hints)
             return super().chroma(lightness, **other)
 
-    colorizers = Colorizers(Models(Path("models")), Told, "cuda", minibatch=3)
+    colorizers = Colorizers(Models(Path("models")), Recording, "cuda", minibatch=3)
     hint = Hint(0.5, 0.5, 10.0, -10.0)
 
-    colorizers.infer("base", planes(4), 1.0, [hint])
-    colorizers.infer("base", planes(1), 1.0)
+    colorizers.infer(InferenceRequest("base", hints=(hint,)), planes(4))
+    colorizers.infer(InferenceRequest("base"), planes(1))
 
-    assert told == [[[hint]] * 3, [[hint]] * 3, None]
+    assert received == [[[hint]] * 3, [[hint]] * 3, None]
 
 
 def test_each_draw_is_asked_of_the_colorizer_and_none_is_the_estimate(models: Models) -> None:
     colorizers = Colorizers(models, Stub, "cpu", minibatch=2)
 
     (plain,), (estimate,), (second,), (seeded,) = (
-        colorizers.infer("base", planes(1), 1.0, *told)
-        for told in ([], [(), Draw(0, 1)], [(), Draw(0, 2)], [(), Draw(7, 1)])
+        colorizers.infer(InferenceRequest("base", **draw), planes(1))
+        for draw in ({}, {"draw": Draw(0, 1)}, {"draw": Draw(0, 2)}, {"draw": Draw(7, 1)})
     )
 
     np.testing.assert_array_equal(plain, estimate)

@@ -4,15 +4,15 @@ from contextlib import AbstractAsyncContextManager
 import anyio
 import pytest
 
-from worker.leasing.seclusion import Seclusion
+from worker.leasing.exclusive_lock import SharedExclusiveLock
 
 pytestmark = pytest.mark.anyio
 
-Enter = Callable[[Seclusion], AbstractAsyncContextManager[None]]
+Enter = Callable[[SharedExclusiveLock], AbstractAsyncContextManager[None]]
 
 
 async def test_one_alone_waits_for_all_and_all_for_one() -> None:
-    seclusion, told = Seclusion(), []
+    lock, told = SharedExclusiveLock(), []
 
     async def work(name: str, way: AbstractAsyncContextManager[None]) -> None:
         async with way:
@@ -21,27 +21,27 @@ async def test_one_alone_waits_for_all_and_all_for_one() -> None:
             told.append(f"{name} out")
 
     async with anyio.create_task_group() as group:
-        group.start_soon(work, "first", seclusion.together())
-        group.start_soon(work, "second", seclusion.together())
+        group.start_soon(work, "first", lock.shared())
+        group.start_soon(work, "second", lock.shared())
         await anyio.lowlevel.checkpoint()
-        group.start_soon(work, "alone", seclusion.alone())
+        group.start_soon(work, "alone", lock.exclusive())
         await anyio.lowlevel.checkpoint()
-        group.start_soon(work, "late", seclusion.together())
+        group.start_soon(work, "late", lock.shared())
 
     assert sorted(told[:4]) == ["first in", "first out", "second in", "second out"]
     assert told[4:] == ["alone in", "alone out", "late in", "late out"]
 
 
-@pytest.mark.parametrize("enter", [Seclusion.alone, Seclusion.together])
+@pytest.mark.parametrize("enter", [SharedExclusiveLock.exclusive, SharedExclusiveLock.shared])
 async def test_nobody_is_alone_after_somebody_has_broken_the_process(enter: Enter) -> None:
-    seclusion = Seclusion()
+    lock = SharedExclusiveLock()
 
     with pytest.raises(ArithmeticError):
-        async with enter(seclusion):
+        async with enter(lock):
             raise ArithmeticError
 
     async def enter_alone() -> None:
-        async with seclusion.alone():
+        async with lock.exclusive():
             pytest.fail("somebody was let in")
 
     with anyio.move_on_after(0.05):
@@ -49,15 +49,15 @@ async def test_nobody_is_alone_after_somebody_has_broken_the_process(enter: Ente
             group.start_soon(enter_alone)
 
 
-@pytest.mark.parametrize("enter", [Seclusion.alone, Seclusion.together])
+@pytest.mark.parametrize("enter", [SharedExclusiveLock.exclusive, SharedExclusiveLock.shared])
 async def test_who_is_canceled_has_left(enter: Enter) -> None:
-    seclusion = Seclusion()
+    lock = SharedExclusiveLock()
 
     with anyio.CancelScope() as scope:
-        async with enter(seclusion):
+        async with enter(lock):
             scope.cancel()
             await anyio.sleep_forever()
 
     with anyio.fail_after(1):
-        async with seclusion.alone():
+        async with lock.exclusive():
             pass
