@@ -1,0 +1,1 @@
+"""Working under a lease: renewing it, retrying during outages, sharing the process. Knows no task and no picture."""

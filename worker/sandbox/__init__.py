@@ -1,4 +1,4 @@
-"""Decoding and composing in limited child processes: a hostile picture can kill only its decoder."""
+"""Child processes with limits that decode and compose: a hostile picture can kill only its decoder. Knows no job."""
 
 from worker.sandbox.pictures import ComposedPicture, DecodedPicture
 from worker.sandbox.pool import DecoderPool
