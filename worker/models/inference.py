@@ -1,4 +1,4 @@
-"""The device's side of a worker: colorizers by name, and minibatches through them, one forward pass at a time."""
+"""Inference: the loaded colorizers by name, and minibatches through them, one forward pass at a time."""
 
 import importlib
 import threading
@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from worker.colorizer import ESTIMATE, CheckpointError, Draw, Hint, lightness_from_luma
-from worker.models.registry import ModelRefused, Models
+from worker.models.registry import ModelRefused, ModelRegistry
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ Load = Callable[[Path, str], Colorizer]
 
 
 def load_by_reference(reference: str) -> Load:
-    """The callable that `module:callable` names, where the callable may be an attribute of a class."""
+    """The callable that `module:callable` names; `callable` may be dotted (`Class.method`)."""
     module, _, path = reference.partition(":")
     load: Any = importlib.import_module(module)
     for name in path.split("."):
@@ -65,39 +65,41 @@ def load_by_reference(reference: str) -> Load:
 class Colorizers:
     """The colorizers of this process, all on one device, each loaded at its first use. Thread-safe.
 
-    When the device runs out of memory the minibatch is halved, and in the end the CPU takes over: slower beats dead.
+    When the device runs out of memory the minibatch is halved, and in the end the CPU takes over: slow is better than
+    dead.
     """
 
-    def __init__(self, models: Models, load: Load, device: str = "auto", minibatch: int | None = None) -> None:
-        self._models = models
+    def __init__(self, registry: ModelRegistry, load: Load, device: str = "auto", minibatch: int | None = None) -> None:
+        self._registry = registry
         self._load = load
         self._loaded: dict[str, Colorizer] = {}
         self._lock = threading.RLock()
         on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
         self.device = ("cuda" if on_gpu else "cpu") if device == "auto" else device
         self.minibatch = minibatch or (MINIBATCH_ON_GPU if on_gpu else MINIBATCH_ON_CPU)
-        # The same picture must get the same bytes, so kernels are not chosen by how fast they were last time.
+        # The same picture must get the same bytes, so kernels must not be chosen by how fast they ran last time.
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
 
     def get(self, name: str) -> Colorizer:
-        """Blocks while it is loaded, or another thread infers. Raises what `Models.find` does, and ModelRefused if the
-        checkpoint is damaged.
+        """The colorizer of that name. Blocks while it is loaded, or while another thread runs inference.
+
+        Raises what `ModelRegistry.find` does, and ModelRefused if the checkpoint is damaged.
         """
         with self._lock:
             if name not in self._loaded:
                 try:
-                    self._loaded[name] = self._load(self._models.find(name), self.device)
+                    self._loaded[name] = self._load(self._registry.find(name), self.device)
                 except CheckpointError as error:
                     raise ModelRefused(f"{error}.") from error
                 log.info("colorizer.loaded", name=name, device=self.device, minibatch=self.minibatch)
             return self._loaded[name]
 
-    def get_all(self) -> None:
-        """Load every model that there is. Raises what `get` does: a worker that lacked one would fail the pictures of
-        every job that asks for it, while others could have colorized them.
+    def load_all(self) -> None:
+        """Load every registered model. Raises what `get` does: a worker without one of them must not start, because it
+        would fail pictures that other workers could have colorized.
         """
-        for name in self._models.names():
+        for name in self._registry.names():
             self.get(name)
 
     def infer(self, request: InferenceRequest, planes: Sequence[NDArray[np.uint8]]) -> list[FloatArray]:
@@ -134,5 +136,5 @@ class Colorizers:
             torch.cuda.empty_cache()
             self.device, self.minibatch = "cpu", MINIBATCH_ON_CPU
         else:
-            raise MemoryError("A single picture does not fit into the memory of the CPU.")
+            raise MemoryError("A single picture does not fit into the main memory.")
         log.warning("device.out_of_memory", now_on=self.device, minibatch=self.minibatch)

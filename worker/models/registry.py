@@ -1,7 +1,7 @@
-"""The models of a worker: a card each in one folder, with the weights beside it or, by reference, somewhere else.
+"""The models that a worker serves: a folder of cards, with the weights beside each card or, by reference, elsewhere.
 
-What comes from elsewhere is known by the SHA-256 that its card records and by nothing else: under that name it is kept
-in a cache, where it is looked at before each use.
+Weights from elsewhere are identified by the SHA-256 that their card records and by nothing else. A cache keeps them
+under that hash, and checks them against it before each use.
 """
 
 import hashlib
@@ -23,54 +23,56 @@ log = structlog.get_logger()
 
 
 class ModelUnavailable(PhotochromError):
-    """There is no card, or there are no weights, of that name; the message says which, and where they should be."""
+    """A model has no card, or its weights cannot be read. The message names the model and where they should be."""
 
     code = "model_unavailable"
 
 
 class ModelRefused(PhotochromError):
-    """What lies there is not what the card records, or no checkpoint that this version understands."""
+    """The weights are not those that the card records, or not a checkpoint that this version understands."""
 
     code = "model_refused"
 
 
-class Models:
-    """A folder of cards. What `fetched` has no reference to has its weights beside its card."""
+class ModelRegistry:
+    """A folder of cards. A model without a reference in `cache` has its weights beside its card."""
 
-    def __init__(self, folder: Path, fetched: "FetchedWeights | None" = None) -> None:
+    def __init__(self, folder: Path, cache: "WeightsCache | None" = None) -> None:
         self._folder = folder
-        self._fetched = fetched
+        self._cache = cache
 
     def names(self) -> list[str]:
-        """All that this worker is told to serve, whether it can or not."""
-        lying = {path.stem for suffix in ("json", "safetensors") for path in self._folder.glob(f"*.{suffix}")}
-        return sorted(lying.union(self._fetched.references if self._fetched else ()))
+        """All models that this worker is configured to serve, including those that cannot be loaded."""
+        in_folder = {path.stem for suffix in ("json", "safetensors") for path in self._folder.glob(f"*.{suffix}")}
+        return sorted(in_folder.union(self._cache.references if self._cache else ()))
 
     def find(self, name: str) -> Path:
-        """The weights of a model on this machine, with the card beside them. Blocks while they are fetched.
+        """The local path of a model's weights, with the card beside them. Blocks while they are downloaded.
 
-        Raises ModelUnavailable, ModelRefused, and StorageUnavailable: then it may work later.
+        Raises ModelUnavailable, ModelRefused, and StorageUnavailable, after which a later call may succeed.
         """
         weights = self._folder / f"{name}.safetensors"
-        if self._fetched and name in self._fetched.references:
-            return self._fetched.find(weights.with_suffix(".json"))
+        if self._cache and name in self._cache.references:
+            return self._cache.find(weights.with_suffix(".json"))
         if not weights.is_file():
-            raise ModelUnavailable(f"This worker has no weights of a model {name!r}: there is no {weights}.")
+            raise ModelUnavailable(f"This worker has no weights for the model {name!r}: there is no {weights}.")
         return weights
 
 
 @dataclass(frozen=True)
-class FetchedWeights:
-    """What `references` (`worker/models/weights.py`), by the models' names, lead to, and a folder to keep it in."""
+class WeightsCache:
+    """Weights that are downloaded from `references` (`worker/models/weights.py`), which are keyed by model name, and
+    kept in `folder`. Several workers may share the folder.
+    """
 
     references: Mapping[str, str]
     sources: WeightsSources
-    cache: Path
+    folder: Path
 
     def find(self, card: Path) -> Path:
-        """The weights of the model that the card names, a copy of the card beside them. Raises what `Models.find` does.
+        """The weights of the model that the card describes, with a copy of the card beside them.
 
-        Several workers may share the cache.
+        Raises what `ModelRegistry.find` does.
         """
         if not card.is_file():
             raise ModelUnavailable(f"The model {card.stem!r} has no card: there is no {card}.")
@@ -78,50 +80,50 @@ class FetchedWeights:
             _, recorded = read_card(card)
         except CheckpointError as error:
             raise ModelRefused(f"{error}.") from error
-        weights = self.cache / recorded.sha256 / f"{card.stem}.safetensors"
+        weights = self.folder / recorded.sha256 / f"{card.stem}.safetensors"
         try:
             self._keep(card, recorded, weights)
         except OSError as error:
-            raise ModelUnavailable(f"The weights of {card.stem!r} cannot be kept in {self.cache}: {error}") from error
+            raise ModelUnavailable(f"The weights of {card.stem!r} cannot be kept in {self.folder}: {error}") from error
         return weights
 
     def _keep(self, card: Path, recorded: Weights, weights: Path) -> None:
         weights.parent.mkdir(parents=True, exist_ok=True)
         if not _is_intact(weights, recorded):
-            with _replacing(weights) as file:
-                self._fetch(card.stem, recorded, file)
-        with _replacing(weights.with_suffix(".json")) as file:
+            with _atomically_replaced(weights) as file:
+                self._download(card.stem, recorded, file)
+        with _atomically_replaced(weights.with_suffix(".json")) as file:
             file.write(card.read_bytes())
 
-    def _fetch(self, name: str, recorded: Weights, file: IO[bytes]) -> None:
+    def _download(self, name: str, recorded: Weights, file: IO[bytes]) -> None:
         reference = self.references[name]
-        log.info("model.fetching", name=name, reference=reference, bytes=recorded.bytes)
-        incoming = _Incoming(file)
+        log.info("model.downloading", name=name, reference=reference, bytes=recorded.bytes)
+        download = _Download(file)
 
-        def take(piece: bytes) -> None:
-            incoming.take(piece)
-            if incoming.bytes > recorded.bytes:
+        def write(piece: bytes) -> None:
+            download.write(piece)
+            if download.bytes > recorded.bytes:
                 raise ModelRefused(f"{reference} is longer than the {recorded.bytes} bytes of the model {name!r}.")
 
         try:
-            self.sources.read(reference, take)
+            self.sources.read(reference, write)
         except (ValueError, OSError, ObjectNotFound, StorageRefused) as error:
-            raise ModelUnavailable(f"The weights of {name!r} cannot be had from {reference}: {error}") from error
-        if incoming.sha256 != recorded.sha256:
+            raise ModelUnavailable(f"The weights of {name!r} cannot be read from {reference}: {error}") from error
+        if download.sha256 != recorded.sha256:
             raise ModelRefused(
-                f"{reference} has SHA-256 {incoming.sha256}, but the card of {name!r} records {recorded.sha256}."
+                f"{reference} has SHA-256 {download.sha256}, but the card of {name!r} records {recorded.sha256}."
             )
 
 
-class _Incoming:
-    """Bytes on their way into a file."""
+class _Download:
+    """A file being written, with the length and the hash of what was written so far."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._digest = hashlib.sha256()
         self.bytes = 0
 
-    def take(self, piece: bytes) -> None:
+    def write(self, piece: bytes) -> None:
         self._file.write(piece)
         self._digest.update(piece)
         self.bytes += len(piece)
@@ -140,8 +142,8 @@ def _is_intact(weights: Path, recorded: Weights) -> bool:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Write a file that takes the other's place at the end, or not at all."""
+def _atomically_replaced(path: Path) -> Iterator[IO[bytes]]:
+    """Write a new file that replaces the old one when the block ends without an error."""
     partial = path.with_name(f"{path.name}.{uuid4().hex}")
     try:
         with partial.open("xb") as file:

@@ -90,16 +90,16 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     # Imported here: a worker that only reads indexes runs without torch and Pillow.
     from worker.chunk.colorize import ChunkColorizer
     from worker.models.inference import Colorizers, load_by_reference
-    from worker.models.registry import FetchedWeights, Models
+    from worker.models.registry import ModelRegistry, WeightsCache
     from worker.models.weights import WeightsSources
     from worker.sandbox import DecoderPool
 
     parts, own = runtime.collaborators, settings.worker
-    fetched = FetchedWeights(own.models, WeightsSources(settings.storage, settings.sources), own.cache_dir)
+    fetched = WeightsCache(own.models, WeightsSources(settings.storage, settings.sources), own.cache_dir)
     colorizers = Colorizers(
-        Models(own.models_dir, fetched), load_by_reference(own.colorizer), own.device, own.minibatch
+        ModelRegistry(own.models_dir, fetched), load_by_reference(own.colorizer), own.device, own.minibatch
     )
-    colorizers.get_all()
+    colorizers.load_all()
     decoders = DecoderPool(own.decoders, timeout_seconds=own.picture_seconds, max_pixels=own.max_pixels)
     try:
         register_colorize(

@@ -1,6 +1,6 @@
-"""The child's side: a loop that decodes and composes what it is handed, and knows of nothing else.
+"""The child process: a loop that decodes and composes what the parent sends, and has access to nothing else.
 
-Started by the pool as `python -m worker.sandbox.child`, with no environment to speak of and under limits.
+The pool starts it as `python -m worker.sandbox.child`, with an almost empty environment and under limits.
 """
 
 import argparse
@@ -23,17 +23,17 @@ Operation = Callable[[dict[str, Any], list[int]], dict[str, Any]]
 
 
 def decode_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-    """Source in the first descriptor; the luma plane, then the network input, go into the second."""
+    """Read the source from the first descriptor; write the luma plane, then the network input, to the second."""
     source, planes = descriptors
     luma, facts = decode(read_all(source, os.fstat(source).st_size), max_pixels=request["max_pixels"])
-    seen = network_input(luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"])
+    for_network = network_input(luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"])
     write_all(planes, np.ascontiguousarray(luma).data)
-    write_all(planes, seen.data)
-    return {"facts": dataclasses.asdict(facts), "network_shape": seen.shape}
+    write_all(planes, for_network.data)
+    return {"facts": dataclasses.asdict(facts), "network_shape": for_network.shape}
 
 
 def compose_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-    """Source, planes, chroma in the first three descriptors; the result goes into the fourth."""
+    """Read source, planes and chroma from the first three descriptors; write the result to the fourth."""
     source, planes, chroma, result = descriptors
     height, width = request["luma_shape"]
     samples = read_all(chroma, os.fstat(chroma).st_size)
@@ -59,7 +59,7 @@ def serve(connection: socket.socket, operations: Mapping[str, Operation]) -> Non
     protocol.send(connection, {"ready": True})
     while (received := protocol.receive_request(connection)) is not None:
         request, descriptors = received
-        limits.allow_processor_time(request["seconds"])
+        limits.limit_cpu_time(request["seconds"])
         try:
             reply = {"ok": True, **_answer(operations[request["operation"]], request, descriptors)}
         finally:
@@ -75,18 +75,18 @@ def _answer(operation: Operation, request: dict[str, Any], descriptors: list[int
         return {"ok": False, "code": error.code, "detail": error.detail}
     except MemoryError:
         return {"ok": False, "code": "decoder_memory"}
-    except Exception:  # The edge of the process: the parent is told, and replaces it.
+    except Exception:  # The boundary of the process: the parent gets the traceback and replaces this child.
         return {"ok": False, "code": "decoder_crashed", "trace": traceback.format_exc()[-4000:]}
 
 
 def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:
-    """Confine this process and serve. The arguments are the pool's."""
+    """Limit this process, then serve. The pool passes the arguments."""
     parser = argparse.ArgumentParser()
     for name in ("socket", "parent", "memory-bytes", "file-bytes"):
         parser.add_argument(f"--{name}", type=int, required=True)
     arguments = parser.parse_args()
     limits.confine(parent=arguments.parent, memory_bytes=arguments.memory_bytes, file_bytes=arguments.file_bytes)
-    # From here on only the libraries' opinions about hostile files would be printed.
+    # From here on stderr would get only what the libraries print about hostile files.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     with socket.socket(fileno=arguments.socket) as connection:
         serve(connection, operations)

@@ -1,4 +1,4 @@
-"""What a child gives up before it sees its first hostile byte. Linux."""
+"""The limits that a child sets on itself before it reads its first hostile byte. Linux only."""
 
 import ctypes
 import math
@@ -12,13 +12,13 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 
 def confine(*, parent: int, memory_bytes: int, file_bytes: int) -> None:
-    """Limit this process for good, and tie its life to that of the thread that started it."""
+    """Limit this process irrevocably, and have the kernel kill it when the thread that started it ends."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     for option, value in ((_PR_SET_PDEATHSIG, signal.SIGKILL), (_PR_SET_NO_NEW_PRIVS, 1)):
         if prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), f"prctl {option} failed")
     if os.getppid() != parent:
-        # The parent died before it could be tied to.
+        # The parent died before the prctl call, so no signal will come.
         sys.exit(1)
     for kind, limit in (
         (resource.RLIMIT_AS, memory_bytes),
@@ -29,8 +29,8 @@ def confine(*, parent: int, memory_bytes: int, file_bytes: int) -> None:
         resource.setrlimit(kind, (limit, limit))
 
 
-def allow_processor_time(seconds: float) -> None:
-    """Let the kernel end this process once it has computed for that long from now on."""
+def limit_cpu_time(seconds: float) -> None:
+    """Let the kernel end this process once it has used that much CPU time from now on."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = used.ru_utime + used.ru_stime
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(spent + seconds) + 1, resource.RLIM_INFINITY))

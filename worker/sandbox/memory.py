@@ -1,7 +1,7 @@
-"""Shared memory that this process owns: anonymous files, gone with their last descriptor whatever a child does.
+"""Shared memory: anonymous files, freed when their last descriptor is closed, whatever a child does.
 
-They are read and written through their descriptors and never mapped here: a child that shrinks a mapped file would
-kill whoever looks at it.
+This process reads and writes them through their descriptors and never maps them: if a child shrank a mapped file, the
+next access to the lost pages would kill this process.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ _SEALS = _SIZE_SEALS | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 
 
 class Memory:
-    """One anonymous file. It is closed when it is collected, at the latest."""
+    """One anonymous file. Closed at the latest when the object is garbage collected."""
 
     def __init__(self, name: str, contents: Iterable[Buffer] = ()) -> None:
         self.descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -31,11 +31,11 @@ class Memory:
         return os.fstat(self.descriptor).st_size
 
     def read(self, length: int, offset: int = 0) -> bytes:
-        """Exactly that many bytes, or EOFError."""
+        """Exactly that many bytes. Raises EOFError if there are fewer."""
         return read_all(self.descriptor, length, offset)
 
     def seal(self) -> None:
-        """From now on nobody can change the contents. OSError if somebody keeps them mapped for writing."""
+        """Make the contents immutable. Raises OSError if a process still has them mapped for writing."""
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
 
     def close(self) -> None:
@@ -51,22 +51,22 @@ class Memory:
 
 
 def write_all(descriptor: int, content: Buffer) -> None:
-    """Append to a file; one write call takes at most 2 GiB."""
+    """Append to a file, in several calls if necessary: one call writes at most 2 GiB."""
     rest = memoryview(content).cast("B")
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def read_all(descriptor: int, length: int, offset: int = 0) -> bytes:
-    """That many bytes from that offset on, or EOFError."""
+    """Exactly that many bytes from that offset on. Raises EOFError if there are fewer."""
     first = os.pread(descriptor, length, offset)
     if len(first) == length:
         return first
-    pieces, got = [first], len(first)
-    while got < length:
-        piece = os.pread(descriptor, length - got, offset + got)
+    pieces, done = [first], len(first)
+    while done < length:
+        piece = os.pread(descriptor, length - done, offset + done)
         if not piece:
-            raise EOFError(f"{length - got} of {length} bytes are missing")
+            raise EOFError(f"{length - done} of {length} bytes are missing")
         pieces.append(piece)
-        got += len(piece)
+        done += len(piece)
     return b"".join(pieces)

@@ -1,4 +1,4 @@
-"""What the pool hands out, made from what a child said only after it has been checked against the memory."""
+"""The pool's results. A child's reply is not trusted: it is checked against the shared memory first."""
 
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,12 +12,12 @@ from worker.sandbox.memory import Memory
 from worker.sandbox.process import decoder_error
 
 NETWORK_PIXELS = 1 << 20
-"""More than any network is shown: what a child may make this process read."""
+"""The most that a child can make this process read: more than any network input."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedPicture:
-    """A decoded source. Its bytes and its luma stay in shared memory until `close()`, or the end of a `with`.
+    """A decoded source. Its bytes and its luma stay in shared memory until `close()` or the end of a `with`.
 
     `network_input` is uint8 [h, w], upright; chroma for `compose` is in the same orientation.
     """
@@ -28,7 +28,7 @@ class DecodedPicture:
     planes: Memory
 
     def close(self) -> None:
-        """Give the memory back. Idempotent."""
+        """Free the memory. Idempotent."""
         self.source.close()
         self.planes.close()
 
@@ -43,7 +43,7 @@ class DecodedPicture:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPicture:
-    """A finished result and what a record of it needs."""
+    """A finished result, with what its record needs."""
 
     data: bytes
     width: int
@@ -52,46 +52,46 @@ class ComposedPicture:
 
 
 def decoded_picture(reply: dict[str, Any], source: Memory, planes: Memory, max_pixels: int) -> DecodedPicture:
-    """The reply to "decode", checked. PictureError `decoder_crashed` if it does not hold."""
+    """The reply to "decode", validated. Raises PictureError `decoder_crashed` if it is invalid."""
     try:
         facts = _facts(reply["facts"], max_pixels)
         height, width = reply["network_shape"]
-        _demand(_is_shape(height, width, NETWORK_PIXELS))
+        _require(_is_shape(height, width, NETWORK_PIXELS))
         pixels = facts.width * facts.height
-        _demand(planes.size == pixels + height * width)
+        _require(planes.size == pixels + height * width)
         planes.seal()
-        seen = np.frombuffer(planes.read(height * width, pixels), np.uint8).reshape(height, width)
+        network_input = np.frombuffer(planes.read(height * width, pixels), np.uint8).reshape(height, width)
     except (KeyError, TypeError, ValueError, OSError, EOFError):
         raise decoder_error("decoder_crashed") from None
-    return DecodedPicture(facts, seen, source, planes)
+    return DecodedPicture(facts, network_input, source, planes)
 
 
 def composed_picture(reply: dict[str, Any], result: Memory, facts: Facts) -> ComposedPicture:
-    """The reply to "compose", checked. PictureError `decoder_crashed` if it does not hold."""
+    """The reply to "compose", validated. Raises PictureError `decoder_crashed` if it is invalid."""
     try:
         media_type = reply["media_type"]
-        _demand(media_type in MEDIA_TYPES.values() and result.size > 0)
-        _demand((reply["width"], reply["height"]) == (facts.width, facts.height))
+        _require(media_type in MEDIA_TYPES.values() and result.size > 0)
+        _require((reply["width"], reply["height"]) == (facts.width, facts.height))
         data = result.read(result.size)
     except (KeyError, TypeError, ValueError, OSError, EOFError):
         raise decoder_error("decoder_crashed") from None
     return ComposedPicture(data, facts.width, facts.height, media_type)
 
 
-def _facts(said: dict[str, Any], max_pixels: int) -> Facts:
-    facts = Facts(**said)
-    _demand(_is_shape(facts.height, facts.width, max_pixels))
-    _demand(MEDIA_TYPES.get(facts.format) == facts.media_type)
-    _demand(type(facts.has_alpha) is bool and type(facts.mode) is str)
-    _demand(type(facts.orientation) is int and 1 <= facts.orientation <= 8)
+def _facts(fields: dict[str, Any], max_pixels: int) -> Facts:
+    facts = Facts(**fields)
+    _require(_is_shape(facts.height, facts.width, max_pixels))
+    _require(MEDIA_TYPES.get(facts.format) == facts.media_type)
+    _require(type(facts.has_alpha) is bool and type(facts.mode) is str)
+    _require(type(facts.orientation) is int and 1 <= facts.orientation <= 8)
     return facts
 
 
-def _is_shape(height: object, width: object, most: int) -> bool:
+def _is_shape(height: object, width: object, max_pixels: int) -> bool:
     # type() and not isinstance(): JSON's true is an int to Python.
-    return type(height) is int and type(width) is int and min(height, width) > 0 and height * width <= most
+    return type(height) is int and type(width) is int and min(height, width) > 0 and height * width <= max_pixels
 
 
-def _demand(holds: bool) -> None:
-    if not holds:
-        raise ValueError("a child's reply does not hold")
+def _require(is_valid: bool) -> None:
+    if not is_valid:
+        raise ValueError("a child sent an invalid reply")

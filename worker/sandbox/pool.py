@@ -1,4 +1,4 @@
-"""The parent's side: blocking calls, safe from many threads, each served by one child at a time."""
+"""The pool of decoder children, as the rest of the worker uses it: blocking, thread-safe calls."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -22,14 +22,14 @@ Answer = TypeVar("Answer")
 _BASE_BYTES = 1 << 30
 _METADATA_BYTES = 64 << 20
 _BYTES_PER_PIXEL = 16
-"""Of address space: the most that decoding and composing hold at once, for sources with alpha."""
+"""Of address space: the peak of decoding and composing, which sources with alpha reach."""
 
 
 class DecoderPool:
-    """`children` decoders. A call waits for a free one; a child that dies or stalls fails that call alone.
+    """`children` decoders. A call waits for an idle one; a child that dies or hangs fails only its current call.
 
-    Errors are PictureError: those of the picture, and `decoder_crashed`, `decoder_timeout`, `decoder_memory`.
-    RuntimeError: the pool is closed, or a child cannot even start, which is no picture's fault.
+    Raises PictureError for what is wrong with the picture, and with `decoder_crashed`, `decoder_timeout` or
+    `decoder_memory`. Raises RuntimeError if the pool is closed or a child cannot start, which is no picture's fault.
     """
 
     def __init__(
@@ -46,36 +46,36 @@ class DecoderPool:
         self.children = children
         self._timeout_seconds = timeout_seconds
         self._max_pixels = max_pixels
-        self._sight = {"side": side, "multiple": multiple}
+        self._network_input = {"side": side, "multiple": multiple}
         self._settings = ChildSettings(
             module=child_module,
             memory_bytes=memory_bytes or _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels,
             file_bytes=_METADATA_BYTES + 4 * max_pixels,
         )
-        # A child dies with the thread that started it (PR_SET_PDEATHSIG), so one thread of ours starts them all.
+        # A child dies with the thread that started it (PR_SET_PDEATHSIG), so one thread of the pool starts them all.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="decoder-starter")
         self._changed = threading.Condition()
         self._closed = False
         self._busy = 0
         self._running: set[Child] = set()
-        self._idle: list[Child | None] = [self._started() for _ in range(children)]
+        self._idle: list[Child | None] = [self._start() for _ in range(children)]
 
     def decode(self, source: Buffer) -> DecodedPicture:
-        """Decode one source. The caller closes what it gets."""
-        held, planes = Memory("source", [source]), Memory("planes")
+        """Decode one source. The caller must close the result."""
+        sealed, planes = Memory("source", [source]), Memory("planes")
         try:
-            held.seal()
-            request = {"operation": "decode", **self._sight}
-            return self._ask(
-                request, [held, planes], lambda reply: decoded_picture(reply, held, planes, self._max_pixels)
+            sealed.seal()
+            request = {"operation": "decode", **self._network_input}
+            return self._call(
+                request, [sealed, planes], lambda reply: decoded_picture(reply, sealed, planes, self._max_pixels)
             )
         except BaseException:
-            held.close()
+            sealed.close()
             planes.close()
             raise
 
     def compose(self, picture: DecodedPicture, chroma: NDArray[np.float32], options: ComposeOptions) -> ComposedPicture:
-        """Compose one result from chroma [2, h, w] (Lab a and b) in the orientation of the network input."""
+        """Compose one result from chroma [2, h, w] (Lab a and b), oriented like the network input."""
         if chroma.ndim != 3 or chroma.shape[0] != 2 or chroma.size == 0 or not np.isfinite(chroma).all():
             raise ValueError(f"chroma must be finite and of shape [2, h, w], not {chroma.shape}")
         request = {
@@ -85,12 +85,12 @@ class DecoderPool:
             "options": asdict(options),
         }
         samples = np.ascontiguousarray(chroma, np.float32)
-        with Memory("chroma", [samples.data]) as held, Memory("result") as result:
-            memories = [picture.source, picture.planes, held, result]
-            return self._ask(request, memories, lambda reply: composed_picture(reply, result, picture.facts))
+        with Memory("chroma", [samples.data]) as colors, Memory("result") as result:
+            memories = [picture.source, picture.planes, colors, result]
+            return self._call(request, memories, lambda reply: composed_picture(reply, result, picture.facts))
 
     def close(self) -> None:
-        """Kill every child and wait for it; calls under way raise RuntimeError. Idempotent."""
+        """Kill every child and wait for it; calls in progress raise RuntimeError. Idempotent."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -110,35 +110,35 @@ class DecoderPool:
     ) -> None:
         self.close()
 
-    def _ask(
-        self, request: dict[str, Any], memories: list[Memory], accepted: Callable[[dict[str, Any]], Answer]
+    def _call(
+        self, request: dict[str, Any], memories: list[Memory], validate: Callable[[dict[str, Any]], Answer]
     ) -> Answer:
         descriptors = [memory.descriptor for memory in memories]
         with self._child() as child:
             request = {**request, "max_pixels": self._max_pixels}
-            return accepted(child.ask(request, descriptors, self._timeout_seconds))
+            return validate(child.call(request, descriptors, self._timeout_seconds))
 
     @contextmanager
     def _child(self) -> Iterator[Child]:
-        """A child of one's own for the time of the block; replaced if the block shows that it cannot go on."""
+        """An idle child, reserved for the block; replaced if the block fails for another reason than the picture."""
         with self._changed:
             self._changed.wait_for(lambda: self._idle or self._closed)
-            self._refuse_if_closed()
+            self._check_open()
             child = self._idle.pop()
             self._busy += 1
         try:
             if child is not None and not child.is_alive:
-                # It was killed while it waited: not by the picture that is to come.
+                # It was killed while idle, so the next picture is not to blame.
                 self._discard(child)
                 child = None
-            child = child or self._started()
+            child = child or self._start()
             yield child
         except BaseException as error:
-            is_pictures_own = isinstance(error, PictureError) and error.code not in CODES
-            if child is not None and not is_pictures_own:
+            is_about_picture = isinstance(error, PictureError) and error.code not in CODES
+            if child is not None and not is_about_picture:
                 self._discard(child)
                 child = None
-            self._refuse_if_closed()
+            self._check_open()
             raise
         finally:
             with self._changed:
@@ -146,7 +146,7 @@ class DecoderPool:
                 self._idle.append(child)
                 self._changed.notify_all()
 
-    def _started(self) -> Child:
+    def _start(self) -> Child:
         child = self._starter.submit(Child, self._settings).result()
         with self._changed:
             self._running.add(child)
@@ -159,6 +159,6 @@ class DecoderPool:
             self._running.discard(child)
         child.kill()
 
-    def _refuse_if_closed(self) -> None:
+    def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("the decoder pool is closed")

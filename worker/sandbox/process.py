@@ -1,4 +1,4 @@
-"""One child as its parent sees it: started, asked, believed only so far, killed."""
+"""One child process, from the parent's side: start it, send it requests, distrust its replies, kill it."""
 
 import itertools
 import os
@@ -17,22 +17,22 @@ from worker.imaging.errors import PictureError
 from worker.sandbox import protocol
 
 CODES = {
-    "decoder_crashed": "The program that reads pictures crashed on this one.",
-    "decoder_timeout": "The picture took too long to read or write.",
-    "decoder_memory": "The picture needs more memory than one picture may have.",
+    "decoder_crashed": "The decoder crashed on this picture.",
+    "decoder_timeout": "Decoding or encoding the picture timed out.",
+    "decoder_memory": "The picture needs more memory than the limit for one picture.",
 }
-"""What a picture can do to its decoder, and what its owner is told."""
+"""What a picture can do to its decoder, with the detail for the picture's owner."""
 
 STARTUP_SECONDS = 60.0
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of ours: a decoder has no use for keys."""
+    """Nothing from our environment: a decoder has no use for keys."""
     return {
         "PYTHONPATH": str(Path(worker.__file__).parents[1]),
-        "OPENBLAS_NUM_THREADS": "1",  # It maps memory per thread.
-        # Freed planes stay with the process for the next picture (glibc). To give them back to the kernel and to get
-        # them again, page by page, took a third of the time of decoding.
+        "OPENBLAS_NUM_THREADS": "1",  # It maps memory for each thread.
+        # glibc: keep freed planes in the process for the next picture. Returning them to the kernel and getting them
+        # back, page by page, took a third of the time of decoding.
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
         "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
     }
@@ -45,7 +45,7 @@ def decoder_error(code: str) -> PictureError:
 
 @dataclass(frozen=True, slots=True)
 class ChildSettings:
-    """How children are started and what they may use."""
+    """How children are started, and their limits."""
 
     module: str
     memory_bytes: int
@@ -53,18 +53,21 @@ class ChildSettings:
 
 
 class Child:
-    """A running child. Used by one thread at a time; after any error but a PictureError of the picture's own, and
-    after those of `CODES`, it is to be killed."""
+    """A running child, for one thread at a time.
+
+    After any error it must be killed, except after a PictureError about the picture itself: one whose code is not one
+    of `CODES`.
+    """
 
     def __init__(self, settings: ChildSettings) -> None:
         self._requests = itertools.count(1)
         self._is_ready = False
-        self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        self._connection, childs_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with childs_end:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-P", "-m", settings.module),
-                    *("--socket", str(theirs.fileno())),
+                    *("--socket", str(childs_end.fileno())),
                     *("--parent", str(os.getpid())),
                     *("--memory-bytes", str(settings.memory_bytes)),
                     *("--file-bytes", str(settings.file_bytes)),
@@ -73,8 +76,8 @@ class Child:
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for the parent, which closes its pool.
+                pass_fds=[childs_end.fileno()],
+                start_new_session=True,  # Ctrl-C goes to the parent only, which closes its pool.
             )
 
     @property
@@ -85,8 +88,8 @@ class Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:
-        """The result of one request. PictureError, or RuntimeError if the child never came up."""
+    def call(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:
+        """The result of one request. Raises PictureError, or RuntimeError if the child did not start."""
         self._await_start()
         number = next(self._requests)
         self._connection.settimeout(seconds)
@@ -98,15 +101,15 @@ class Child:
         except (OSError, ValueError):
             reply = None
         if reply is None or reply.get("id") != number:
-            raise decoder_error(self._last_words())
+            raise decoder_error(self._code_of_exit())
         return _result(reply)
 
     def stop(self) -> None:
-        """End the child without waiting. The only method that another thread than the child's user may call."""
+        """Kill the child without waiting. The only method that may be called from another thread than the user's."""
         self._process.kill()
 
     def kill(self) -> None:
-        """End the child and wait for it. Idempotent."""
+        """Kill the child and wait for it. Idempotent."""
         self._process.kill()
         self._process.wait()
         self._connection.close()
@@ -123,12 +126,12 @@ class Child:
             raise RuntimeError(f"a decoder child did not start: {self._process.args!r}")
         self._is_ready = True
 
-    def _last_words(self) -> str:
-        """The code for a child that hung up, by how it ended."""
+    def _code_of_exit(self) -> str:
+        """The code for a child that closed its socket, by its exit status."""
         try:
             status = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
-            return "decoder_crashed"  # It lives and talks nonsense.
+            return "decoder_crashed"  # It is alive but sends nonsense.
         return "decoder_timeout" if status == -signal.SIGXCPU else "decoder_crashed"
 
 

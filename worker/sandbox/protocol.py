@@ -1,6 +1,6 @@
-"""What goes over the socket between parent and child: one JSON object a packet, with descriptors beside it.
+"""The protocol between parent and child: one JSON object per packet, with file descriptors attached.
 
-Pixels and files never do; they are in the memory that the descriptors name. Nothing is ever unpickled.
+Pixels and files are passed in the shared memory behind the descriptors. Nothing is ever unpickled.
 """
 
 import json
@@ -13,20 +13,20 @@ MAX_DESCRIPTORS = 4
 
 
 def send(connection: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-    """One packet; the receiver gets its own copies of the descriptors."""
+    """Send one packet. The receiver gets duplicates of the descriptors."""
     socket.send_fds(connection, [json.dumps(message).encode()], list(descriptors))
 
 
 def receive_request(connection: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """The child's side: a request with its descriptors; None when the parent has hung up."""
+    """For the child: a request with its descriptors, or None when the parent has closed the connection."""
     packet, descriptors, _, _ = socket.recv_fds(connection, PACKET_BYTES, MAX_DESCRIPTORS)
     return (json.loads(packet), descriptors) if packet else None
 
 
 def receive_reply(connection: socket.socket) -> dict[str, Any] | None:
-    """The parent's side: a reply; None when the child has hung up. Descriptors are not accepted from a child.
+    """For the parent: a reply, or None when the child has closed the connection. A child cannot send descriptors.
 
-    Raises ValueError for what is not a JSON object, TimeoutError as the socket's timeout says.
+    Raises ValueError if it is not a JSON object, TimeoutError after the socket's timeout.
     """
     packet = connection.recv(PACKET_BYTES)
     if not packet:

@@ -16,7 +16,7 @@ from worker.chunk.hints import format_hints, lab_hints
 from worker.colorizer import Colorizer
 from worker.colorizer.color import lab_from_rgb
 from worker.models.inference import Colorizers
-from worker.models.registry import Models
+from worker.models.registry import ModelRegistry
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ ORIENTATION = 0x0112
 async def result_of(workplace: Workplace, content: bytes, **options: Any) -> bytes:
     """What the shipped model makes of it."""
     job = await workplace.submit_picture(content, options=Options(model="base", format="png", **options))
-    await workplace.colorizer(colorizers=Colorizers(Models(MODELS), Colorizer.load, "cpu")).colorize(job.id, 0)
+    await workplace.colorizer(colorizers=Colorizers(ModelRegistry(MODELS), Colorizer.load, "cpu")).colorize(job.id, 0)
     assert (await workplace.check(job)).state is JobState.SUCCEEDED
     (item,) = await workplace.items(job)
     return await workplace.storage.get(item.results[0].key)

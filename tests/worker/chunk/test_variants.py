@@ -16,7 +16,7 @@ from worker.chunk.request import prompt_for, variant_requests
 from worker.colorizer import Colorizer, Draw
 from worker.imaging import Provenance
 from worker.models.inference import Colorizers
-from worker.models.registry import Models
+from worker.models.registry import ModelRegistry
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +117,7 @@ async def test_a_drawn_result_says_how_to_make_it_again_and_an_estimate_says_not
     options = Options(model="base", format=ResultFormat.PNG, variants=2, vividness=0.75, hints=(hint,))
     job = await workplace.submit_picture(picture(size=(64, 48)), options=options)
 
-    await workplace.colorizer(colorizers=Colorizers(Models(MODELS), Colorizer.load, "cpu")).colorize(job.id, 0)
+    await workplace.colorizer(colorizers=Colorizers(ModelRegistry(MODELS), Colorizer.load, "cpu")).colorize(job.id, 0)
 
     ((estimate, drawn),) = await results(workplace, await workplace.check(job))
     assert b'AIPromptInformation="0.25,0.5,#b03020"' in estimate

@@ -1,4 +1,4 @@
-"""Colorizers by name, and minibatches through them: what a full device does, and what neighbors must not do."""
+"""Colorizers by name, and minibatches through them: out of memory on the device, and no influence of neighbors."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from tests.zoo.out_of_memory_once import OutOfMemoryOnce
 from tests.zoo.stub import Stub
 from worker.colorizer import Draw, Hint
 from worker.models.inference import MINIBATCH_ON_CPU, Colorizers, InferenceRequest, load_by_reference
-from worker.models.registry import Models, ModelUnavailable
+from worker.models.registry import ModelRegistry, ModelUnavailable
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Models:
+def models(tmp_path: Path) -> ModelRegistry:
     (tmp_path / "base.safetensors").touch()
-    return Models(tmp_path)
+    return ModelRegistry(tmp_path)
 
 
 def planes(count: int) -> list[np.ndarray]:
@@ -30,13 +30,13 @@ def test_a_colorizer_is_found_by_module_and_attribute() -> None:
 def test_the_shipped_colorizer_can_be_loaded_by_its_reference() -> None:
     load = load_by_reference("worker.colorizer:Colorizer.load")
 
-    colorizers = Colorizers(Models(Path("models")), load, "cpu")
+    colorizers = Colorizers(ModelRegistry(Path("models")), load, "cpu")
 
     (chroma,) = colorizers.infer(InferenceRequest("base"), planes(1))
     assert chroma.shape == (2, 8, 16)
 
 
-def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: Models) -> None:
+def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: ModelRegistry) -> None:
     together = Colorizers(models, Stub, "cpu", minibatch=3).infer(InferenceRequest("base"), planes(7))
     alone = Colorizers(models, Stub, "cpu", minibatch=1).infer(InferenceRequest("base"), planes(7))
 
@@ -44,20 +44,20 @@ def test_each_plane_gets_its_own_chroma_whatever_the_minibatch(models: Models) -
     assert len({chroma.tobytes() for chroma in together}) == 7
 
 
-def test_a_colorizer_is_loaded_once(models: Models) -> None:
+def test_a_colorizer_is_loaded_once(models: ModelRegistry) -> None:
     colorizers = Colorizers(models, Stub, "cpu")
 
     assert colorizers.get("base") is colorizers.get("base")
 
 
 @pytest.mark.parametrize("name", ["other", ""])
-def test_a_model_that_is_not_there_is_named(models: Models, name: str) -> None:
+def test_an_unknown_model_is_named_in_the_error(models: ModelRegistry, name: str) -> None:
     with pytest.raises(ModelUnavailable, match=repr(name)):
         Colorizers(models, Stub, "cpu").get(name)
 
 
 @pytest.mark.parametrize(("device", "sizes"), [("cpu", [3, 1]), ("cuda", [3, 3])])
-def test_only_on_a_gpu_minibatches_are_filled_up(models: Models, device: str, sizes: list[int]) -> None:
+def test_minibatches_are_padded_on_a_gpu_only(models: ModelRegistry, device: str, sizes: list[int]) -> None:
     colorizers = Colorizers(models, Stub, device, minibatch=3)
 
     assert len(colorizers.infer(InferenceRequest("base"), planes(4))) == 4
@@ -65,7 +65,7 @@ def test_only_on_a_gpu_minibatches_are_filled_up(models: Models, device: str, si
     assert colorizers.get("base").minibatches == sizes  # type: ignore[attr-defined]
 
 
-def test_a_full_device_halves_the_minibatch(models: Models) -> None:
+def test_a_device_out_of_memory_halves_the_minibatch(models: ModelRegistry) -> None:
     colorizers = Colorizers(models, OutOfMemoryOnce, "cuda", minibatch=4)
 
     assert len(colorizers.infer(InferenceRequest("base"), planes(4))) == 4
@@ -73,7 +73,7 @@ def test_a_full_device_halves_the_minibatch(models: Models) -> None:
     assert (colorizers.device, colorizers.minibatch) == ("cuda", 2)
 
 
-def test_a_device_too_full_for_one_picture_gives_way_to_the_cpu(models: Models) -> None:
+def test_a_device_without_memory_for_one_picture_is_replaced_by_the_cpu(models: ModelRegistry) -> None:
     colorizers = Colorizers(models, OutOfMemory, "cuda", minibatch=4)
 
     chroma = colorizers.infer(InferenceRequest("base"), planes(5))
@@ -82,14 +82,14 @@ def test_a_device_too_full_for_one_picture_gives_way_to_the_cpu(models: Models) 
     np.testing.assert_array_equal(chroma, Colorizers(models, Stub, "cpu").infer(InferenceRequest("base"), planes(5)))
 
 
-def test_a_picture_that_does_not_even_fit_into_the_cpus_memory_is_no_silent_failure(models: Models) -> None:
+def test_a_picture_too_large_for_the_cpu_raises(models: ModelRegistry) -> None:
     colorizers = Colorizers(models, lambda path, _: OutOfMemory(path, "full"), "cpu", minibatch=4)
 
     with pytest.raises(MemoryError):
         colorizers.infer(InferenceRequest("base"), planes(1))
 
 
-def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
+def test_hints_reach_every_picture_of_a_minibatch_and_its_padding() -> None:
     received: list[object] = []
 
     class Recording(Stub):
@@ -97,7 +97,7 @@ def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
             received.append(hints)
             return super().chroma(lightness, **other)
 
-    colorizers = Colorizers(Models(Path("models")), Recording, "cuda", minibatch=3)
+    colorizers = Colorizers(ModelRegistry(Path("models")), Recording, "cuda", minibatch=3)
     hint = Hint(0.5, 0.5, 10.0, -10.0)
 
     colorizers.infer(InferenceRequest("base", hints=(hint,)), planes(4))
@@ -106,7 +106,7 @@ def test_hints_reach_every_picture_of_a_minibatch_and_its_padding_too() -> None:
     assert received == [[[hint]] * 3, [[hint]] * 3, None]
 
 
-def test_each_draw_is_asked_of_the_colorizer_and_none_is_the_estimate(models: Models) -> None:
+def test_each_draw_reaches_the_colorizer_and_the_default_is_the_estimate(models: ModelRegistry) -> None:
     colorizers = Colorizers(models, Stub, "cpu", minibatch=2)
 
     (plain,), (estimate,), (second,), (seeded,) = (

@@ -1,4 +1,4 @@
-"""Weights from where they lie – a path, a bucket, Hugging Face – known by the SHA-256 in their card."""
+"""Weights by reference (a path, a bucket, Hugging Face), identified by the SHA-256 in their card."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from worker.colorizer import Colorizer
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 from worker.models.inference import Colorizers
-from worker.models.registry import FetchedWeights, ModelRefused, Models, ModelUnavailable
+from worker.models.registry import ModelRefused, ModelRegistry, ModelUnavailable, WeightsCache
 from worker.models.weights import WeightsSources
 
 __all__ = ["hub_snapshot"]
@@ -31,7 +31,7 @@ Find = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The weights of a model `museum`, as training leaves them: beside their card."""
+    """The weights of a model `museum`, with the card beside them, as training saves them."""
     torch.manual_seed(0)
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
     return save_checkpoint(tmp_path_factory.mktemp("trained"), CheckpointInfo("museum", config), Generator(config))
@@ -39,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cards(trained: Path, tmp_path: Path) -> Path:
-    """A folder in which the model has its card, and nothing else."""
+    """A folder with the model's card and nothing else."""
     folder = tmp_path / "cards"
     folder.mkdir()
     shutil.copy(trained.with_suffix(".json"), folder)
@@ -48,20 +48,20 @@ def cards(trained: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def find(cards: Path, tmp_path: Path, storage_settings: StorageSettings) -> Find:
-    """`find("s3://…")`: what a worker finds that was told so."""
+    """`find("s3://…")`: the local path of the weights at that reference."""
 
-    def found(
+    def find_weights(
         reference: str, *, name: str = "museum", storage: StorageSettings = storage_settings, **sources: object
     ) -> Path:
-        own = WeightsSources(storage, SourcesSettings.model_validate(sources))
-        return Models(cards, FetchedWeights({name: reference}, own, tmp_path / "cache")).find(name)
+        weights = WeightsSources(storage, SourcesSettings.model_validate(sources))
+        return ModelRegistry(cards, WeightsCache({name: reference}, weights, tmp_path / "cache")).find(name)
 
-    return found
+    return find_weights
 
 
 @pytest.fixture(scope="module")
 def in_bucket(trained: Path, storage_settings: StorageSettings) -> str:
-    """Where the weights lie in a bucket that is not the service's own."""
+    """The reference of the weights in a bucket other than the service's."""
     bucket, content = S3Storage(storage_settings.model_copy(update={"bucket": BUCKET})), trained.read_bytes()
 
     async def fill() -> None:
@@ -73,8 +73,8 @@ def in_bucket(trained: Path, storage_settings: StorageSettings) -> str:
     return f"s3://{BUCKET}/2026/museum.safetensors"
 
 
-def changed(trained: Path, folder: Path) -> Path:
-    """The same number of bytes, one of them another."""
+def with_changed_byte(trained: Path, folder: Path) -> Path:
+    """Weights of the same length with one byte changed."""
     content = bytearray(trained.read_bytes())
     content[-1] ^= 1
     other = folder / "other.safetensors"
@@ -93,7 +93,7 @@ def test_weights_in_a_bucket_are_loaded(find: Find, trained: Path, in_bucket: st
     assert Colorizer.load(find(in_bucket)).sha256 == Colorizer.load(trained).sha256
 
 
-def test_a_bucket_that_the_operator_described_is_reached_as_described(
+def test_a_bucket_described_in_the_settings_is_reached_as_described(
     find: Find, trained: Path, in_bucket: str, storage_settings: StorageSettings
 ) -> None:
     nowhere = storage_settings.model_copy(update={"endpoint_url": f"http://127.0.0.1:{free_port()}"})
@@ -114,22 +114,22 @@ def test_weights_on_hugging_face_are_loaded(find: Find, trained: Path, hub_snaps
     assert Colorizer.load(find(f"hf://museum/{repository}/museum.safetensors")).name == "museum"
 
 
-def test_what_was_fetched_once_is_not_fetched_again(find: Find, trained: Path, tmp_path: Path) -> None:
-    lent = Path(shutil.copy(trained, tmp_path))
-    first = find(str(lent))
-    lent.unlink()
+def test_cached_weights_are_not_downloaded_again(find: Find, trained: Path, tmp_path: Path) -> None:
+    source = Path(shutil.copy(trained, tmp_path))
+    first = find(str(source))
+    source.unlink()
 
-    assert find(str(lent)) == first
+    assert find(str(source)) == first
     assert first.read_bytes() == trained.read_bytes()
 
 
-def test_what_was_damaged_in_the_cache_is_fetched_again(find: Find, trained: Path) -> None:
+def test_damaged_weights_in_the_cache_are_downloaded_again(find: Find, trained: Path) -> None:
     find(str(trained)).write_bytes(b"no weights")
 
     assert find(str(trained)).read_bytes() == trained.read_bytes()
 
 
-def test_a_new_card_counts_although_the_weights_are_the_same(find: Find, trained: Path, cards: Path) -> None:
+def test_a_changed_card_takes_effect_although_the_weights_are_cached(find: Find, trained: Path, cards: Path) -> None:
     find(str(trained))
     card = cards / "museum.json"
     document = json.loads(card.read_text())
@@ -141,12 +141,12 @@ def test_a_new_card_counts_although_the_weights_are_the_same(find: Find, trained
 
 def test_weights_other_than_the_card_says_are_refused_and_not_kept(find: Find, trained: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelRefused, match=r"has SHA-256 .*, but the card of 'museum' records"):
-        find(str(changed(trained, tmp_path)))
+        find(str(with_changed_byte(trained, tmp_path)))
 
     assert [name for _, _, names in os.walk(tmp_path / "cache") for name in names] == []
 
 
-def test_no_more_is_taken_than_the_card_says(find: Find, trained: Path, tmp_path: Path) -> None:
+def test_a_download_longer_than_the_card_records_is_refused(find: Find, trained: Path, tmp_path: Path) -> None:
     longer = tmp_path / "longer.safetensors"
     longer.write_bytes(trained.read_bytes() + b"\0")
 
@@ -167,25 +167,25 @@ def test_no_more_is_taken_than_the_card_says(find: Find, trained: Path, tmp_path
     ],
 )
 @pytest.mark.usefixtures("hub_snapshot", "in_bucket")
-def test_weights_that_cannot_be_had_are_named_with_the_reason(find: Find, reference: str, reason: str) -> None:
-    with pytest.raises(ModelUnavailable, match=f"(?i)'museum' cannot be had from {reference}: .*({reason})"):
+def test_unreadable_weights_are_reported_with_the_reason(find: Find, reference: str, reason: str) -> None:
+    with pytest.raises(ModelUnavailable, match=f"(?i)'museum' cannot be read from {reference}: .*({reason})"):
         find(reference)
 
 
-def test_a_cache_that_cannot_be_written_is_named(find: Find, trained: Path, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_reported(find: Find, trained: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("A file where the folder should be.")
 
     with pytest.raises(ModelUnavailable, match=f"'museum' cannot be kept in {tmp_path / 'cache'}: "):
         find(str(trained))
 
 
-def test_a_storage_that_is_away_is_said_to_be(find: Find, storage_settings: StorageSettings) -> None:
-    away = storage_settings.model_copy(
+def test_an_unavailable_storage_is_reported_as_such(find: Find, storage_settings: StorageSettings) -> None:
+    unavailable = storage_settings.model_copy(
         update={"endpoint_url": f"http://127.0.0.1:{free_port()}", "timeout_seconds": 0.5}
     )
 
     with pytest.raises(StorageUnavailable):
-        find("s3://weights/museum.safetensors", storage=away)
+        find("s3://weights/museum.safetensors", storage=unavailable)
 
 
 def test_weights_without_a_card_are_not_served(find: Find, trained: Path) -> None:
@@ -193,7 +193,7 @@ def test_weights_without_a_card_are_not_served(find: Find, trained: Path) -> Non
         find(str(trained), name="family")
 
 
-def test_a_card_that_means_nothing_here_is_refused(find: Find, trained: Path, cards: Path) -> None:
+def test_a_card_of_an_unknown_format_is_refused(find: Find, trained: Path, cards: Path) -> None:
     (cards / "museum.json").write_text('{"format": 99}')
 
     with pytest.raises(ModelRefused, match="format"):
@@ -206,23 +206,23 @@ def test_several_models_are_served_side_by_side(
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
     save_checkpoint(cards, CheckpointInfo("base", config), Generator(config))
     sources = WeightsSources(storage_settings, SourcesSettings())
-    models = Models(cards, FetchedWeights({"museum": str(trained)}, sources, tmp_path / "cache"))
-    colorizers = Colorizers(models, Colorizer.load, "cpu")
+    registry = ModelRegistry(cards, WeightsCache({"museum": str(trained)}, sources, tmp_path / "cache"))
+    colorizers = Colorizers(registry, Colorizer.load, "cpu")
 
-    colorizers.get_all()
+    colorizers.load_all()
 
-    assert models.names() == ["base", "museum"]
-    assert [colorizers.get(name).name for name in models.names()] == ["base", "museum"]
+    assert registry.names() == ["base", "museum"]
+    assert [colorizers.get(name).name for name in registry.names()] == ["base", "museum"]
     assert colorizers.get("base").sha256 != colorizers.get("museum").sha256
 
 
-def test_a_card_whose_weights_are_nowhere_keeps_a_worker_from_starting(cards: Path) -> None:
+def test_a_card_without_weights_keeps_a_worker_from_starting(cards: Path) -> None:
     with pytest.raises(ModelUnavailable, match=f"'museum': there is no {cards / 'museum.safetensors'}"):
-        Colorizers(Models(cards), Colorizer.load, "cpu").get_all()
+        Colorizers(ModelRegistry(cards), Colorizer.load, "cpu").load_all()
 
 
 def test_damaged_weights_beside_their_card_are_refused(cards: Path, trained: Path, tmp_path: Path) -> None:
-    shutil.copy(changed(trained, tmp_path), cards / "museum.safetensors")
+    shutil.copy(with_changed_byte(trained, tmp_path), cards / "museum.safetensors")
 
     with pytest.raises(ModelRefused, match="SHA-256"):
-        Colorizers(Models(cards), Colorizer.load, "cpu").get("museum")
+        Colorizers(ModelRegistry(cards), Colorizer.load, "cpu").get("museum")

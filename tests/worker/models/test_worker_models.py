@@ -1,4 +1,4 @@
-"""A worker process that is told where a model's weights lie."""
+"""Worker processes whose settings refer to a model's weights elsewhere."""
 
 import json
 import shutil
@@ -22,16 +22,16 @@ SHIPPED = "worker.colorizer:Colorizer.load"
 
 @pytest.fixture
 def card(trained: Path, tmp_path: Path) -> Path:
-    """Where `start` has its workers look for models."""
+    """The card of the model, in the folder that `start` uses for its workers."""
     return Path(shutil.copy(trained.with_suffix(".json"), tmp_path))
 
 
-async def test_a_job_gets_the_colors_of_weights_in_a_bucket(
+async def test_a_job_is_colorized_with_weights_from_a_bucket(
     workplace: Workplace, start: StartWorker, card: Path, in_bucket: str
 ) -> None:
     job = await workplace.expanded(scans(2), model="museum")
 
-    start("bulk", **told(card, in_bucket))
+    start("bulk", **model_settings(card, in_bucket))
     await until(lambda: has_ended(workplace, job.id), START_SECONDS)
 
     assert (await workplace.check(job)).state is JobState.SUCCEEDED
@@ -39,11 +39,11 @@ async def test_a_job_gets_the_colors_of_weights_in_a_bucket(
     assert {item.results[0].checkpoint for item in await workplace.items(job)} == {recorded.sha256}
 
 
-async def test_a_worker_whose_weights_are_others_does_not_start(start: StartWorker, card: Path) -> None:
+async def test_a_worker_with_the_wrong_weights_does_not_start(start: StartWorker, card: Path) -> None:
     other = card.with_name("other.bin")
     other.write_bytes(b"other weights")
 
-    worker = start("bulk", **told(card, str(other)))
+    worker = start("bulk", **model_settings(card, str(other)))
 
     assert await worker.ends(START_SECONDS) == 2
     assert f"model_refused: {other} has SHA-256" in worker.words
@@ -55,9 +55,9 @@ async def has_ended(workplace: Workplace, job_id: str) -> bool:
     return job is not None and job.state.is_terminal
 
 
-def told(card: Path, reference: str) -> dict[str, str]:
-    """The environment of a worker with one model, and a cache that knows nothing yet."""
-    # `start` has put weights of the zoo's beside the cards; the real loader would refuse them.
+def model_settings(card: Path, reference: str) -> dict[str, str]:
+    """The environment of a worker with one model and an empty cache."""
+    # `start` puts placeholder weights beside the cards, which the real loader would refuse.
     models = card.parent / "models"
     models.mkdir()
     shutil.copy(card, models)

@@ -23,7 +23,7 @@ def open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_a_picture_goes_through_as_it_does_in_this_process(pool):
+def test_a_picture_gets_the_same_bytes_as_in_this_process(pool):
     source = packed(toned(scan()), "JPEG")
 
     with pool.decode(source) as picture:
@@ -49,7 +49,7 @@ def test_every_format_can_be_written_into_shared_memory(pool, kind):
     assert result.data == composed(source, gentle_chroma())
 
 
-def test_a_pictures_own_fault_keeps_its_code_and_its_child(pool):
+def test_an_error_of_the_picture_keeps_its_code_and_the_child(pool):
     before = {child.pid for child in pool._running}
 
     with pytest.raises(PictureError) as caught:
@@ -59,7 +59,7 @@ def test_a_pictures_own_fault_keeps_its_code_and_its_child(pool):
     assert {child.pid for child in pool._running} == before
 
 
-def test_chroma_that_is_no_chroma_is_the_callers_fault(pool):
+def test_invalid_chroma_is_the_callers_fault(pool):
     with pool.decode(packed(scan(), "PNG")) as picture:
         for wrong in (np.zeros((3, 4, 4)), np.zeros((2, 0, 4)), np.full((2, 4, 4), np.nan)):
             with pytest.raises(ValueError, match="chroma"):
@@ -69,12 +69,12 @@ def test_chroma_that_is_no_chroma_is_the_callers_fault(pool):
 def test_many_threads_share_few_children(pool):
     sources = [packed(scan(seed=seed), "JPEG") for seed in range(12)]
 
-    def through(source: bytes) -> bytes:
+    def colorize(source: bytes) -> bytes:
         with pool.decode(source) as picture:
             return pool.compose(picture, gentle_chroma(), OPTIONS).data
 
     with ThreadPoolExecutor(6) as threads:
-        results = list(threads.map(through, sources))
+        results = list(threads.map(colorize, sources))
 
     assert results == [composed(source, gentle_chroma()) for source in sources]
 
@@ -93,7 +93,7 @@ def test_no_descriptor_is_left_open_after_200_calls(pool):
     assert {len(list(Path(f"/proc/{child.pid}/fd").iterdir())) for child in pool._running} <= {4, 5}
 
 
-def test_a_forgotten_picture_gives_its_memory_back(pool):
+def test_a_picture_that_is_never_closed_frees_its_memory(pool):
     before = open_descriptors()
 
     pool.decode(packed(scan(), "PNG"))
@@ -101,7 +101,7 @@ def test_a_forgotten_picture_gives_its_memory_back(pool):
     assert open_descriptors() == before
 
 
-def test_children_have_nothing_of_ours_in_their_environment(pool, monkeypatch):
+def test_children_inherit_nothing_from_our_environment(pool, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
     with DecoderPool(1) as fresh:
         fresh.decode(packed(scan(), "PNG")).close()
@@ -112,7 +112,7 @@ def test_children_have_nothing_of_ours_in_their_environment(pool, monkeypatch):
     assert len(environment.split(b"\0")) <= 6
 
 
-def test_children_are_limited_and_gain_nothing(pool):
+def test_children_have_limits_and_cannot_gain_privileges(pool):
     pool.decode(packed(scan(), "PNG")).close()
     for child in pool._running:
         assert "NoNewPrivs:\t1" in Path(f"/proc/{child.pid}/status").read_text()
@@ -128,7 +128,7 @@ def test_children_load_no_torch(pool):
         assert "torch" not in Path(f"/proc/{child.pid}/maps").read_text()
 
 
-def test_close_leaves_no_child_and_later_calls_say_so():
+def test_close_leaves_no_child_and_later_calls_raise():
     pool = DecoderPool(3)
     pids = [child.pid for child in pool._running]
 
@@ -140,7 +140,7 @@ def test_close_leaves_no_child_and_later_calls_say_so():
         pool.decode(b"")
 
 
-def test_closing_ends_calls_under_way():
+def test_closing_ends_calls_in_progress():
     pool = DecoderPool(1, child_module="tests.worker.sandbox.zoo")
     errors: list[BaseException] = []
 
@@ -171,8 +171,8 @@ def test_a_child_that_cannot_start_is_not_the_pictures_fault(capfd):
     assert "nowhere" in capfd.readouterr().err
 
 
-def test_one_picture_at_the_cap_is_decoded_within_the_default_memory(pool):
-    # 24 MP stand for 200: the limit scales with the cap.
+def test_a_picture_at_the_pixel_limit_fits_into_the_default_memory(pool):
+    # 24 MP instead of 200: the memory limit scales with the pixel limit.
     out = io.BytesIO()
     Image.new("RGB", (6000, 4000), (90, 80, 70)).save(out, "PNG", compress_level=1)
 

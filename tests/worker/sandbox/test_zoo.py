@@ -52,7 +52,7 @@ def pool():
         ("fill_result", "decoder_crashed"),
     ],
 )
-def test_an_animal_fails_its_own_picture_and_the_next_one_is_well(pool, animal, code):
+def test_a_misbehaving_child_fails_its_own_picture_and_not_the_next(pool, animal, code):
     with pytest.raises(PictureError) as caught:
         pool.decode(f"zoo:{animal}".encode())
 
@@ -61,12 +61,12 @@ def test_an_animal_fails_its_own_picture_and_the_next_one_is_well(pool, animal, 
         assert picture.facts.width == 160
 
 
-def test_a_tame_animal_shows_that_the_others_fail_for_what_they_do(pool):
+def test_a_well_behaved_child_shows_that_the_others_fail_for_what_they_do(pool):
     with pool.decode(b"zoo:claim") as picture:
         assert picture.network_input.shape == (4, 4)
 
 
-def test_a_child_that_misbehaved_is_never_asked_again(pool):
+def test_a_child_that_misbehaved_is_never_used_again(pool):
     before = {child.pid for child in pool._running}
 
     with pytest.raises(PictureError):
@@ -76,7 +76,7 @@ def test_a_child_that_misbehaved_is_never_asked_again(pool):
     assert len({child.pid for child in pool._running} - before) == 1
 
 
-def test_a_child_killed_while_it_waits_costs_no_picture(pool):
+def test_a_child_killed_while_idle_fails_no_picture(pool):
     for child in pool._running:
         child.stop()
     time.sleep(0.3)
@@ -85,7 +85,7 @@ def test_a_child_killed_while_it_waits_costs_no_picture(pool):
         pool.decode(GOOD).close()
 
 
-def test_pictures_beside_an_animal_do_not_notice(pool):
+def test_pictures_beside_a_misbehaving_child_do_not_notice(pool):
     with ThreadPoolExecutor(2) as threads:
         hanging = threads.submit(pool.decode, b"zoo:hang")
         started = time.monotonic()
@@ -97,14 +97,14 @@ def test_pictures_beside_an_animal_do_not_notice(pool):
     assert took < 3
 
 
-def test_our_own_bugs_leave_a_trace(pool):
+def test_a_bug_in_the_child_leaves_a_traceback(pool):
     with pytest.raises(PictureError) as caught:
         pool.decode(b"zoo:raise_something")
 
     assert "a bug of ours" in str(caught.value.__cause__)
 
 
-def test_a_small_file_of_many_pixels_meets_the_memory_limit():
+def test_a_small_file_with_many_pixels_hits_the_memory_limit():
     with (
         DecoderPool(1, memory_bytes=300 << 20) as small,
         pytest.raises(PictureError) as caught,

@@ -1,4 +1,4 @@
-"""A decoder child gone wrong: what its source says, it does. Run by the tests in the real child's place."""
+"""A decoder child that misbehaves as its source says. Tests run it instead of the real child."""
 
 import ctypes
 import mmap
@@ -13,7 +13,7 @@ from worker.sandbox.memory import read_all, write_all
 
 
 def decode_or_misbehave(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-    """Sources that begin with "zoo:" name the animal; others are decoded."""
+    """Sources that begin with "zoo:" name a kind of misbehavior; others are decoded."""
     source = read_all(descriptors[0], os.fstat(descriptors[0]).st_size)
     if not source.startswith(b"zoo:"):
         return child.decode_picture(request, descriptors)
@@ -30,7 +30,7 @@ def abort(_: list[int]) -> dict[str, Any]:
 
 
 def hang(_: list[int]) -> dict[str, Any]:
-    # Deaf to everything but SIGKILL.
+    # Only SIGKILL ends it.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     time.sleep(600)
@@ -72,10 +72,10 @@ def raise_something(_: list[int]) -> dict[str, Any]:
 
 
 def claim(descriptors: list[int], **facts: object) -> dict[str, Any]:
-    """A reply that would be right if the planes held 8 × 8 pixels and a network input of 4 × 4."""
+    """A reply that is valid without `facts`: the planes hold 8 × 8 pixels and a network input of 4 × 4."""
     write_all(descriptors[1], bytes(8 * 8 + 4 * 4))
-    told = {"format": "PNG", "media_type": "image/png", "width": 8, "height": 8, "mode": "L"}
-    return {"facts": {**told, "has_alpha": False, "orientation": 1, **facts}, "network_shape": [4, 4]}
+    valid = {"format": "PNG", "media_type": "image/png", "width": 8, "height": 8, "mode": "L"}
+    return {"facts": {**valid, "has_alpha": False, "orientation": 1, **facts}, "network_shape": [4, 4]}
 
 
 def claim_larger(descriptors: list[int]) -> dict[str, Any]:
