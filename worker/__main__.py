@@ -1,4 +1,4 @@
-"""`python -m worker --role ingest|interactive|bulk`: a worker process, consuming the queue of its role."""
+"""`python -m worker --role ingest|interactive|bulk`: a worker process that consumes the queue of its role."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from worker.process.settings import WorkerSettings
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
-    parser.add_argument("--role", type=Queue, choices=list(Queue), required=True, help="the queue to work on")
+    parser.add_argument("--role", type=Queue, choices=list(Queue), required=True, help="the queue to consume")
     role = parser.parse_args().role
     try:
         settings = WorkerSettings()

@@ -1,4 +1,4 @@
-"""Holding a lease while working under it: renewed in the background; the work is stopped when it is lost."""
+"""Holding a lease: it is renewed in the background while the work runs, and losing it stops the work."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,27 +11,27 @@ from shared.settings import LeaseSettings
 
 log = structlog.get_logger()
 
-# A renewal that found no store is repeated after this part of the usual pause.
-HURRY = 0.1
+# A renewal that failed because the store was unavailable is retried after this fraction of the usual interval.
+RETRY_FRACTION = 0.1
 
 
 class LeaseLost(Exception):
-    """Somebody else has, or soon may have, the right to this work: nothing more of it may be written."""
+    """Another worker has the lease, or may soon have it: nothing more of this work may be written."""
 
 
 class Stopped(Exception):
-    """This process was told to end: the work is to be handed back."""
+    """This process is shutting down: the work must be handed back."""
 
 
 class HeldLease:
-    """The lease of the work under way. Whoever notices first that it is gone ends the work through it."""
+    """The lease of the work in progress. Whatever notices first that the work must stop calls `end`."""
 
     def __init__(self, scope: anyio.CancelScope) -> None:
         self._scope = scope
-        self.ending: LeaseLost | Stopped | None = None
+        self.reason: LeaseLost | Stopped | None = None
 
-    def end(self, why: LeaseLost | Stopped) -> None:
-        self.ending = self.ending or why
+    def end(self, reason: LeaseLost | Stopped) -> None:
+        self.reason = self.reason or reason
         self._scope.cancel()
 
 
@@ -41,43 +41,44 @@ async def held_lease(
 ) -> AsyncIterator[HeldLease]:
     """Renew every `renew_seconds` while the body runs.
 
-    The body is cancelled, and LeaseLost raised, once a renewal is refused, or has found no store for as long as the
-    lease lasts; Stopped is raised likewise when `stopping` is set. An error of the body's own is raised as it is.
+    When a renewal is refused, or the store is unavailable until the lease expires, the body is cancelled and LeaseLost
+    raised. When `stopping` is set, the body is cancelled and Stopped raised. An error in the body is raised unchanged.
     """
     error: Exception | None = None
     async with anyio.create_task_group() as group:
         lease = HeldLease(group.cancel_scope)
         group.start_soon(_renew_until_lost, lease, renew, settings)
-        group.start_soon(_watch, lease, stopping)
+        group.start_soon(_end_when_stopping, lease, stopping)
         try:
             yield lease
-        except Exception as raised:  # Raised below, outside of the group, which would wrap it.
+        except Exception as raised:  # Raised again below, outside of the group, which would wrap it.
             error = raised
         group.cancel_scope.cancel()
-    if error is not None:  # Even where the lease is gone too: a defect must not pass for a lost lease.
+    if error is not None:  # Even if the lease is lost as well: a defect must not look like a lost lease.
         raise error
-    if lease.ending is not None:
-        raise lease.ending
+    if lease.reason is not None:
+        raise lease.reason
 
 
 async def _renew_until_lost(lease: HeldLease, renew: Callable[[], Awaitable[bool]], settings: LeaseSettings) -> None:
-    good_until, pause = anyio.current_time() + settings.seconds, settings.renew_seconds
-    while anyio.current_time() + pause < good_until:
-        await anyio.sleep(pause)
-        asked = anyio.current_time()
+    expires_at, delay = anyio.current_time() + settings.seconds, settings.renew_seconds
+    while anyio.current_time() + delay < expires_at:
+        await anyio.sleep(delay)
+        # Before the call: the store counts from some moment during it.
+        renewal_started = anyio.current_time()
         try:
-            with anyio.fail_after(good_until - asked):
+            with anyio.fail_after(expires_at - renewal_started):
                 renewed = await renew()
         except (StoreUnavailable, TimeoutError) as error:
-            log.warning("lease.renewal_unanswered", error=str(error))
-            pause = settings.renew_seconds * HURRY
+            log.warning("lease.renewal_failed", error=str(error))
+            delay = settings.renew_seconds * RETRY_FRACTION
             continue
         if not renewed:
             break
-        good_until, pause = asked + settings.seconds, settings.renew_seconds
+        expires_at, delay = renewal_started + settings.seconds, settings.renew_seconds
     lease.end(LeaseLost())
 
 
-async def _watch(lease: HeldLease, stopping: anyio.Event) -> None:
+async def _end_when_stopping(lease: HeldLease, stopping: anyio.Event) -> None:
     await stopping.wait()
     lease.end(Stopped())

@@ -1,5 +1,5 @@
-"""What a worker process may be told by its environment: `PHOTOCHROM_WORKER__<FIELD>` and `PHOTOCHROM_INGEST__<FIELD>`
-beside the shared groups.
+"""The settings of a worker process: `PHOTOCHROM_WORKER__<FIELD>` and `PHOTOCHROM_INGEST__<FIELD>` in addition to the
+shared groups.
 """
 
 import json
@@ -17,56 +17,64 @@ MODELS_FOLDER = Path(__file__).resolve().parents[2] / "models"
 
 
 def _user_cache() -> Path:
-    """By the XDG base directory specification; without a home directory, a folder for temporary files."""
-    given = os.environ.get("XDG_CACHE_HOME")
-    home = Path(given) if given else Path("~/.cache").expanduser()
+    """According to the XDG base directory specification; without a home directory, the folder for temporary files."""
+    cache_home = os.environ.get("XDG_CACHE_HOME")
+    home = Path(cache_home) if cache_home else Path("~/.cache").expanduser()
     return (home if home.is_absolute() else Path(tempfile.gettempdir())) / "photochrom" / "models"
 
 
 class ColorizeSettings(BaseModel):
-    """Of the workers that colorize: `interactive` and `bulk`."""
+    """For the workers that colorize, `interactive` and `bulk`."""
 
-    models_dir: Path = Field(default=MODELS_FOLDER, description="folder of the models' cards, each served by its name")
-    # Decoded here, and not before: only so is what is wrong with it told like everything else.
+    models_dir: Path = Field(
+        default=MODELS_FOLDER, description="folder of model cards; each card is a model that this worker serves"
+    )
+    # Decoded by the validator below: pydantic-settings would report invalid JSON differently from other errors.
     models: Annotated[dict[str, str], NoDecode] = Field(
         default={},
-        description="JSON: where the weights lie of models that have none beside their card, by the models' names: a "
-        "path, `s3://BUCKET/KEY`, or `hf://OWNER/REPOSITORY[@REVISION]/FILE`; known by the SHA-256 in the card",
+        description="JSON object of model names and references to weights that do not lie beside the card: a path, "
+        "`s3://BUCKET/KEY`, or `hf://OWNER/REPOSITORY[@REVISION]/FILE`; they must have the SHA-256 in the card",
     )
-    cache_dir: Path = Field(default_factory=_user_cache, description="where fetched weights are kept")
+    cache_dir: Path = Field(default_factory=_user_cache, description="folder for downloaded weights")
     colorizer: str = Field(
         default="worker.colorizer:Colorizer.load",
-        description="`module:callable` that makes a colorizer of a checkpoint's path and a device",
+        description="`module:callable` that loads a colorizer, given a checkpoint's path and a device",
     )
-    device: str = Field(default="auto", description="`cpu`, `cuda`, `cuda:1`, …; `auto` takes a GPU if there is one")
+    device: str = Field(default="auto", description="`cpu`, `cuda`, `cuda:1`, …; `auto` uses a GPU if there is one")
     minibatch: int | None = Field(
-        default=None, ge=1, description="pictures of one forward pass; by default 4 on a CPU and 32 on a GPU"
+        default=None, ge=1, description="pictures per forward pass; by default 4 on a CPU and 32 on a GPU"
     )
     decoders: int = Field(default=2, ge=1, description="child processes that decode and encode")
     max_pixels: int = 200_000_000
-    picture_seconds: float = Field(default=60.0, description="longest that decoding or encoding one picture may take")
+    picture_seconds: float = Field(default=60.0, description="timeout for decoding or encoding one picture")
     record_seconds: float = Field(
-        default=1.0, ge=0, description="what finishes within this time is recorded in one update; 0: each by itself"
+        default=1.0,
+        ge=0,
+        description="items that finish within this time are recorded in one update; 0 records each separately",
     )
 
     @field_validator("models", mode="before")
     @classmethod
-    def _is_json(cls, given: Any) -> Any:
+    def _parse_json(cls, value: Any) -> Any:
         try:
-            return json.loads(given) if isinstance(given, str) else given
+            return json.loads(value) if isinstance(value, str) else value
         except ValueError:
-            raise ValueError('is no JSON; write {"museum": "s3://weights/museum.safetensors"}') from None
+            raise ValueError('invalid JSON; write {"museum": "s3://weights/museum.safetensors"}') from None
 
 
 class IngestSettings(BaseModel):
-    """Of the workers that read archives: `ingest`."""
+    """For the workers that read archives, `ingest`."""
 
     decompress_seconds: float = Field(
-        default=6 * 3600.0, gt=0, description="longest that decompressing one tar may take, the storage's answers aside"
+        default=6 * 3600.0,
+        gt=0,
+        description="timeout for decompressing one tar, without the time spent waiting for the storage",
     )
 
 
 class WorkerSettings(ProcessSettings):
-    concurrency: int = Field(default=2, ge=1, description="chunks under way at once: one feeds while the other drains")
+    concurrency: int = Field(
+        default=2, ge=1, description="chunks in progress at once: one fills the pipeline while another empties it"
+    )
     worker: ColorizeSettings = ColorizeSettings()
     ingest: IngestSettings = IngestSettings()

@@ -1,4 +1,4 @@
-"""The Celery tasks: names, and one line each. What they do is in `expand.py` and `colorize.py`."""
+"""The Celery tasks: their names and arguments. What they do is in `worker.expand` and `worker.chunk`."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ from celery import Celery
 from shared.queue import TaskName
 from worker.process.runtime import Runtime
 
-if TYPE_CHECKING:  # A worker of one role does not load what only the other needs.
+if TYPE_CHECKING:  # A worker does not load what only the other role needs.
     from worker.chunk.colorize import ChunkColorizer
     from worker.expand.expand import Expander
 

@@ -1,4 +1,4 @@
-"""Memory is for so many at once, for a huge one nearly alone, and nobody waits for ever."""
+"""The memory budget: many small pictures at once, a huge one almost alone, and no deadlock."""
 
 import anyio
 import anyio.lowlevel
@@ -16,11 +16,11 @@ async def reserved(budget: MemoryBudget, size: int) -> Reservation:
 
 
 async def settle() -> None:
-    """Until everybody has done what there is to do at once."""
+    """Wait until every task is blocked."""
     await anyio.wait_all_tasks_blocked()
 
 
-async def test_who_finds_no_room_waits_until_somebody_makes_some() -> None:
+async def test_a_reservation_waits_until_enough_is_released() -> None:
     budget = MemoryBudget(100, idle_bytes=10)
     first, second = await reserved(budget, 60), Reservation(budget)
 
@@ -33,7 +33,7 @@ async def test_who_finds_no_room_waits_until_somebody_makes_some() -> None:
     assert budget.reserved == 100
 
 
-async def test_first_come_first_served_so_that_a_huge_one_has_its_turn() -> None:
+async def test_reservations_are_granted_in_order_so_that_a_huge_one_gets_its_turn() -> None:
     budget, order = MemoryBudget(100, idle_bytes=10), list[int]()
 
     async def pass_through(size: int) -> None:
@@ -51,10 +51,8 @@ async def test_first_come_first_served_so_that_a_huge_one_has_its_turn() -> None
     assert budget.reserved == 0
 
 
-@pytest.mark.parametrize(("idle", "size", "is_let_in"), [(10, 500, True), (11, 500, False), (11, 80, True)])
-async def test_while_no_more_is_taken_than_may_stand_idle_anyone_is_let_in(
-    idle: int, size: int, is_let_in: bool
-) -> None:
+@pytest.mark.parametrize(("idle", "size", "is_granted"), [(10, 500, True), (11, 500, False), (11, 80, True)])
+async def test_any_size_is_granted_while_only_idle_bytes_are_reserved(idle: int, size: int, is_granted: bool) -> None:
     budget = MemoryBudget(100, idle_bytes=10)
     await reserved(budget, idle)
     other = Reservation(budget)
@@ -64,10 +62,10 @@ async def test_while_no_more_is_taken_than_may_stand_idle_anyone_is_let_in(
         await settle()
         group.cancel_scope.cancel()
 
-    assert other.size == size * is_let_in
+    assert other.size == size * is_granted
 
 
-async def test_who_is_inside_may_grow_and_who_gave_up_waiting_takes_nothing() -> None:
+async def test_a_reservation_may_grow_and_a_cancelled_one_takes_nothing() -> None:
     budget = MemoryBudget(100, idle_bytes=10)
     reservation = await reserved(budget, 50)
     reservation.resize(300)

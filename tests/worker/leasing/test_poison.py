@@ -1,6 +1,6 @@
-"""The poison protocol: what takes workers down with it is found, given up, and nobody else is blamed.
+"""Poison pictures: the one that kills its workers is identified and given up, and no other is blamed.
 
-`raises` stands for what kills a process: nothing is caught, recorded or handed back, and the lease runs out.
+The colorizer `raises` stands in for a crash: nothing is caught, recorded or handed back, and the lease expires.
 """
 
 import anyio
@@ -22,35 +22,35 @@ POISONED = make_zip(
 
 
 async def worker_life(workplace: Workplace, colorizer: ChunkColorizer, *jobs: Job) -> bool:
-    """Work on the first chunk of each job at once until one of them takes all down. False: none did."""
-    died = False
+    """Work on the first chunk of each job at once until one of them crashes the worker. False: none did."""
+    crashed = False
     try:
         async with anyio.create_task_group() as process:
             for job in jobs:
                 process.start_soon(colorizer.colorize, job.id, 0)
-    except* (ArithmeticError, anyio.BrokenResourceError):  # The next stage may notice first that this one is gone.
-        died = True
-    return died
+    except* (ArithmeticError, anyio.BrokenResourceError):  # The next stage may be the first to notice.
+        crashed = True
+    return crashed
 
 
-async def test_the_picture_that_takes_workers_down_is_given_up_and_the_others_succeed(
+async def test_the_poison_picture_is_given_up_and_the_others_succeed(
     workplace: Workplace,
 ) -> None:
     job = await workplace.expanded(POISONED)
-    deaths = 0
+    crashes = 0
 
     while await worker_life(workplace, workplace.colorizer("raises"), job):
-        deaths += 1
+        crashes += 1
         await workplace.run_leases_out()
 
-    assert deaths == SUSPICIOUS_EXPIRIES + SUSPECTED_TWICE
+    assert crashes == SUSPICIOUS_EXPIRIES + SUSPECTED_TWICE
     ended = await workplace.check(job)
     assert (ended.state, ended.counts) == (JobState.PARTIALLY_SUCCEEDED, Counts(succeeded=3, failed=1))
     codes = {item.name: item.error and item.error.code for item in await workplace.items(job)}
     assert codes == {"0.jpg": None, "1.jpg": None, "black.jpg": "worker_lost", "3.jpg": None}
 
 
-async def test_pictures_that_are_tried_beside_the_poison_are_not_blamed_for_it(workplace: Workplace) -> None:
+async def test_pictures_in_the_same_process_are_not_blamed(workplace: Workplace) -> None:
     poisoned = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
     innocent = await workplace.expanded(scans(5), chunk_items=5)
 
@@ -58,7 +58,7 @@ async def test_pictures_that_are_tried_beside_the_poison_are_not_blamed_for_it(w
         assert await worker_life(workplace, workplace.colorizer("raises"), innocent, poisoned)
         await workplace.run_leases_out()
     await worker_life(workplace, workplace.colorizer("raises"), innocent, poisoned)
-    # The last death may have come between a chunk's last record and the end of its job.
+    # The last crash may have happened between a chunk's last record and the settling of its job.
     await workplace.reconciler().reconcile()
 
     assert (await workplace.check(poisoned)).counts == Counts(failed=1)
@@ -66,13 +66,13 @@ async def test_pictures_that_are_tried_beside_the_poison_are_not_blamed_for_it(w
 
 
 async def suspected(workplace: Workplace, job: Job, expiries: int = SUSPICIOUS_EXPIRIES) -> None:
-    """Let the lease on the first chunk run out so often that its pictures are under suspicion."""
+    """Let the lease of the first chunk expire so often that its pictures are suspected."""
     for _ in range(expiries):
         await workplace.stores.leases.claim(job.id, 0, "dead", "worker", 0)
         await workplace.run_leases_out()
 
 
-async def test_under_suspicion_pictures_are_tried_one_at_a_time(workplace: Workplace) -> None:
+async def test_suspected_pictures_are_tried_one_at_a_time(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(3))
     await suspected(workplace, job)
     colorizer = workplace.colorizer(minibatch=4)
@@ -83,7 +83,7 @@ async def test_under_suspicion_pictures_are_tried_one_at_a_time(workplace: Workp
     assert (await workplace.check(job)).counts == Counts(succeeded=3)
 
 
-async def test_a_single_lost_worker_raises_no_suspicion(workplace: Workplace) -> None:
+async def test_a_single_lost_worker_makes_no_picture_suspected(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(3))
     await suspected(workplace, job, expiries=1)
     colorizer = workplace.colorizer(minibatch=4)
@@ -93,7 +93,7 @@ async def test_a_single_lost_worker_raises_no_suspicion(workplace: Workplace) ->
     assert colorizer.colorizers.get("zoo").minibatches == [3]  # type: ignore[attr-defined]
 
 
-async def test_a_worker_that_is_to_end_clears_the_picture_it_was_trying_alone(workplace: Workplace) -> None:
+async def test_shutting_down_clears_the_suspicion_of_the_current_picture(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(3))
     await suspected(workplace, job)
 
@@ -110,18 +110,18 @@ async def test_a_worker_that_is_to_end_clears_the_picture_it_was_trying_alone(wo
     assert {item.suspect for item in chunk.items if item.state is ItemState.PENDING} == {0}
 
 
-async def test_a_chunk_under_suspicion_has_the_process_to_itself(workplace: Workplace) -> None:
-    under_suspicion, other = (
+async def test_a_suspected_chunk_has_the_process_to_itself(workplace: Workplace) -> None:
+    suspected_job, other = (
         await workplace.expanded(scans(3)),
         await workplace.expanded(scans(8), chunk_items=8),
     )
-    await suspected(workplace, under_suspicion)
+    await suspected(workplace, suspected_job)
     workplace.drain(Queue.BULK)
     colorizer = workplace.colorizer("slow", minibatch=4)
 
     async with anyio.create_task_group() as working:
         working.start_soon(colorizer.colorize, other.id, 0)
-        working.start_soon(colorizer.colorize, under_suspicion.id, 0)
+        working.start_soon(colorizer.colorize, suspected_job.id, 0)
 
     passes = colorizer.colorizers.get("zoo").minibatches  # type: ignore[attr-defined]
     assert passes in ([4, 4, 1, 1, 1], [1, 1, 1, 4, 4])

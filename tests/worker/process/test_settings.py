@@ -1,4 +1,4 @@
-"""What a worker can be told by its environment, beside the shared groups."""
+"""The settings of a worker, in addition to the shared groups."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from worker.process.settings import ColorizeSettings
 
 
 @pytest.mark.parametrize("models", ["museum=s3://weights/museum.safetensors", '["s3://weights/museum.safetensors"]'])
-def test_models_that_are_no_json_object_of_references_are_refused(models: str) -> None:
-    with pytest.raises(ValidationError, match=r"no JSON|valid dict"):
+def test_models_must_be_a_json_object_of_references(models: str) -> None:
+    with pytest.raises(ValidationError, match=r"invalid JSON|valid dict"):
         ColorizeSettings.model_validate({"models": models})
 
 
@@ -27,7 +27,7 @@ def test_models_are_references_by_name() -> None:
         ({"XDG_CACHE_HOME": "", "HOME": "/home/us"}, "/home/us/.cache/photochrom/models"),
     ],
 )
-def test_fetched_weights_are_kept_in_the_users_cache(
+def test_downloaded_weights_are_kept_in_the_users_cache(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], folder: str
 ) -> None:
     for name, value in environment.items():
