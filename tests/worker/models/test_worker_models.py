@@ -46,8 +46,8 @@ async def test_a_worker_with_the_wrong_weights_does_not_start(start: StartWorker
     worker = start("bulk", **model_settings(card, str(other)))
 
     assert await worker.ends(START_SECONDS) == 2
-    assert f"model_refused: {other} has SHA-256" in worker.words
-    assert "Traceback" not in worker.words
+    assert f"model_refused: {other} has SHA-256" in worker.output
+    assert "Traceback" not in worker.output
 
 
 async def has_ended(workplace: Workplace, job_id: str) -> bool:

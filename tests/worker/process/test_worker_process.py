@@ -1,4 +1,4 @@
-"""A worker as a process: how it starts, how it ends when asked to, and how when it must not go on."""
+"""A worker as a process: how it starts, shuts down, and ends after an error that it must not survive."""
 
 import os
 import signal
@@ -43,15 +43,15 @@ class Process:
             )
 
     @property
-    def words(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    async def says(self, event: str) -> None:
-        async def heard() -> bool:
-            assert self.popen.poll() is None or event in self.words, self.words
-            return event in self.words
+    async def logs(self, event: str) -> None:
+        async def is_logged() -> bool:
+            assert self.popen.poll() is None or event in self.output, self.output
+            return event in self.output
 
-        await until(heard, START_SECONDS)
+        await until(is_logged, START_SECONDS)
 
     async def ends(self, seconds: float) -> int:
         async def ended() -> bool:
@@ -69,9 +69,9 @@ def start(workplace: Workplace, tmp_path: Path) -> Iterator[StartWorker]:
     """`start("bulk", zoo="slow")`: a worker process on the test's servers."""
     processes: list[Process] = []
 
-    def start_one(role: str, zoo: str = "stub", **environment: str) -> Process:
+    def start_worker(role: str, zoo: str = "stub", **environment: str) -> Process:
         (tmp_path / f"{MODEL}.safetensors").touch()
-        own = {
+        settings = {
             **workplace.environment,
             "PHOTOCHROM_WORKER__MODELS_DIR": str(tmp_path),
             "PHOTOCHROM_WORKER__COLORIZER": f"tests.zoo.{zoo}:load",
@@ -79,16 +79,16 @@ def start(workplace: Workplace, tmp_path: Path) -> Iterator[StartWorker]:
             "PHOTOCHROM_WORKER__MINIBATCH": "1",
             **environment,
         }
-        processes.append(Process(tmp_path / f"{len(processes)}.log", own, "worker", "--role", role))
+        processes.append(Process(tmp_path / f"{len(processes)}.log", settings, "worker", "--role", role))
         return processes[-1]
 
-    yield start_one
+    yield start_worker
     for process in processes:
         process.popen.kill()
         process.popen.wait()
 
 
-async def test_a_worker_that_is_told_to_end_hands_back_what_it_holds_and_exits_calmly(
+async def test_a_terminated_worker_hands_back_its_chunk_and_exits_with_0(
     workplace: Workplace, start: StartWorker
 ) -> None:
     job = await workplace.expanded(scans(64), chunk_items=64)
@@ -97,11 +97,11 @@ async def test_a_worker_that_is_told_to_end_hands_back_what_it_holds_and_exits_c
 
     worker.popen.terminate()
 
-    assert await worker.ends(seconds=8) == 0, worker.words
+    assert await worker.ends(seconds=8) == 0, worker.output
     chunk = await workplace.chunk(job)
     assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 0)
     assert workplace.messages(Queue.BULK) == [(job.id, 0)]
-    assert "chunk.handed_back" in worker.words
+    assert "chunk.handed_back" in worker.output
     await work_off(workplace, workplace.colorizer())
     assert (await workplace.check(job)).counts == Counts(succeeded=64)
 
@@ -121,7 +121,7 @@ async def are_waiting(workplace: Workplace, count: int) -> bool:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-async def test_a_worker_that_is_told_to_end_does_not_wait_for_a_storage_that_hangs(
+async def test_a_terminated_worker_does_not_wait_for_a_storage_that_hangs(
     workplace: Workplace, start: StartWorker, method: str
 ) -> None:
     job = await workplace.expanded(scans(8), chunk_items=8)
@@ -134,7 +134,7 @@ async def test_a_worker_that_is_told_to_end_does_not_wait_for_a_storage_that_han
 
         worker.popen.terminate()
 
-        assert await worker.ends(seconds=8) == 0, worker.words
+        assert await worker.ends(seconds=8) == 0, worker.output
     chunk = await workplace.chunk(job)
     assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 0)
 
@@ -147,22 +147,22 @@ async def some_recorded(workplace: Workplace, job: Job) -> bool:
     return (await workplace.chunk(job)).counts.succeeded > 0
 
 
-async def test_what_escapes_a_task_ends_the_process_loudly(workplace: Workplace, start: StartWorker) -> None:
+async def test_an_unexpected_error_ends_the_process(workplace: Workplace, start: StartWorker) -> None:
     job = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
 
     worker = start("bulk", zoo="raises")
 
     assert await worker.ends(START_SECONDS) == BROKEN
-    assert "worker.broken" in worker.words
-    assert "I cannot stand black pictures." in worker.words
+    assert "worker.broken" in worker.output
+    assert "I cannot stand black pictures." in worker.output
     assert (await workplace.chunk(job)).state is ChunkState.LEASED
 
 
-async def test_a_process_that_is_killed_leaves_its_chunk_to_the_lease_and_no_decoder_behind(
+async def test_a_killed_process_leaves_its_chunk_leased_and_no_decoder_behind(
     workplace: Workplace, start: StartWorker
 ) -> None:
     worker = start("bulk", zoo="kills_the_process")
-    await worker.says("worker.ready")
+    await worker.logs("worker.ready")
     assert len(decoders_of(worker.popen.pid)) == 1
     job = await workplace.expanded(make_zip([("0.jpg", picture()), ("black.jpg", black_picture())]))
 
@@ -186,7 +186,7 @@ def decoders_of(worker: int) -> list[bytes]:
 async def test_an_ingest_worker_expands_without_torch_or_pillow(workplace: Workplace, start: StartWorker) -> None:
     job = await workplace.submit_archive(scans(2))
     await workplace.job_service.begin_run(job)
-    # Whoever imports one of these dies of it.
+    # Importing one of these fails.
     blocked = workplace.models / "blocked"
     for name in ("torch", "numpy", "PIL", "safetensors"):
         (blocked / name).mkdir(parents=True)
@@ -196,28 +196,28 @@ async def test_an_ingest_worker_expands_without_torch_or_pillow(workplace: Workp
     await until(lambda: is_sent(workplace, Queue.BULK, job.id, 0), START_SECONDS)
 
     worker.popen.terminate()
-    assert await worker.ends(seconds=8) == 0, worker.words
+    assert await worker.ends(seconds=8) == 0, worker.output
 
 
 async def is_sent(workplace: Workplace, queue: Queue, *message: object) -> bool:
     return workplace.messages(queue) == [message]
 
 
-async def test_a_worker_refuses_to_start_behind_the_schema(workplace: Workplace, start: StartWorker) -> None:
+async def test_a_worker_does_not_start_when_the_schema_is_behind(workplace: Workplace, start: StartWorker) -> None:
     worker = start("ingest", PHOTOCHROM_MONGO__DATABASE=f"empty_{time.time_ns()}")
 
     assert await worker.ends(START_SECONDS) == 2
-    assert "schema_behind" in worker.words
+    assert "schema_behind" in worker.output
 
 
-async def test_the_reconciler_moves_what_is_stuck_and_ends_when_asked_to(workplace: Workplace, tmp_path: Path) -> None:
+async def test_the_reconciler_resends_a_job_and_exits_when_terminated(workplace: Workplace, tmp_path: Path) -> None:
     job = await workplace.submit_archive(scans(2))
     environment = {**workplace.environment, "PHOTOCHROM_RECONCILE__RESEND_SECONDS": "0.1"}
     reconciler = Process(tmp_path / "reconcile.log", environment, "worker.reconcile")
     try:
         await until(lambda: is_sent(workplace, Queue.INGEST, job.id), START_SECONDS)
         reconciler.popen.terminate()
-        assert await reconciler.ends(seconds=8) == 0, reconciler.words
+        assert await reconciler.ends(seconds=8) == 0, reconciler.output
     finally:
         reconciler.popen.kill()
         reconciler.popen.wait()
