@@ -1,4 +1,4 @@
-"""chunk.colorize: claim a chunk, send the job's next one, take its items through the pipeline, record, settle."""
+"""The task chunk.colorize: claim a chunk, send the job's next one, colorize and record the items, settle the job."""
 
 import math
 from collections.abc import Sequence
@@ -24,24 +24,27 @@ from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
 from worker.chunk.memory_budget import MemoryBudget
-from worker.chunk.pipeline import Pipeline
+from worker.chunk.pipeline import Finish, Pipeline
 from worker.chunk.request import variant_requests
 from worker.imaging import Provenance
 from worker.leasing.exclusive_lock import SharedExclusiveLock
 from worker.leasing.lease import LeaseLost, Stopped, held_lease
 from worker.leasing.retrying import until_available
-from worker.models.inference import Colorizers
+from worker.models.inference import Colorizer, Colorizers
 from worker.models.registry import ModelUnavailable
 from worker.sandbox import DecoderPool
 
 log = structlog.get_logger()
 
 SOFTWARE = "Photochrom"
-# From this expiry on, a chunk's items are tried one at a time, to find the one that takes workers down with it.
+# A chunk whose lease has expired this often gets its items tried one at a time, to identify the one that crashes its
+# workers. An item during which this many workers crashed fails.
 SUSPICIOUS_EXPIRIES = 2
-SUSPECTED_TWICE = 2
+MAX_SUSPECTED = 2
+WORKER_LOST = Failure(code="worker_lost", detail="Two workers crashed while they processed this picture alone.")
 
-Finished = tuple[int, Item]
+# An item with its place in the chunk.
+Placed = tuple[int, Item]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,25 +61,25 @@ class ChunkColorizer:
     worker: str
     stopping: anyio.Event
     process_lock: SharedExclusiveLock = field(default_factory=SharedExclusiveLock)
-    # What finishes within this time is recorded together: an update costs much the same for any number of items.
+    # Items that finish within this time are recorded together: an update costs about the same for any number of items.
     record_seconds: float = 1.0
 
     async def colorize(self, job_id: str, no: int) -> None:
-        """Work on a chunk, unless somebody else does or there is nothing to do: a message may come twice, or late."""
+        """Work on a chunk, unless another worker does or nothing is left to do: a message may arrive twice, or late."""
         token = new_lease_token()
         chunk = await self.leases.claim(job_id, no, token, self.worker, self.lease.seconds)
         if chunk is None:
             return
         job = await self._running_job(chunk)
         if job is None:
-            # Read after the claim, so a cancel cannot be overtaken: from here on it would have found our lease.
+            # Read after the claim: a cancel from now on would see our lease, so no cancel can be missed.
             await self.leases.hand_back(chunk.id, token)
             await self.job_service.settle(job_id)
             return
-        log.info("chunk.claimed", chunk=chunk.id, items=chunk.counts.pending, expiries=chunk.expiries)
+        log.info("chunk.claimed", items=chunk.counts.pending, expiries=chunk.expiries)
         if job.kind is JobKind.BULK and chunk.claims == 1:
-            # Not at a later claim, or each lost lease would widen the window for good. Should the first claimer die
-            # before this, the reconciler finds the window short of one.
+            # Only at the first claim, or each lost lease would widen the window permanently. If the first claimer dies
+            # before this, the reconciler tops the window up.
             await self.dispatcher.send_next(job_id)
         await ChunkRun(self, job, chunk, token).work()
         await self.job_service.settle(job_id)
@@ -84,13 +87,13 @@ class ChunkColorizer:
     async def _running_job(self, chunk: Chunk) -> Job | None:
         job = await self.jobs.get(chunk.job)
         if job is not None and job.state is JobState.QUEUED:
-            # A single picture starts with its claim. None: it was canceled in between, or another claim started it.
+            # A single picture starts when it is claimed. None: it was canceled meanwhile, or another claim started it.
             job = await self.jobs.start_single(chunk.job, chunk.run) or await self.jobs.get(chunk.job)
         return job if job is not None and job.state is JobState.RUNNING and job.run == chunk.run else None
 
 
 class ChunkRun:
-    """One lease's work on one chunk."""
+    """The work on one chunk under one lease."""
 
     def __init__(self, parts: ChunkColorizer, job: Job, chunk: Chunk, token: str) -> None:
         self._parts = parts
@@ -98,97 +101,98 @@ class ChunkRun:
         self._chunk = chunk
         self._token = token
         self._finished: dict[int, Item] = {}
-        # Whom a hand-back must clear: the place being tried alone, and how often it had been before.
-        self._cleared: dict[int, int] = {}
+        # For a hand-back: the place of the item being tried alone, and the suspicions to restore it to.
+        self._suspect: dict[int, int] = {}
 
     async def work(self) -> None:
-        """Colorize and record what is pending. Returns when that is done, or handed back, or the lease was lost."""
+        """Colorize and record the pending items. Returns when they are done or handed back, or the lease is lost."""
         lease = self._parts.lease
         try:
             renew = partial(self._parts.leases.renew, self._chunk.id, self._token, lease.seconds)
             async with held_lease(renew, lease, self._parts.stopping) as held, anyio.create_task_group() as group:
                 self._held = held
-                self._outbox, inbox = anyio.create_memory_object_stream[Finished](math.inf)
+                self._outbox, inbox = anyio.create_memory_object_stream[Placed](math.inf)
                 group.start_soon(self._record_all, inbox)
                 with self._outbox:
                     await self._colorize_pending()
         except LeaseLost:
-            log.warning("chunk.lease_lost", chunk=self._chunk.id)
+            log.warning("chunk.lease_lost")
         except Stopped:
             await self._hand_back()
         else:
-            log.info("chunk.done", chunk=self._chunk.id)
+            log.info("chunk.done")
 
     async def _hand_back(self) -> None:
-        if await self._parts.leases.hand_back(self._chunk.id, self._token, cleared=self._cleared):
-            log.info("chunk.handed_back", chunk=self._chunk.id)
+        if await self._parts.leases.hand_back(self._chunk.id, self._token, cleared=self._suspect):
+            log.info("chunk.handed_back")
             await self._parts.dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
 
     async def _colorize_pending(self) -> None:
         pending = [(place, item) for place, item in enumerate(self._chunk.items) if item.state is ItemState.PENDING]
-        colorizers, model = self._parts.colorizers, self._job.options.model or ""
+        colorizer = await self._find_colorizer()
+        if isinstance(colorizer, Failure):
+            for place, item in pending:
+                await self._finish(place, _failed(item, colorizer))
+        elif self._chunk.expiries >= SUSPICIOUS_EXPIRIES:
+            async with self._parts.process_lock.exclusive():
+                # Each item is recorded before the next one is tried, so that it is not blamed for the next crash.
+                await self._try_each(self._pipeline(colorizer, self._record_item), pending)
+        else:
+            async with self._parts.process_lock.shared():
+                await self._pipeline(colorizer, self._finish).run(pending)
+
+    async def _find_colorizer(self) -> Colorizer | Failure:
+        options = self._job.options
+        model = options.model or ""
         try:
-            # In a thread: it may have to be loaded, or wait while another chunk's minibatch is on the device.
-            colorizer = await to_thread.run_sync(colorizers.get, model)
+            # In a thread: it may have to be loaded, or to wait for another chunk's minibatch.
+            colorizer = await to_thread.run_sync(self._parts.colorizers.get, model)
         except ModelUnavailable as error:
-            # Where it was looked for is for operators to know, not for everyone who may see the item.
+            # The path is for operators, not for everyone who may see the item.
             log.warning("model.unavailable", model=model, detail=error.detail)
-            await self._fail_all(pending, error.code, f"The worker has no model {model!r}.")
-            return
-        if self._job.options.hints and not colorizer.takes_hints:
-            # It did when the job was accepted.
-            detail = f"The model {colorizer.name!r} takes no hints."
-            await self._fail_all(pending, "hints_unsupported", detail)
-            return
-        suspicious = self._chunk.expiries >= SUSPICIOUS_EXPIRIES
-        pipeline = Pipeline(
+            return Failure(code=error.code, detail=f"The worker has no model {model!r}.")
+        if options.hints and not colorizer.takes_hints:
+            # It did when the job was accepted, and has been replaced since.
+            return Failure(code="hints_unsupported", detail=f"The model {colorizer.name!r} takes no hints.")
+        return colorizer
+
+    def _pipeline(self, colorizer: Colorizer, finish: Finish) -> Pipeline:
+        return Pipeline(
             storage=self._parts.storage,
             buckets=self._parts.buckets,
             decoders=self._parts.decoders,
-            colorizers=colorizers,
+            colorizers=self._parts.colorizers,
             job=self._job,
             variants=variant_requests(self._job.options, Provenance(SOFTWARE, colorizer.name, colorizer.sha256)),
             token=self._token,
             budget=MemoryBudget(),
-            # Under suspicion an item is recorded before the next one is tried, so that it is not blamed for it.
-            finish=self._record_one if suspicious else self._finish,
+            finish=finish,
         )
-        if suspicious:
-            async with self._parts.process_lock.exclusive():
-                await self._try_each(pipeline, pending)
-        else:
-            async with self._parts.process_lock.shared():
-                await pipeline.run(pending)
 
-    async def _fail_all(self, pending: Sequence[Finished], code: str, detail: str) -> None:
+    async def _try_each(self, pipeline: Pipeline, pending: Sequence[Placed]) -> None:
         for place, item in pending:
-            await self._finish(place, _failed(item, code, detail))
-
-    async def _try_each(self, pipeline: Pipeline, pending: Sequence[Finished]) -> None:
-        for place, item in pending:
-            if item.suspect >= SUSPECTED_TWICE:
-                detail = "Workers ended twice while they were working on this picture alone."
-                await self._record_one(place, _failed(item, "worker_lost", detail))
+            if item.suspect >= MAX_SUSPECTED:
+                await self._record_item(place, _failed(item, WORKER_LOST))
                 continue
             await until_available(partial(self._mark_suspect, place, item.suspect))
             await pipeline.run([(place, item)])
-            self._cleared = {}
+            self._suspect = {}
 
     async def _mark_suspect(self, place: int, before: int) -> None:
-        """Not to be cancelled between the mark and its note here, by which a hand-back clears it again."""
+        """Shielded, so that a hand-back always knows which mark it has to clear."""
         with anyio.CancelScope(shield=True):
             if await self._parts.leases.mark_suspect(self._chunk.id, self._token, place, before + 1):
-                self._cleared = {place: before}
+                self._suspect = {place: before}
             else:
                 self._held.end(LeaseLost())
 
     async def _finish(self, place: int, item: Item) -> None:
         await self._outbox.send((place, item))
 
-    async def _record_one(self, place: int, item: Item) -> None:
+    async def _record_item(self, place: int, item: Item) -> None:
         await self._record({place: item})
 
-    async def _record_all(self, inbox: MemoryObjectReceiveStream[Finished]) -> None:
+    async def _record_all(self, inbox: MemoryObjectReceiveStream[Placed]) -> None:
         async with inbox:
             async for first in inbox:
                 group = dict([first])
@@ -202,7 +206,7 @@ class ChunkRun:
                 await self._record(group)
 
     async def _record(self, group: dict[int, Item]) -> None:
-        """Write finished items down. Counts and sums are absolute, so the update may be repeated after an outage."""
+        """Record finished items. Counts and sums are absolute, so the update is idempotent and may be retried."""
         self._finished |= group
         counts = counts_with(self._chunk, self._finished)
         sums = sums_with(self._chunk, self._finished)
@@ -215,9 +219,9 @@ class ChunkRun:
             states = [item.state for item in group.values()]
             await self._parts.jobs.add_progress(self._job.id, self._job.run, count_states(states))
         except StoreUnavailable as error:
-            # An `$inc` may not be repeated, its answer being lost: the display lags until the job settles.
-            log.warning("job.progress_lags", job=self._job.id, error=error.detail)
+            # An `$inc` is not idempotent, so it is not retried: the displayed progress lags until the job settles.
+            log.warning("job.progress_lags", error=error.detail)
 
 
-def _failed(item: Item, code: str, detail: str) -> Item:
-    return item.model_copy(update={"state": ItemState.FAILED, "error": Failure(code=code, detail=detail)})
+def _failed(item: Item, failure: Failure) -> Item:
+    return item.model_copy(update={"state": ItemState.FAILED, "error": failure})

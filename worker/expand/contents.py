@@ -1,4 +1,4 @@
-"""What is in a job, item by item: by an archive's index, or by the listing of what is none. No picture is looked at."""
+"""The items of a job, from the index of an archive or the listing of separate objects. No picture is read."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -27,28 +27,28 @@ from worker.leasing.retrying import RetryingStorage
 
 SKIP_REASONS: dict[Skip, str] = {
     "directory": "A folder, not a picture.",
-    "link": "A link; links are not followed.",
+    "link": "A link. Links are not followed.",
     "special_file": "A device or another special file.",
-    "system_file": "A file that an operating system put there.",
+    "system_file": "A file that an operating system added.",
     "hidden_file": "A hidden file.",
-    "nested_archive": "An archive among the pictures; submit it by itself.",
-    "not_an_image": "Not a picture, by its name.",
+    "nested_archive": "An archive inside the source. Submit it as a job of its own.",
+    "not_an_image": "Not a picture, judging by its name.",
 }
 
 
 @dataclass(frozen=True)
 class Contents:
-    """`storage` is our own bucket; `buckets` are those of the users."""
+    """`storage` is our own bucket; `buckets` are the users'."""
 
     storage: ObjectStorage
     buckets: Buckets
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
-    async def settle_on(self, expansions: Expansions, job: Job, token: str) -> Job:
-        """The job with its listing, if it needs one, which is made and recorded unless one was before.
+    async def with_listing(self, expansions: Expansions, job: Job, token: str) -> Job:
+        """The job with the listing of its source, if it needs one. It is made and recorded once.
 
-        Nothing that comes later looks into the bucket for what there is. Raises LeaseLost, ListingError,
-        BucketNotAllowed.
+        From then on the listing decides which objects belong to the job, not the bucket. Raises LeaseLost,
+        ListingError, BucketNotAllowed.
         """
         if isinstance(job.source, Source | UploadsSource) or job.listing is not None:
             return job
@@ -62,13 +62,13 @@ class Contents:
     def items(self, job: Job) -> AsyncGenerator[Item, None]:
         """Every item in the source's own order: the same archive, or the same listing, gives the same items."""
         if isinstance(job.source, Source):
-            return _indexed(self._entries(job.id, job.source), job.source.key)
-        assert job.listing is not None, "it was settled on"
-        return _listed(read_listing(self.storage, job.listing), job.source.bucket)
+            return _items_of_archive(self._entries(job.id, job.source), job.source.key)
+        assert job.listing is not None, "with_listing comes first"
+        return _items_of_listing(read_listing(self.storage, job.listing), job.source.bucket)
 
     def _entries(self, job_id: str, source: Source) -> AsyncGenerator[Entry, None]:
-        """A compressed tar has no index: it is streamed once, and its pictures are stored in packs. An outage is waited
-        out, because that may take hours; the reading of an index is soon begun anew.
+        """A compressed tar has no index: it is streamed once, and its pictures stored in packs. That can take hours,
+        so calls are retried during an outage; reading an index is fast and simply starts again.
         """
         if source.media_type in COMPRESSED:
             storage = RetryingStorage(self.storage)
@@ -77,21 +77,31 @@ class Contents:
         return INDEXES[source.media_type](StorageReader(self.storage, source.key, source.bytes), self.limits)
 
 
-async def _indexed(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGenerator[Item, None]:
+async def _items_of_archive(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGenerator[Item, None]:
     names = MemberNames()
     async with aclosing(entries):
         async for entry in entries:
             error = Failure(code=entry.error.code, detail=entry.error.detail) if entry.error else None
             locator = entry.locator(key) if entry.is_picture else None
-            yield _item(names, entry.index, entry.name, entry.skip, error, locator)
+            yield _item(names, entry.index, entry.name, skip=entry.skip, error=error, locator=locator)
 
 
-async def _listed(objects: AsyncGenerator[ListedObject, None], bucket: str | None) -> AsyncGenerator[Item, None]:
+async def _items_of_listing(
+    objects: AsyncGenerator[ListedObject, None], bucket: str | None
+) -> AsyncGenerator[Item, None]:
     names, index = MemberNames(), 0
     async with aclosing(objects):
         async for listed in objects:
             locator = listed.locator(bucket) if listed.is_picture else None
-            yield _item(names, index, listed.name, listed.skip, listed.error, locator, listed.columns)
+            yield _item(
+                names,
+                index,
+                listed.name,
+                skip=listed.skip,
+                error=listed.error,
+                locator=locator,
+                columns=listed.columns,
+            )
             index += 1
 
 
@@ -99,6 +109,7 @@ def _item(
     names: MemberNames,
     index: int,
     name: str,
+    *,
     skip: Skip | None,
     error: Failure | None,
     locator: Locator | None,

@@ -1,4 +1,4 @@
-"""job.expand: lay what is in a job out as chunks of item locators. What that is, `contents.py` finds out."""
+"""The task job.expand: split a job's items into chunks of item locators. `contents.py` reads the items."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -33,14 +33,14 @@ log = structlog.get_logger()
 CHUNKS_PER_INSERT = 8
 
 SOURCE_MISSING = Failure(code="source_missing", detail="The archive, or the listing, is no longer in the storage.")
-# An archive that took down this many workers is not given another one.
-MOST_EXPIRIES = 5
-WORKER_LOST = Failure(code="worker_lost", detail="Workers ended again and again while they were reading the source.")
+# An archive during which this many leases expired is not tried again.
+MAX_EXPIRIES = 5
+WORKER_LOST = Failure(code="worker_lost", detail="Workers crashed repeatedly while they read the source.")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a job is sealed with: chunks, all inserted, and the numbers of those that there is work in (None: all)."""
+    """What a job is sealed with: the number of chunks, all inserted, and the chunks with pending items (None: all)."""
 
     chunks: int
     totals: Totals
@@ -67,23 +67,23 @@ class Expander:
         return Contents(self.storage, self.buckets, self.limits)
 
     async def expand(self, job_id: str) -> None:
-        """Expand a queued job, unless somebody else does. Harmless to repeat: chunk ids are deterministic."""
+        """Expand a queued job, unless another worker does. Idempotent: chunk ids are deterministic."""
         token = new_lease_token()
         job = await self.expansions.claim_expansion(job_id, token, self.worker, self.lease.seconds)
         if job is None:
             return
-        if job.expiries >= MOST_EXPIRIES and job.chunks is None:
+        if job.expiries >= MAX_EXPIRIES and job.chunks is None:
             await self._fail(job, token, WORKER_LOST)
             return
-        log.info("job.expanding", job=job.id, source=job.source.type)
+        log.info("job.expanding", source=job.source.type)
         try:
             renew = partial(self.expansions.renew_expansion, job.id, token, self.lease.seconds)
             async with held_lease(renew, self.lease, self.stopping):
-                plan = await (self._lay_out(job, token) if job.chunks is None else self._reopen(job))
-            # Not while the lease is renewed, which ends with the seal: a renewal that came after it would be refused.
+                plan = await (self._partition(job, token) if job.chunks is None else self._reopen(job))
+            # Outside of the block: sealing ends the lease, so a later renewal would be refused and look like a loss.
             sealed = await self._seal(job, token, plan)
         except LeaseLost:
-            log.warning("job.expansion_lost", job=job.id)
+            log.warning("job.expansion_lost")
         except Stopped:
             await self.expansions.release_expansion(job.id, token)
         except (ArchiveError, ListingError, BucketNotAllowed) as error:
@@ -91,55 +91,55 @@ class Expander:
         except ObjectNotFound:
             await self._fail(job, token, SOURCE_MISSING)
         except (Unavailable, StorageRefused):
-            # Handed back, not left to its lease, whose expiry would count against the archive.
+            # Released at once: an expiry of the lease would count against the archive.
             await self.expansions.release_expansion(job.id, token)
             raise
         else:
             await self._send(sealed)
 
     async def _fail(self, job: Job, token: str, failure: Failure) -> None:
-        log.info("job.source_unusable", job=job.id, code=failure.code, detail=failure.detail)
+        log.info("job.source_unusable", code=failure.code, detail=failure.detail)
         await self.expansions.fail_expansion(job.id, token, failure)
 
     async def _send(self, job: Job) -> None:
-        """Fill the job's window; settle it at once if there is nothing to do in it."""
+        """Fill the job's window; settle the job at once if it has no chunk with pending items."""
         for _ in range(self.dispatch.window):
             if not await self.dispatcher.send_next(job.id):
                 await self.job_service.settle(job.id)
                 return
 
-    async def _lay_out(self, job: Job, token: str) -> Plan:
-        job = await self._contents.settle_on(self.expansions, job, token)
+    async def _partition(self, job: Job, token: str) -> Plan:
+        job = await self._contents.with_listing(self.expansions, job, token)
         if job.run > 1:
-            # What an earlier run had inserted before it found the source unusable.
+            # Chunks that an earlier run inserted before the source turned out to be unusable.
             await self.chunks.remove_older(job.id, job.run)
         chunks, totals, settled = 0, Totals(items=0, bytes=0), Counts()
-        waiting: list[Chunk] = []
+        pending: list[Chunk] = []
         async for chunk in self._chunks(job):
-            waiting.append(chunk)
+            pending.append(chunk)
             chunks += 1
             settled += chunk.counts
             totals = Totals(items=totals.items + len(chunk.items), bytes=totals.bytes + _bytes(chunk))
-            if len(waiting) == CHUNKS_PER_INSERT:
-                await self.chunks.insert(waiting)
-                waiting = []
-        if waiting:
-            await self.chunks.insert(waiting)
+            if len(pending) == CHUNKS_PER_INSERT:
+                await self.chunks.insert(pending)
+                pending = []
+        if pending:
+            await self.chunks.insert(pending)
         if job.run > 1:
-            # An expander of that run that does not know yet may have been faster with some.
+            # An expander of that run that has not noticed yet may have inserted some of these chunks first.
             await self.chunks.adopt(job.id, job.run)
         return Plan(chunks, totals, settled)
 
     async def _reopen(self, job: Job) -> Plan:
-        """A sealed job's retry: its partition stands, and the chunks with something left to do are opened again."""
+        """Retry a sealed job: its partition is kept, and chunks with failed or canceled items are opened again."""
         assert job.chunks is not None
         assert job.totals is not None
         order, settled = list[int](), Counts()
         async for chunk in self.chunks.outlines(job.id, job.chunks):
             counts = chunk.counts
             if chunk.run < job.run and counts.unfinished().pending:
-                again = await self.chunks.reopen(job.id, chunk.no, job.run)
-                counts = again.counts if again else counts
+                reopened = await self.chunks.reopen(job.id, chunk.no, job.run)
+                counts = reopened.counts if reopened else counts
             if counts.pending:
                 order.append(chunk.no)
             settled += counts
@@ -156,11 +156,11 @@ class Expander:
         )
         if sealed is None:
             raise LeaseLost
-        log.info("job.sealed", job=job.id, run=job.run, items=plan.totals.items, chunks=sealed.planned)
+        log.info("job.sealed", run=job.run, items=plan.totals.items, chunks=sealed.planned)
         return sealed
 
     async def _chunks(self, job: Job) -> AsyncIterator[Chunk]:
-        """The job's partition, frozen by its `chunk_items`: the same items give the same chunks."""
+        """The job's partition. `chunk_items` is fixed per job, so the same items always give the same chunks."""
         items, no = list[Item](), 0
         async for item in self._contents.items(job):
             items.append(item)

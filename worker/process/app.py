@@ -1,4 +1,4 @@
-"""The worker process: the runtime, the parts that its role needs, and Celery around them."""
+"""The worker process: the runtime, what its role needs, and the Celery worker around them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +17,9 @@ log = structlog.get_logger()
 
 
 def serve(role: Queue, settings: WorkerSettings) -> int:
-    """Consume the queue of `role` until told to end; returns the exit code.
+    """Consume the queue of `role` until the process is signaled. Returns the exit code.
 
-    Raises SchemaBehind, StoreUnavailable at the start.
+    Raises SchemaBehind and StoreUnavailable at startup.
     """
     app = make_celery(settings.redis.url.get_secret_value())
     with start_runtime(settings) as runtime, _role(app, role, runtime, settings):
@@ -28,7 +28,7 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
         def ready(**_: object) -> None:
             log.info("worker.ready", role=role.value)
 
-        @signals.worker_shutting_down.connect(weak=False)
+        @signals.worker_shutting_doptions.connect(weak=False)
         def shutting_down(**_: object) -> None:
             log.info("worker.stopping")
             runtime.stop()
@@ -45,10 +45,11 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
             without_heartbeat=True,
         )
         if worker.pool_cls is not ThreadsPool:
-            # A pool that forks would share the event loop's sockets, and CUDA, between processes.
+            # A forking pool would share the event loop's sockets and the CUDA context between processes.
             raise RuntimeError("The worker must run with the threads pool.")
         worker.start()
-        # Celery returns as calmly when its consumer has failed.
+        log.info("worker.stopped", tasks=runtime.meter.counts())
+        # Celery also returns normally when its consumer has failed.
         return 0 if runtime.collaborators.stopping.is_set() else BROKEN
 
 
@@ -87,20 +88,23 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
 
 @contextmanager
 def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
-    # Imported here: a worker that only reads indexes runs without torch and Pillow.
+    # Imported here: an ingest worker runs without torch and Pillow.
     from worker.chunk.colorize import ChunkColorizer
     from worker.models.inference import Colorizers, load_by_reference
     from worker.models.registry import ModelRegistry, WeightsCache
     from worker.models.weights import WeightsSources
     from worker.sandbox import DecoderPool
 
-    parts, own = runtime.collaborators, settings.worker
-    fetched = WeightsCache(own.models, WeightsSources(settings.storage, settings.sources), own.cache_dir)
+    parts, options = runtime.collaborators, settings.worker
+    cache = WeightsCache(options.models, WeightsSources(settings.storage, settings.sources), options.cache_dir)
     colorizers = Colorizers(
-        ModelRegistry(own.models_dir, fetched), load_by_reference(own.colorizer), own.device, own.minibatch
+        ModelRegistry(options.models_dir, cache),
+        load_by_reference(options.colorizer),
+        options.device,
+        options.minibatch,
     )
     colorizers.load_all()
-    decoders = DecoderPool(own.decoders, timeout_seconds=own.picture_seconds, max_pixels=own.max_pixels)
+    decoders = DecoderPool(options.decoders, timeout_seconds=options.picture_seconds, max_pixels=options.max_pixels)
     try:
         register_colorize(
             app,
@@ -117,7 +121,7 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
                 lease=settings.lease,
                 worker=parts.name,
                 stopping=parts.stopping,
-                record_seconds=own.record_seconds,
+                record_seconds=options.record_seconds,
             ),
         )
         yield

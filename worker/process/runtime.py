@@ -1,41 +1,45 @@
-"""What lives as long as a worker process: one event loop in a thread of its own, and the collaborators opened on it.
+"""What lives as long as a worker process: an event loop in its own thread, and the collaborators opened on it.
 
-Celery's threads call in through `run`; so one Motor store serves the gateway and the workers.
+Celery's threads call into the loop through `Runtime.run`, so that gateway and workers share one set of Motor stores.
 """
 
 import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 import anyio
 import structlog
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from structlog.contextvars import bound_contextvars, get_contextvars
 
+from shared.chunks.documents import chunk_id
 from shared.errors import Unavailable
 from shared.jobs.dispatch import Dispatcher
 from shared.jobs.service import JobService
-from shared.queue import TaskQueue
+from shared.queue import TaskName, TaskQueue
 from shared.settings import ProcessSettings
 from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.errors import StorageRefused
 from shared.storage.opening import open_storage
 from shared.storage.protocol import ObjectStorage
 from shared.stores import Stores, open_stores
+from worker.process.metering import Outcome, TaskMeter
 
 log = structlog.get_logger()
 
-# A supervisor restarts a worker that ends with this code: something escaped a task, and its state is not to be trusted.
+# The exit code after an unexpected error in a task: the process cannot be trusted, and its supervisor restarts it.
 BROKEN = 70
 
 
 @dataclass(frozen=True, kw_only=True)
 class Collaborators:
-    """What every kind of worker, and the reconciler, works with."""
+    """What every worker and the reconciler need."""
 
     stores: Stores
     queue: TaskQueue
@@ -52,7 +56,8 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
     """Raises SchemaBehind, StoreUnavailable."""
     async with open_stores(settings.mongo) as stores:
         with (
-            # What an abandoned call stores lies below its job's prefix, under its own key or with the same content.
+            # An abandoned call can still store its object. That lies below the job's prefix, under a key with this
+            # lease's token or with the same content, so it does no harm.
             open_storage(settings.storage, abandon_on_cancel=True) as storage,
             open_buckets(storage, settings.storage, settings.sources) as buckets,
             closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
@@ -70,46 +75,65 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """The running event loop, and the collaborators that belong to it."""
+    """The running event loop and the collaborators that belong to it."""
 
     portal: BlockingPortal
     collaborators: Collaborators
+    # Logged with every event of every task: Celery's threads do not inherit the context of the main thread.
+    context: Mapping[str, Any]
+    meter: TaskMeter = field(default_factory=TaskMeter)
 
-    def run(self, work: Callable[..., Awaitable[None]], *args: str | int) -> None:
-        """Run a task's work on the loop and wait for it.
+    def run(self, task: TaskName, work: Callable[..., Awaitable[None]], job_id: str, no: int | None = None) -> None:
+        """Run a task's work on the event loop and wait for it. Blocks.
 
-        A server that is away ends the task: the reconciler sends it again. Anything else that escapes ends the whole
-        process, loudly: a threads pool would go on with a thread or a loop in an unknown state (a MemoryError wedges
-        it), while a dead process is restarted by its supervisor, and its leases expire.
+        This is the one place where a task is timed, counted and given its log context, which its coroutines, the tasks
+        that they start and the threads that they use all inherit.
+        """
+        chunk = {} if no is None else {"chunk": chunk_id(job_id, no)}
+        with bound_contextvars(**self.context, task=task.value, job=job_id, **chunk):
+            start = time.perf_counter()
+            outcome = self._outcome_of(work, job_id, *([] if no is None else [no]))
+            self.meter.record(task, outcome, time.perf_counter() - start)
+
+    def _outcome_of(self, work: Callable[..., Awaitable[None]], *arguments: str | int) -> Outcome:
+        """When a server is unavailable the task ends, and the reconciler sends it again.
+
+        Any other error ends the whole process. A threads pool would go on with a thread or an event loop in an unknown
+        state (a MemoryError blocks it for good), while a dead process is restarted by its supervisor and its leases
+        expire.
         """
         try:
-            self.portal.call(work, *args)
+            self.portal.call(work, *arguments)
         except (Unavailable, StorageRefused) as error:
             log.warning("task.unavailable", code=error.code, error=error.detail)
+            return Outcome.UNAVAILABLE
         except BaseException:
             try:
-                log.exception("worker.broken", task=str(args))
-            finally:  # Without memory, even that may fail.
+                log.exception("worker.broken")
+            finally:  # Without memory, even logging may fail.
                 os._exit(BROKEN)
+        return Outcome.COMPLETED
 
     def stop(self) -> None:
-        """Ask the work under way to hand back what it holds."""
+        """Have the work in progress hand back its leases."""
         self.portal.start_task_soon(self.collaborators.stopping.set)
 
 
 @contextmanager
 def start_runtime(settings: ProcessSettings) -> Iterator[Runtime]:
+    """Raises SchemaBehind, StoreUnavailable."""
     with (
         start_blocking_portal("asyncio") as portal,
         portal.wrap_async_context_manager(open_collaborators(settings)) as collaborators,
     ):
-        yield Runtime(portal, collaborators)
+        context = {**get_contextvars(), "worker": collaborators.name}
+        yield Runtime(portal=portal, collaborators=collaborators, context=context)
 
 
 def leave(code: int) -> NoReturn:
-    """End the process. `sys.exit` would wait for the threads of calls that were abandoned to a storage that hangs."""
+    """End the process. `sys.exit` would wait for threads whose calls were abandoned to a storage that hangs."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

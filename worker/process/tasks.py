@@ -15,10 +15,10 @@ if TYPE_CHECKING:  # A worker does not load what only the other role needs.
 def register_expand(app: Celery, runtime: Runtime, expander: "Expander") -> None:
     @app.task(name=TaskName.JOB_EXPAND)
     def expand(job_id: str) -> None:
-        runtime.run(expander.expand, job_id)
+        runtime.run(TaskName.JOB_EXPAND, expander.expand, job_id)
 
 
 def register_colorize(app: Celery, runtime: Runtime, colorizer: "ChunkColorizer") -> None:
     @app.task(name=TaskName.CHUNK_COLORIZE)
     def colorize(job_id: str, no: int) -> None:
-        runtime.run(colorizer.colorize, job_id, no)
+        runtime.run(TaskName.CHUNK_COLORIZE, colorizer.colorize, job_id, no)

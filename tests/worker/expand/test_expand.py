@@ -11,7 +11,7 @@ from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
 from tests.fixtures.worker import WINDOW, Unreliable, Workplace
 from tests.shared.archives.making import Forged, forge_zip, make_tar, make_zip
-from worker.expand.expand import MOST_EXPIRIES
+from worker.expand.expand import MAX_EXPIRIES
 
 pytestmark = pytest.mark.anyio
 
@@ -267,7 +267,7 @@ async def test_a_storage_that_is_away_gives_the_job_back(workplace: Workplace) -
 
 async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
-    for worker in range(MOST_EXPIRIES):
+    for worker in range(MAX_EXPIRIES):
         assert await workplace.stores.expansions.claim_expansion(job.id, f"token {worker}", "doomed", 0)
 
     await workplace.run_leases_out()

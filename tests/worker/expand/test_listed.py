@@ -146,7 +146,7 @@ async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: W
     assert first is not None
     # An expander that has written its listing down, and inserted a chunk, when it died.
     contents = workplace.expander()._contents
-    listed = await contents.settle_on(workplace.stores.expansions, first, "dead")
+    listed = await contents.with_listing(workplace.stores.expansions, first, "dead")
     begun = [chunk async for chunk in workplace.expander()._chunks(listed)][:1]
     await workplace.stores.chunks.insert(begun)
     await theirs.put("scans/00.jpg", picture(), "image/jpeg")
@@ -169,9 +169,9 @@ async def test_of_two_expanders_the_first_listing_counts(workplace: Workplace, t
     claimed = await expansions.claim_expansion(job.id, "holder", "ingest", 60)
     assert claimed is not None
 
-    first = await parts.settle_on(expansions, claimed, "holder")
+    first = await parts.with_listing(expansions, claimed, "holder")
     await fill(theirs, 3)
-    second = await parts.settle_on(expansions, claimed, "holder")
+    second = await parts.with_listing(expansions, claimed, "holder")
 
     assert first.listing == second.listing
     assert first.listing is not None

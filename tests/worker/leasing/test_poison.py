@@ -12,7 +12,7 @@ from shared.queue import Queue
 from tests.fixtures.worker import Workplace, until
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture, scans
-from worker.chunk.colorize import SUSPECTED_TWICE, SUSPICIOUS_EXPIRIES, ChunkColorizer
+from worker.chunk.colorize import MAX_SUSPECTED, SUSPICIOUS_EXPIRIES, ChunkColorizer
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +43,7 @@ async def test_the_poison_picture_is_given_up_and_the_others_succeed(
         crashes += 1
         await workplace.run_leases_out()
 
-    assert crashes == SUSPICIOUS_EXPIRIES + SUSPECTED_TWICE
+    assert crashes == SUSPICIOUS_EXPIRIES + MAX_SUSPECTED
     ended = await workplace.check(job)
     assert (ended.state, ended.counts) == (JobState.PARTIALLY_SUCCEEDED, Counts(succeeded=3, failed=1))
     codes = {item.name: item.error and item.error.code for item in await workplace.items(job)}
@@ -54,7 +54,7 @@ async def test_pictures_in_the_same_process_are_not_blamed(workplace: Workplace)
     poisoned = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
     innocent = await workplace.expanded(scans(5), chunk_items=5)
 
-    for _ in range(SUSPICIOUS_EXPIRIES + SUSPECTED_TWICE):
+    for _ in range(SUSPICIOUS_EXPIRIES + MAX_SUSPECTED):
         assert await worker_life(workplace, workplace.colorizer("raises"), innocent, poisoned)
         await workplace.run_leases_out()
     await worker_life(workplace, workplace.colorizer("raises"), innocent, poisoned)
