@@ -37,7 +37,8 @@ from shared.jobs.store import JobStore
 from shared.lifecycle import Counts, JobState
 from shared.mongo import open_database
 from shared.settings import MongoSettings
-from tests.fixtures.stack import free_port, servers_running
+from tests.fixtures.ports import free_port
+from tests.fixtures.stack import servers_running
 
 CLIENTS = 50
 MOST = 2.0

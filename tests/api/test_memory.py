@@ -12,7 +12,7 @@ import pytest
 
 from api.settings import GatewaySettings
 from tests.api.test_startup import REPOSITORY
-from tests.fixtures.storage import free_port
+from tests.fixtures.ports import free_port
 
 MiB = 1024**2
 PIECE = bytes(1 * MiB)

@@ -13,7 +13,7 @@ import pytest
 from api.__main__ import main
 from api.http.serving import listen
 from api.settings import GatewaySettings, is_loopback
-from tests.fixtures.storage import free_port
+from tests.fixtures.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

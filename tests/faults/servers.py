@@ -11,6 +11,7 @@ from infra.standalone.home import DataFolder
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.servers import embedded_servers
 from infra.standalone.stack import settings_of
+from tests.fixtures.ports import reserve_ports
 from tests.fixtures.stack import wait_until
 
 START_SECONDS = 60.0
@@ -20,6 +21,7 @@ class Servers:
     """By name: `redis`, `mongo`, `bucket`."""
 
     def __init__(self, home: Path, lifeline: Lifeline) -> None:
+        reserve_ports(home)
         self._folder = DataFolder(home)
         self._lifeline = lifeline
         servers = embedded_servers(self._folder, given={})

@@ -32,7 +32,8 @@ from tests.faults.score import Score, scores
 from tests.faults.servers import Servers, servers_running
 from tests.faults.trace import TraceReader
 from tests.faults.visitor import Visitor, Watcher, visiting
-from tests.fixtures.stack import START_SECONDS, free_port, wait_until
+from tests.fixtures.ports import free_port
+from tests.fixtures.stack import START_SECONDS, wait_until
 
 Answer = TypeVar("Answer")
 

@@ -12,7 +12,8 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.fixtures.storage import ACCESS_KEY, SECRET_KEY, bucket_running, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.storage import ACCESS_KEY, SECRET_KEY, bucket_running
 
 Answer = tuple[int, bytes]
 Send = Callable[..., Answer]

@@ -17,7 +17,8 @@ from infra.standalone.bucket_files import ABANDONED_SECONDS, write_whole
 from shared.storage.errors import StorageRefused, StorageUnavailable
 from shared.storage.s3 import S3Storage
 from tests.fixtures.disk import full_disk
-from tests.fixtures.storage import bucket_running, bucket_settings, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.storage import bucket_running, bucket_settings
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from shared.lifecycle import ChunkState, JobState
 from shared.mongo import Database, open_database
 from shared.schema import LEDGER, REQUIRED_REVISION, check_schema
 from shared.settings import MongoSettings
-from tests.fixtures.stack import free_port
+from tests.fixtures.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -32,7 +32,7 @@ from shared.mongo_time import expired
 from shared.schema import check_schema
 from shared.settings import MongoSettings
 from shared.submissions.store import SubmissionStore
-from tests.fixtures.stack import free_port
+from tests.fixtures.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from infra.standalone.lifeline import Lifeline
 from infra.standalone.servers import REDIS_URL, redis_server
 from shared.errors import QueueUnavailable
 from shared.queue import SOCKET_OPTIONS, Queue, TaskName, TaskQueue, make_celery
-from tests.fixtures.stack import free_port
+from tests.fixtures.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

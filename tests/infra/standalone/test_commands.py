@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.standalone.home import DataFolder
+from tests.fixtures.ports import free_port
 from tests.infra.standalone.dummy_stack import is_running, wait_until
 
 REPOSITORY = Path(__file__).parents[3]
@@ -62,12 +63,6 @@ class Terminal:
 
     def _settings(self) -> dict:
         return {"env": self._environment, "cwd": REPOSITORY, "text": True}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @pytest.fixture

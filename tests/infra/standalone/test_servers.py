@@ -15,7 +15,8 @@ from infra.standalone.home import DataFolder
 from infra.standalone.servers import embedded_servers
 from tests.faults.servers import servers_running as stoppable_servers_running
 from tests.fixtures.disk import full_disk
-from tests.fixtures.stack import free_port, servers_running, wait_until
+from tests.fixtures.ports import free_port
+from tests.fixtures.stack import servers_running, wait_until
 
 
 def bucket_client(environment: dict[str, str]):

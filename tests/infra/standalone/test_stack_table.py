@@ -5,7 +5,7 @@ import pytest
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder
 from infra.standalone.stack import embedded_stack, worker_service
-from tests.fixtures.stack import free_port
+from tests.fixtures.ports import free_port
 
 
 def test_servers_come_before_migrations_and_these_before_everything_that_serves(tmp_path):

@@ -24,7 +24,8 @@ from shared.listings.sources import source_objects
 from shared.storage.buckets import Buckets
 from shared.storage.errors import BucketNotAllowed, StorageUnavailable
 from shared.storage.s3 import S3Storage
-from tests.fixtures.storage import bucket_settings, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.storage import bucket_settings
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,8 @@ from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
 from shared.storage.keys import job_prefix
 from shared.storage.s3 import S3Storage
-from tests.fixtures.storage import bucket_settings, free_port
+from tests.fixtures.ports import free_port
+from tests.fixtures.storage import bucket_settings
 from tests.fixtures.worker import MODEL, Unreliable, Workplace, work_off
 from tests.zoo.pictures import picture
 from worker.chunk.fetching import ObjectFetcher

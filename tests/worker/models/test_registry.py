@@ -14,7 +14,7 @@ from shared.settings import BucketSettings, SourcesSettings, StorageSettings
 from shared.storage.errors import StorageUnavailable
 from shared.storage.s3 import S3Storage
 from tests.fixtures.hub import COMMIT, hub_snapshot
-from tests.fixtures.stack import free_port
+from tests.fixtures.ports import free_port
 from worker.colorizer import Colorizer
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
