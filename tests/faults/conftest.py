@@ -15,7 +15,7 @@ SEED = "FAULTS_SEED"
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[Stage]:
     with stage_running(tmp_path_factory.mktemp("stage")) as running:
         running.learn()
         yield running

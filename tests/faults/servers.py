@@ -12,6 +12,7 @@ from infra.standalone.lifeline import Lifeline
 from infra.standalone.servers import embedded_servers
 from infra.standalone.stack import settings_of
 from tests.fixtures.ports import reserve_ports
+from tests.fixtures.server_mark import expect_server_mark
 from tests.fixtures.stack import wait_until
 
 START_SECONDS = 60.0
@@ -65,6 +66,7 @@ class Servers:
 
 @contextmanager
 def servers_running(home: Path) -> Iterator[Servers]:
+    expect_server_mark()
     with DataFolder(home).locked() as lock, Lifeline(keep_open=[lock]) as lifeline:
         servers = Servers(home, lifeline)
         try:

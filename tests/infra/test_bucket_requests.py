@@ -28,7 +28,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(root: Path) -> Iterator[str]:
+def address(root: Path, real_servers: None) -> Iterator[str]:
     port = free_port()
     with bucket_running(root, port):
         yield f"127.0.0.1:{port}"

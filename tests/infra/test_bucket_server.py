@@ -31,6 +31,7 @@ def storage_at(port: int) -> S3Storage:
     return S3Storage(bucket_settings(f"http://127.0.0.1:{port}"))
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_what_was_acknowledged_survives_a_kill(root: Path) -> None:
     port = free_port()
     storage = storage_at(port)
@@ -47,6 +48,7 @@ def test_what_was_acknowledged_survives_a_kill(root: Path) -> None:
     storage.close()
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_it_finishes_what_it_is_answering_when_terminated(root: Path) -> None:
     port = free_port()
     storage = storage_at(port)
@@ -66,6 +68,7 @@ def test_it_finishes_what_it_is_answering_when_terminated(root: Path) -> None:
     storage.close()
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_a_full_disk_is_said_by_its_name_and_leaves_what_there_was(root: Path) -> None:
     port = free_port()
     storage = storage_at(port)
@@ -81,6 +84,7 @@ def test_a_full_disk_is_said_by_its_name_and_leaves_what_there_was(root: Path) -
     storage.close()
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_a_server_that_is_away_is_unavailable_and_one_without_the_bucket_refuses(tmp_path: Path) -> None:
     port = free_port()
     storage = storage_at(port)
@@ -92,6 +96,7 @@ def test_a_server_that_is_away_is_unavailable_and_one_without_the_bucket_refuses
     storage.close()
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_what_a_crash_left_behind_is_cleared_at_the_start(root: Path) -> None:
     half_written, abandoned, recent = root / WRITING / "tmp1", root / ".localbucket-uploads/old", None
     recent = root / ".localbucket-uploads" / "new"
@@ -108,6 +113,7 @@ def test_what_a_crash_left_behind_is_cleared_at_the_start(root: Path) -> None:
         assert recent.exists()
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_a_busy_port_is_a_message_not_a_traceback(root: Path) -> None:
     port = free_port()
 

@@ -17,7 +17,7 @@ def client(stack: RunningStack) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def fragile_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+def fragile_stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
     short = {
         "PHOTOCHROM_LEASE__SECONDS": "3",
         "PHOTOCHROM_LEASE__RENEW_SECONDS": "1",

@@ -28,7 +28,7 @@ GONE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
     """Its colorizer takes 0.2 s for a picture, and what is deleted is left alone for a second only."""
     brief = {
         "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": "8",

@@ -29,6 +29,7 @@ def bucket_client(environment: dict[str, str]):
     )
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_data_survives_a_restart_under_the_same_addresses(tmp_path):
     with servers_running(tmp_path) as first:
         with MongoClient(first["PHOTOCHROM_MONGO__URL"]) as mongo:
@@ -47,6 +48,7 @@ def test_data_survives_a_restart_under_the_same_addresses(tmp_path):
     assert first == second
 
 
+@pytest.mark.usefixtures("real_servers")
 def test_a_database_whose_disk_was_full_ends_instead_of_answering_with_errors_for_ever(tmp_path):
     with (
         stoppable_servers_running(tmp_path) as servers,

@@ -38,6 +38,7 @@ def test_a_killed_worker_is_back_and_ready_to_work(stack):
     assert "worker-ingest was killed by SIGKILL; it is started again" in stack.logs("stack")
 
 
+@pytest.mark.usefixtures("real_servers")
 @pytest.mark.slow
 def test_the_crash_of_a_server_stops_everything_and_is_reported_by_name(tmp_path):
     with stack_running(tmp_path / "home") as stack:
