@@ -28,7 +28,7 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
         def ready(**_: object) -> None:
             log.info("worker.ready", role=role.value)
 
-        @signals.worker_shutting_doptions.connect(weak=False)
+        @signals.worker_shutting_down.connect(weak=False)
         def shutting_down(**_: object) -> None:
             log.info("worker.stopping")
             runtime.stop()
