@@ -1,0 +1,1 @@
+"""Trains, scores and publishes colorizers; serves none. The one entry point is `python -m training COMMAND`."""

@@ -1,8 +1,8 @@
-"""`python -m training COMMAND`: the one entry to everything that makes, scores and publishes colorizers."""
+"""`python -m training COMMAND`: the one entry point for training, scoring and publishing colorizers."""
 
 import sys
 
-from training.commands.catalogue import run
+from training.commands.cli import run
 
 if __name__ == "__main__":
     sys.exit(run(sys.argv[1:]))

@@ -21,10 +21,11 @@ from torch import Tensor
 
 from training.commands.sampling import sample_parser, sampled_originals
 from training.data.originals import RGB
-from training.publishing.hub import local_checkpoint
+from training.networks.squeezenet import SqueezeNet
+from training.networks.weight_references import local_checkpoint
 from training.scores import metrics
 from training.scores.contact_sheet import compose
-from training.scores.frechet import SqueezeNet, frechet_distance
+from training.scores.frechet import frechet_distance
 from training.scores.lpips import LPIPS
 from training.scores.validation import Judges
 from training.scores.views import Squeezed

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from training.commands.destinations import ready_folder
 from training.commands.options import positive
 from training.commands.sampling import CHECKPOINT_HELP, add_names_option
 from training.data.names import read_names
 from training.data.originals import SIZE, counted, nothing_left, read_originals
 from training.networks.inception import Inception
-from training.publishing.destinations import ready_folder
-from training.scores.frechet import SqueezeNet
+from training.networks.squeezenet import SqueezeNet
 from training.scores.lpips import LPIPS
 from training.scores.methods import Coloring, Method, Named, Outputs, load_named
 from training.scores.report import sheet_of, write_report

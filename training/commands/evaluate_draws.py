@@ -14,7 +14,7 @@ import torch
 
 from training.commands.sampling import sample_parser, sampled_originals
 from training.data.originals import RGB
-from training.publishing.hub import local_checkpoint
+from training.networks.weight_references import local_checkpoint
 from training.scores import metrics
 from training.scores.views import Squeezed
 from worker.colorizer import CheckpointError, Colorizer, Draw

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from training.commands.calibrate import Sample, sample
 from training.commands.sampling import sample_parser, sampled_originals
-from training.data.revealing import hint_at
-from training.publishing.hub import local_checkpoint
+from training.data.simulated_hints import hint_at
+from training.networks.weight_references import local_checkpoint
 from training.scores import metrics
 from training.scores.contact_sheet import compose
 from training.scores.views import Squeezed

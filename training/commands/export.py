@@ -20,11 +20,11 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
+from training.commands.destinations import ready_folder
 from training.commands.evaluate import VIVIDNESS
 from training.commands.sampling import CHECKPOINT_HELP, add_sample_options, sampled_originals
 from training.data.originals import Original
-from training.publishing.destinations import ready_folder
-from training.publishing.hub import local_checkpoint
+from training.networks.weight_references import local_checkpoint
 from training.publishing.onnx_graph import OnnxColorizer, in_bytes, onnx_graph
 from training.scores.lpips import LPIPS
 from training.scores.scoring import Scales, Scored, Scores, format_table, score, summarize

@@ -24,7 +24,7 @@ from torch import Tensor
 from training.commands.options import positive
 from training.data.labelled import Labelled, read_labelled
 from training.networks.backbone import load_backbone
-from training.publishing.hub import local_checkpoint, local_weights
+from training.networks.weight_references import local_checkpoint, local_weights
 from training.scores.probing import STAGES, features, fit_norms, linear_accuracy, recalls, split, standardized
 from worker.colorizer import CheckpointError
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from training.publishing.hub import local_checkpoint
+from training.networks.weight_references import local_checkpoint
 from worker.colorizer.checkpoint import (
     MAX_BYTES_IN_GIT,
     Calibration,

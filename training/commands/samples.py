@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from training.commands.destinations import ready_picture
 from training.commands.options import positive
 from training.commands.sampling import CHECKPOINT_HELP
 from training.data.originals import RGB, counted
 from training.data.photographs import read_files, upright_rgb
-from training.publishing.destinations import ready_picture
-from training.publishing.hub import local_checkpoint
+from training.networks.weight_references import local_checkpoint
 from training.scores.contact_sheet import contact_sheet
 from training.scores.views import Served
 from worker.colorizer import ESTIMATE, CheckpointError, Colorizer, Draw

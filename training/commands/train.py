@@ -20,14 +20,14 @@ from training.data.photographs import Photograph, PhotographSet, load_photograph
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss, bin_prior, rebalancing
 from training.networks.backbone import load_backbone
+from training.networks.squeezenet import SqueezeNet
 from training.networks.starting_weights import copy_weights
-from training.publishing.hub import local_checkpoint, local_weights, recorded
+from training.networks.weight_references import local_checkpoint, local_weights, recorded
 from training.recipes.recipe import Budget, Recipe, read_recipe
-from training.run.outcome import last_words
 from training.run.run_folder import RunFolder, git_revision, open_board
+from training.run.summary import last_words
 from training.run.trainer import Trainer
 from training.run.world import World
-from training.scores.frechet import SqueezeNet
 from training.scores.lpips import LPIPS
 from training.scores.validation import FEW, Judges, Validator
 from worker.colorizer import CheckpointError
@@ -39,19 +39,22 @@ _TOO_FEW = f"photographs to validate on: {{}}. Fewer than {FEW} choose the best 
 them, with --held-out and --validation"
 
 
-def main(arguments: list[str] | None = None, *, command: str = "train", recipe: str = "base-cpu") -> int:
-    options = _parser(command, recipe).parse_args(arguments)
+def main(
+    arguments: list[str] | None = None, *, command: str = "train", recipe: str = "base-cpu", needs_init: bool = False
+) -> int:
+    """Run `train`, or a command that differs from it in the default recipe and in whether it needs `--init`."""
+    options = _parser(command, recipe, needs_init=needs_init).parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
         world = World.join(options.device)
     except ValueError as error:
-        return _refused(error)
+        return _refused(command, error)
     try:
         trainer = _prepare(options, world)
         _go_on(trainer, world)
     except (CheckpointError, OSError, ValueError) as error:
         world.leave()
-        return _refused(error)
+        return _refused(command, error)
     reason = trainer.run(_stop_on_signals())
     if world.leads:
         print(last_words(trainer, reason, recorded(options.init)), flush=True)
@@ -59,8 +62,8 @@ def main(arguments: list[str] | None = None, *, command: str = "train", recipe: 
     return 130 if reason == "stopped" else 0
 
 
-def _refused(error: Exception) -> int:
-    print(f"train: {error}", file=sys.stderr)
+def _refused(command: str, error: Exception) -> int:
+    print(f"{command}: {error}", file=sys.stderr)
     return 2
 
 
@@ -211,15 +214,20 @@ class _Stop:
         return self._requested
 
 
-def _parser(command: str, recipe: str) -> argparse.ArgumentParser:
+def _parser(command: str, recipe: str, *, needs_init: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m training {command}", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
     # Not `--run`: torchrun takes that for an option of its own. Without torchrun it still works as an abbreviation.
     parser.add_argument("--run-folder", type=Path, required=True, help="one that holds a snapshot is resumed")
     parser.add_argument("--recipe", type=Path, default=recipe, help="a file, or the name of one in training/recipes")
-    start = parser.add_mutually_exclusive_group(required=command == "finetune")
-    start.add_argument("--backbone", help="pre-trained encoder: a file or hf://…; without it, from scratch")
-    start.add_argument("--init", help="checkpoint to start from, likewise; the recipe's network may have more parts")
+    init = "checkpoint to start from: a file or hf://…; the recipe's network may have more parts"
+    if needs_init:
+        parser.add_argument("--init", required=True, help=init)
+        parser.set_defaults(backbone=None)
+    else:
+        start = parser.add_mutually_exclusive_group()
+        start.add_argument("--backbone", help="pre-trained encoder: a file or hf://…; without it, from scratch")
+        start.add_argument("--init", help=init)
     parser.add_argument(
         "--held-out",
         type=Path,

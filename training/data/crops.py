@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from training.data.old_prints import imitate_old_print
 from training.data.photographs import AB_OFFSET, Photograph
-from training.data.revealing import revealed
+from training.data.simulated_hints import revealed
 from training.recipes.recipe import Augmentation, Crops
 from worker.colorizer.color import lightness_from_luma
 from worker.colorizer.hints import HINT_CHANNELS

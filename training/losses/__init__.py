@@ -1,0 +1,1 @@
+"""What generator and discriminators are trained to minimize, as tensors. Scores for people are in `scores`."""

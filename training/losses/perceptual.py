@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from training.networks.published import load_features, load_lpips_weights
-from training.scores.frechet import SqueezeNet
+from training.networks.pretrained import load_features, load_lpips_weights
+from training.networks.squeezenet import SqueezeNet
 
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from training.networks.published import weights_of
+from training.networks.pretrained import weights_of
 from worker.colorizer.encoders import Encoder
 
 

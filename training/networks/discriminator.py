@@ -2,10 +2,8 @@
 
 Two PatchGANs after Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks" (2017): one looks
 at the chroma itself, the other at the features of a frozen network, after Sauer et al., "Projected GANs Converge
-Faster" (2021). Spectral norms after Miyato et al. (2018); hinge loss after Lim & Ye, "Geometric GAN" (2017).
+Faster" (2021). Spectral norms after Miyato et al. (2018).
 """
-
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -65,13 +63,3 @@ class FeatureJudge(nn.Module):
 
     def forward(self, *maps: Tensor) -> list[Tensor]:
         return [head(maps[number]) for number, head in zip(JUDGED_MAPS, self.heads, strict=True)]
-
-
-def discriminator_loss(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
-    """Hinge: places of photographs above 1, of made pictures below -1; each map of scores counts the same."""
-    losses = [(1 - x.float()).relu().mean() + (1 + y.float()).relu().mean() for x, y in zip(real, fake, strict=True)]
-    return torch.stack(losses).mean()
-
-
-def generator_loss(fake: Sequence[Tensor]) -> Tensor:
-    return -torch.stack([scores.float().mean() for scores in fake]).mean()

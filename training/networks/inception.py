@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.networks.published import weights_of
-from training.scores.frechet import Features
+from training.networks.pretrained import weights_of
+from training.networks.squeezenet import Features
 
 INPUT_SIDE = 299
 _NOT_FEATURES = ("fc.", "AuxLogits.")

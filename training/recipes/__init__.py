@@ -1,0 +1,1 @@
+"""Recipes: what configures a run, as dataclasses and as the TOML files shipped here. It runs nothing."""

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from training.data.crops import Minibatch
-from training.losses.adversary import Adversary
 from training.losses.composing import rgb_from_prediction
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss
 from training.recipes.recipe import Stage
+from training.run.adversary import Adversary
 from training.scores.validation import vivid_mix
 from worker.colorizer.checkpoint import Calibration
 from worker.colorizer.network import Generator

@@ -14,11 +14,11 @@ from torch import nn
 
 from training.data.crops import Minibatch, numbers_of_step, random_crops
 from training.data.photographs import Photograph
-from training.losses.adversary import Adversary
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss
 from training.networks.ema import MovingAverage
 from training.recipes.recipe import Recipe, Stage
+from training.run.adversary import Adversary
 from training.run.objective import Objective
 from training.run.optimization import make_optimizer, rate_at, set_rate
 from training.run.position import INIT, Position

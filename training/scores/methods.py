@@ -9,7 +9,7 @@ import numpy as np
 
 from training.data.originals import RGB, Original, resized
 from training.data.photographs import picture_files, upright_rgb
-from training.publishing.hub import local_checkpoint
+from training.networks.weight_references import local_checkpoint
 from training.scores.views import View
 from worker.colorizer import Colorizer
 

@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from training.data.originals import RGB, SIZE
+from training.networks.squeezenet import Features
 from training.scores import metrics
-from training.scores.frechet import Features, frechet_distance
+from training.scores.frechet import frechet_distance
 from training.scores.lpips import LPIPS
 
 Scores = dict[str, float]

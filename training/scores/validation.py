@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from training.data.crops import Minibatch, whole_pictures
 from training.data.photographs import Photograph
+from training.networks.squeezenet import Features, SqueezeNet
 from training.scores import metrics
 from training.scores.contact_sheet import compose
-from training.scores.frechet import Features, SqueezeNet, frechet_distance
+from training.scores.frechet import frechet_distance
 from training.scores.lpips import LPIPS
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import Calibration

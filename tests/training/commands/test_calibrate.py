@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from training.commands import calibrate
-from training.scores.frechet import SqueezeNet
+from training.networks.squeezenet import SqueezeNet
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 

@@ -11,7 +11,7 @@ from safetensors.torch import save, save_file
 
 from training.commands import evaluate
 from training.commands.evaluate import main
-from training.scores.frechet import SqueezeNet
+from training.networks.squeezenet import SqueezeNet
 from training.scores.lpips import LPIPS
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig

@@ -17,7 +17,7 @@ from tests.fixtures.hub import COMMIT, hub_snapshot
 from training.commands.publish import main
 from training.commands.release import main as release
 from training.commands.train import main as train
-from training.publishing.hub import local_checkpoint
+from training.networks.weight_references import local_checkpoint
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 

@@ -9,7 +9,7 @@ from tests.training.runs import SMOKE, command, events, make_trainer, one_stage
 from training.commands.train import main
 from training.networks.starting_weights import copy_weights
 from training.recipes.recipe import read_recipe
-from training.run.outcome import last_words
+from training.run.summary import last_words
 from worker.colorizer.checkpoint import CheckpointError, CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.network import Generator
 

@@ -1,3 +1,5 @@
+import pickletools
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -31,6 +33,33 @@ def test_a_run_stopped_and_resumed_ends_with_the_weights_of_an_undisturbed_one(
     assert_same(undisturbed.average.generator.state_dict(), resumed.average.generator.state_dict())
     assert_same(undisturbed.snapshot()["adversary"]["judges"], resumed.snapshot()["adversary"]["judges"])
     assert resumed.position.best == undisturbed.position.best
+
+
+def test_a_snapshot_can_be_resumed_after_modules_have_moved(undisturbed):
+    """It holds plain values and tensors under names that stay: no path of a module of this repository."""
+    with zipfile.ZipFile(undisturbed.folder.path / "snapshot.pt") as archive:
+        operations = list(pickletools.genops(archive.read("archive/data.pkl")))
+
+    state = undisturbed.folder.load_snapshot()
+
+    assert {value.split(".")[0].split()[0] for code, value, _ in operations if code.name == "GLOBAL"} <= {
+        "torch",
+        "collections",
+    }
+    assert set(state) == {"generator", "average", "optimizer", "adversary", "position"}
+    assert set(state["adversary"]) == {"judges", "optimizer"}
+    assert set(state["position"]) == {
+        "stage",
+        "step",
+        "total_steps",
+        "seconds",
+        "best",
+        "worse",
+        "init_scores",
+        "best_scores",
+        "best_stage",
+        "best_step",
+    }
 
 
 def test_both_stages_leave_their_mark_in_the_log(undisturbed):

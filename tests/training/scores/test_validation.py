@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.scores.frechet import SqueezeNet
+from training.networks.squeezenet import SqueezeNet
 from training.scores.lpips import LPIPS
 from training.scores.validation import Judges, Validator, vivid_mix
 from worker.colorizer.bins import ab_bins

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from training.networks.discriminator import FeatureJudge, PatchJudge, discriminator_loss, generator_loss
+from training.losses.adversarial import discriminator_loss, generator_loss
+from training.networks.discriminator import FeatureJudge, PatchJudge
 from training.recipes.recipe import Stage
 from training.run.optimization import set_rate
 from training.run.world import World

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.fixtures.hub import COMMIT, hub_snapshot
-from training.publishing.hub import local_checkpoint, local_weights, recorded
+from training.networks.weight_references import local_checkpoint, local_weights, recorded
 from worker.colorizer import CheckpointError
 
 __all__ = ["hub_snapshot"]
