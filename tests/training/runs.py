@@ -44,7 +44,12 @@ def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None,
 
 def one_stage(steps, **parts):
     stage = Stage(
-        "only", Budget(steps=steps), Crops(64, 4, (0.8, 1.0)), "cautious ciede2000", Weights(**parts), Optimization()
+        name="only",
+        budget=Budget(steps=steps),
+        crops=Crops(64, 4, (0.8, 1.0)),
+        select="cautious ciede2000",
+        weights=Weights(**parts),
+        optimization=Optimization(),
     )
     return replace(read_recipe(SMOKE), stages=(stage,))
 

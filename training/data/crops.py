@@ -1,6 +1,6 @@
 """From photographs to the generator's input and label: random crops for training, whole pictures for validation.
 
-A function of (seed, step) alone, so that a resumed run sees what an undisturbed one would have seen.
+Crops depend on seed and step alone, so a resumed run sees the same ones as an uninterrupted run.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from training.data.old_prints import imitate_old_print
 from training.data.photographs import AB_OFFSET, Photograph
-from training.data.simulated_hints import revealed
+from training.data.simulated_hints import simulated_hints
 from training.recipes.recipe import Augmentation, Crops
 from worker.colorizer.color import lightness_from_luma
 from worker.colorizer.hints import HINT_CHANNELS
@@ -30,7 +30,7 @@ Planes = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Minibatch:
     """`lightness` [N, 1, s, s] in 0..100; at a quarter of the side the true `ab` [N, 2, ...] in Lab units and the
-    `hints` [N, 3, ...] (`worker.colorizer.hints`), zero where nothing is revealed.
+    `hints` [N, 3, ...] (`worker.colorizer.hints`), zero where there is no hint.
     """
 
     lightness: Tensor
@@ -56,19 +56,19 @@ def random_crops(
     planes = [_random_crop(photographs[number].planes, crops, augmentation, random) for number in numbers]
     lumas = [_input(plane[..., 0], augmentation, random) for plane in planes]
     lightness, ab = _pair(lumas, planes)
-    hints = np.stack([revealed(one.numpy(), random, share=augmentation.hint_share) for one in ab])
+    hints = np.stack([simulated_hints(truth.numpy(), random, share=augmentation.hint_share) for truth in ab])
     return Minibatch(lightness, ab, torch.from_numpy(hints))
 
 
 def whole_pictures(photographs: Sequence[Photograph], size: int) -> Minibatch:
-    """Whole photographs, squeezed to a square of side `size`, as they are and without hints."""
+    """Whole photographs, squeezed to a square of side `size`, without augmentation and without hints."""
     planes = [_resize(photograph.planes, size, None) for photograph in photographs]
     lightness, ab = _pair([plane[..., 0] for plane in planes], planes)
     return Minibatch(lightness, ab, ab.new_zeros(len(ab), HINT_CHANNELS, *ab.shape[2:]))
 
 
 def numbers_of_step(count: int, minibatch: int, *, seed: int, step: int) -> list[int]:
-    """Each photograph once before any comes twice, as far as the minibatch size stays the same."""
+    """The photographs of a step. Each comes once before any comes twice, while the minibatch size stays the same."""
     first = step * minibatch
     orders = {
         epoch: np.random.default_rng((seed, 1, epoch)).permutation(count)
@@ -92,7 +92,7 @@ def _random_crop(planes: Planes, crops: Crops, augmentation: Augmentation, rando
 
 
 def _rotated(planes: Planes, degrees: float) -> Planes:
-    """Turned, and cut to the largest centered part of the same aspect that has no empty corner."""
+    """Rotated, and cropped to the largest centered part of the same aspect ratio without empty corners."""
     turned = Image.fromarray(planes).rotate(degrees, Image.Resampling.BICUBIC)
     width, height = turned.size
     angle = np.radians(abs(degrees))

@@ -1,6 +1,6 @@
-"""The files of a folder, of tar shards or of a list: found by name and first bytes, read, not yet decoded.
+"""The files of a folder, of tar shards or of a list: recognized by name and first bytes, read, not yet decoded.
 
-As in the service, what is hidden is no picture, and a name without a picture's suffix gets its chance by its bytes.
+As in the service, hidden files are skipped, and a file without a picture's suffix is recognized by its first bytes.
 """
 
 import tarfile
@@ -13,7 +13,7 @@ from worker.imaging import PictureError, format_by_signature
 
 HIDDEN = "hidden"
 OTHER_FORMAT = "other format"
-NOT_FOUND = "not found"
+MISSING = "not found"
 NOT_READABLE = "not readable"
 DAMAGED_SHARD = "damaged shard"
 UNLISTABLE = "unlistable name"
@@ -21,30 +21,30 @@ UNLISTABLE = "unlistable name"
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _SIGNATURE_BYTES = 12
 
-Found = tuple[str, bytes | str]
-"""A name with the file's bytes, or in two words why there are none."""
+SourceFile = tuple[str, bytes | str]
+"""A file's name with its bytes, or with the reason why it was skipped."""
 
 
-def found_files(source: Path) -> Iterator[Found]:
-    """All files there in the order of their names, or of the list, whose lines are paths from its own folder.
+def source_files(source: Path) -> Iterator[SourceFile]:
+    """All files of a folder or shards, sorted by name, or of a list in its order, with paths relative to its folder.
 
-    A name that holds a line break or is no Unicode could be in no list, and its file is skipped. Raises
+    A name with a line break, or one that is not Unicode, could not be put on a list, so its file is skipped. Raises
     FileNotFoundError if there is no picture.
     """
     has_pictures = False
-    for name, found in _everything(source):
-        has_pictures = has_pictures or found not in (HIDDEN, OTHER_FORMAT)
-        yield name, found
+    for name, content in _all_files(source):
+        has_pictures = has_pictures or content not in (HIDDEN, OTHER_FORMAT)
+        yield name, content
     if not has_pictures:
         raise FileNotFoundError(f"{source} holds neither pictures nor tar shards")
 
 
 def has_picture_name(name: PurePosixPath) -> bool:
-    """By suffix, and not hidden."""
+    """Whether it has a picture's suffix and is not hidden."""
     return name.suffix.lower() in _SUFFIXES and not _is_hidden(name)
 
 
-def _everything(source: Path) -> Iterator[Found]:
+def _all_files(source: Path) -> Iterator[SourceFile]:
     shards = [source] if source.suffix == ".tar" else sorted(source.glob("*.tar"))
     if not source.exists():
         raise FileNotFoundError(f"{source} does not exist")
@@ -52,27 +52,27 @@ def _everything(source: Path) -> Iterator[Found]:
         for shard in shards:
             yield from _in_shard(shard)
     elif source.is_dir():
-        # What does not exist is a link to nowhere: it is told, and pipes and devices are not opened.
+        # A path that does not exist is a broken link, which is reported. Pipes and devices are not opened.
         paths = sorted(path for path in source.rglob("*") if path.is_file() or not path.exists())
         for path in paths:
-            yield _examined(path.relative_to(source).as_posix(), path)
+            yield _checked(path.relative_to(source).as_posix(), path)
     elif source.suffix == ".txt":
         yield from ((name, _read(source.parent / name)) for name in read_names(source))
     else:
-        raise FileNotFoundError(f"{source} is a single file: give a folder, a .tar, or a list of files as .txt")
+        raise FileNotFoundError(f"{source} is a single file. Give a folder, a .tar shard, or a .txt list of files.")
 
 
-def _in_shard(shard: Path) -> Iterator[Found]:
+def _in_shard(shard: Path) -> Iterator[SourceFile]:
     try:
         with tarfile.open(shard) as archive:
             for member in sorted(archive.getmembers(), key=lambda entry: entry.name):
                 if (stream := archive.extractfile(member)) is not None:
-                    yield _examined(f"{shard.name}/{member.name}", stream)
+                    yield _checked(f"{shard.name}/{member.name}", stream)
     except tarfile.TarError:
         yield shard.name, DAMAGED_SHARD
 
 
-def _examined(name: str, source: Path | IO[bytes]) -> Found:
+def _checked(name: str, source: Path | IO[bytes]) -> SourceFile:
     if "\n" in name or "\r" in name or not _is_unicode(name):
         return ascii(name), UNLISTABLE
     if _is_hidden(PurePosixPath(name)):
@@ -85,7 +85,7 @@ def _read(path: Path) -> bytes | str:
         with path.open("rb") as file:
             return _content(file, path.name)
     except FileNotFoundError:
-        return NOT_FOUND
+        return MISSING
     except OSError:
         return NOT_READABLE
 
@@ -110,5 +110,5 @@ def _is_hidden(name: PurePosixPath) -> bool:
 
 
 def _is_unicode(name: str) -> bool:
-    """Bytes that are no UTF-8 the file system gives as lone surrogates."""
+    """Python represents bytes of a file name that are not UTF-8 as lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in name)

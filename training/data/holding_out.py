@@ -1,4 +1,4 @@
-"""Which photographs are trained on, which are held out, and which of those choose the best weights."""
+"""Splits photographs: which are trained on, which are held out, and which of those choose the best weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ HOLD_OUT_EVERY = 20
 
 @dataclass(frozen=True)
 class Division:
-    """`validation` is of `held_out`, none of which is in `train`."""
+    """`validation` is a part of `held_out`; none of that is in `train`."""
 
     train: Sequence[Photograph]
     held_out: Sequence[Photograph]
@@ -26,10 +26,10 @@ class Division:
 def divide(
     photographs: PhotographSet, recipe: Recipe, *, held_out: Path | None = None, validation: Path | None = None
 ) -> Division:
-    """By lists of names, None for those of this repository; if `held_out` is None and that list names none of the
-    photographs, every twentieth is held out.
+    """Split by lists of names; None stands for the lists in this folder. If `held_out` is None and that list names none
+    of the photographs, every twentieth is held out.
 
-    Raises OSError, and ValueError if there is too little to train on or nothing to validate on.
+    Raises OSError, and ValueError if there are too few photographs to train on or none to validate on.
     """
     if not photographs.photographs:
         raise ValueError(
@@ -42,14 +42,14 @@ def divide(
         chosen = chosen if validation else kept
     train, left = photographs.split(kept)
     if not left:
-        raise ValueError(f"{held_out} names none of the {len(names)} photographs, as they are called below --data")
-    validating = [one for one in left if one.name in chosen][: recipe.validation_pictures]
+        raise ValueError(f"{held_out} names none of the {len(names)} photographs: list their paths relative to --data")
+    validating = [photograph for photograph in left if photograph.name in chosen][: recipe.validation_pictures]
     if not validating:
         raise ValueError(f"{validation or VALIDATION_LIST} names none of the {len(left)} held-out photographs")
     largest = max(recipe.stages, key=lambda stage: stage.crops.minibatch)
     if len(train) < largest.crops.minibatch:
         raise ValueError(
-            f"{len(train)} photographs to train on, beside {len(left)} held out, are fewer than a minibatch of stage "
-            f"{largest.name}: {largest.crops.minibatch}"
+            f"{len(train)} photographs to train on, beside {len(left)} held out, do not fill a minibatch of stage "
+            f"{largest.name}, which takes {largest.crops.minibatch}: add photographs, or lower its minibatch"
         )
     return Division(train, left, validating)

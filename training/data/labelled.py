@@ -1,7 +1,7 @@
-"""Labelled pictures for the transfer probe, as lightness: what color they had, an encoder is never shown.
+"""Labelled pictures for the transfer probe, as lightness: encoders never see their color.
 
-Two layouts: `train/CLASS/…` and `val/CLASS/…` in a folder, or any source of pictures with a CSV beside it whose
-columns `name`, `split` and `label` say the same.
+There are two layouts: a folder with `train/CLASS/…` and `val/CLASS/…`, or any source of pictures together with a CSV
+file that has the columns `name`, `split` and `label`.
 """
 
 import csv
@@ -24,7 +24,7 @@ _Place = tuple[str, str]  # Split and label.
 
 @dataclass(frozen=True)
 class Labelled:
-    """[N, 1, s, s] lightness in 0..100 and [N] numbers of classes."""
+    """[N, 1, s, s] lightness in 0..100 and [N] class numbers."""
 
     lightness: Tensor
     labels: Tensor
@@ -34,22 +34,22 @@ class Labelled:
 
 
 def read_labelled(source: Path, table: Path | None, *, size: int) -> tuple[Labelled, Labelled]:
-    """The pictures to learn from and those to be asked about, squeezed to squares of that side.
+    """The pictures of both splits, squeezed to squares of side `size`.
 
-    What is unreadable or has no label is left out. Raises ValueError if a split is empty, a class of `val` is not in
-    `train`, or the CSV lacks a column; FileNotFoundError if there is nothing to read.
+    Unreadable or unlabelled pictures are left out. Raises ValueError if a split is empty, a class of `val` is not in
+    `train`, or the CSV lacks a column; FileNotFoundError if the source holds no picture.
     """
     place_of = _by_table(table) if table else _by_folder
-    found: dict[str, list[tuple[np.ndarray, str]]] = {split: [] for split in SPLITS}
+    pictures: dict[str, list[tuple[np.ndarray, str]]] = {split: [] for split in SPLITS}
     for name, content in read_files(source):
         place = place_of(PurePath(name))
         image = upright_rgb(content)
-        if place is not None and place[0] in found and not isinstance(image, str):
-            found[place[0]].append((np.asarray(resized(image, (size, size)).convert("L")), place[1]))
-    classes = sorted({label for _, label in found["train"]})
-    if not all(found.values()) or not {label for _, label in found["val"]} <= set(classes):
+        if place is not None and place[0] in pictures and not isinstance(image, str):
+            pictures[place[0]].append((np.asarray(resized(image, (size, size)).convert("L")), place[1]))
+    classes = sorted({label for _, label in pictures["train"]})
+    if not all(pictures.values()) or not {label for _, label in pictures["val"]} <= set(classes):
         raise ValueError(f"{source} needs pictures of the same classes in each split: {' and '.join(SPLITS)}")
-    train, val = (_stacked(found[split], classes) for split in SPLITS)
+    train, val = (_stacked(pictures[split], classes) for split in SPLITS)
     return train, val
 
 
@@ -65,7 +65,7 @@ def _by_folder(name: PurePath) -> _Place | None:
 
 
 def _by_table(path: Path) -> Callable[[PurePath], _Place | None]:
-    """Names in the table are those of the files; of a shard's, the name inside it."""
+    """Names in the table are file names; for pictures in a shard, the name inside it."""
     with path.open(newline="") as file:
         rows: list[Mapping[str, str]] = list(csv.DictReader(file))
     try:

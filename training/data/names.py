@@ -1,22 +1,22 @@
-"""Lists of photographs: UTF-8 text, one name a line, as the names are where the photographs are read."""
+"""Lists of photographs: UTF-8 text with one name a line, each as `photographs.py` names the photograph."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 
 def read_names(path: Path) -> list[str]:
-    """The names, in order. Names may hold spaces; empty lines and a byte order mark do not count.
+    """The names, in order. Names may hold spaces; empty lines and a byte order mark are ignored.
 
-    Raises OSError, and ValueError if it is no UTF-8 text.
+    Raises OSError, and ValueError if the file is not UTF-8 text.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # Also turns Windows' ends of lines into one character.
+        text = path.read_text(encoding="utf-8-sig")  # Also reads Windows line endings.
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 text, one name a line") from error
-    # Not `splitlines`, which ends lines at characters that names may hold.
+        raise ValueError(f"{path} is not UTF-8. Save it as UTF-8 text with one name a line.") from error
+    # Not `splitlines`: it also splits at characters that names may contain.
     return [line for line in text.split("\n") if line.strip()]
 
 
 def write_names(path: Path, names: Iterable[str]) -> None:
-    """What `read_names` gives back."""
+    """Write a list that `read_names` reads back unchanged."""
     path.write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")

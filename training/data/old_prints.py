@@ -1,8 +1,8 @@
-"""Imitation of old prints, on the generator's input only: what a scan of one shows, and a photograph does not.
+"""Augmentation that imitates scans of old prints, on the generator's input only.
 
-Soft lenses, chemistry and light (contrast, fading, uneven tone), grain, the halftone screen of newspapers, and the
-JPEG of the scan itself, in the order in which they happen; after Wan et al., "Bringing Old Photos Back to Life"
-(2020), who train on such damage too. Numbers are drawn from what the sets of genuine old photographs show by eye.
+It imitates soft lenses, chemistry and light (contrast, fading, uneven tone), grain, the halftone screen of newspapers,
+and the JPEG of the scan itself, in the order in which they happen. Wan et al., "Bringing Old Photos Back to Life"
+(2020), train on such damage too. The ranges were chosen by eye, from sets of genuine old photographs.
 """
 
 import io
@@ -17,7 +17,7 @@ _Tone = NDArray[np.float32]
 
 
 def imitate_old_print(luma: Luma, random: Random) -> Luma:
-    """[H, W] luma as an old print of it would be scanned; each kind of damage by its own chance."""
+    """[H, W] luma as a scan of an old print of it; each kind of damage has its own probability."""
     soft = _blurred(luma, random) if random.random() < 0.5 else luma
     tone = _developed(soft.astype(np.float32) / np.float32(255), random)
     if random.random() < 0.3:
@@ -36,14 +36,14 @@ def _blurred(luma: Luma, random: Random) -> Luma:
 
 
 def _developed(tone: _Tone, random: Random) -> _Tone:
-    """Gamma, then blacks that are gray and whites that are paper."""
+    """Gamma, then grayish blacks and whites as dark as paper."""
     black, white = random.uniform(0, 0.12), random.uniform(0.85, 1.0)
     gamma = np.float32(np.exp(random.uniform(-0.35, 0.35)))
     return np.asarray(black + (white - black) * tone**gamma, dtype=np.float32)
 
 
 def _unevenly_faded(tone: _Tone, random: Random) -> _Tone:
-    """Lighter towards one side, as light and albums leave it."""
+    """Lighter towards one side, as prints fade in light and in albums."""
     height, width = tone.shape
     angle, strength = random.uniform(0, 2 * np.pi), random.uniform(0.05, 0.25)
     down, across = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
@@ -59,7 +59,7 @@ def _grainy(tone: _Tone, random: Random) -> _Tone:
 
 
 def _halftone(tone: _Tone, random: Random) -> _Tone:
-    """Dots on a turned screen whose size follows the tone, partly resolved by the scan."""
+    """Dots on a rotated screen whose size follows the tone, partly resolved by the scan."""
     height, width = tone.shape
     angle, period = random.uniform(0, np.pi / 2), random.uniform(2.5, 5.0)
     down, across = np.mgrid[0:height, 0:width] * (2 * np.pi / period)

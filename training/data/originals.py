@@ -1,7 +1,7 @@
-"""The photographs that scores are taken on, as sRGB pixels: squeezed to one square, or as large as they are.
+"""The photographs that scores are measured on, as sRGB pixels: squeezed to a square, or at their own size.
 
-What cannot be scored is left out and counted: unreadable files, and photographs whose truth is gray, as there is
-nothing to be right about.
+What cannot be scored is left out and counted: unreadable files, and gray photographs, which have no color to compare
+with.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from training.data.photographs import NO_COLOR, is_colorless, read_files, uprigh
 from worker.colorizer.color import lab_from_rgb
 
 SIZE = 256
-NOT_THERE = "listed but not there"
+MISSING = "listed but not there"
 
 RGB = NDArray[np.uint8]
 
@@ -33,11 +33,11 @@ class Original:
 def read_originals(
     source: Path, names: Collection[str] | None, *, size: int | None = SIZE, left_out: Counter[str] | None = None
 ) -> Iterator[Original]:
-    """Those of a folder, of tar shards or of a list that `names` has (None: all), in order.
+    """The photographs of a folder, of tar shards or of a list whose names are in `names` (None: all), in order.
 
-    Squeezed to a square of side `size`, as the literature does; None keeps their own, and leaves out those too large
-    for that. What is not among them is counted in `left_out`, by reason. Raises FileNotFoundError if there is nothing
-    to read.
+    They are squeezed to a square of side `size`, as in the literature. None keeps their own size, and leaves out those
+    that are too large for that. Photographs left out are counted in `left_out`, by reason. Raises FileNotFoundError if
+    the source holds no picture.
     """
     left_out = Counter() if left_out is None else left_out
     missed = set(names or ())
@@ -55,19 +55,19 @@ def read_originals(
         else:
             yield Original(name, picture)
     if missed:
-        left_out[NOT_THERE] += len(missed)
+        left_out[MISSING] += len(missed)
 
 
 def nothing_left(source: Path, left_out: Mapping[str, int]) -> ValueError:
-    """What to raise if no photograph of `source` could be taken, with the reasons."""
+    """The error for a `source` all of whose photographs were left out, with the reasons."""
     return ValueError(f"{source} holds no photograph to score; left out: {counted(left_out)}")
 
 
 def counted(left_out: Mapping[str, int]) -> str:
-    """For people: how many, and why."""
+    """The counts and their reasons, as text."""
     return ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "none"
 
 
 def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """To (width, height), unless it has that size."""
+    """The image at (width, height); itself if it has that size."""
     return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)

@@ -1,7 +1,7 @@
 """The training set in memory: photographs of a folder, of tar shards or of a list, as luma and ab planes of one byte.
 
-What is no photograph to learn from is skipped, never fatal, and told by name and reason. Which files are found is up
-to `files.py`. Nothing here is random.
+A file that cannot be trained on is skipped and reported with its name and the reason; it never ends a run. Which files
+there are is up to `files.py`. Nothing here is random.
 """
 
 import hashlib
@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from training.data.files import HIDDEN, NOT_READABLE, OTHER_FORMAT, Found, found_files, has_picture_name
+from training.data.files import HIDDEN, NOT_READABLE, OTHER_FORMAT, SourceFile, has_picture_name, source_files
 from worker.colorizer.color import lab_from_rgb
 from worker.imaging import MAX_PIXELS
 
 AB_OFFSET = 128  # A byte of the ab planes, minus this, is a or b in Lab units.
 MAX_SHORT_SIDE = 256
-MAX_WHOLE_PIXELS = 50_000_000  # Larger pictures, up to what the service takes, are reduced while they are read.
+MAX_WHOLE_PIXELS = 50_000_000  # Larger pictures, up to the service's limit, are reduced while they are read.
 MIN_CHROMA = 2.0  # Mean chroma below which a picture counts as gray.
 NO_COLOR = "no color"
 TOO_LARGE = "too large"
-_ONE_LARGE_PICTURE = threading.Lock()  # Without a reduced reading, as of a PNG, 200 megapixels take 800 MB.
+_LARGE_PICTURE_LOCK = threading.Lock()  # One at a time: a PNG of 200 megapixels, decoded whole, takes 800 MB.
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Photograph:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that is not used, and in two words why."""
+    """A file that is not used, and why."""
 
     name: str
     reason: str
@@ -57,8 +57,8 @@ class PhotographSet:
 
     @property
     def reasons(self) -> Counter[str]:
-        """How many were skipped for what."""
-        return Counter(one.reason for one in self.skipped)
+        """How many files were skipped for each reason."""
+        return Counter(file.reason for file in self.skipped)
 
     def split(self, held_out: set[str]) -> tuple[list[Photograph], list[Photograph]]:
         """The photographs to train on and those that are held out."""
@@ -69,12 +69,12 @@ class PhotographSet:
 def load_photographs(source: Path, *, limit: int | None = None, threads: int = 2) -> PhotographSet:
     """Read a folder of pictures (any depth), a folder of tar shards, one shard, or a list of files (`.txt`).
 
-    `limit` counts the pictures that are read. Raises FileNotFoundError if there is nothing to read there.
+    `limit` counts the pictures that are read. Raises FileNotFoundError if the source holds none.
     """
     loaded = PhotographSet()
     digest = hashlib.sha256()
     with ThreadPoolExecutor(threads) as pool:
-        for name, content, result in _in_order(pool, _limited(found_files(source), limit)):
+        for name, content, result in _in_order(pool, _limited(source_files(source), limit)):
             if isinstance(content, bytes):
                 digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
             if isinstance(result, str):
@@ -86,27 +86,27 @@ def load_photographs(source: Path, *, limit: int | None = None, threads: int = 2
 
 
 def read_files(source: Path, skipped: Counter[str] | None = None) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of the pictures among `files.found_files`.
+    """Names and bytes of the pictures among `files.source_files`.
 
-    Pictures whose bytes could not be had are counted in `skipped`; what is hidden or no picture is not. Raises
-    FileNotFoundError if there is nothing to read.
+    Pictures that could not be read are counted in `skipped`; hidden files and other formats are not. Raises
+    FileNotFoundError if the source holds no picture.
     """
     skipped = Counter() if skipped is None else skipped
-    for name, found in found_files(source):
-        if isinstance(found, bytes):
-            yield name, found
-        elif found not in (HIDDEN, OTHER_FORMAT):
-            skipped[found] += 1
+    for name, content in source_files(source):
+        if isinstance(content, bytes):
+            yield name, content
+        elif content not in (HIDDEN, OTHER_FORMAT):
+            skipped[content] += 1
 
 
 def picture_files(folder: Path) -> list[Path]:
-    """By suffix, at any depth, sorted, none hidden."""
+    """The pictures by suffix, at any depth, sorted; hidden ones are left out."""
     names = (PurePosixPath(path.relative_to(folder).as_posix()) for path in folder.rglob("*"))
     return sorted(folder / name for name in names if has_picture_name(name))
 
 
 def planes_of(content: bytes) -> NDArray[np.uint8] | str:
-    """Decode to luma and ab planes, or say in two words why not."""
+    """Decode to luma and ab planes, or return the reason why not."""
     rgb = upright_rgb(content, short_side=2 * MAX_SHORT_SIDE)
     if isinstance(rgb, str):
         return rgb
@@ -122,9 +122,9 @@ def planes_of(content: bytes) -> NDArray[np.uint8] | str:
 
 
 def upright_rgb(content: bytes, *, short_side: int | None = None) -> Image.Image | str:
-    """Decode as a viewer shows it, by EXIF orientation, or say in two words why not.
+    """Decode as a viewer shows it, by EXIF orientation, or return the reason why not.
 
-    A picture over `MAX_WHOLE_PIXELS` is reduced while it is read, to a short side of at least `short_side`; if that is
+    A picture over `MAX_WHOLE_PIXELS` is reduced while it is read, to a short side of at least `short_side`. If that is
     None, it is too large.
     """
     try:
@@ -134,45 +134,43 @@ def upright_rgb(content: bytes, *, short_side: int | None = None) -> Image.Image
                 return ImageOps.exif_transpose(image).convert("RGB")
             if pixels > MAX_PIXELS or short_side is None:
                 return TOO_LARGE
-            with _ONE_LARGE_PICTURE:
+            with _LARGE_PICTURE_LOCK:
                 return ImageOps.exif_transpose(_reduced_rgb(image, short_side))
-    except Exception:  # Decoders raise what they like for damaged files, and none may end a run of hours.
+    except Exception:  # Decoders raise anything for damaged files; none of it may end a run of hours.
         return NOT_READABLE
 
 
 def _reduced_rgb(image: Image.Image, short_side: int) -> Image.Image:
-    image.draft(None, (short_side, short_side))  # A JPEG is decoded at down to an eighth of its size.
+    image.draft(None, (short_side, short_side))  # Decodes a JPEG at down to an eighth of its size.
     rgb = image if image.mode == "RGB" else image.convert("RGB")
     return rgb.reduce(max(1, min(rgb.size) // short_side))
 
 
 def is_colorless(ab: NDArray[np.float32]) -> bool:
-    """Whether [H, W, 2] in Lab units is a gray picture in an RGB wrapper."""
+    """Whether [H, W, 2] ab in Lab units is that of a gray picture saved as RGB."""
     return float(np.hypot(ab[..., 0], ab[..., 1]).mean()) < MIN_CHROMA
 
 
-def _limited(files: Iterable[Found], limit: int | None) -> Iterator[Found]:
+def _limited(files: Iterable[SourceFile], limit: int | None) -> Iterator[SourceFile]:
     pictures = 0
-    for name, found in files:
-        if isinstance(found, bytes):
+    for name, content in files:
+        if isinstance(content, bytes):
             pictures += 1
             if limit is not None and pictures > limit:
                 return
-        yield name, found
+        yield name, content
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, files: Iterable[Found]
+    pool: ThreadPoolExecutor, files: Iterable[SourceFile]
 ) -> Iterator[tuple[str, bytes | str, NDArray[np.uint8] | str]]:
-    """Decode a few files ahead, so that compressed and decoded data do not both lie in memory whole."""
+    """Decode in groups, so that memory never holds all compressed and all decoded data at once."""
     files = iter(files)
     while group := list(islice(files, 256)):
-        decoded = pool.map(
-            lambda found: found if isinstance(found, str) else planes_of(found), [one for _, one in group]
-        )
-        for (name, found), result in zip(group, decoded, strict=True):
-            yield name, found, result
+        decoded = pool.map(_decoded, [content for _, content in group])
+        for (name, content), result in zip(group, decoded, strict=True):
+            yield name, content, result
 
 
-def _decoded(found: bytes | str) -> NDArray[np.uint8] | str:
-    return planes_of(found) if isinstance(found, bytes) else found
+def _decoded(content: bytes | str) -> NDArray[np.uint8] | str:
+    return planes_of(content) if isinstance(content, bytes) else content

@@ -1,4 +1,4 @@
-"""What a training run is told: frozen dataclasses read from a TOML or JSON file, unknown keys refused."""
+"""What configures a training run: frozen dataclasses read from a TOML or JSON file. Unknown keys are refused."""
 
 import dataclasses
 import json
@@ -15,16 +15,16 @@ from worker.colorizer.network import STRIDE, GeneratorConfig
 T = TypeVar("T")
 
 _RECIPES = Path(__file__).parent
-_TAKEN_NAMES = ("best", "latest", "init")  # What a run folder calls other weights than a stage's.
+_RESERVED_NAMES = ("best", "latest", "init")  # A run folder gives them to other weights than a stage's last.
 
 Metric = Literal["cautious lpips", "cautious ciede2000", "vivid lpips", "vivid ciede2000", "vivid frechet"]
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: a number of steps, or minutes by the clock; exactly one of them.
+    """How long to train: either a number of steps or minutes by the clock.
 
-    Only steps can be repeated exactly: the clock's rates depend on the machine.
+    Only steps are reproducible: by the clock, the schedule of learning rates depends on the machine.
     """
 
     steps: int | None = None
@@ -32,7 +32,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         if (self.steps is None) == (self.minutes is None):
-            raise ValueError("a budget is either steps or minutes")
+            raise ValueError("a budget needs either steps or minutes, exactly one of them")
         _demand_positive(self, "steps", "minutes")
 
     def progress(self, step: int, seconds: float) -> float:
@@ -46,7 +46,7 @@ class Crops:
     """What the crops of a stage look like, and how many make a step.
 
     A crop covers `coverage[0]` to `coverage[1]` of the photograph's short side and is resized to `size` pixels:
-    both together set how large things appear, which should end near what serving shows.
+    together they set how large things appear. The last stage should come close to the scale that serving uses.
     """
 
     size: int
@@ -60,17 +60,17 @@ class Crops:
             raise ValueError(f"the size of crops must be a multiple of {STRIDE}, not {self.size}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Weights:
-    """What each part of the generator's loss counts; a part that counts nothing is not computed."""
+    """The weight of each part of the generator's loss; a part of weight 0 is not computed."""
 
     bins: float = 1.0  # Cross-entropy over ab bins.
     ab: float = 2.0  # Smooth L1 on ab, in units of `network.AB_SCALE`.
     psnr: float = 0.0  # Minus the PSNR in dB, of the ab head.
-    cautious_perceptual: float = 0.0  # Distance of features, of the ab head.
-    vivid_perceptual: float = 0.0  # The same of the vivid mix.
-    adversarial: float = 0.0  # Verdict of the discriminator on the vivid mix's chroma.
-    feature_adversarial: float = 0.0  # Verdict on its features.
+    cautious_perceptual: float = 0.0  # Feature distance of the ab head to the truth.
+    vivid_perceptual: float = 0.0  # Feature distance of the vivid mix.
+    adversarial: float = 0.0  # Hinge loss of the patch discriminator, on the vivid mix's chroma.
+    feature_adversarial: float = 0.0  # Hinge loss of the feature discriminator, on its features.
 
     @property
     def needs_features(self) -> bool:
@@ -81,7 +81,7 @@ class Weights:
         return self.adversarial > 0 or self.feature_adversarial > 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Optimization:
     """AdamW: linear warm-up to `learning_rate`, then a half cosine down to `final` of it."""
 
@@ -97,9 +97,9 @@ class Optimization:
     discriminator_betas: tuple[float, float] = (0.0, 0.99)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A part of a run with its own crops, loss and schedule, and what chooses its best weights."""
+    """A part of a run with its own crops, loss and schedule, and the metric that selects its best weights."""
 
     name: str
     budget: Budget
@@ -111,20 +111,20 @@ class Stage:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """By which chance a crop is changed. Old prints are imitated on the input only."""
+    """How often a crop is augmented. Old prints are imitated on the input only, not on the label."""
 
     old_print_share: float = 0.3
     rotation_share: float = 0.2
-    rotation: float = 6.0  # Degrees to either side, at most.
-    hint_share: float = 0.0  # Of the crops, how many reveal some true colors.
+    rotation: float = 6.0  # At most so many degrees to either side.
+    hint_share: float = 0.0  # Share of the crops that come with some true colors as hints.
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A whole run. `hardware`, `hours` and `expected` (scores) say what it is meant for and what it should reach.
+    """A whole run. `hardware`, `hours` and `expected` (scores) document what it is meant for.
 
-    Without a `generator` it takes that of the checkpoint it starts from, and cannot do without one; without a
-    `calibration` likewise, or the default.
+    Without a `generator` the recipe uses that of the checkpoint it starts from, which it then needs. Without a
+    `calibration` it uses the checkpoint's, or the default.
     """
 
     name: str
@@ -133,17 +133,17 @@ class Recipe:
     expected: str
     stages: tuple[Stage, ...]
     validate_every: int
-    patience: int  # Validations without a better score before a stage ends.
+    patience: int  # A stage ends early after so many validations without a better score.
     validation_pictures: int = 256
     snapshot_every: int = 100
     seed: int = 0
-    frozen_layers: int = 0  # The first layers of a pre-trained encoder stay as they are.
+    frozen_layers: int = 0  # So many first layers of a pre-trained encoder are not trained.
     bf16: bool = False
     ema_decay: float = 0.999
     # Class rebalancing as in Zhang et al. 2016, eq. 4: the share of the uniform distribution mixed into the prior.
-    # They used 0.5, which favors rare colors until skies turn orange; 1 switches it off.
+    # They used 0.5, which favors rare colors so much that skies turn orange; 1 disables it.
     uniform_share: float = 0.9
-    # The mix of both heads that is judged as "vivid", and what the checkpoints call vividness 1.
+    # The mix of both heads that is trained and scored as "vivid", and that checkpoints use for vividness 1.
     calibration: Calibration | None = None
     generator: GeneratorConfig | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -151,26 +151,28 @@ class Recipe:
     def __post_init__(self) -> None:
         _demand_positive(self, "validate_every", "patience", "validation_pictures", "snapshot_every")
         if not self.stages:
-            raise ValueError("a recipe needs a stage")
+            raise ValueError("a recipe needs at least one stage")
         names = [stage.name for stage in self.stages]
-        if len({*names, *_TAKEN_NAMES}) < len(names) + len(_TAKEN_NAMES):
-            raise ValueError(f"stages need names of their own, not {', '.join(names)}")
+        if len({*names, *_RESERVED_NAMES}) < len(names) + len(_RESERVED_NAMES):
+            raise ValueError(
+                f"stage names must be unique and none of {', '.join(_RESERVED_NAMES)}, not {', '.join(names)}"
+            )
         if self.augmentation.hint_share and self.generator and not self.generator.hints:
-            raise ValueError("hint_share reveals colors to a generator that takes no hints")
+            raise ValueError("the generator takes no hints: set hint_share = 0, or hints = true in [generator]")
 
     def resolved(self, generator: GeneratorConfig | None, calibration: Calibration) -> "Recipe":
-        """With these where the recipe has none of its own. Raises ValueError if there is no generator then."""
+        """The recipe with its gaps filled by these. Raises ValueError if neither has a generator."""
         if (config := self.generator or generator) is None:
             raise ValueError(
-                f"recipe {self.name} states no generator but takes that of a checkpoint: --init CHECKPOINT"
+                f"recipe {self.name} states no generator and needs that of a checkpoint: --init CHECKPOINT"
             )
         return dataclasses.replace(self, generator=config, calibration=self.calibration or calibration)
 
 
 def read_recipe(path: Path) -> Recipe:
-    """From TOML, or from the JSON that a run folder keeps: with that a run is repeated. `NAME` is `recipes/NAME.toml`.
+    """Read TOML, or the JSON of a run folder to repeat that run. A bare `NAME` stands for `recipes/NAME.toml`.
 
-    Raises ValueError, naming the key, if the file does not describe a recipe, and FileNotFoundError if there is none.
+    Raises ValueError, naming the key, if the file is not a valid recipe, and FileNotFoundError if there is none.
     """
     path = _located(path)
     try:
@@ -183,27 +185,27 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def _located(path: Path) -> Path:
-    """A file, or a recipe of this repository by its bare name."""
+    """The path itself if it is a file, else the shipped recipe of that name."""
     if path.is_file():
         return path
     shipped = {file.stem: file for file in sorted(_RECIPES.glob("*.toml"))}
     if str(path) not in shipped:
-        raise FileNotFoundError(f"{path} is neither a recipe's file nor one of {', '.join(shipped)}")
+        raise FileNotFoundError(f"{path} is neither a file nor a shipped recipe. Choose one of: {', '.join(shipped)}.")
     return shipped[str(path)]
 
 
-def _demand_positive(told: object, *names: str) -> None:
+def _demand_positive(settings: object, *names: str) -> None:
     for name in names:
-        value = getattr(told, name)
+        value = getattr(settings, name)
         if value is not None and value <= 0:
             raise ValueError(f"{name} must be more than 0, not {value}")
 
 
 def from_table(kind: type[T], table: dict[str, Any]) -> T:
-    """Build a dataclass, nested ones included, from plain tables; raises ValueError for a key it does not have."""
+    """Build a dataclass, nested ones included, from plain tables. Raises ValueError for an unknown key."""
     known = typing.get_type_hints(kind)
     if unknown := sorted(set(table) - set(known)):
-        raise ValueError(f"{kind.__name__} has no {', '.join(unknown)}")
+        raise ValueError(f"unknown {kind.__name__} keys {', '.join(unknown)}. Choose from {', '.join(known)}.")
     return kind(**{key: _value(known[key], value) for key, value in table.items()})
 
 
@@ -212,9 +214,9 @@ def _value(kind: Any, value: Any) -> Any:
         return from_table(kind, value)
     choices = typing.get_args(kind)
     if typing.get_origin(kind) is Literal and value not in choices:
-        raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+        raise ValueError(f"unknown value {value!r}. Choose one of: {', '.join(choices)}.")
     if typing.get_origin(kind) is tuple:
-        return tuple(_value(choices[0], one) for one in value)
+        return tuple(_value(choices[0], item) for item in value)
     if isinstance(kind, types.UnionType):
         if value is None:
             return None

@@ -94,4 +94,5 @@ def test_finetune_is_train_by_its_own_recipe(folder, held_out, tmp_path, capsys)
     minibatch = read_recipe(Path("finetune")).stages[0].crops.minibatch
     message = capsys.readouterr().err
     assert message.startswith("finetune: 10 photographs to train on")
-    assert message.endswith(f"minibatch of stage reconstruct: {minibatch}\n")
+    assert f"of stage reconstruct, which takes {minibatch}:" in message
+    assert message.endswith("lower its minibatch\n")

@@ -100,8 +100,8 @@ def test_the_card_under_the_name_that_it_asks_for_is_one_that_a_gateway_takes(la
 
 
 @pytest.mark.usefixtures("cached")
-def test_what_was_published_is_released_under_a_name_of_ones_own(laid_out, tmp_path):
-    (command,) = re.findall(r"python -m training\.release (\S+) --name NAME", (laid_out / "README.md").read_text())
+def test_a_published_checkpoint_is_released_under_another_name(laid_out, tmp_path):
+    (command,) = re.findall(r"python -m training release (\S+) --name NAME", (laid_out / "README.md").read_text())
 
     assert release([command, "--name", "museum", "--to", str(tmp_path / "models")]) == 0
 

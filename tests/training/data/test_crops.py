@@ -30,8 +30,8 @@ def _flat(luma, a, b):
 def test_a_seed_always_gives_the_same_crops_and_another_seed_others(photographs):
     first, again, other = (_crops(photographs, seed=seed) for seed in (3, 3, 4))
 
-    for one, same in zip(dataclasses.astuple(first), dataclasses.astuple(again), strict=True):
-        assert torch.equal(one, same)
+    for tensor, same in zip(dataclasses.astuple(first), dataclasses.astuple(again), strict=True):
+        assert torch.equal(tensor, same)
     assert not torch.equal(first.lightness, other.lightness)
 
 
@@ -58,7 +58,7 @@ def test_an_old_print_changes_the_input_and_never_the_label():
     assert aged.ab.unique().tolist() == [-20, 30]
 
 
-def test_a_turned_crop_has_no_empty_corner():
+def test_a_rotated_crop_has_no_empty_corner():
     turned = dataclasses.replace(PLAIN, rotation_share=1.0, rotation=10.0)
 
     minibatch = _crops([_flat(128, 30, -20)] * 20, augmentation=turned)
@@ -67,7 +67,7 @@ def test_a_turned_crop_has_no_empty_corner():
     assert minibatch.ab.unique().tolist() == [-20, 30]
 
 
-def test_revealed_points_show_the_true_color():
+def test_hints_show_the_true_color():
     minibatch = _crops([_flat(128, 30, -20)] * 8, augmentation=dataclasses.replace(PLAIN, hint_share=1.0))
 
     mask, a, b = minibatch.hints.unbind(1)
@@ -77,11 +77,11 @@ def test_revealed_points_show_the_true_color():
     assert a[mask == 0].abs().max() == 0
 
 
-def test_without_a_share_nothing_is_revealed(photographs):
+def test_without_a_hint_share_there_are_no_hints(photographs):
     assert not _crops(photographs, augmentation=PLAIN).hints.any()
 
 
-def test_a_whole_picture_goes_in_as_serving_would_send_it():
+def test_a_whole_picture_is_the_input_that_serving_would_send():
     minibatch = whole_pictures([_flat(77, 8, 0)], 64)
 
     assert minibatch.lightness.unique().tolist() == [lightness_from_luma(np.uint8([77])).item()]

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from training.data.files import found_files
+from training.data.files import source_files
 from training.data.photographs import picture_files, read_files
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
@@ -17,7 +17,7 @@ FILES = {
     "brief.doc": b"Dear Sir",
     "d.heic": b"\x00\x00\x00\x18ftypheic",
 }
-FOUND = {
+CONTENTS = {
     "Album 3/a.JPG": PNG,
     "Album 3/ohne Endung": PNG,
     ".trash/b.png": "hidden",
@@ -30,7 +30,7 @@ FOUND = {
 
 @pytest.fixture
 def archive(tmp_path):
-    """As people keep them: names without a suffix, what systems leave behind, and other files."""
+    """A folder as people keep them: names without a suffix, files that systems leave behind, and other formats."""
     path = tmp_path / "Käthes Fotos"
     for name, content in FILES.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -38,19 +38,21 @@ def archive(tmp_path):
     return path
 
 
-def test_names_without_a_suffix_get_their_chance_and_hidden_files_none(archive):
-    assert dict(found_files(archive)) == FOUND
+def test_files_without_a_suffix_are_recognized_by_their_bytes_and_hidden_ones_skipped(archive):
+    assert dict(source_files(archive)) == CONTENTS
 
 
-def test_shards_are_judged_like_folders(archive, tmp_path):
+def test_shards_are_read_like_folders(archive, tmp_path):
     with tarfile.open(tmp_path / "one.tar", "w") as shard:
         for name in FILES:
             shard.add(archive / name, f"./{name}")
 
-    assert dict(found_files(tmp_path / "one.tar")) == {f"one.tar/./{name}": found for name, found in FOUND.items()}
+    assert dict(source_files(tmp_path / "one.tar")) == {
+        f"one.tar/./{name}": content for name, content in CONTENTS.items()
+    }
 
 
-def test_only_pictures_are_read_and_what_is_none_is_not_counted(archive):
+def test_only_pictures_are_read_and_other_files_are_not_counted(archive):
     skipped = Counter()
 
     assert [name for name, _ in read_files(archive, skipped)] == ["Album 3/a.JPG", "Album 3/ohne Endung"]
@@ -59,20 +61,20 @@ def test_only_pictures_are_read_and_what_is_none_is_not_counted(archive):
 
 
 @pytest.mark.parametrize("name", [b"two\nlines.png", b"K\xe4the.png"])
-def test_what_no_list_could_name_is_skipped(archive, name):
+def test_a_name_that_no_list_could_hold_is_skipped(archive, name):
     (archive / os.fsdecode(name)).write_bytes(PNG)
 
-    unlistable = [found for found in found_files(archive) if found[1] == "unlistable name"]
+    unlistable = [file for file in source_files(archive) if file[1] == "unlistable name"]
 
     assert len(unlistable) == 1
     assert unlistable[0][0].isascii()
     assert "\n" not in unlistable[0][0]
 
 
-def test_a_link_to_nowhere_is_told(archive):
+def test_a_broken_link_is_reported(archive):
     (archive / "gone.png").symlink_to(archive / "elsewhere.png")
 
-    assert dict(found_files(archive))["gone.png"] == "not found"
+    assert dict(source_files(archive))["gone.png"] == "not found"
 
 
 @pytest.mark.parametrize(
@@ -81,13 +83,13 @@ def test_a_link_to_nowhere_is_told(archive):
         ("empty", "holds neither pictures nor tar shards"),
         ("texts", "holds neither pictures nor tar shards"),
         ("absent", "does not exist"),
-        ("Käthes Fotos/Album 3/a.JPG", "is a single file: give a folder"),
+        ("Käthes Fotos/Album 3/a.JPG", r"is a single file\. Give a folder"),
     ],
 )
-def test_a_place_without_photographs_says_what_is_wrong_with_it(archive, tmp_path, place, why):
+def test_a_source_without_photographs_is_refused_with_the_reason(archive, tmp_path, place, why):
     (tmp_path / "empty").mkdir()
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "brief.doc").write_bytes(b"Dear Sir")
 
     with pytest.raises(FileNotFoundError, match=why):
-        list(found_files(tmp_path / place))
+        list(source_files(tmp_path / place))

@@ -15,7 +15,7 @@ def _named(photographs, *names):
 
 
 def _names(photographs):
-    return [one.name for one in photographs]
+    return [photograph.name for photograph in photographs]
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def mine(photographs):
     return _named(photographs, *(f"Käthe {number:02d}.jpg" for number in range(41)))
 
 
-def test_of_photographs_of_ones_own_every_twentieth_is_held_out_and_chooses(mine):
+def test_of_unlisted_photographs_every_twentieth_is_held_out_and_validated_on(mine):
     division = divide(mine, RECIPE)
 
     assert _names(division.held_out) == ["Käthe 00.jpg", "Käthe 20.jpg", "Käthe 40.jpg"]
@@ -41,7 +41,7 @@ def test_of_photographs_of_ones_own_every_twentieth_is_held_out_and_chooses(mine
     assert len(division.train) == 38
 
 
-def test_lists_hold_out_and_choose_by_names_with_spaces(mine, write):
+def test_lists_split_photographs_by_names_with_spaces(mine, write):
     held_out = write("out.txt", "Käthe 01.jpg", "Käthe 02.jpg", "Käthe 03.jpg")
 
     division = divide(mine, RECIPE, held_out=held_out, validation=write("best.txt", "Käthe 02.jpg", "Käthe 09.jpg"))
@@ -50,11 +50,11 @@ def test_lists_hold_out_and_choose_by_names_with_spaces(mine, write):
     assert _names(division.validation) == ["Käthe 02.jpg"]
 
 
-def test_no_more_validate_than_the_recipe_says(mine):
+def test_the_recipe_limits_how_many_are_validated_on(mine):
     assert len(divide(mine, replace(RECIPE, validation_pictures=2)).validation) == 2
 
 
-def test_a_list_that_names_nothing_is_refused_by_its_name(mine, write):
+def test_a_list_that_names_no_photograph_is_refused(mine, write):
     elsewhere = write("elsewhere.txt", "other.jpg")
 
     with pytest.raises(ValueError, match=r"elsewhere\.txt names none of the 41 photographs"):
@@ -63,14 +63,14 @@ def test_a_list_that_names_nothing_is_refused_by_its_name(mine, write):
         divide(mine, RECIPE, validation=elsewhere)
 
 
-def test_too_few_photographs_are_counted_against_the_minibatch_they_do_not_fill(photographs):
+def test_too_few_photographs_for_a_minibatch_are_refused(photographs):
     few = _named(photographs, "a.jpg", "b.jpg", "c.jpg")
 
-    with pytest.raises(ValueError, match=r"2 photographs to train on, beside 1 held out, .* of stage only: 4$"):
+    with pytest.raises(ValueError, match=r"2 photographs to train on, beside 1 held out, .* stage only, which takes 4"):
         divide(few, RECIPE)
 
 
-def test_if_nothing_can_be_trained_on_the_reasons_are_told():
+def test_without_usable_photographs_the_reasons_are_reported():
     gray = PhotographSet(skipped=[Skipped(f"{number}.jpg", "no color") for number in range(60)])
 
     with pytest.raises(ValueError, match="none of the 60 files can be trained on: 60 no color"):

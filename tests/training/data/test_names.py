@@ -3,14 +3,14 @@ import pytest
 from training.data.names import read_names, write_names
 
 
-def test_a_list_holds_one_name_a_line_whatever_is_in_it(tmp_path):
+def test_a_list_holds_one_name_a_line_with_any_characters(tmp_path):
     path = tmp_path / "names.txt"
     path.write_bytes("\ufeffFoto Nr. 42 ä.jpg\r\n\r\nalbum 3/a\u2028b.png\n  \nlast.tif".encode())
 
     assert read_names(path) == ["Foto Nr. 42 ä.jpg", "album 3/a\u2028b.png", "last.tif"]
 
 
-def test_a_list_in_another_encoding_is_refused_by_name(tmp_path):
+def test_a_list_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "old.txt"
     path.write_bytes("Käthe.jpg\n".encode("latin-1"))
 

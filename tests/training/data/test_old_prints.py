@@ -10,7 +10,7 @@ def ramp():
     return np.tile(np.linspace(0, 255, 96).astype(np.uint8), (64, 1))
 
 
-def test_a_print_keeps_the_size_and_what_is_light_stays_lighter(ramp):
+def test_a_print_keeps_its_size_and_light_parts_stay_lighter(ramp):
     for seed in range(40):
         aged = imitate_old_print(ramp, np.random.default_rng(seed))
 
@@ -18,7 +18,7 @@ def test_a_print_keeps_the_size_and_what_is_light_stays_lighter(ramp):
         assert aged[:, -24:].mean() > aged[:, :24].mean() + 30
 
 
-def test_the_same_draw_gives_the_same_print_and_another_draw_another(ramp):
+def test_the_same_seed_gives_the_same_print_and_another_seed_another(ramp):
     first, again, other = (imitate_old_print(ramp, np.random.default_rng(seed)) for seed in (5, 5, 6))
 
     np.testing.assert_array_equal(first, again)

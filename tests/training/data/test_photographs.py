@@ -8,7 +8,7 @@ from training.data import photographs as reading
 from training.data.photographs import Skipped, load_photographs, planes_of, upright_rgb
 
 
-def test_a_folder_is_read_at_any_depth_and_what_cannot_be_used_is_counted(folder):
+def test_a_folder_is_read_at_any_depth_and_unusable_files_are_counted(folder):
     loaded = load_photographs(folder)
 
     assert [photograph.name for photograph in loaded.photographs][-2:] == ["10.png", "more/11.jpg"]
@@ -20,9 +20,13 @@ def test_a_folder_is_read_at_any_depth_and_what_cannot_be_used_is_counted(folder
     ]
 
 
-def test_shards_hold_the_same_photographs_as_the_folder_they_were_made_of(folder, shards):
-    from_folder = {one.name.split("/")[-1]: one.planes for one in load_photographs(folder).photographs}
-    from_shards = {one.name.split("/")[-1]: one.planes for one in load_photographs(shards).photographs}
+def test_shards_hold_the_same_photographs_as_their_folder(folder, shards):
+    from_folder = {
+        photograph.name.split("/")[-1]: photograph.planes for photograph in load_photographs(folder).photographs
+    }
+    from_shards = {
+        photograph.name.split("/")[-1]: photograph.planes for photograph in load_photographs(shards).photographs
+    }
 
     assert from_folder.keys() == from_shards.keys()
     for name, planes in from_folder.items():
@@ -41,7 +45,7 @@ def test_held_out_photographs_are_not_trained_on(folder):
     assert not {photograph.name for photograph in train} & {"03.png", "more/11.jpg"}
 
 
-def test_a_list_gives_the_names_the_order_and_what_is_missing(folder, tmp_path):
+def test_a_list_sets_the_names_and_the_order_and_missing_files_are_counted(folder, tmp_path):
     for name in ("02.png", "gray.png"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     (tmp_path / "Käthe am Fluß.jpg").write_bytes((folder / "more" / "11.jpg").read_bytes())
@@ -54,7 +58,7 @@ def test_a_list_gives_the_names_the_order_and_what_is_missing(folder, tmp_path):
     assert loaded.reasons == {"not found": 1, "no color": 1}
 
 
-def test_a_shard_that_is_cut_short_is_counted_and_the_others_are_read(shards, tmp_path):
+def test_a_truncated_shard_is_counted_and_the_others_are_read(shards, tmp_path):
     for shard in shards.iterdir():
         (tmp_path / shard.name).write_bytes(shard.read_bytes())
     whole = (tmp_path / "part-0.tar").read_bytes()
@@ -66,16 +70,16 @@ def test_a_shard_that_is_cut_short_is_counted_and_the_others_are_read(shards, tm
     assert {photograph.name.split("/")[0] for photograph in loaded.photographs} == {"part-1.tar"}
 
 
-def test_whatever_a_decoder_raises_the_file_is_skipped(folder, monkeypatch):
+def test_a_file_is_skipped_whatever_its_decoder_raises(folder, monkeypatch):
     def raising(self, *_):
-        raise IndexError("a decoder's own")
+        raise IndexError("from a decoder")
 
     monkeypatch.setattr(Image.Image, "convert", raising)
 
     assert load_photographs(folder, limit=3).reasons == {"not readable": 3}
 
 
-def test_the_limit_counts_pictures_and_not_what_is_none(folder):
+def test_the_limit_counts_pictures_and_not_other_files(folder):
     loaded = load_photographs(folder, limit=14)
 
     assert len(loaded.photographs) == 12
@@ -84,7 +88,7 @@ def test_the_limit_counts_pictures_and_not_what_is_none(folder):
 
 
 def _turned(size, kind="JPEG"):
-    """A picture whose left half is black, to be shown turned by a quarter."""
+    """A picture whose left half is black and whose EXIF orientation asks for a quarter turn."""
     picture = Image.new("RGB", size, (180, 120, 60))
     picture.paste((0, 0, 0), (0, 0, size[0] // 2, size[1]))
     exif = Image.Exif()
@@ -103,7 +107,7 @@ def test_a_scan_of_a_hundred_megapixels_is_reduced_while_it_is_read():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_picture_read_reduced_is_the_one_read_whole_made_smaller(monkeypatch, kind):
+def test_a_picture_reduced_while_read_equals_one_reduced_after(monkeypatch, kind):
     picture = _turned((1_024, 768), kind)
     whole = upright_rgb(picture)
     monkeypatch.setattr(reading, "MAX_WHOLE_PIXELS", 1_024 * 768 - 1)
@@ -115,7 +119,7 @@ def test_a_picture_read_reduced_is_the_one_read_whole_made_smaller(monkeypatch, 
     assert np.abs(np.asarray(reduced).astype(int) - np.asarray(expected)).mean() < 2
 
 
-def test_a_picture_that_is_needed_whole_or_over_the_services_limit_is_too_large(monkeypatch):
+def test_a_picture_too_large_to_decode_whole_or_for_the_service_is_refused(monkeypatch):
     monkeypatch.setattr(reading, "MAX_WHOLE_PIXELS", 99)
     monkeypatch.setattr(reading, "MAX_PIXELS", 199)
 

@@ -9,7 +9,14 @@ ALONE = World(0, 1, torch.device("cpu"))
 
 def _stage(**rates):
     weights = Weights(adversarial=1.0)
-    return Stage("only", Budget(steps=1), Crops(64, 4, (0.8, 1.0)), "vivid ciede2000", weights, Optimization(**rates))
+    return Stage(
+        name="only",
+        budget=Budget(steps=1),
+        crops=Crops(64, 4, (0.8, 1.0)),
+        select="vivid ciede2000",
+        weights=weights,
+        optimization=Optimization(**rates),
+    )
 
 
 def test_the_adversary_learns_to_tell_gray_from_color_and_leaves_the_gradient_to_the_generator():
