@@ -8,7 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.training.runs import SMOKE
 from training.data.photographs import Photograph, planes_of
+from training.recipes.recipe import read_recipe
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
@@ -71,6 +73,14 @@ def tiny(tmp_path_factory):
     torch.manual_seed(0)
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
     return save_checkpoint(tmp_path_factory.mktemp("tiny"), CheckpointInfo("tiny", config), Generator(config))
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory):
+    """The file of an untrained checkpoint of the smoke recipe's network."""
+    torch.manual_seed(0)
+    config = read_recipe(SMOKE).generator
+    return save_checkpoint(tmp_path_factory.mktemp("start"), CheckpointInfo("start", config), Generator(config))
 
 
 @pytest.fixture(scope="module")

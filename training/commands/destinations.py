@@ -1,4 +1,4 @@
-"""Where commands write: found out before the work, not after it."""
+"""Where commands write, checked before the work starts rather than after it."""
 
 import tempfile
 from pathlib import Path
@@ -7,18 +7,18 @@ from PIL import Image
 
 
 def ready_folder(path: Path) -> Path:
-    """Make it if need be. Raises OSError if nothing can be written there."""
+    """Create the folder if it does not exist. Raises OSError if it is not writable."""
     path.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=path):
         return path
 
 
 def ready_picture(path: Path) -> Path:
-    """Make its folder. Raises OSError if nothing can be written there, ValueError if its suffix is no picture's."""
+    """Create the picture's folder. Raises OSError if it is not writable, ValueError if the suffix is unknown."""
     Image.init()
     if Image.EXTENSION.get(path.suffix.lower()) not in Image.SAVE:
-        raise ValueError(f"{path} is no name of a picture that can be written, as {path.with_suffix('.jpg')} is")
+        raise ValueError(f"{path} has no suffix of a picture format. Name it for example {path.with_suffix('.jpg')}.")
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder")
+        raise IsADirectoryError(f"{path} is a folder. Give the name of a picture to write.")
     ready_folder(path.parent)
     return path

@@ -1,4 +1,4 @@
-"""`python -m training finetune`: as `train`, by the recipe `finetune` and from a checkpoint, which it requires."""
+"""Train a checkpoint further on an archive's own photographs: `train` with the recipe `finetune` and `--init`."""
 
 from training.commands import train
 

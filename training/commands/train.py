@@ -1,13 +1,11 @@
-"""`python -m training train`: a colorizer from a recipe and a folder of photographs, on one device or by torchrun."""
+"""Train a colorizer from a recipe and a folder of photographs, on one device or on several by torchrun."""
 
 import argparse
 import dataclasses
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -25,7 +23,8 @@ from training.networks.starting_weights import copy_weights
 from training.networks.weight_references import local_checkpoint, local_weights, recorded
 from training.recipes.recipe import Budget, Recipe, read_recipe
 from training.run.run_folder import RunFolder, git_revision, open_board
-from training.run.summary import last_words
+from training.run.signals import stop_on_signals
+from training.run.summary import summary
 from training.run.trainer import Trainer
 from training.run.world import World
 from training.scores.lpips import LPIPS
@@ -35,14 +34,16 @@ from worker.colorizer.bins import SoftEncoding, ab_bins
 from worker.colorizer.checkpoint import Calibration, Checkpoint, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
-_TOO_FEW = f"photographs to validate on: {{}}. Fewer than {FEW} choose the best weights mostly by chance: list more of \
-them, with --held-out and --validation"
+_TOO_FEW = (
+    f"photographs to validate on: {{}}. With fewer than {FEW}, chance mostly decides which weights are the best: "
+    "list more, with --held-out and --validation"
+)
 
 
 def main(
     arguments: list[str] | None = None, *, command: str = "train", recipe: str = "base-cpu", needs_init: bool = False
 ) -> int:
-    """Run `train`, or a command that differs from it in the default recipe and in whether it needs `--init`."""
+    """Run `train`, or a command that differs from it in its default recipe and in whether it needs `--init`."""
     options = _parser(command, recipe, needs_init=needs_init).parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
@@ -51,13 +52,13 @@ def main(
         return _refused(command, error)
     try:
         trainer = _prepare(options, world)
-        _go_on(trainer, world)
+        _resume(trainer, world)
     except (CheckpointError, OSError, ValueError) as error:
         world.leave()
         return _refused(command, error)
-    reason = trainer.run(_stop_on_signals())
+    reason = trainer.run(stop_on_signals())
     if world.leads:
-        print(last_words(trainer, reason, recorded(options.init)), flush=True)
+        print(summary(trainer, reason, recorded(options.init)), flush=True)
     world.leave()
     return 130 if reason == "stopped" else 0
 
@@ -67,8 +68,8 @@ def _refused(command: str, error: Exception) -> int:
     return 2
 
 
-def _go_on(trainer: Trainer, world: World) -> None:
-    """From where the run in this folder stopped, if there is one."""
+def _resume(trainer: Trainer, world: World) -> None:
+    """Resume the run in this folder, if there is one."""
     if (state := trainer.folder.load_snapshot()) is not None:
         trainer.resume(state)
         if world.leads:
@@ -91,8 +92,8 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     start = _fill(generator, init, options)
     encoding = SoftEncoding(ab_bins(info.generator.bin_grid))
     rarity = rebalancing(bin_prior(division.train, encoding, len(generator.bins)), recipe.uniform_share)
-    told = _told(recipe, options, photographs, division)
-    folder = _folder(told, photographs, division, options, world)
+    provenance = _provenance(recipe, options, photographs, division)
+    folder = _folder(provenance, photographs, division, options, world)
     validator = _validator(division.validation, info.calibration, recipe, options, world) if world.leads else None
     if validator:
         folder.log("gray", total_steps=0, **validator.gray)
@@ -105,19 +106,19 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
         train=division.train,
         validator=validator,
         folder=folder,
-        info=replace(info, training=told, notice=start.notice),
+        info=replace(info, training=provenance, notice=start.notice),
         pretrained=bool(options.backbone or options.init),
         world=world,
-        must_improve=start.is_whole,
+        must_improve=start.is_complete,
     )
 
 
 @dataclass(frozen=True)
 class _Start:
-    """What a run begins with: whose weights, and whether they are all there, so that they can be compared with."""
+    """The initial weights: the notice they carry, and whether they are complete, so that the run has to beat them."""
 
     notice: str = ""
-    is_whole: bool = False
+    is_complete: bool = False
 
 
 def _fill(generator: Generator, init: Checkpoint | None, options: argparse.Namespace) -> _Start:
@@ -143,7 +144,7 @@ def _validator(
 
 
 def _folder(
-    told: dict[str, Any],
+    provenance: dict[str, Any],
     photographs: PhotographSet,
     division: Division,
     options: argparse.Namespace,
@@ -152,10 +153,10 @@ def _folder(
     board = open_board(options.run_folder) if options.tensorboard and world.leads else None
     folder = RunFolder(options.run_folder, board=board)
     if world.leads:
-        folder.describe(told)
-        write_names(folder.path / "held-out.txt", (one.name for one in division.held_out))
-        write_names(folder.path / "skipped.txt", (f"{one.reason}\t{one.name}" for one in photographs.skipped))
-        folder.log("start", **{key: value for key, value in told.items() if key != "recipe"})
+        folder.describe(provenance)
+        write_names(folder.path / "held-out.txt", (photograph.name for photograph in division.held_out))
+        write_names(folder.path / "skipped.txt", (f"{file.reason}\t{file.name}" for file in photographs.skipped))
+        folder.log("start", **{key: value for key, value in provenance.items() if key != "recipe"})
         if photographs.skipped:
             folder.log("skipped", files=counted(photographs.reasons), named_in="skipped.txt")
         if len(division.validation) < FEW:
@@ -163,10 +164,10 @@ def _folder(
     return folder
 
 
-def _told(
+def _provenance(
     recipe: Recipe, options: argparse.Namespace, photographs: PhotographSet, division: Division
 ) -> dict[str, Any]:
-    """What the run folder and each checkpoint record of how it came about."""
+    """What the run folder and each checkpoint record about the run's recipe, weights, code and data."""
     return {
         "recipe": dataclasses.asdict(recipe),
         "backbone": recorded(options.backbone),
@@ -183,9 +184,9 @@ def _told(
 def _check_weights(recipe: Recipe, options: argparse.Namespace) -> None:
     for stage in recipe.stages:
         if options.lpips is None and (stage.weights.needs_features or stage.select.endswith("lpips")):
-            raise ValueError(f"stage {stage.name} needs the LPIPS weights: --lpips FOLDER")
+            raise ValueError(f"stage {stage.name} needs the LPIPS weights. Give their folder: --lpips FOLDER")
         if options.frechet is None and stage.select.endswith("frechet"):
-            raise ValueError(f"stage {stage.name} needs the SqueezeNet weights: --frechet FILE")
+            raise ValueError(f"stage {stage.name} needs the SqueezeNet weights. Give their file: --frechet FILE")
 
 
 def _with_overrides(recipe: Recipe, options: argparse.Namespace) -> Recipe:
@@ -194,52 +195,39 @@ def _with_overrides(recipe: Recipe, options: argparse.Namespace) -> Recipe:
     return replace(recipe, stages=tuple(replace(stage, budget=Budget(steps=options.steps)) for stage in recipe.stages))
 
 
-def _stop_on_signals() -> "_Stop":
-    stop = _Stop()
-    signal.signal(signal.SIGINT, stop.request)
-    signal.signal(signal.SIGTERM, stop.request)
-    return stop
-
-
-class _Stop:
-    """Ctrl-C and SIGTERM end the run after the step at hand, with a snapshot."""
-
-    def __init__(self) -> None:
-        self._requested = False
-
-    def request(self, _signal: int, _frame: FrameType | None) -> None:
-        self._requested = True
-
-    def __call__(self) -> bool:
-        return self._requested
-
-
 def _parser(command: str, recipe: str, *, needs_init: bool) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m training {command}", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    # Not `--run`: torchrun takes that for an option of its own. Without torchrun it still works as an abbreviation.
-    parser.add_argument("--run-folder", type=Path, required=True, help="one that holds a snapshot is resumed")
-    parser.add_argument("--recipe", type=Path, default=recipe, help="a file, or the name of one in training/recipes")
-    init = "checkpoint to start from: a file or hf://…; the recipe's network may have more parts"
+    # Not `--run`, which torchrun would parse as its own option. Without torchrun that works as an abbreviation.
+    parser.add_argument(
+        "--run-folder", type=Path, required=True, help="where the run is written; a run in it is resumed"
+    )
+    parser.add_argument(
+        "--recipe",
+        type=Path,
+        default=recipe,
+        help="a file, or the name of a recipe in training/recipes (default: %(default)s)",
+    )
+    init = "checkpoint to start from: a file or hf://…; the recipe's network may have additional parts"
     if needs_init:
         parser.add_argument("--init", required=True, help=init)
         parser.set_defaults(backbone=None)
     else:
         start = parser.add_mutually_exclusive_group()
-        start.add_argument("--backbone", help="pre-trained encoder: a file or hf://…; without it, from scratch")
+        start.add_argument("--backbone", help="pre-trained encoder: a file or hf://…; default: from scratch")
         start.add_argument("--init", help=init)
     parser.add_argument(
         "--held-out",
         type=Path,
-        help="names of photographs not to train on; if the list of this\
-        repository names none of them, every twentieth is held out",
+        help="list of photographs not to train on; without it the repository's list, or every twentieth photograph if "
+        "that names none of them",
     )
-    parser.add_argument("--validation", type=Path, help="names of those among them that choose the best weights")
+    parser.add_argument("--validation", type=Path, help="list of those among them that select the best weights")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights, for the perceptual loss and score")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
-    parser.add_argument("--limit", type=positive, help="read only so many files")
-    parser.add_argument("--tensorboard", action="store_true", help="write scalars and sheets for TensorBoard")
-    parser.add_argument("--device", choices=("cpu", "cuda"), help="instead of a GPU if there is one")
+    parser.add_argument("--limit", type=positive, help="read at most so many pictures")
+    parser.add_argument("--tensorboard", action="store_true", help="write scalars and contact sheets for TensorBoard")
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="default: cuda if there is a GPU, else cpu")
     parser.add_argument("--threads", type=positive, default=2)
-    parser.add_argument("--steps", type=positive, help="of each stage, instead of the recipe's budgets")
+    parser.add_argument("--steps", type=positive, help="number of steps of each stage, instead of the recipe's budgets")
     return parser

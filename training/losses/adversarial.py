@@ -1,4 +1,4 @@
-"""The adversarial losses: hinge, after Lim & Ye, "Geometric GAN" (2017), over each judge's maps of scores."""
+"""The adversarial losses over a discriminator's maps of scores: hinge, after Lim & Ye, "Geometric GAN" (2017)."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def discriminator_loss(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
-    """Hinge: places of photographs above 1, of made pictures below -1; each map of scores counts the same."""
+    """Scores of photographs should exceed 1, scores of generated pictures stay below -1. All maps count alike."""
     losses = [(1 - x.float()).relu().mean() + (1 + y.float()).relu().mean() for x, y in zip(real, fake, strict=True)]
     return torch.stack(losses).mean()
 

@@ -1,7 +1,7 @@
-"""The perceptual loss: how far apart two pictures lie in the features of a network that knows photographs.
+"""The perceptual loss: the distance of two pictures in the features of a network trained on photographs.
 
-LPIPS v0.1 on SqueezeNet (Zhang et al., "The Unreasonable Effectiveness of Deep Features", 2018), weights by file.
-Scores are taken on AlexNet instead, so that what is trained on is not what is reported.
+LPIPS v0.1 on SqueezeNet (Zhang et al., "The Unreasonable Effectiveness of Deep Features", 2018), with weights from
+files. Scores use AlexNet instead, so that the reported metric is not the one that was trained on.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _CHANNELS = (64, 128, 256, 384, 384, 512, 512)
 
 
 class PerceptualLoss(nn.Module):
-    """[N, 3, H, W] sRGB in 0..1, twice, to their mean distance; gradients reach the first."""
+    """Two [N, 3, H, W] sRGB in 0..1 to their mean distance; gradients flow to the first only."""
 
     shift: Tensor
     scale: Tensor
@@ -34,7 +34,7 @@ class PerceptualLoss(nn.Module):
 
     @classmethod
     def load(cls, folder: Path) -> "PerceptualLoss":
-        """Read `squeezenet1_1_lpips_features.safetensors` and `lpips_squeeze_lin.safetensors`, strictly."""
+        """Load `squeezenet1_1_lpips_features.safetensors` and `lpips_squeeze_lin.safetensors`, strictly."""
         loss = cls()
         load_features(loss.features, "SqueezeNet", folder / "squeezenet1_1_lpips_features.safetensors")
         load_lpips_weights(loss.weights, "SqueezeNet", folder / "lpips_squeeze_lin.safetensors")
@@ -42,8 +42,8 @@ class PerceptualLoss(nn.Module):
 
     def forward(self, picture: Tensor, truth: Tensor) -> Tensor:
         with torch.no_grad():
-            wanted = self.maps(truth)
-        return self.distance(self.maps(picture), wanted)
+            target = self.maps(truth)
+        return self.distance(self.maps(picture), target)
 
     def maps(self, picture: Tensor) -> list[Tensor]:
         """The feature maps that are compared, from [N, 3, H, W] sRGB in 0..1."""
@@ -56,14 +56,14 @@ class PerceptualLoss(nn.Module):
                 taken.append(x.float())
         return taken
 
-    def distance(self, found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    def distance(self, maps: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:
         """The mean distance of pictures with these maps."""
-        total = found[0].new_zeros(())
-        for weight, x, y in zip(self.weights, found, wanted, strict=True):
+        total = maps[0].new_zeros(())
+        for weight, x, y in zip(self.weights, maps, target, strict=True):
             total = total + ((_unit(x) - _unit(y)) ** 2 * weight).sum(dim=1).mean()
         return total
 
 
 def _unit(maps: Tensor) -> Tensor:
-    """Each place scaled to length 1 over the channels."""
+    """The maps normalized at each place to length 1 over the channels."""
     return maps * torch.rsqrt((maps**2).sum(1, keepdim=True) + 1e-10)

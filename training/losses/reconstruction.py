@@ -1,8 +1,8 @@
-"""What the generator's two heads cost against the truth: class-rebalanced cross-entropy, smooth L1, and PSNR.
+"""The losses of the generator's two heads against the truth: class-rebalanced cross-entropy, smooth L1, and PSNR.
 
 The distribution over ab bins, its soft encoding and the rebalancing are those of Zhang, Isola & Efros, "Colorful
-Image Colorization" (2016); the second head is the regression of Iizuka et al. (2016), on a smooth L1. PSNR as a loss is
-that of Chen et al., "HINet: Half Instance Normalization Network for Image Restoration" (2021).
+Image Colorization" (2016). The second head is the regression of Iizuka et al. (2016), with a smooth L1. PSNR as a loss
+is that of Chen et al., "HINet: Half Instance Normalization Network for Image Restoration" (2021).
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from training.losses.composing import rgb_from_prediction
 from worker.colorizer.bins import SoftEncoding
 from worker.colorizer.network import AB_SCALE, OUTPUT_STRIDE
 
-_BETA = 0.25  # Below this many `AB_SCALE` the smooth L1 is a square.
-_NEGLIGIBLE = 1e-4  # Mean squared error in sRGB of 0..1: crops without much color would count too much otherwise.
+_BETA = 0.25  # Below this error, in units of `AB_SCALE`, the smooth L1 is quadratic.
+_NEGLIGIBLE = 1e-4  # Mean squared error in sRGB of 0..1. Without it, crops with little color would dominate.
 
 
 def bin_prior(photographs: Sequence[Photograph], encoding: SoftEncoding, bins: int) -> NDArray[np.float64]:
-    """[Q] how often each bin occurs, from every eighth pixel of every photograph."""
+    """[Q] frequencies of the bins, over every eighth pixel in both directions of every photograph."""
     prior = torch.zeros(bins, dtype=torch.float64)
     for photograph in photographs:
         sample = photograph.planes[4::8, 4::8, 1:].astype(np.float32) - AB_OFFSET
@@ -61,11 +61,11 @@ class ReconstructionLoss:
         return functional.smooth_l1_loss(ab.float() / AB_SCALE, truth / AB_SCALE, beta=_BETA)
 
     def psnr(self, lightness: Tensor, ab: Tensor, truth: Tensor) -> Tensor:
-        """Minus the PSNR in dB, over crops, of two [N, 2, h, w] in Lab units over [N, 1, H, W] lightness.
+        """Minus the PSNR in dB, averaged over crops, of two [N, 2, h, w] in Lab units on [N, 1, H, W] lightness.
 
-        Every crop counts by the share of its error, as in the score: L1 alone hardly minds how far off large errors
-        are, squares alone mind nothing else.
+        As in the score, the relative change of a crop's error counts. L1 alone penalizes large errors too little, a
+        squared error penalizes little else.
         """
-        seen = functional.avg_pool2d(lightness, OUTPUT_STRIDE)
-        error = rgb_from_prediction(seen, ab.float()) - rgb_from_prediction(seen, truth)
+        reduced = functional.avg_pool2d(lightness, OUTPUT_STRIDE)
+        error = rgb_from_prediction(reduced, ab.float()) - rgb_from_prediction(reduced, truth)
         return 10 * (error.square().mean(dim=(1, 2, 3)) + _NEGLIGIBLE).log10().mean()

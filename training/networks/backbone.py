@@ -1,4 +1,4 @@
-"""Pre-trained weights for the encoder, made fit for fine-tuning with Adam."""
+"""Pre-trained weights for the encoder, rescaled for fine-tuning with Adam."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -7,35 +7,35 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from training.networks.pretrained import weights_of
+from training.networks.pretrained import reading_weights
 from worker.colorizer.encoders import Encoder
 
 
 def load_backbone(encoder: Encoder, path: Path) -> str:
-    """Load strictly; returns the notice that a checkpoint made from it has to carry.
+    """Load strictly. Returns the notice that checkpoints made from these weights have to carry.
 
-    Raises ValueError, naming the keys, if the weights are another network's.
+    Raises ValueError, naming the keys, if the file holds the weights of another network.
     """
-    with weights_of(encoder.title, path):
+    with reading_weights(encoder.title, path):
         published = load_file(path)
     try:
-        found = encoder.load_state_dict(published, strict=False)
+        keys = encoder.load_state_dict(published, strict=False)
     except RuntimeError as error:
-        raise ValueError(f"{path} is another network's: {error}") from error
-    missing = [key for key in found.missing_keys if not key.startswith(encoder.unpublished)]
-    if missing or found.unexpected_keys:
-        raise ValueError(f"{path} is another network's: {[*missing, *found.unexpected_keys][:5]}")
+        raise ValueError(f"{path} holds the weights of another network, not of {encoder.title}: {error}") from error
+    missing = [key for key in keys.missing_keys if not key.startswith(encoder.unpublished)]
+    if mismatched := [*missing, *keys.unexpected_keys]:
+        raise ValueError(f"{path} holds the weights of another network, not of {encoder.title}: {mismatched[:5]}")
     normalize_filters(encoder)
     return f"The encoder started from {encoder.title} trained on ImageNet, from the ONNX model zoo (Apache-2.0)."
 
 
 @torch.no_grad()
 def normalize_filters(encoder: Encoder) -> None:
-    """Give each filter unit output variance, and its norm the matching statistics: the same function.
+    """Scale each filter to unit output variance, and its norm's statistics to match, which keeps the function.
 
-    Filters that ImageNet training left nearly dead have variances down to nothing, and their norms magnify them
-    three-hundredfold. Adam moves every weight by the same step, which revives them with that gain: activations
-    then grow a hundredfold within a thousand steps (LOG.md, base-1).
+    Filters that ImageNet training left nearly dead have almost no variance, and their norms amplify them 300 times.
+    Adam moves every weight by about the same step, so it revives these filters with that gain: activations then grow
+    a hundredfold within a thousand steps (LOG.md, base-1).
     """
     for module in encoder.modules():
         if not isinstance(module, nn.Sequential):

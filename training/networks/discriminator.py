@@ -1,7 +1,7 @@
-"""The adversary's judges: each says of many places whether the colors there are a photograph's.
+"""The discriminators, called judges: each scores, patch by patch, whether the colors are those of a photograph.
 
-Two PatchGANs after Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks" (2017): one looks
-at the chroma itself, the other at the features of a frozen network, after Sauer et al., "Projected GANs Converge
+Both are PatchGANs after Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks" (2017): one
+sees the chroma itself, the other the features of a frozen network, after Sauer et al., "Projected GANs Converge
 Faster" (2021). Spectral norms after Miyato et al. (2018).
 """
 
@@ -13,14 +13,15 @@ from torch.nn.utils.parametrizations import spectral_norm
 from worker.colorizer.network import AB_SCALE, OUTPUT_STRIDE
 
 WIDTH = 48
-JUDGED_MAPS = {1: 128, 2: 256, 6: 512}  # Of the perceptual loss, at stride 4, 8 and 16, and their channels.
+JUDGED_MAPS = {1: 128, 2: 256, 6: 512}  # Which of the perceptual loss's maps (stride 4, 8 and 16): channels.
 _SLOPE = 0.2
 
 
 class PatchJudge(nn.Module):
     """[N, 1, H, W] lightness in 0..100 and [N, 2, H/4, W/4] ab in Lab units to one map of scores, [N, 1, H/16, W/16].
 
-    A score sees about 80 × 80 pixels. Lightness comes in whole: the pixels of a cell of chroma as its channels.
+    The receptive field of a score is about 80 × 80 pixels. Lightness keeps its resolution: the pixels below a place of
+    the chroma become channels.
     """
 
     def __init__(self, width: int = WIDTH) -> None:
@@ -43,9 +44,9 @@ class PatchJudge(nn.Module):
 
 
 class FeatureJudge(nn.Module):
-    """Maps of `PerceptualLoss.maps`, scaled to about 1, to a map of scores for each of those in `JUDGED_MAPS`.
+    """The maps of `PerceptualLoss.maps`, scaled to about 1, to a map of scores for each of those in `JUDGED_MAPS`.
 
-    They see lightness and chroma together, as a picture, so the verdict is conditional on the lightness.
+    The features are those of a picture, lightness included, so the scores are conditional on the lightness.
     """
 
     def __init__(self, width: int = WIDTH) -> None:

@@ -1,4 +1,4 @@
-"""The exponential moving average of a generator's weights: what is validated and shipped."""
+"""The exponential moving average of a generator's weights, which is validated and shipped."""
 
 import copy
 
@@ -8,7 +8,7 @@ from worker.colorizer.network import Generator
 
 
 class MovingAverage:
-    """A second generator that trails the first; early on it follows closely, so that it is useful from the start."""
+    """A second generator that follows the first. Its decay starts low, so that it is useful from the first steps."""
 
     def __init__(self, generator: Generator, decay: float) -> None:
         self.generator = copy.deepcopy(generator).eval().requires_grad_(False)

@@ -1,7 +1,7 @@
-"""Inception v3 for the Fréchet distance that papers print as FID, weights by file.
+"""Inception v3 for the Fréchet distance that papers report as FID, with weights from a file.
 
 Szegedy et al., "Rethinking the Inception Architecture" (2015), as Heusel et al. (2017) used it: the network of the
-TensorFlow release of 2015-12-05, whose padded averages leave the padding out and whose last block pools by maximum.
+TensorFlow release of 2015-12-05, whose average pooling excludes the padding and whose last block uses max pooling.
 Parameters are named as in torchvision and in `pytorch-fid`, whose weights fit.
 """
 
@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.networks.pretrained import weights_of
+from training.networks.pretrained import reading_weights
 from training.networks.squeezenet import Features
 
 INPUT_SIDE = 299
@@ -45,9 +45,9 @@ class Inception(nn.Module):
 
     @classmethod
     def load(cls, file: Path) -> "Inception":
-        """Read the features, strictly; classifiers in the file are left alone. Raises OSError, ValueError."""
+        """Load the features, strictly; classifiers in the file are ignored. Raises OSError or ValueError."""
         network = cls()
-        with weights_of("Inception v3", file):
+        with reading_weights("Inception v3", file):
             state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith(_NOT_FEATURES)}
             network.load_state_dict(state, strict=True)
         return network.eval().requires_grad_(False)
@@ -73,7 +73,7 @@ class _Conv(nn.Module):
         self, inputs: int, outputs: int, kernel: int | tuple[int, int], *, stride: int = 1, padding: int = 0
     ) -> None:
         super().__init__()
-        # Long kernels keep the size along their length; square ones pad as they are told.
+        # 1 × n kernels keep the size; square ones pad by `padding`.
         around = (kernel[0] // 2, kernel[1] // 2) if isinstance(kernel, tuple) else (padding, padding)
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=around, bias=False)
         self.bn = nn.BatchNorm2d(outputs, eps=0.001)

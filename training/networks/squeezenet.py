@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from training.networks.pretrained import weights_of
+from training.networks.pretrained import reading_weights
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
@@ -53,9 +53,9 @@ class SqueezeNet(nn.Module):
 
     @classmethod
     def load(cls, file: Path) -> "SqueezeNet":
-        """Read the features, strictly; a classifier in the file is left alone. Raises OSError, ValueError."""
+        """Load the features, strictly; a classifier in the file is ignored. Raises OSError or ValueError."""
         network = cls()
-        with weights_of("SqueezeNet 1.1", file):
+        with reading_weights("SqueezeNet 1.1", file):
             state = {key: tensor for key, tensor in load_file(file).items() if not key.startswith("classifier.")}
             network.load_state_dict(state, strict=True)
         return network.eval().requires_grad_(False)

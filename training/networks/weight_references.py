@@ -1,4 +1,4 @@
-"""Weights by reference: a path, or `hf://OWNER/REPOSITORY/FILE` on Hugging Face (`REPOSITORY@REVISION` for one)."""
+"""Weights by reference: a path, or `hf://OWNER/REPOSITORY[@REVISION]/FILE` on the Hugging Face Hub."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ _SUFFIXES = (".safetensors", ".json")
 
 
 def local_weights(reference: str) -> Path:
-    """Where the file lies on this machine. Raises what `hub_file` does."""
+    """The file on this machine, downloaded if it is on the Hub. Raises what `hub_file` does."""
     return hub_file(reference) if reference.startswith(SCHEME) else Path(reference)
 
 
 def local_checkpoint(reference: str) -> Path:
-    """The same of a checkpoint's weights, with the JSON that explains them beside them.
+    """As `local_weights`, for a checkpoint: its weights together with the JSON that describes them.
 
-    Raises also CheckpointError, with what a checkpoint is and which are there, if the path leads to neither of the two.
+    Raises also CheckpointError, listing the checkpoints of the folder, if neither file exists at the path.
     """
     if reference.startswith(SCHEME):
         hub_file(reference, ".json")
@@ -28,7 +28,7 @@ def local_checkpoint(reference: str) -> Path:
 
 
 def recorded(reference: str | None) -> str | None:
-    """What a run says of it: without the folders of this machine, and whole where everybody finds the same."""
+    """The reference as a run records it: a path without its folders, which mean nothing elsewhere; hf://… unchanged."""
     if reference is None or reference.startswith(SCHEME):
         return reference
     return Path(reference).stem
@@ -36,10 +36,11 @@ def recorded(reference: str | None) -> str | None:
 
 def _no_checkpoint(path: Path) -> CheckpointError:
     if path.is_dir():
-        folder, missed = path, f"{path} is a folder"
+        folder, problem = path, f"{path} is a folder, not a checkpoint"
     else:
-        folder, missed = path.parent, f"{path}, with {path.stem}.json beside it, is not there"
+        folder, problem = path.parent, f"There is no checkpoint {path} with {path.stem}.json beside it"
     weights = sorted(folder.glob("*.safetensors"))
-    found = ", ".join(file.name for file in weights if file.with_suffix(".json").is_file())
-    what = "a checkpoint is NAME.safetensors beside NAME.json"
-    return CheckpointError(f"{missed}: {what}, of which {folder} holds {found or 'none'}")
+    checkpoints = ", ".join(file.name for file in weights if file.with_suffix(".json").is_file())
+    return CheckpointError(
+        f"{problem}. Give NAME.safetensors with NAME.json beside it; in {folder}: {checkpoints or 'none'}"
+    )

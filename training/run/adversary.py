@@ -1,4 +1,4 @@
-"""The discriminator while it learns, with an optimizer and a rate of its own."""
+"""Trains the discriminators: their losses, their optimizer and its learning rate."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,9 @@ from training.run.world import World
 
 
 class Adversary:
-    """Learns from the same forward pass of the generator that it judges; both step once per step.
+    """The judges of a stage. They learn from the same forward pass as the generator, and step as often.
 
-    Its judges go by the names of their weights in the loss, and only those that count are there.
+    A judge is named after its weight in the loss; judges of weight 0 are left out.
     """
 
     def __init__(self, stage: Stage, seed: int, world: World) -> None:
@@ -32,15 +32,15 @@ class Adversary:
         self._optimizer = torch.optim.AdamW([group], lr=plan.discriminator_rate, betas=betas, weight_decay=0.0)
 
     def losses(self, name: str, real: Sequence[Tensor], made: Sequence[Tensor], *, scale: float) -> dict[str, Tensor]:
-        """The generator's loss by the judge's `name`, and the judge's own, whose gradient is kept, times `scale`."""
+        """The losses of the generator and of the judge `name`; the latter's gradient, times `scale`, is accumulated."""
         judge = self._judges[name].requires_grad_(True)
-        own = discriminator_loss(judge(*real), judge(*(part.detach() for part in made)))
-        (own * scale).backward()  # type: ignore[no-untyped-call]
+        loss = discriminator_loss(judge(*real), judge(*(part.detach() for part in made)))
+        (loss * scale).backward()  # type: ignore[no-untyped-call]
         judge.requires_grad_(False)
-        return {name: generator_loss(judge(*made)), f"{name}_judge": own.detach()}
+        return {name: generator_loss(judge(*made)), f"{name}_judge": loss.detach()}
 
     def step(self, share: float) -> None:
-        """Apply the gradients gathered since the last step, at this share of the peak rate."""
+        """Apply the gradients accumulated since the last step, at this share of the peak learning rate."""
         set_rate(self._optimizer, share)
         parameters = list(self._judges.parameters())
         self._world.average(parameter.grad for parameter in parameters if parameter.grad is not None)

@@ -1,8 +1,8 @@
-"""What a stage's generator is trained for: the parts of its loss, weighted by the recipe.
+"""The objective of a stage: the parts of the generator's loss, weighted by the recipe.
 
-The cautious head is measured against the truth and its features. The vivid mix, which is served at vividness 1, is
-also measured by its features and judged by the adversary; the cautious head hears nothing of that, or it would become
-vivid for the mix's sake.
+The cautious head is compared with the truth, and with its features. The vivid mix, which is served at vividness 1, is
+also compared by features and judged by the adversary. These gradients do not reach the cautious head, which would
+otherwise become vivid to improve the mix.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from worker.colorizer.network import Generator
 
 
 class Objective:
-    """The loss of one stage; `perceptual` and `adversary` are there if its weights ask for them."""
+    """The loss of one stage; `perceptual` and `adversary` are given if its weights need them."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Objective:
         self._bf16 = bf16
 
     def losses(self, generator: Generator, minibatch: Minibatch) -> dict[str, Tensor]:
-        """Each part of the generator's loss and their weighted `total`; the adversary learns on the way."""
+        """Each part of the generator's loss and their weighted `total`. Also accumulates the adversary's gradients."""
         weights = self._weights
         lightness, truth = minibatch.lightness.contiguous(memory_format=torch.channels_last), minibatch.ab
         hints = minibatch.hints if generator.config.hints else None
@@ -62,7 +62,7 @@ class Objective:
         return {"total": torch.stack(counted).sum(), **losses}
 
     def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
-        """Of every second crop's features: the cautious colors are close to begin with, and this is dear."""
+        """On every second crop only: the cautious colors are close from the start, and this loss is expensive."""
         assert self._perceptual is not None
         distance: Tensor = self._perceptual(
             rgb_from_prediction(lightness[::2], ab[::2]), rgb_from_prediction(lightness[::2], truth[::2])
@@ -72,12 +72,12 @@ class Objective:
     def _feature_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
         assert self._perceptual is not None
         with torch.no_grad():
-            wanted = self._perceptual.maps(rgb_from_prediction(lightness, truth))
-            units = [maps.square().mean().rsqrt() for maps in wanted]
-        found = self._perceptual.maps(rgb_from_prediction(lightness, vivid))
-        losses = {"vivid_perceptual": self._perceptual.distance(found, wanted)}
+            target = self._perceptual.maps(rgb_from_prediction(lightness, truth))
+            units = [maps.square().mean().rsqrt() for maps in target]
+        made = self._perceptual.maps(rgb_from_prediction(lightness, vivid))
+        losses = {"vivid_perceptual": self._perceptual.distance(made, target)}
         if self._weights.feature_adversarial:
-            scaled = ([unit * one for unit, one in zip(units, maps, strict=True)] for maps in (wanted, found))
+            scaled = ([unit * part for unit, part in zip(units, maps, strict=True)] for maps in (target, made))
             losses |= self._verdict("feature_adversarial", *scaled)
         return losses
 

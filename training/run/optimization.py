@@ -1,4 +1,4 @@
-"""How the generator learns: AdamW (Loshchilov & Hutter 2019), its parameter groups, its rate over a stage."""
+"""The generator's optimizer: AdamW (Loshchilov & Hutter 2019), its parameter groups and learning rate schedule."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from worker.colorizer.network import Generator
 
 
 def rate_at(progress: float, plan: Optimization) -> float:
-    """The share of the peak learning rate at a share of the budget: linear warm-up, half cosine."""
+    """The share of the peak learning rate at a share of the budget: linear warm-up, then a half cosine."""
     if progress < plan.warmup:
         return max(progress / plan.warmup, 0.02)
     fallen = (progress - plan.warmup) / (1 - plan.warmup)
@@ -18,7 +18,7 @@ def rate_at(progress: float, plan: Optimization) -> float:
 
 
 def make_optimizer(generator: Generator, plan: Optimization, *, encoder_share: float) -> torch.optim.AdamW:
-    """Groups with a `peak` rate each: the encoder's times `encoder_share`; vectors (norms, biases) do not decay."""
+    """Groups with a `peak` rate each, the encoder's times `encoder_share`. Vectors (norms, biases) do not decay."""
     groups: list[dict[str, Any]] = []
     for part, share in ((generator.encoder, encoder_share), (generator, 1.0)):
         taken = {id(p) for group in groups for p in group["params"]}
@@ -31,6 +31,6 @@ def make_optimizer(generator: Generator, plan: Optimization, *, encoder_share: f
 
 
 def set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
-    """Each group's rate to this share of its `peak`."""
+    """Set each group's learning rate to this share of its `peak`."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * share

@@ -1,4 +1,4 @@
-"""How far a run has come, and which weights are the best so far: with the tensors, all there is to resume."""
+"""How far a run has come, and which weights are the best so far. With the tensors, it is all that resuming needs."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -6,31 +6,31 @@ from dataclasses import dataclass, field, replace
 from training.scores.validation import Scores
 
 INIT = "init"
-"""Stands for a stage's name where weights are those that the run began with."""
+"""Takes the place of a stage's name for the weights that the run started from."""
 
 
 @dataclass
 class Position:
-    """Steps and seconds are the stage's. Scores are the leading process's; the others have none."""
+    """`step` and `seconds` count from the start of the stage. Only the leading process has scores."""
 
     stage: int = 0
     step: int = 0
     total_steps: int = 0
     seconds: float = 0.0
-    best: float = math.inf  # By the stage's own metric; less is better.
-    worse: int = 0  # Validations since the best.
-    init_scores: Scores = field(default_factory=dict)  # Of the weights to beat; empty if there are none.
+    best: float = math.inf  # By the stage's metric; lower is better.
+    worse: int = 0  # Number of validations since the best.
+    init_scores: Scores = field(default_factory=dict)  # Of the initial weights, if the run has to beat them.
     best_scores: Scores = field(default_factory=dict)
     best_stage: str = ""
     best_step: int = 0
 
     def begin_with(self, scores: Scores, select: str) -> None:
-        """The weights that the run began with score so: only what is better becomes the best."""
+        """Record the scores of the initial weights: only weights that score better become the best."""
         self.init_scores = scores
         self._choose(INIT, 0, scores, select)
 
     def judge(self, scores: Scores, stage: str, select: str) -> bool:
-        """Whether the weights of this step are the best so far; if so they are remembered as such."""
+        """Record the scores of this step. Returns whether its weights are the best so far."""
         is_best = scores[select] < self.best
         if is_best:
             self._choose(stage, self.step, scores, select)
@@ -39,9 +39,9 @@ class Position:
         return is_best
 
     def entering(self, number: int, select: str) -> "Position":
-        """The beginning of a stage. It chooses by its own metric, so that the best of the stage before may not count.
+        """The position at the start of a stage, which selects by its own metric, so an earlier best may not count.
 
-        With weights to beat, the better of them and of the best so far is what the stage has to beat.
+        With initial weights to beat, the stage has to beat the better of these and of the best so far.
         """
         if not self.init_scores:
             return Position(stage=number, total_steps=self.total_steps)

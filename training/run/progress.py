@@ -1,4 +1,4 @@
-"""The progress bar of a run: stage, share of its budget, time left. On a terminal only; elsewhere the log does."""
+"""The progress bar of a run: stage, share of its budget, time left. Shown on a terminal only."""
 
 from types import TracebackType
 
@@ -7,7 +7,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 
 class ProgressBar:
-    """A context; `show` moves it."""
+    """A context manager; `show` updates it."""
 
     def __init__(self, console: Console | None = None) -> None:
         console = console or Console(stderr=True)
@@ -23,7 +23,7 @@ class ProgressBar:
         self._stage = ""
 
     def show(self, stage: str, share: float, note: str) -> None:
-        """`share` of the stage's budget is spent; another stage starts the estimate of the time left anew."""
+        """Show that `share` of the stage's budget is spent. A new stage restarts the estimate of the time left."""
         if stage != self._stage:
             self._stage = stage
             self._progress.reset(self._bar, description=stage, total=1.0, completed=0)

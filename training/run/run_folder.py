@@ -1,9 +1,9 @@
-"""What a run leaves on disk: its resolved recipe, a log line per event, snapshots to resume from, sheets to look at.
+"""A run's folder: its resolved recipe, a log line per event, a snapshot to resume from, contact sheets, checkpoints.
 
-RUN/recipe.json  held-out.txt  skipped.txt (reason, tab, name)  log.jsonl  snapshot.pt  sheets/  and, if TensorBoard is
-asked for, tensorboard/
-best.safetensors + best.json (of the last stage)  latest.safetensors + latest.json  and the last of each stage under
-its name
+RUN/recipe.json  held-out.txt  skipped.txt (reason, tab, name)  log.jsonl  snapshot.pt  sheets/  and, with
+--tensorboard, tensorboard/
+best.safetensors + best.json (of the last stage)  latest.safetensors + latest.json  and the last checkpoint of each
+stage under the stage's name
 """
 
 import json
@@ -22,7 +22,7 @@ _REPOSITORY = Path(__file__).parents[2]
 
 
 class Board(Protocol):
-    """Of TensorBoard's `SummaryWriter`, what is used here."""
+    """The part of TensorBoard's `SummaryWriter` that is used here."""
 
     def add_scalar(self, tag: str, scalar_value: float, global_step: int) -> None: ...
     def add_image(self, tag: str, img_tensor: Any, global_step: int, *, dataformats: str) -> None: ...
@@ -30,29 +30,29 @@ class Board(Protocol):
 
 
 class RunFolder:
-    """One process writes; after a kill the log may repeat the steps since the last snapshot, with the same values."""
+    """Written by one process. After a kill the log may repeat the steps since the last snapshot, with equal values."""
 
     def __init__(self, path: Path, *, board: Board | None = None) -> None:
         self.path = path
         self._board = board
         path.mkdir(parents=True, exist_ok=True)
-        _cut_off_unfinished_line(path / "log.jsonl")
+        _remove_unfinished_line(path / "log.jsonl")
 
-    def describe(self, told: dict[str, Any]) -> None:
-        """Keep what the run is told. Raises ValueError if the run here was told otherwise; only its budget may grow."""
+    def describe(self, settings: dict[str, Any]) -> None:
+        """Record the run's settings. Raises ValueError if the run to resume has others; only its budget may differ."""
         path = self.path / "recipe.json"
-        text = json.dumps(told, indent=2) + "\n"
+        text = json.dumps(settings, indent=2) + "\n"
         if path.exists() and (self.path / "snapshot.pt").exists():
             before, now = _comparable(path.read_text(), str(path)), _comparable(text, "")
             if changed := {key for key in now if before.get(key) != now[key]}:
                 raise ValueError(
-                    f"the run in {self.path} cannot go on: {_why(changed)}. Undo that, or begin another run with "
-                    f"another --run-folder, from here by --init {self.path / 'best.safetensors'}"
+                    f"the run in {self.path} cannot be resumed: {_why(changed)}. Undo that, or start another run in "
+                    f"another --run-folder, from these weights by --init {self.path / 'best.safetensors'}"
                 )
         path.write_text(text)
 
     def log(self, event: str, *, total_steps: int | None = None, **values: Any) -> None:
-        """Write an event with its values; with `total_steps` its numbers go to TensorBoard too, if that is there."""
+        """Write an event with its values. With `total_steps`, its numbers also go to TensorBoard if that is enabled."""
         line = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "event": event, **values}
         with (self.path / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
@@ -72,7 +72,7 @@ class RunFolder:
             self._board.add_image("sheet", np.asarray(sheet), total_steps, dataformats="HWC")
 
     def save_snapshot(self, state: dict[str, Any]) -> None:
-        """In one move, and on the disk before it: a kill or a power cut leaves this snapshot or the one before."""
+        """Sync a partial file, then rename it: a kill or a power cut leaves this snapshot or the one before."""
         partial = self.path / "snapshot.partial"
         with partial.open("wb") as file:
             torch.save(state, file)
@@ -81,7 +81,7 @@ class RunFolder:
         partial.replace(self.path / "snapshot.pt")
 
     def load_snapshot(self) -> dict[str, Any] | None:
-        """The state last saved here, or None. Tensors and plain values only: nothing in it can run code.
+        """The last saved state, or None. It is loaded as tensors and plain values only, so it cannot run code.
 
         Raises ValueError if the file is damaged.
         """
@@ -92,29 +92,29 @@ class RunFolder:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except (EOFError, RuntimeError, pickle.UnpicklingError) as error:
             raise ValueError(
-                f"{path} is damaged: delete it and the run begins anew, or begin another run with another "
-                f"--run-folder from its weights, by --init {self.path / 'latest.safetensors'}"
+                f"{path} is damaged: delete it to start the run again, or start another run in another "
+                f"--run-folder from its weights by --init {self.path / 'latest.safetensors'}"
             ) from error
         return state
 
 
 def open_board(path: Path) -> Board:
-    """TensorBoard's writer for a run folder. Raises ValueError if the package is not there."""
+    """TensorBoard's writer for a run folder. Raises ValueError if the package is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ModuleNotFoundError as error:
-        raise ValueError("--tensorboard needs the package tensorboard") from error
+        raise ValueError("--tensorboard needs the package tensorboard: pip install tensorboard") from error
     writer: Board = SummaryWriter(path / "tensorboard")
     return writer
 
 
 def _comparable(text: str, place: str) -> dict[str, Any]:
-    """What a run is told, without what may differ when it goes on."""
+    """The settings of a run without those that may differ when it is resumed."""
     try:
         document: dict[str, Any] = json.loads(text)
     except ValueError as error:
         raise ValueError(f"{place} is damaged: {error}") from error
-    for key in ("revision", "skipped"):  # What is skipped follows from the data, whose hash is compared.
+    for key in ("revision", "skipped"):  # What is skipped depends on the data alone, whose hash is compared.
         document.pop(key, None)
     for stage in document["recipe"]["stages"]:
         stage.pop("budget")
@@ -123,19 +123,19 @@ def _comparable(text: str, place: str) -> dict[str, Any]:
 
 def _why(changed: set[str]) -> str:
     if "data_sha256" in changed:
-        return "its photographs are not those that it began with"
-    return f"it was begun with another {', '.join(sorted(changed))}"
+        return "its photographs have changed since it started"
+    return f"it was started with another {', '.join(sorted(changed))}"
 
 
-def _cut_off_unfinished_line(log: Path) -> None:
-    """What a kill in the middle of a line left: the log stays one JSON object a line."""
+def _remove_unfinished_line(log: Path) -> None:
+    """Remove a line that a kill left incomplete, so that the log stays one JSON object per line."""
     if log.exists():
         content = log.read_bytes()
         os.truncate(log, content.rfind(b"\n") + 1)
 
 
 def git_revision() -> str:
-    """The commit this code is at, `-dirty` if training or the colorizer differ from it, `unknown` without git."""
+    """The commit of this code, with `-dirty` if training or the colorizer differ from it; `unknown` without git."""
     rooms = [str(_REPOSITORY / "training"), str(_REPOSITORY / "worker" / "colorizer")]
     try:
         revision = _git("rev-parse", "HEAD").strip()

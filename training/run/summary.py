@@ -1,27 +1,27 @@
-"""The last words of a run: where its weights are, which step was the best, and what that is worth."""
+"""The summary that a run ends with: where its weights are, which step was the best, and its score."""
 
 from training.run.position import INIT
 from training.run.trainer import Trainer
 
 
-def last_words(trainer: Trainer, reason: str, init: str | None = None) -> str:
-    """A line each: how to go on if it was stopped, and what `best` holds if anything was scored.
+def summary(trainer: Trainer, reason: str, init: str | None = None) -> str:
+    """A line on how to resume, if the run was stopped, and a line on `best`, if anything was scored.
 
-    `init` is the name of the checkpoint that the run began with.
+    `init` is the name of the checkpoint that the run started from.
     """
-    position, words = trainer.position, []
+    position, lines = trainer.position, []
     if reason == "stopped":
-        words.append(f"stopped at step {position.step} of {trainer.stage.name}: run the same command again to go on")
+        lines.append(f"stopped at step {position.step} of {trainer.stage.name}: run the same command again to resume")
     if position.best_stage:
-        words.append(_of_the_best(trainer, init))
-    return "\n".join(words)
+        lines.append(_best_line(trainer, init))
+    return "\n".join(lines)
 
 
-def _of_the_best(trainer: Trainer, init: str | None) -> str:
+def _best_line(trainer: Trainer, init: str | None) -> str:
     position, metric = trainer.position, trainer.stage.select
     path = trainer.folder.path / "best.safetensors"
     if position.best_stage == INIT:
-        line = f"{path}: nothing was better than {init}, whose weights it holds"
+        line = f"{path}: no step was better than {init}, whose weights it holds"
     else:
         line = f"{path}: step {position.best_step} of {position.best_stage}"
     gray = trainer.validator.gray if trainer.validator else {}

@@ -34,9 +34,9 @@ LOG_EVERY = 50
 
 
 class Trainer:
-    """One run over given photographs; `validator` is the leading process's, None in the others.
+    """One run over given photographs. Only the leading process has a `validator`.
 
-    With `must_improve`, only what scores better than the generator as given becomes `best`.
+    With `must_improve`, only weights that score better than the given generator become `best`.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Trainer:
         return self._recipe.stages[self.position.stage]
 
     def resume(self, state: dict[str, Any]) -> None:
-        """Go on from a snapshot, exactly as if the run had not been interrupted."""
+        """Continue from a snapshot, exactly as if the run had not been interrupted."""
         position = Position(**state["position"])
         self._enter(position.stage)
         self.position = position
@@ -108,7 +108,7 @@ class Trainer:
         return "stopped" if reason == "stopped" else "finished"
 
     def _enter(self, number: int) -> None:
-        """Begin a stage from the average that the one before ended with; optimizers and the best are fresh."""
+        """Start a stage from the average weights at the end of the one before, with new optimizers and a new best."""
         self.generator.load_state_dict(self.average.generator.state_dict())
         before = self.position
         self.position = before.entering(number, self._recipe.stages[number].select)
@@ -131,7 +131,7 @@ class Trainer:
         if position.worse >= recipe.patience:
             return "no longer better"
         started = time.monotonic() - position.seconds
-        while (progress := self._world.agreed(self.stage.budget.progress(position.step, position.seconds))) < 1:
+        while (progress := self._world.broadcast(self.stage.budget.progress(position.step, position.seconds))) < 1:
             parts = self._step(progress)
             position.step += 1
             position.total_steps += 1
@@ -173,7 +173,7 @@ class Trainer:
         return parts
 
     def _minibatch(self, part: int) -> Minibatch:
-        """This process's share of the step's crops: a function of seed, step and place alone."""
+        """This process's share of the step's crops, which depend on seed, step and place alone."""
         crops, world, recipe = self.stage.crops, self._world, self._recipe
         place = world.rank * crops.accumulate + part
         step = self.position.total_steps
@@ -185,7 +185,7 @@ class Trainer:
         return minibatch.to(world.device)
 
     def _validate_init(self, init: Generator) -> None:
-        """Score what the run begins with, once: it is the best until something is better."""
+        """Score the initial weights, once: they are the best until others score better."""
         if self.validator:
             scores, rows = self.validator.score(init)
             self.folder.log("validation", total_steps=0, step=0, stage=INIT, best=True, **scores)
@@ -195,7 +195,7 @@ class Trainer:
             self._save_snapshot()
 
     def _validate(self) -> bool:
-        """Score the average, keep the best; says whether patience has run out. All processes hear the same."""
+        """Score the average weights and keep the best. Returns in all processes whether patience has run out."""
         position = self.position
         if self.validator:
             scores, rows = self.validator.score(self.average.generator)
@@ -204,18 +204,18 @@ class Trainer:
             self.folder.log("validation", total_steps=position.total_steps, **named)
             sheet = contact_sheet(rows, SHEET_CAPTIONS, across=3)
             self.folder.save_sheet(f"{self.stage.name}-{position.step:06d}", sheet, position.total_steps)
-            told = dataclasses.asdict(position) | {"stage": self.stage.name}
+            reached = dataclasses.asdict(position) | {"stage": self.stage.name}
             for name in ("latest", self.stage.name, *(("best",) if is_best else ())):
-                self._save(name, self.average.generator, told, scores)
+                self._save(name, self.average.generator, reached, scores)
         return self._world.any(self.validator is not None and position.worse >= self._recipe.patience)
 
     def _save_init(self, init: Generator) -> None:
-        """As the best: nothing was better so far."""
+        """Save the initial weights as the best, because none was better so far."""
         scores = self.position.init_scores
         self._save("best", init, {"stage": INIT, "step": 0, "total_steps": 0, "seconds": 0.0}, scores)
 
-    def _save(self, name: str, generator: Generator, told: dict[str, Any], scores: Scores) -> None:
-        training = self._info.training | told
+    def _save(self, name: str, generator: Generator, reached: dict[str, Any], scores: Scores) -> None:
+        training = self._info.training | reached
         info = dataclasses.replace(self._info, name=name, training=training, metrics={"validation": scores})
         save_checkpoint(self.folder.path, info, generator)
 
@@ -244,6 +244,6 @@ class Trainer:
         return nn.ModuleList(self.generator.encoder.early_layers()[: self._frozen])
 
     def _set_training_mode(self) -> None:
-        """Frozen layers keep their batch statistics too."""
+        """Frozen layers keep their batch statistics as well."""
         self.generator.train()
         self._frozen_layers().eval()

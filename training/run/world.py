@@ -1,7 +1,7 @@
-"""The processes that train together: one alone, or as many as `torchrun` started, each with its own device.
+"""The processes that train together: a single one, or as many as `torchrun` started, each with its own device.
 
-Gradients are averaged by hand instead of by `DistributedDataParallel`: two networks with two losses, accumulated
-minibatches and frozen layers then need no exceptions.
+Gradients are averaged here instead of by `DistributedDataParallel`, which would need special cases for two networks
+with two losses, accumulated minibatches and frozen layers.
 """
 
 import os
@@ -14,7 +14,7 @@ from torch import Tensor, distributed
 
 @dataclass(frozen=True)
 class World:
-    """`rank` of `size` processes, on `device`. Rank 0 writes."""
+    """Process `rank` of `size`, on `device`. Rank 0 leads: it alone validates and writes."""
 
     rank: int
     size: int
@@ -22,14 +22,14 @@ class World:
 
     @classmethod
     def join(cls, device: str | None = None) -> "World":
-        """By the environment that torchrun sets; without it, alone. `device` is the first GPU or the CPU if None.
+        """Join by the environment variables of torchrun, or train alone without them.
 
-        Raises ValueError if a GPU is asked for and there is none.
+        If `device` is None, it is a GPU if there is one, else the CPU. Raises ValueError if "cuda" has no GPU.
         """
         size, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
         kind = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if kind == "cuda" and not torch.cuda.is_available():
-            raise ValueError("--device cuda: torch finds no GPU on this machine")
+            raise ValueError("--device cuda needs a GPU, but torch has none on this machine. Use --device cpu.")
         if size > 1:
             distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
         chosen = torch.device(kind, local) if kind == "cuda" else torch.device(kind)
@@ -46,7 +46,7 @@ class World:
             distributed.destroy_process_group()
 
     def average(self, tensors: Iterable[Tensor]) -> None:
-        """Set each tensor to its mean over the processes, in one transfer."""
+        """Set each tensor to its mean over the processes, in one all-reduce."""
         listed = list(tensors)
         if self.size == 1 or not listed:
             return
@@ -59,17 +59,17 @@ class World:
             place += tensor.numel()
 
     def any(self, value: bool) -> bool:
-        """Whether it holds for one of the processes at least, so that all stop at the same step."""
+        """Whether it is true in any process, so that all processes stop at the same step."""
         if self.size == 1:
             return value
         flag = torch.tensor(float(value), device=self.device)
         distributed.all_reduce(flag, distributed.ReduceOp.MAX)
         return bool(flag.item())
 
-    def agreed(self, value: float) -> float:
-        """What rank 0 says."""
+    def broadcast(self, value: float) -> float:
+        """The value of rank 0."""
         if self.size == 1:
             return value
-        told = torch.tensor(value, dtype=torch.float64, device=self.device)
-        distributed.broadcast(told, 0)
-        return float(told.item())
+        leading = torch.tensor(value, dtype=torch.float64, device=self.device)
+        distributed.broadcast(leading, 0)
+        return float(leading.item())

@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import pytest
 
-from training.commands import calibrate, evaluate, evaluate_draws, evaluate_hints, samples
-from training.commands import sampling as listed
+from training.commands import calibrate, evaluate, evaluate_draws, evaluate_hints, samples, sampling
 from training.commands.sampling import sample_parser, sampled_originals
+from training.data.holding_out import VALIDATION_LIST
 from training.data.names import read_names
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
@@ -21,7 +19,12 @@ def test_without_a_list_every_photograph_of_the_folder_is_taken(folder):
 
 
 def test_of_many_photographs_an_evenly_spread_sample_is_taken(folder):
-    assert _sampled(folder, most=5) == ["00.png", "03.png", "06.png", "09.png"]  # Of fourteen, two not to be scored.
+    assert _sampled(folder, most=5) == [
+        "00.png",
+        "03.png",
+        "06.png",
+        "09.png",
+    ]  # Of fourteen, two of which cannot be scored.
     assert _sampled(folder, "--every", "5") == ["00.png", "05.png", "10.png"]
 
 
@@ -32,18 +35,14 @@ def test_shards_are_sampled_likewise(shards):
 
 
 @pytest.mark.parametrize(("command", "every"), [(calibrate, 3), (evaluate_hints, 4), (evaluate_draws, 4)])
-def test_of_the_repositorys_validation_list_the_pictures_of_the_model_card_are_taken(
-    command, every, tmp_path, monkeypatch
-):
+def test_the_default_sample_of_the_validation_list_is_that_of_the_model_card(command, every, tmp_path, monkeypatch):
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=True)
     checkpoint = save_checkpoint(tmp_path, CheckpointInfo("hinted", config), Generator(config))
     taken = []
-    monkeypatch.setattr(listed, "read_originals", lambda source, names, left_out: taken.append(names) or [])
-    path = Path(listed.__file__).with_name("validation.txt")
+    monkeypatch.setattr(sampling, "read_originals", lambda source, names, left_out: taken.append(names) or [])
+    command.main([str(checkpoint), "--data", "train", "--names", str(VALIDATION_LIST)])
 
-    command.main([str(checkpoint), "--data", "train", "--names", str(path)])
-
-    assert taken == [set(read_names(path)[::every])]
+    assert taken == [set(read_names(VALIDATION_LIST)[::every])]
 
 
 def test_what_leaves_no_photograph_is_told(folder, tmp_path):
@@ -67,7 +66,7 @@ def test_no_threads_are_refused_by_a_sentence(command, folder, tiny, capsys):
         command.main([str(tiny), "--data", str(folder), "--threads", "0"])
 
     assert ended.value.code == 2
-    assert "--threads: must be a whole number from 1 on, not 0" in capsys.readouterr().err
+    assert "--threads: must be a whole number of at least 1, not '0'" in capsys.readouterr().err
 
 
 def test_the_help_says_how_many_are_taken(capsys):
@@ -81,4 +80,4 @@ def test_the_help_says_how_many_are_taken(capsys):
 def test_every_command_says_what_a_checkpoint_is(command, folder, tiny, capsys):
     assert command.main([str(tiny.parent), "--data", str(folder)]) == 2
 
-    assert "is a folder: a checkpoint is NAME.safetensors beside NAME.json" in capsys.readouterr().err
+    assert "is a folder, not a checkpoint. Give NAME.safetensors with NAME.json beside it" in capsys.readouterr().err

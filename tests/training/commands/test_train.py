@@ -32,7 +32,7 @@ def test_a_run_is_not_continued_with_other_data(folder, shards, held_out, tmp_pa
 
     assert main(command(shards, held_out, tmp_path / "run", "--steps", "1")) == 2
 
-    assert "its photographs are not those that it began with" in capsys.readouterr().err
+    assert "its photographs have changed since it started" in capsys.readouterr().err
 
 
 def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_out, tmp_path, capsys):
@@ -51,7 +51,7 @@ def test_numbers_below_one_are_refused(folder, held_out, tmp_path, capsys, optio
         main(command(folder, held_out, tmp_path / "run", option, number))
 
     assert ended.value.code == 2
-    assert f"argument {option}: must be a whole number from 1 on, not {number}" in capsys.readouterr().err
+    assert f"argument {option}: must be a whole number of at least 1, not {number!r}" in capsys.readouterr().err
 
 
 def test_a_gpu_that_is_not_there_is_refused(folder, held_out, tmp_path, capsys, monkeypatch):
@@ -59,7 +59,10 @@ def test_a_gpu_that_is_not_there_is_refused(folder, held_out, tmp_path, capsys, 
 
     assert main(command(folder, held_out, tmp_path / "run", "--device", "cuda")) == 2
 
-    assert capsys.readouterr().err == "train: --device cuda: torch finds no GPU on this machine\n"
+    assert (
+        capsys.readouterr().err
+        == "train: --device cuda needs a GPU, but torch has none on this machine. Use --device cpu.\n"
+    )
 
 
 def test_a_recipe_for_finetuning_asks_for_the_weights_to_start_from(folder, held_out, tmp_path, capsys):

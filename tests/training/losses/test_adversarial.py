@@ -3,7 +3,7 @@ import torch
 from training.losses.adversarial import discriminator_loss, generator_loss
 
 
-def test_the_hinge_asks_for_no_more_than_a_margin():
+def test_the_hinge_loss_is_zero_beyond_the_margin():
     sure, unsure = [torch.tensor([2.0])], [torch.tensor([0.0])]
 
     assert discriminator_loss(real=sure, fake=[-sure[0]]) == 0
@@ -11,7 +11,7 @@ def test_the_hinge_asks_for_no_more_than_a_margin():
     assert generator_loss(sure) < generator_loss(unsure)
 
 
-def test_every_map_of_scores_counts_the_same():
+def test_all_maps_of_scores_have_the_same_weight():
     small, large = torch.full((1, 1, 2, 2), 2.0), torch.full((1, 1, 8, 8), -2.0)
 
     assert generator_loss([small, large]) == 0

@@ -5,15 +5,15 @@ from training.losses.composing import rgb_from_prediction
 from training.scores.contact_sheet import compose
 
 
-def test_tensors_and_arrays_are_composed_alike():
+def test_tensors_and_arrays_give_the_same_picture():
     random = np.random.default_rng(0)
     lightness = random.uniform(2, 98, (1, 32, 48)).astype(np.float32)
     ab = random.uniform(-60, 60, (2, 8, 12)).astype(np.float32)
 
     expected = compose(lightness, ab)
-    found = rgb_from_prediction(torch.from_numpy(lightness[None]), torch.from_numpy(ab[None]))
+    composed = rgb_from_prediction(torch.from_numpy(lightness[None]), torch.from_numpy(ab[None]))
 
-    difference = np.abs(found[0].permute(1, 2, 0).numpy() * 255 - expected)
+    difference = np.abs(composed[0].permute(1, 2, 0).numpy() * 255 - expected)
     assert difference.mean() < 0.5
     assert difference.max() < 3
 

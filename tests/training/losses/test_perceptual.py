@@ -7,7 +7,7 @@ from training.losses.perceptual import PerceptualLoss
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """Files with the published names and shapes, filled by chance."""
+    """Files with the published names and shapes, filled with random weights."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("weights")
     untrained = PerceptualLoss()
@@ -17,7 +17,7 @@ def weights(tmp_path_factory):
     return folder
 
 
-def test_equal_pictures_are_no_distance_apart_and_others_some(weights):
+def test_only_equal_pictures_have_distance_zero(weights):
     loss = PerceptualLoss.load(weights)
     picture = torch.rand(2, 3, 64, 64)
 
@@ -25,7 +25,7 @@ def test_equal_pictures_are_no_distance_apart_and_others_some(weights):
     assert loss(picture, picture.flip(3)).item() > loss(picture, picture * 0.98).item() > 0
 
 
-def test_gradients_reach_the_picture_and_nothing_else(weights):
+def test_gradients_flow_to_the_picture_alone(weights):
     loss = PerceptualLoss.load(weights)
     picture = torch.rand(1, 3, 64, 64, requires_grad=True)
 

@@ -20,36 +20,36 @@ def flat(lightness, *colors):
     return torch.full((len(colors), 1, 8, 8), float(lightness)), ab
 
 
-def test_psnr_is_the_scores_with_its_sign_turned(loss):
+def test_the_psnr_loss_is_the_negative_score(loss):
     lightness, truth = flat(60, (20.0, 30.0), (-15.0, 10.0))
-    found = truth + 9.0
+    estimate = truth + 9.0
     scores = [
-        metrics.psnr(*(compose(one.numpy(), ab.numpy()) for ab in pair))
-        for one, *pair in zip(lightness, found, truth, strict=True)
+        metrics.psnr(*(compose(crop.numpy(), ab.numpy()) for ab in pair))
+        for crop, *pair in zip(lightness, estimate, truth, strict=True)
     ]
 
-    assert -loss.psnr(lightness, found, truth).item() == pytest.approx(np.mean(scores), abs=0.3)
+    assert -loss.psnr(lightness, estimate, truth).item() == pytest.approx(np.mean(scores), abs=0.3)
 
 
-def test_of_psnr_every_crop_counts_by_the_share_of_its_error(loss):
+def test_the_psnr_loss_weighs_crops_by_relative_error(loss):
     lightness, truth = flat(60, (40.0, 40.0), (6.0, 6.0))
-    found = (truth * 0.5).requires_grad_(True)
-    loss.psnr(lightness, found, truth).backward()
+    estimate = (truth * 0.5).requires_grad_(True)
+    loss.psnr(lightness, estimate, truth).backward()
 
-    dull, near_gray = found.grad.flatten(1).norm(dim=1) * truth.flatten(1).norm(dim=1)
+    dull, near_gray = estimate.grad.flatten(1).norm(dim=1) * truth.flatten(1).norm(dim=1)
 
     assert near_gray == pytest.approx(dull, rel=0.5)
 
 
-def test_where_nothing_is_wrong_psnr_has_no_slope(loss):
+def test_without_error_the_psnr_loss_has_no_gradient(loss):
     lightness, truth = flat(60, (20.0, 30.0), (0.0, 0.0))
-    found = truth.clone().requires_grad_(True)
-    loss.psnr(lightness, found, truth).backward()
+    estimate = truth.clone().requires_grad_(True)
+    loss.psnr(lightness, estimate, truth).backward()
 
-    assert found.grad.abs().max() == 0
+    assert estimate.grad.abs().max() == 0
 
 
-def test_rare_colors_weigh_more_and_the_average_pixel_one(photographs):
+def test_rare_colors_weigh_more_and_the_average_pixel_weighs_1(photographs):
     bins = ab_bins(10)
     prior = bin_prior(photographs, SoftEncoding(bins), len(bins))
 

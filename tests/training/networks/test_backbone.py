@@ -8,7 +8,7 @@ from worker.colorizer.encoders import ENCODERS, MobileNetV2, ResNet50V2
 
 @pytest.fixture
 def trained():
-    """An encoder with statistics as training leaves them, nearly dead filters included."""
+    """An encoder with the statistics of a trained one, nearly dead filters included."""
     torch.manual_seed(0)
     encoder = MobileNetV2().double().eval()
     filters = [module for module in encoder.modules() if isinstance(module, torch.nn.Conv2d)]
@@ -20,18 +20,18 @@ def trained():
     return encoder
 
 
-def test_normalized_filters_are_the_same_function(trained):
+def test_normalizing_filters_keeps_the_function(trained):
     lightness = torch.rand(1, 1, 64, 64, dtype=torch.float64) * 100
     with torch.no_grad():
         before = trained(lightness)
         normalize_filters(trained)
         after = trained(lightness)
 
-    for one, other in zip(before, after, strict=True):
-        torch.testing.assert_close(one, other)
+    for maps, normalized in zip(before, after, strict=True):
+        torch.testing.assert_close(maps, normalized)
 
 
-def test_after_normalizing_no_norm_magnifies(trained):
+def test_after_normalizing_no_norm_amplifies(trained):
     normalize_filters(trained)
 
     norms = [module for module in trained.modules() if isinstance(module, torch.nn.BatchNorm2d)]
@@ -39,7 +39,7 @@ def test_after_normalizing_no_norm_magnifies(trained):
 
 
 @pytest.mark.parametrize("kind", ENCODERS.values(), ids=ENCODERS)
-def test_published_weights_fill_all_but_the_parts_that_were_never_published(kind, tmp_path):
+def test_published_weights_fill_all_published_parts(kind, tmp_path):
     torch.manual_seed(0)
     published = {key: tensor for key, tensor in kind().state_dict().items() if not key.startswith(kind.unpublished)}
     save_file(published, tmp_path / "published.safetensors")
@@ -50,8 +50,8 @@ def test_published_weights_fill_all_but_the_parts_that_were_never_published(kind
     lightness = torch.rand(1, 1, 64, 64) * 100
     reference = kind()
     reference.load_state_dict(published | {k: v for k, v in encoder.state_dict().items() if k not in published})
-    for one, other in zip(encoder.eval()(lightness), reference.eval()(lightness), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+    for maps, expected in zip(encoder.eval()(lightness), reference.eval()(lightness), strict=True):
+        torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-4)
     assert kind.title in notice
 
 

@@ -4,7 +4,7 @@ import torch
 from training.networks.discriminator import JUDGED_MAPS, FeatureJudge, PatchJudge
 
 
-def test_each_score_judges_a_patch_of_its_own():
+def test_each_score_depends_on_its_patch_alone():
     torch.manual_seed(0)
     judge = PatchJudge(width=8).eval()
     lightness, ab = torch.rand(1, 1, 256, 256) * 100, torch.randn(1, 2, 64, 64) * 20
@@ -19,7 +19,7 @@ def test_each_score_judges_a_patch_of_its_own():
     assert change[8:, 8:].max() < 1e-6
 
 
-def test_the_verdict_depends_on_the_lightness():
+def test_scores_depend_on_the_lightness():
     torch.manual_seed(0)
     judge = PatchJudge(width=8).eval()
     ab = torch.randn(1, 2, 16, 16) * 20
@@ -29,7 +29,7 @@ def test_the_verdict_depends_on_the_lightness():
     assert not torch.allclose(dark, light, atol=1e-4)
 
 
-def test_no_layer_can_magnify():
+def test_no_layer_amplifies():
     torch.manual_seed(0)
     judge = PatchJudge(width=8)
     judge(torch.zeros(1, 1, 64, 64), torch.zeros(1, 2, 16, 16))
@@ -41,10 +41,10 @@ def test_no_layer_can_magnify():
         assert torch.linalg.matrix_norm(weight.flatten(1), 2).item() == pytest.approx(1, abs=0.05)
 
 
-def test_a_judge_of_features_scores_each_judged_map():
+def test_the_feature_judge_scores_each_judged_map():
     judge = FeatureJudge(width=4)
     maps = [torch.randn(2, JUDGED_MAPS.get(number, 1), 8, 8) for number in range(7)]
 
     scores = judge(*maps)
 
-    assert [tuple(one.shape) for one in scores] == [(2, 1, 8, 8)] * len(JUDGED_MAPS)
+    assert [tuple(scored.shape) for scored in scores] == [(2, 1, 8, 8)] * len(JUDGED_MAPS)

@@ -1,4 +1,4 @@
-"""By the real loading code, from a cache as Hugging Face's client leaves it; nothing here reaches the network."""
+"""These tests use the real loading code and a cache as Hugging Face's client writes it; none reaches the network."""
 
 import sys
 
@@ -19,10 +19,10 @@ def cache(hub_snapshot):
 
 @pytest.mark.usefixtures("cache")
 def test_a_checkpoint_on_the_hub_is_found_with_its_description():
-    found = local_checkpoint("hf://museum/colors/base.safetensors")
+    weights = local_checkpoint("hf://museum/colors/base.safetensors")
 
-    assert found.read_text() == "base.safetensors"
-    assert found.with_suffix(".json").read_text() == "base.json"
+    assert weights.read_text() == "base.safetensors"
+    assert weights.with_suffix(".json").read_text() == "base.json"
 
 
 @pytest.mark.usefixtures("cache")
@@ -33,47 +33,49 @@ def test_a_revision_can_be_named(revision):
 
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("reference", ["hf://museum/colors/large.safetensors", "hf://museum/other/base.safetensors"])
-def test_what_cannot_be_had_is_an_error_of_the_file_system(reference):
+def test_a_file_that_is_not_on_the_hub_raises_an_os_error(reference):
     with pytest.raises(OSError, match=r"offline|cache|find"):
         local_checkpoint(reference)
 
 
 @pytest.mark.parametrize("reference", ["hf://museum", "hf://museum/colors", "hf:///colors/base.safetensors"])
-def test_half_a_reference_is_refused(reference):
+def test_an_incomplete_reference_is_refused(reference):
     with pytest.raises(ValueError, match="OWNER/REPOSITORY/FILE"):
         local_weights(reference)
 
 
-def test_without_the_client_it_is_said_what_is_missing(monkeypatch):
+def test_a_missing_client_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
 
     with pytest.raises(OSError, match="needs the package huggingface_hub"):
         local_weights("hf://museum/colors/base.safetensors")
 
 
-def test_a_run_folder_for_a_checkpoint_is_told_what_a_checkpoint_is(tiny):
-    with pytest.raises(CheckpointError, match=r" is a folder: a checkpoint is .* holds tiny\.safetensors$"):
+def test_a_folder_is_refused_with_the_checkpoints_in_it(tiny):
+    with pytest.raises(CheckpointError, match=r" is a folder, not a checkpoint\. Give .*: tiny\.safetensors$"):
         local_checkpoint(str(tiny.parent))
 
 
-def test_of_a_misspelt_checkpoint_it_is_said_what_else_there_is(tiny):
-    with pytest.raises(CheckpointError, match=r"tinny\.safetensors, .*, is not there: .* holds tiny\.safetensors$"):
+def test_a_misspelled_checkpoint_is_refused_with_the_others_of_its_folder(tiny):
+    with pytest.raises(
+        CheckpointError, match=r"no checkpoint .*tinny\.safetensors with tinny\.json .*: tiny\.safetensors$"
+    ):
         local_checkpoint(str(tiny.with_stem("tinny")))
 
 
-def test_where_there_are_no_checkpoints_that_is_said(tmp_path):
+def test_a_folder_without_checkpoints_is_refused(tmp_path):
     (tmp_path / "weights.safetensors").touch()
 
-    with pytest.raises(CheckpointError, match=r"holds none$"):
+    with pytest.raises(CheckpointError, match=r": none$"):
         local_checkpoint(str(tmp_path))
 
 
-def test_a_checkpoint_is_found_by_either_of_its_files_or_without_a_suffix(tiny):
+def test_a_checkpoint_is_loaded_by_either_of_its_files_or_without_a_suffix(tiny):
     for path in (tiny, tiny.with_suffix(".json"), tiny.with_suffix("")):
         assert local_checkpoint(str(path)) == path
 
 
-def test_a_path_is_taken_as_it_is(tmp_path):
+def test_a_path_is_returned_unchanged(tmp_path):
     assert local_weights(str(tmp_path / "base.safetensors")) == tmp_path / "base.safetensors"
 
 
@@ -81,5 +83,5 @@ def test_a_path_is_taken_as_it_is(tmp_path):
     ("reference", "known_as"),
     [(None, None), ("/home/me/models/base.safetensors", "base"), ("hf://museum/colors@v2/base.safetensors",) * 2],
 )
-def test_a_run_records_no_folders_of_its_machine(reference, known_as):
+def test_a_run_records_references_without_local_folders(reference, known_as):
     assert recorded(reference) == known_as

@@ -19,25 +19,25 @@ def _stage(**rates):
     )
 
 
-def test_the_adversary_learns_to_tell_gray_from_color_and_leaves_the_gradient_to_the_generator():
+def test_the_adversary_learns_to_tell_gray_from_color_and_passes_gradients_to_the_generator():
     torch.manual_seed(0)
     adversary = Adversary(_stage(discriminator_rate=3e-3), 0, ALONE)
     lightness = torch.rand(4, 1, 64, 64) * 100
     truth = torch.randn(4, 2, 16, 16) * 30
     made = torch.zeros(4, 2, 16, 16, requires_grad=True)
 
-    verdicts = []
+    losses_of_the_judge = []
     for _ in range(30):
         losses = adversary.losses("adversarial", (lightness, truth), (lightness, made), scale=1.0)
         losses["adversarial"].backward()
         adversary.step(1.0)
-        verdicts.append(losses["adversarial_judge"].item())
+        losses_of_the_judge.append(losses["adversarial_judge"].item())
 
-    assert verdicts[-1] < verdicts[0] - 0.3
+    assert losses_of_the_judge[-1] < losses_of_the_judge[0] - 0.3
     assert made.grad.abs().sum() > 0
 
 
-def test_the_same_seed_makes_the_same_adversary_and_leaves_the_others_numbers_alone():
+def test_a_seed_always_makes_the_same_adversary_and_leaves_the_global_random_state_alone():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)

@@ -13,7 +13,7 @@ def _shown(**console):
     return output.getvalue()
 
 
-def test_a_terminal_shows_the_stage_and_how_far_it_is():
+def test_a_terminal_shows_the_stage_and_its_progress():
     shown = _shown(force_terminal=True)
 
     assert "refine" in shown
@@ -21,5 +21,5 @@ def test_a_terminal_shows_the_stage_and_how_far_it_is():
     assert "step 20" in shown
 
 
-def test_elsewhere_there_is_no_bar():
+def test_without_a_terminal_there_is_no_bar():
     assert _shown(force_terminal=False) == ""

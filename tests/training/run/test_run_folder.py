@@ -17,7 +17,7 @@ def _snapshot():
 SNAPSHOT = _snapshot()
 
 
-def test_a_line_that_a_kill_cut_short_is_gone_when_the_run_goes_on(tmp_path):
+def test_a_truncated_log_line_is_removed_when_the_run_resumes(tmp_path):
     RunFolder(tmp_path).log("step", step=1)
     with (tmp_path / "log.jsonl").open("a") as file:
         file.write('{"event": "st')
@@ -28,7 +28,7 @@ def test_a_line_that_a_kill_cut_short_is_gone_when_the_run_goes_on(tmp_path):
     assert [line["event"] for line in lines] == ["step", "resumed"]
 
 
-def test_a_snapshot_that_a_kill_cut_short_leaves_the_one_before(tmp_path):
+def test_a_truncated_snapshot_leaves_the_one_before(tmp_path):
     folder = RunFolder(tmp_path)
     folder.save_snapshot({"weight": torch.ones(3), "position": {"step": 4}})
     (tmp_path / "snapshot.partial").write_bytes(b"half of anoth")
@@ -40,27 +40,27 @@ def test_a_snapshot_that_a_kill_cut_short_leaves_the_one_before(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip at all", SNAPSHOT[:200]], ids=["empty", "other", "cut"])
-def test_a_damaged_snapshot_is_named_and_a_way_out_too(tmp_path, content):
+def test_a_damaged_snapshot_is_refused_with_what_to_do(tmp_path, content):
     (tmp_path / "snapshot.pt").write_bytes(content)
 
     with pytest.raises(ValueError, match=r"snapshot\.pt is damaged: delete it .* --init .*latest\.safetensors"):
         RunFolder(tmp_path).load_snapshot()
 
 
-def test_a_run_that_was_begun_with_something_else_says_what_and_what_to_do(tmp_path):
-    told = {"init": "base", "data_sha256": "1", "recipe": {"stages": [{"budget": {"steps": 1}}]}}
+def test_a_run_is_not_resumed_with_other_settings(tmp_path):
+    settings = {"init": "base", "data_sha256": "1", "recipe": {"stages": [{"budget": {"steps": 1}}]}}
     folder = RunFolder(tmp_path)
-    folder.describe(told)
+    folder.describe(settings)
     folder.save_snapshot({})
 
-    folder.describe(told | {"recipe": {"stages": [{"budget": {"steps": 2}}]}})
-    with pytest.raises(ValueError, match=r"begun with another init.* another --run-folder"):
-        folder.describe(told | {"init": "large"})
-    with pytest.raises(ValueError, match="its photographs are not those"):
-        folder.describe(told | {"data_sha256": "2", "photographs": 61})
+    folder.describe(settings | {"recipe": {"stages": [{"budget": {"steps": 2}}]}})
+    with pytest.raises(ValueError, match=r"started with another init.* another --run-folder"):
+        folder.describe(settings | {"init": "large"})
+    with pytest.raises(ValueError, match="its photographs have changed"):
+        folder.describe(settings | {"data_sha256": "2", "photographs": 61})
 
 
-def test_a_damaged_recipe_of_a_run_is_named(tmp_path):
+def test_a_run_with_a_damaged_recipe_is_refused(tmp_path):
     RunFolder(tmp_path).save_snapshot({})
     (tmp_path / "recipe.json").write_text('{"recipe": ')
 
