@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from training.published import weights_of
-from worker.colorizer.encoders import Encoder
+from worker.colorizer.encoder import Encoder
 
 
 def load_backbone(encoder: Encoder, path: Path) -> str:
@@ -26,7 +26,7 @@ def load_backbone(encoder: Encoder, path: Path) -> str:
     if missing or found.unexpected_keys:
         raise ValueError(f"{path} is another network's: {[*missing, *found.unexpected_keys][:5]}")
     normalize_filters(encoder)
-    return f"The encoder started from {encoder.title} trained on ImageNet, from the ONNX model zoo (Apache-2.0)."
+    return f"The encoder started from {encoder.title} trained on ImageNet, from {encoder.origin}."
 
 
 @torch.no_grad()
