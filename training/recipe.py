@@ -77,6 +77,10 @@ class Weights:
         return self.cautious_perceptual > 0 or self.vivid_perceptual > 0 or self.feature_adversarial > 0
 
     @property
+    def needs_vivid(self) -> bool:
+        return self.vivid_perceptual > 0 or self.needs_adversary
+
+    @property
     def needs_adversary(self) -> bool:
         return self.adversarial > 0 or self.feature_adversarial > 0
 
