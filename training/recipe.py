@@ -124,6 +124,17 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
+class MoreOften:
+    """Photographs whose names begin so are seen so many times while the others are seen once."""
+
+    begins: str
+    times: int
+
+    def __post_init__(self) -> None:
+        _demand_positive(self, "times")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A whole run. `hardware`, `hours` and `expected` (scores) say what it is meant for and what it should reach.
 
@@ -151,6 +162,7 @@ class Recipe:
     calibration: Calibration | None = None
     generator: GeneratorConfig | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
+    more_often: tuple[MoreOften, ...] = ()  # A photograph follows the first that fits.
 
     def __post_init__(self) -> None:
         _demand_positive(self, "validate_every", "patience", "validation_pictures", "snapshot_every")
