@@ -28,7 +28,8 @@ from training.networks.weight_references import local_checkpoint, local_weights
 from training.scores.probing import STAGES, features, fit_norms, linear_accuracy, recalls, split, standardized
 from worker.colorizer import CheckpointError
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint
-from worker.colorizer.encoders import ENCODERS, Encoder
+from worker.colorizer.encoder import Encoder
+from worker.colorizer.encoders import ENCODERS
 from worker.colorizer.network import STRIDE
 
 SHARES = (0.01, 0.1, 1.0)

@@ -7,16 +7,17 @@ from pathlib import Path
 from training.data.names import read_names
 from training.data.originals import counted
 from training.data.photographs import Photograph, PhotographSet
-from training.recipes.recipe import Recipe
+from training.recipes.recipe import MoreOften, Recipe
 
-HELD_OUT_LIST = Path(__file__).parent / "held-out.txt"
+# A thousand photographs of all kinds, and portraits and plates to score people on.
+HELD_OUT_LISTS = (Path(__file__).parent / "held-out.txt", Path(__file__).parent / "held-out-people.txt")
 VALIDATION_LIST = Path(__file__).parent / "validation.txt"
 HOLD_OUT_EVERY = 20
 
 
 @dataclass(frozen=True)
 class Division:
-    """`validation` is a part of `held_out`; none of that is in `train`."""
+    """`validation` is a part of `held_out`; none of that is in `train`, where oversampled photographs are repeated."""
 
     train: Sequence[Photograph]
     held_out: Sequence[Photograph]
@@ -26,8 +27,9 @@ class Division:
 def divide(
     photographs: PhotographSet, recipe: Recipe, *, held_out: Path | None = None, validation: Path | None = None
 ) -> Division:
-    """Split by lists of names; None stands for the lists in this folder. If `held_out` is None and that list names none
-    of the photographs, every twentieth is held out.
+    """Split by lists of names; None stands for the lists in this folder.
+
+    If `held_out` is None and those lists name none of the photographs, every twentieth is held out.
 
     Raises OSError, and ValueError if there are too few photographs to train on or none to validate on.
     """
@@ -36,7 +38,8 @@ def divide(
             f"none of the {len(photographs.skipped)} files can be trained on: {counted(photographs.reasons)}"
         )
     names = [photograph.name for photograph in photographs.photographs]
-    kept, chosen = set(read_names(held_out or HELD_OUT_LIST)), set(read_names(validation or VALIDATION_LIST))
+    kept = {name for listed in ([held_out] if held_out else HELD_OUT_LISTS) for name in read_names(listed)}
+    chosen = set(read_names(validation or VALIDATION_LIST))
     if held_out is None and kept.isdisjoint(names):
         kept = set(names[::HOLD_OUT_EVERY])
         chosen = chosen if validation else kept
@@ -52,4 +55,11 @@ def divide(
             f"{len(train)} photographs to train on, beside {len(left)} held out, do not fill a minibatch of stage "
             f"{largest.name}, which takes {largest.crops.minibatch}: add photographs, or lower its minibatch"
         )
-    return Division(train, left, validating)
+    return Division(_as_often(train, recipe.more_often), left, validating)
+
+
+def _as_often(photographs: Sequence[Photograph], more_often: Sequence[MoreOften]) -> list[Photograph]:
+    def times(name: str) -> int:
+        return next((one.times for one in more_often if name.startswith(one.begins)), 1)
+
+    return [photograph for photograph in photographs for _ in range(times(photograph.name))]

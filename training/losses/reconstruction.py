@@ -51,10 +51,11 @@ class ReconstructionLoss:
 
     def bins(self, logits: Tensor, truth: Tensor) -> Tensor:
         """Cross-entropy of [N, Q, h, w] logits against [N, 2, h, w] truth in Lab units; rare colors count more."""
-        index, share = self._encoding(truth)
-        likelihood = torch.log_softmax(logits.float(), dim=1).gather(1, index)
-        rarity = self._rarity[index[:, 0]]  # Of the nearest bin, as in the paper.
-        return -((likelihood * share).sum(1) * rarity).mean()
+        index, share = (part.permute(0, 2, 3, 1) for part in self._encoding(truth))
+        # Channels last, as convolutions leave them: over dimension 1 the logits would be copied before and after.
+        likelihood = torch.log_softmax(logits.permute(0, 2, 3, 1).float(), dim=-1).gather(-1, index)
+        rarity = self._rarity[index[..., 0]]  # Of the nearest bin, as in the paper.
+        return -((likelihood * share).sum(-1) * rarity).mean()
 
     def ab(self, ab: Tensor, truth: Tensor) -> Tensor:
         """Smooth L1 of two [N, 2, h, w] in Lab units, in units of `AB_SCALE`."""

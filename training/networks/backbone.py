@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from training.networks.pretrained import reading_weights
-from worker.colorizer.encoders import Encoder
+from worker.colorizer.encoder import Encoder
 
 
 def load_backbone(encoder: Encoder, path: Path) -> str:
@@ -26,7 +26,7 @@ def load_backbone(encoder: Encoder, path: Path) -> str:
     if mismatched := [*missing, *keys.unexpected_keys]:
         raise ValueError(f"{path} holds the weights of another network, not of {encoder.title}: {mismatched[:5]}")
     normalize_filters(encoder)
-    return f"The encoder started from {encoder.title} trained on ImageNet, from the ONNX model zoo (Apache-2.0)."
+    return f"The encoder started from {encoder.title} trained on ImageNet, from {encoder.origin}."
 
 
 @torch.no_grad()

@@ -77,6 +77,10 @@ class Weights:
         return self.cautious_perceptual > 0 or self.vivid_perceptual > 0 or self.feature_adversarial > 0
 
     @property
+    def needs_vivid(self) -> bool:
+        return self.vivid_perceptual > 0 or self.needs_adversary
+
+    @property
     def needs_adversary(self) -> bool:
         return self.adversarial > 0 or self.feature_adversarial > 0
 
@@ -119,6 +123,17 @@ class Augmentation:
     hint_share: float = 0.0  # Share of the crops that come with some true colors as hints.
 
 
+@dataclass(frozen=True)
+class MoreOften:
+    """Photographs whose names begin so are seen so many times while the others are seen once."""
+
+    begins: str
+    times: int
+
+    def __post_init__(self) -> None:
+        _demand_positive(self, "times")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A whole run. `hardware`, `hours` and `expected` (scores) document what it is meant for.
@@ -147,6 +162,7 @@ class Recipe:
     calibration: Calibration | None = None
     generator: GeneratorConfig | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
+    more_often: tuple[MoreOften, ...] = ()  # A photograph follows the first that fits.
 
     def __post_init__(self) -> None:
         _demand_positive(self, "validate_every", "patience", "validation_pictures", "snapshot_every")

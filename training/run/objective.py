@@ -50,16 +50,25 @@ class Objective:
         losses = {"bins": self._reconstruction.bins(logits, truth), "ab": self._reconstruction.ab(ab, truth)}
         if weights.psnr:
             losses["psnr"] = self._reconstruction.psnr(lightness, ab, truth)
-        vivid = vivid_mix(logits, ab.detach(), generator.bins, self._calibration)
         with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._bf16):
-            if weights.adversarial:
-                losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
             if weights.cautious_perceptual:
                 losses["cautious_perceptual"] = self._distance(lightness, truth, ab)
-            if weights.vivid_perceptual or weights.feature_adversarial:
-                losses |= self._feature_losses(lightness, truth, vivid)
+            if weights.needs_vivid:
+                losses |= self._vivid_losses(lightness, truth, self._vivid(generator, logits, ab.detach()))
         counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
         return {"total": torch.stack(counted).sum(), **losses}
+
+    def _vivid(self, generator: Generator, logits: Tensor, ab: Tensor) -> Tensor:
+        with torch.autocast(logits.device.type, enabled=False):
+            return vivid_mix(logits, ab, generator.bins, self._calibration)
+
+    def _vivid_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+        weights, losses = self._weights, dict[str, Tensor]()
+        if weights.adversarial:
+            losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
+        if weights.vivid_perceptual or weights.feature_adversarial:
+            losses |= self._feature_losses(lightness, truth, vivid)
+        return losses
 
     def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
         """On every second crop only: the cautious colors are close from the start, and this loss is expensive."""

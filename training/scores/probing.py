@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from worker.colorizer.encoders import Encoder
+from worker.colorizer.encoder import Encoder
 
 STAGES = (4, 8, 16, 32)  # Strides of an encoder's maps.
 NUMBERS = 1280  # A stage's features, at most.

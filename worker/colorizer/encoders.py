@@ -1,49 +1,16 @@
-"""Encoders: lightness to features at stride 4, 8, 16 and 32. Their weights may come from ImageNet or from nothing.
+"""The encoders there are, by the names that recipes use. Their weights may come from ImageNet or from nothing.
 
 Parameters are named as in the published weights of each network, so that those load strictly.
 """
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from worker.colorizer.efficientnet import EfficientNetLite0, EfficientNetLite1, EfficientNetLite2
+from worker.colorizer.encoder import Encoder
 from worker.colorizer.layers import conv_norm
-
-# What ImageNet encoders expect of RGB in 0..1; a gray picture has the same value in all three.
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_STD = (0.229, 0.224, 0.225)
-
-
-class Encoder(nn.Module):
-    """[N, 1, H, W] lightness in 0..100 to a map each at stride 4, 8, 16 and, last, 32."""
-
-    skip_channels: ClassVar[tuple[int, int, int]]  # At stride 4, 8 and 16.
-    top_channels: ClassVar[int]
-    title: ClassVar[str]  # For the notice of weights that started from published ones.
-    unpublished: ClassVar[tuple[str, ...]] = ()  # Beginnings of the keys that published weights do not have.
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(_IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(_IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
-
-    def forward(self, lightness: Tensor) -> list[Tensor]:
-        return self.maps((lightness / 100 - self.mean) / self.std)
-
-    @abstractmethod
-    def maps(self, x: Tensor) -> list[Tensor]:
-        """The four maps of a normalized picture."""
-
-    @abstractmethod
-    def early_layers(self) -> Sequence[nn.Module]:
-        """Those that a recipe can freeze, first to last."""
-
 
 # (expansion, channels, blocks, stride of the first), Sandler et al., table 2.
 _MOBILE_STAGES = (
@@ -167,4 +134,10 @@ class ResNet50V2(Encoder):
         return [nn.ModuleList([self.bn0, self.conv0, self.bn1]), self.stage1, self.stage2, self.stage3]
 
 
-ENCODERS: dict[str, type[Encoder]] = {"mobilenetv2": MobileNetV2, "resnet50v2": ResNet50V2}
+ENCODERS: dict[str, type[Encoder]] = {
+    "mobilenetv2": MobileNetV2,
+    "resnet50v2": ResNet50V2,
+    "efficientnet_lite0": EfficientNetLite0,
+    "efficientnet_lite1": EfficientNetLite1,
+    "efficientnet_lite2": EfficientNetLite2,
+}

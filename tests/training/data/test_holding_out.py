@@ -3,8 +3,10 @@ from dataclasses import replace
 import pytest
 
 from tests.training.runs import one_stage
-from training.data.holding_out import divide
+from training.data.holding_out import HELD_OUT_LISTS, divide
+from training.data.names import read_names
 from training.data.photographs import Photograph, PhotographSet, Skipped
+from training.recipes.recipe import MoreOften
 
 RECIPE = one_stage(1)
 
@@ -75,3 +77,27 @@ def test_without_usable_photographs_the_reasons_are_reported():
 
     with pytest.raises(ValueError, match="none of the 60 files can be trained on: 60 no color"):
         divide(gray, RECIPE)
+
+
+def test_what_a_recipe_wants_more_often_is_trained_on_as_often_and_held_out_once(photographs, write):
+    named = _named(photographs, "faces/a.jpg", "faces/b.jpg", "plates/c.jpg", "d.jpg", "e.jpg")
+    recipe = replace(RECIPE, more_often=(MoreOften("faces/", 3), MoreOften("plates", 2)))
+
+    division = divide(
+        named, recipe, held_out=write("out.txt", "faces/a.jpg"), validation=write("in.txt", "faces/a.jpg")
+    )
+
+    assert _names(division.train) == ["faces/b.jpg"] * 3 + ["plates/c.jpg"] * 2 + ["d.jpg", "e.jpg"]
+    assert _names(division.held_out) == _names(division.validation) == ["faces/a.jpg"]
+
+
+def test_the_lists_of_this_repository_hold_out_things_and_people(photographs):
+    named = _named(photographs, "train-00.tar/00010.webp", "train-03.tar/congress-0000.webp", *"abcdefgh")
+    people = set(read_names(HELD_OUT_LISTS[1]))
+    assert len(people) == 300
+    named.photographs[1] = replace(named.photographs[1], name=min(people))
+
+    division = divide(named, RECIPE, validation=HELD_OUT_LISTS[0])
+
+    assert _names(division.held_out) == ["train-00.tar/00010.webp", min(people)]
+    assert _names(division.train) == list("abcdefgh")
