@@ -21,7 +21,9 @@ from api.models import endpoints as models
 from api.openapi import describe
 from api.reports import endpoints as report
 from api.results import endpoints as results
+from api.results.zip_layout import LayoutCache
 from api.settings import GatewaySettings
+from api.submission import endpoints as submission
 from api.uploads import endpoints as uploads
 
 log = structlog.get_logger()
@@ -34,6 +36,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_gateway(settings) as gateway:
             app.state.gateway = gateway
+            app.state.catalogue = gateway.catalogue
+            app.state.layouts = LayoutCache()
             yield
 
     # FastAPI itself, but its /docs loads nothing from elsewhere: archives work behind closed doors.
@@ -66,6 +70,6 @@ async def _to_the_docs() -> RedirectResponse:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for room in (jobs, items, results, report, uploads, models):
+    for room in (submission, jobs, items, results, report, uploads, models):
         router.include_router(room.router)
     return router

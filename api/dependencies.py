@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
 from api.examples import JOB_ID
 from api.models.catalogue import Catalogue
-from api.results.zip_layout import LayoutCache
 from api.settings import GatewaySettings
 from shared.chunks.store import ChunkStore
 from shared.jobs.dispatch import Dispatcher
@@ -40,7 +39,6 @@ class Gateway:
     buckets: Buckets
     queue: TaskQueue
     job_service: JobService
-    layouts: LayoutCache = field(default_factory=LayoutCache)
 
 
 @asynccontextmanager

@@ -102,8 +102,8 @@ DRY_RUN: dict[str, Any] = {
     "sampled": 32,
     "complete": True,
     "estimated_seconds": 31578.1,
-    "basis": "Your last 3 jobs (4120 pictures of 12.0 megapixels on average) went at 3.11 pictures a second, each "
-    "variant being counted as one, with the workers there were and whatever else they had to do.",
+    "basis": "Your last 3 jobs (4120 pictures of 12.0 megapixels on average) ran at 3.11 pictures per second, counting "
+    "each variant as a picture, with the workers and the load of that time.",
 }
 
 REPORT_ROW: dict[str, Any] = {
@@ -124,6 +124,15 @@ REPORT_ROW: dict[str, Any] = {
     "checkpoint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
     "columns": {"inventory_number": "1931/17", "photographer": "Unknown"},
+}
+
+
+MODEL: dict[str, Any] = {
+    "id": "base",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "default": True,
+    "hints": True,
+    "description": "For photographs of any kind: people, streets, landscapes.",
 }
 
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from api.http.problems import MEDIA_TYPE, Fault, Problem
-from api.reports.endpoints import ReportRow
+from api.reports.schemas import ReportRow
 from api.sources.schemas import JobRequest
 from api.uploads.schemas import Completion, NewUpload
 

@@ -31,6 +31,12 @@ class Conflict(PhotochromError):
     code = "conflict"
 
 
+class InProgress(Conflict):
+    """The same call succeeds as soon as what is under way now has finished: retry it in a second."""
+
+    code = "in_progress"
+
+
 class Unavailable(PhotochromError):
     """A server that we depend on is away. Nothing was lost; the same call may work later."""
 

@@ -1,14 +1,14 @@
-"""What a source holds, entry by entry, in constant memory: counted, not kept, and no picture is opened."""
+"""The contents of a source, entry by entry, in constant memory: counted, not kept, and without opening any picture."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from api.dependencies import Gateway
-from api.errors import DryRunUnsupported
+from api.dry_run.errors import DryRunUnsupported
+from api.options.checks import check_hints
 from api.sources.schemas import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
 from api.sources.uploads import find_uploads, listed
-from api.submission.accept import check_kind
 from shared.archives.entries import ArchiveLimits, Locator
 from shared.archives.indexes import INDEXES
 from shared.archives.reader import StorageReader
@@ -20,66 +20,66 @@ from shared.uploads.store import Upload
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One thing that a source holds. `size` and `locator` are those of a picture; None where nothing but the `unseen`
-    object's key is known yet.
+class SourceEntry:
+    """`size` and `locator` are those of a picture. Both are None for an `unchecked` object, of which only the key that
+    the manifest names is known yet.
     """
 
     is_picture: bool
     size: int | None = None
     locator: Locator | None = None
-    unseen: ListedObject | None = None
+    unchecked: ListedObject | None = None
 
 
-async def contents(gateway: Gateway, owner: str, wanted: JobRequest) -> AsyncGenerator[Found, None]:
+async def contents(gateway: Gateway, owner: str, job_request: JobRequest) -> AsyncGenerator[SourceEntry, None]:
     """Raises at once what `find_uploads` does, BucketNotAllowed, HintsOnSeveral and DryRunUnsupported; while it is
     read, ArchiveError and ListingError.
     """
-    source = wanted.source
+    source = job_request.source
     if isinstance(source, PrefixSource | ManifestSource):
         gateway.buckets.find(source.bucket)
-        check_kind(wanted.options, JobKind.BULK)
+        check_hints(job_request.options, JobKind.BULK)
         return _objects(gateway, source)
-    uploads = await find_uploads(gateway, owner, source, wanted.options)
+    uploads = await find_uploads(gateway, owner, source, job_request.options)
     if isinstance(source, UploadsSource):
         return _files(uploads)
     upload = uploads[0]
     if upload.media_type in COMPRESSED:
         raise DryRunUnsupported(
-            "What is in a compressed tar is known only once all of it was decompressed. Upload a zip or a plain tar, "
-            "or submit it as it is."
+            "The contents of a compressed tar are unknown until all of it has been decompressed. Upload a zip or a "
+            "plain tar instead, or submit it without a dry run."
         )
     return _entries(gateway, upload, upload.media_type) if upload.media_type in INDEXES else _files(uploads)
 
 
-async def as_it_is_now(gateway: Gateway, source: AnySource, found: Found) -> Found | None:
-    """The same with its size and locator. None: it is not there, or cannot be read. Raises StorageUnavailable."""
-    if found.unseen is None:
-        return found
-    assert isinstance(source, ManifestSource), "nothing else names what it does not see"
-    (seen,) = await look_at(gateway.buckets.find(source.bucket), [found.unseen])
-    return Found(True, seen.size, seen.locator(source.bucket)) if seen.is_picture else None
+async def checked(gateway: Gateway, source: AnySource, entry: SourceEntry) -> SourceEntry | None:
+    """The entry with its size and locator. None: it is missing, or unreadable. Raises StorageUnavailable."""
+    if entry.unchecked is None:
+        return entry
+    assert isinstance(source, ManifestSource), "only a manifest names objects that it has not listed"
+    (now,) = await look_at(gateway.buckets.find(source.bucket), [entry.unchecked])
+    return SourceEntry(True, now.size, now.locator(source.bucket)) if now.is_picture else None
 
 
-async def _objects(gateway: Gateway, source: PrefixSource | ManifestSource) -> AsyncGenerator[Found, None]:
+async def _objects(gateway: Gateway, source: PrefixSource | ManifestSource) -> AsyncGenerator[SourceEntry, None]:
     tally = Tally(ArchiveLimits())
     async with aclosing(source_objects(gateway.buckets, source.stored(), look=False)) as objects:
         async for each in objects:
             tally.add(each)
             if isinstance(source, PrefixSource):
-                yield Found(each.is_picture, each.size, each.locator(source.bucket))
+                yield SourceEntry(each.is_picture, each.size, each.locator(source.bucket))
             else:
-                yield Found(each.is_picture, unseen=each)
+                yield SourceEntry(each.is_picture, unchecked=each)
 
 
-async def _entries(gateway: Gateway, upload: Upload, media_type: str) -> AsyncGenerator[Found, None]:
+async def _entries(gateway: Gateway, upload: Upload, media_type: str) -> AsyncGenerator[SourceEntry, None]:
     reader = StorageReader(gateway.storage, upload.key, upload.bytes)
     async with aclosing(INDEXES[media_type](reader, ArchiveLimits())) as entries:
         async for entry in entries:
-            yield Found(entry.is_picture, entry.length, entry.locator(upload.key))
+            yield SourceEntry(entry.is_picture, entry.length, entry.locator(upload.key))
 
 
-async def _files(uploads: list[Upload]) -> AsyncGenerator[Found, None]:
+async def _files(uploads: list[Upload]) -> AsyncGenerator[SourceEntry, None]:
     for upload in uploads:
-        found = listed(upload)
-        yield Found(found.is_picture, found.size, found.locator(None))
+        each = listed(upload)
+        yield SourceEntry(each.is_picture, each.size, each.locator(None))

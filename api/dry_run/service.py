@@ -1,79 +1,79 @@
-"""A dry run: what a job would be about, how much that is, and how long it may take. Nothing is stored or begun."""
+"""A dry run: what a job would process, how much that is, and how long it may take. Nothing is stored or started."""
 
 import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 from api.dependencies import Gateway
-from api.dry_run.contents import Found, contents
-from api.dry_run.estimate import recent_pace
-from api.dry_run.measuring import Sampled, look
+from api.dry_run.contents import SourceEntry, contents
+from api.dry_run.estimate import recent_throughput
+from api.dry_run.measuring import SampleTotals, measure
 from api.dry_run.sampling import EvenSample
 from api.dry_run.schemas import DryRun
 from api.sources.schemas import JobRequest
 
 COUNTING_SECONDS = 20.0
-LOOKING_SECONDS = 10.0
-SAMPLE = 32
-# An index that lies in memory is read without waiting for anything: others have to have their turn, and time its check.
-BREATH = 256
+MEASURING_SECONDS = 10.0
+SAMPLE_SIZE = 32
+# An index in memory is read without ever waiting, so the loop has to yield to other requests and to its own timeout.
+YIELD_EVERY = 256
 
 
 @dataclass(slots=True)
 class _Count:
     items: int = 0
     skipped: int = 0
-    # None: some are unknown.
+    # None: some sizes are unknown.
     bytes: int | None = 0
     is_complete: bool = False
-    sample: EvenSample[Found] = field(default_factory=lambda: EvenSample(SAMPLE))
+    sample: EvenSample[SourceEntry] = field(default_factory=lambda: EvenSample(SAMPLE_SIZE))
 
-    def add(self, found: Found) -> None:
-        if not found.is_picture:
+    def add(self, entry: SourceEntry) -> None:
+        if not entry.is_picture:
             self.skipped += 1
             return
         self.items += 1
-        self.bytes = None if self.bytes is None or found.size is None else self.bytes + found.size
-        self.sample.add(found)
+        self.bytes = None if self.bytes is None or entry.size is None else self.bytes + entry.size
+        self.sample.add(entry)
 
 
-async def dry_run(gateway: Gateway, owner: str, wanted: JobRequest) -> DryRun:
-    """Raises what submitting it would, what would fail the job as a whole, and DryRunUnsupported. Takes bounded time
-    and memory.
+async def dry_run(gateway: Gateway, owner: str, job_request: JobRequest) -> DryRun:
+    """Raises what submitting would raise, what would fail the whole job, and DryRunUnsupported. Takes bounded time and
+    memory.
     """
-    gateway.catalogue.resolve(wanted.options)
-    count = await _count(gateway, owner, wanted)
-    sampled = await look(gateway, wanted.source, count.sample.taken(), LOOKING_SECONDS)
-    pace = await recent_pace(gateway, owner)
-    size = sampled.mean_megapixels
-    seconds = pace.estimate(count.items * wanted.options.variants, size)
+    gateway.catalogue.resolve(job_request.options)
+    count = await _count(gateway, owner, job_request)
+    totals = await measure(gateway, job_request.source, count.sample.taken(), MEASURING_SECONDS)
+    recent = await recent_throughput(gateway, owner)
+    size = totals.mean_megapixels
+    seconds = recent.estimate_seconds(count.items * job_request.options.variants, size)
     return DryRun(
         items=count.items,
         skipped=count.skipped,
-        missing=sampled.looked - sampled.there,
-        bytes=_bytes(count, sampled),
+        missing=totals.examined - totals.existing,
+        bytes=_bytes(count, totals),
         megapixels=None if size is None else round(count.items * size, 3),
-        sampled=sampled.looked,
+        sampled=totals.examined,
         complete=count.is_complete,
         estimated_seconds=None if seconds is None else round(seconds, 1),
-        basis=pace.basis,
+        basis=recent.basis,
     )
 
 
-async def _count(gateway: Gateway, owner: str, wanted: JobRequest) -> _Count:
+async def _count(gateway: Gateway, owner: str, job_request: JobRequest) -> _Count:
     count = _Count()
     with suppress(TimeoutError):
-        async with asyncio.timeout(COUNTING_SECONDS), aclosing(await contents(gateway, owner, wanted)) as all_found:
-            async for found in all_found:
-                count.add(found)
-                if (count.items + count.skipped) % BREATH == 0:
+        async with asyncio.timeout(COUNTING_SECONDS), aclosing(await contents(gateway, owner, job_request)) as entries:
+            async for entry in entries:
+                count.add(entry)
+                if (count.items + count.skipped) % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
             count.is_complete = True
     return count
 
 
-def _bytes(count: _Count, sampled: Sampled) -> int | None:
-    """Known, or what the sampled ones say of all."""
-    if count.bytes is not None or sampled.mean_bytes is None:
+def _bytes(count: _Count, totals: SampleTotals) -> int | None:
+    """Exact where every size is known, else estimated from the sample."""
+    if count.bytes is not None or totals.mean_bytes is None:
         return count.bytes
-    return round(count.items * sampled.mean_bytes)
+    return round(count.items * totals.mean_bytes)

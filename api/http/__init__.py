@@ -1,0 +1,1 @@
+"""HTTP plumbing: bodies, ranges, ETags, cursors, problems, middleware, serving. It knows no job."""

@@ -1,4 +1,4 @@
-"""The bytes of a request as they arrive: complete or an error, and never held up for ever."""
+"""Reading a request's body as it arrives: complete or an error, and no slow client can hold it open for ever."""
 
 import asyncio
 import time
@@ -7,60 +7,61 @@ from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 
-from api.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow
+from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow
 from api.settings import GatewaySettings
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How slow a client may be. Only the time spent waiting for it counts, not that of our own storage."""
+class MinimumRate:
+    """How slowly a body may arrive. Only the time spent waiting for the client counts, not that of our storage."""
 
     idle_seconds: float
-    min_bytes_per_second: float
+    bytes_per_second: float
+    # The average is not judged before so much time has passed.
     grace_seconds: float = 60.0
 
     @classmethod
-    def of(cls, settings: GatewaySettings) -> "Pace":
+    def of(cls, settings: GatewaySettings) -> "MinimumRate":
         return cls(settings.upload_idle_seconds, settings.upload_min_bytes_per_second)
 
 
-async def receive(request: Request, pace: Pace) -> AsyncGenerator[bytes, None]:
+async def receive(request: Request, rate: MinimumRate) -> AsyncGenerator[bytes, None]:
     """The body as it arrives. Raises BodyIncomplete or BodyTooSlow instead of ending early."""
     stream = request.stream()
     received, waited = 0, 0.0
     while True:
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
-            async with asyncio.timeout(pace.idle_seconds):
+            async with asyncio.timeout(rate.idle_seconds):
                 chunk = await anext(stream, None)
         except TimeoutError as error:
-            raise BodyTooSlow(f"No byte of the body arrived for {pace.idle_seconds:g} seconds.") from error
+            raise BodyTooSlow(f"No byte of the body arrived for {rate.idle_seconds:g} seconds.") from error
         except ClientDisconnect as error:
             raise BodyIncomplete("The connection ended before the body did; nothing was kept.") from error
         if chunk is None:
             break
-        waited += time.monotonic() - begun
+        waited += time.monotonic() - started
         received += len(chunk)
-        if waited > pace.grace_seconds and received < waited * pace.min_bytes_per_second:
-            raise BodyTooSlow(f"The body arrives at less than {pace.min_bytes_per_second:g} bytes a second.")
+        if waited > rate.grace_seconds and received < waited * rate.bytes_per_second:
+            raise BodyTooSlow(f"The body arrived at less than {rate.bytes_per_second:g} bytes per second.")
         if chunk:
             yield chunk
     declared = declared_length(request)
     if declared is not None and received < declared:
-        raise BodyIncomplete(f"{declared} bytes were declared, {received} arrived; nothing was kept.")
+        raise BodyIncomplete(f"Content-Length is {declared}, but {received} bytes arrived; nothing was kept.")
 
 
 def declared_length(request: Request) -> int | None:
-    """What Content-Length says. None: the body is chunked."""
-    stated = request.headers.get("content-length", "")
-    return int(stated) if stated.isdecimal() else None
+    """The Content-Length. None: the body is chunked."""
+    header = request.headers.get("content-length", "")
+    return int(header) if header.isdecimal() else None
 
 
 async def capped(content: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes, None]:
-    """The same content. Raises BodyTooLarge in place of the chunk that goes beyond `limit` bytes."""
+    """The same content. Raises BodyTooLarge instead of yielding the chunk that exceeds `limit` bytes."""
     received = 0
     async for chunk in content:
         received += len(chunk)
         if received > limit:
-            raise BodyTooLarge(f"The limit is {limit} bytes.")
+            raise BodyTooLarge(f"The body exceeds the limit of {limit} bytes.")
         yield chunk

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.errors import InvalidCursor
+from api.http.errors import InvalidCursor
 
 After = Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")]
 

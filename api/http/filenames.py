@@ -1,10 +1,18 @@
-"""What files are called when they are handed out: the header survives any name."""
+"""Names of files in requests and in answers."""
 
+from pathlib import PurePosixPath
 from urllib.parse import quote
+
+from shared.archives.names import cap_name
+
+
+def base_name(name: str) -> str | None:
+    """The last part of the name that a client gives its file, at most 1 KB; None if nothing is left."""
+    return cap_name(PurePosixPath(name.replace("\\", "/")).name) or None
 
 
 def content_disposition(filename: str) -> str:
-    """An attachment's header (RFC 6266, RFC 8187): plain ASCII for old clients, the name itself for all others."""
+    """An attachment's header (RFC 6266, RFC 8187): plain ASCII for old clients, the exact name for all others."""
     name = "".join(character if character.isprintable() else "_" for character in filename) or "unnamed"
     plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_").replace("%", "_")
     if plain == name:

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ValidationError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from api.errors import InvalidRequest
-from api.http.body import Pace, capped, receive
+from api.http.body import MinimumRate, capped, receive
+from api.http.errors import InvalidRequest
 from api.http.wording import wording
 from api.settings import GatewaySettings
 
@@ -24,7 +24,7 @@ def is_json(request: Request) -> bool:
 async def read_json(request: Request, model: type[Model], settings: GatewaySettings) -> Model:
     """Raises InvalidRequest, whose `errors` have pointers into the body, BodyTooLarge, and what `receive` does."""
     body = bytearray()
-    content = receive(request, Pace.of(settings))
+    content = receive(request, MinimumRate.of(settings))
     async for chunk in capped(content, LONGEST_BYTES):
         body += chunk
     try:

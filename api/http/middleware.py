@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from api.errors import DownloadCut
+from api.http.errors import DownloadCut
 from api.http.problems import DETAILS, problem
 from shared.ids import new_request_id
 

@@ -15,11 +15,17 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from api import errors
+from api.http.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    BodyTooSlow,
+    InvalidRequest,
+    RangeNotSatisfiable,
+    UnsupportedMedia,
+)
 from shared.archives.errors import ArchiveError, EntryError
-from shared.errors import Conflict, Invalid, NotFound, PhotochromError, Unavailable
+from shared.errors import Conflict, InProgress, Invalid, NotFound, PhotochromError, Unavailable
 from shared.storage.errors import ObjectNotFound
-from shared.submissions.store import SubmissionInFlight
 
 log = structlog.get_logger()
 
@@ -32,11 +38,11 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     EntryError: HTTPStatus.NOT_FOUND,
     ArchiveError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.BodyIncomplete: HTTPStatus.BAD_REQUEST,
-    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
-    errors.RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    BodyIncomplete: HTTPStatus.BAD_REQUEST,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     # A record names an object that is gone: nothing the client did, and nothing that a retry mends.
     ObjectNotFound: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -47,8 +53,7 @@ DETAILS: Mapping[HTTPStatus, str] = {
 }
 RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
     Unavailable: 5,
-    SubmissionInFlight: 1,
-    errors.NotReady: 1,
+    InProgress: 1,
 }
 
 
@@ -82,6 +87,7 @@ def problem(
     status: HTTPStatus,
     code: str,
     detail: str,
+    *,
     faults: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
@@ -140,11 +146,11 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
         log.warning("request.refused", code=error.code, detail=error.detail)
     seconds = next((RETRY_AFTER_SECONDS[kind] for kind in type(error).__mro__ if kind in RETRY_AFTER_SECONDS), None)
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
-    if isinstance(error, errors.RangeNotSatisfiable):
+    if isinstance(error, RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.size}"
-    faults = error.errors if isinstance(error, errors.InvalidRequest) else ()
+    faults = error.errors if isinstance(error, InvalidRequest) else ()
     detail = DETAILS.get(status, error.detail)
-    return problem(request.state.request_id, status, error.code, detail, faults, headers)
+    return problem(request.state.request_id, status, error.code, detail, faults=faults, headers=headers)
 
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
@@ -154,9 +160,9 @@ async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
     return problem(
         request.state.request_id,
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        errors.InvalidRequest.code,
+        InvalidRequest.code,
         detail,
-        faults,
+        faults=faults,
     )
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.errors import RangeNotSatisfiable
+from api.http.errors import RangeNotSatisfiable
 
 # One range, in digits that nobody can make us count for long. Of several the client gets the whole, as it may.
 _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,100})-([0-9]{0,100})[ \t]*", re.IGNORECASE)

@@ -5,13 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
-from api import errors
 from api.dependencies import GatewayOf, JobId, Owner
 from api.http.cursors import After
-from api.http.downloads import RangeHeaders, result_response, source_response
+from api.http.downloads import RangeHeaders
+from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
 from api.http.problems import declare
+from api.items.downloads import result_response, source_response
+from api.items.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NoSource, NotReady, VariantNotFound
 from api.items.schemas import Item, ItemPage
 from api.items.service import check_result, find_item, list_items, state_of
+from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
 from shared.errors import Unavailable
@@ -20,7 +23,7 @@ from shared.lifecycle import ItemState
 router = APIRouter(
     prefix="/jobs/{job_id}/items",
     tags=["items"],
-    responses=declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest, Unavailable),
+    responses=declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable),
 )
 
 Index = Annotated[int, Path(ge=0, lt=2**31)]
@@ -30,9 +33,10 @@ BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "
 @router.get(
     "",
     summary="List a job's items",
-    responses=declare(errors.JobNotFound, errors.JobDeleted, errors.InvalidRequest, errors.InvalidCursor, Unavailable),
+    responses=declare(JobNotFound, JobDeleted, InvalidRequest, InvalidCursor, Unavailable),
 )
 async def get_items(
+    *,
     gateway: GatewayOf,
     owner: Owner,
     job_id: JobId,
@@ -49,7 +53,7 @@ async def get_items(
 @router.get(
     "/{index}",
     summary="Get an item",
-    responses=declare(errors.JobNotFound, errors.JobDeleted, errors.ItemNotFound, errors.InvalidRequest, Unavailable),
+    responses=declare(JobNotFound, JobDeleted, ItemNotFound, InvalidRequest, Unavailable),
 )
 async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Item:
     """What became of one entry of the archive."""
@@ -69,34 +73,35 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
         303: {"description": "It lies where `Location` says, for a while."},
         304: {"description": "`If-None-Match` names it."},
         **declare(
-            errors.JobNotFound,
-            errors.JobDeleted,
-            errors.ItemNotFound,
-            errors.VariantNotFound,
-            errors.ItemFailed,
-            errors.ItemSkipped,
-            errors.ItemCanceled,
-            errors.NotReady,
-            errors.InvalidRequest,
-            errors.RangeNotSatisfiable,
+            JobNotFound,
+            JobDeleted,
+            ItemNotFound,
+            VariantNotFound,
+            ItemFailed,
+            ItemSkipped,
+            ItemCanceled,
+            NotReady,
+            InvalidRequest,
+            RangeNotSatisfiable,
             Unavailable,
         ),
     },
 )
 async def get_result(
+    *,
     request: Request,
     gateway: GatewayOf,
     owner: Owner,
     job_id: JobId,
     index: Index,
-    wanted: Annotated[RangeHeaders, Header()],
+    request_headers: Annotated[RangeHeaders, Header()],
     variant: Annotated[int, Query(ge=1, description="which of the job's variants")] = 1,
 ) -> Response:
     """The colorized picture, as soon as it is done, while the rest of its job goes on."""
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     check_result(job, item, variant)
-    return await result_response(gateway, item, variant, method=request.method, wanted=wanted)
+    return await result_response(gateway, item, variant, method=request.method, request_headers=request_headers)
 
 
 @router.get(
@@ -106,12 +111,12 @@ async def get_result(
     responses={
         200: {"description": "The entry as it came in, taken out of its archive.", **BYTES},
         **declare(
-            errors.JobNotFound,
-            errors.JobDeleted,
-            errors.ItemNotFound,
-            errors.NoSource,
+            JobNotFound,
+            JobDeleted,
+            ItemNotFound,
+            NoSource,
             CorruptEntry,
-            errors.InvalidRequest,
+            InvalidRequest,
             Unavailable,
         ),
     },
@@ -121,5 +126,5 @@ async def get_source(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Ind
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     if item.locator is None:
-        raise errors.NoSource(f"Item {index} cannot be read: it was {item.state}.")
+        raise NoSource(f"Item {index} cannot be read: it was {item.state}.")
     return await source_response(gateway, item)

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from api.dependencies import Gateway
-from api.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady, VariantNotFound
 from api.http.cursors import Cursor, read_cursor, write_cursor
+from api.items.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady, VariantNotFound
 from shared.chunks.documents import Item
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState, JobState

@@ -1,0 +1,1 @@
+"""Jobs that exist: their routes and their representation. `submission/` creates them."""

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from api import errors
 from api.dependencies import LONGEST_ID, GatewayOf, JobId, Owner, gateway_of, owner_of
+from api.http.errors import InvalidRequest
 from api.http.etags import has_current
 from api.http.problems import declare
-from api.jobs.endpoints import job_response
+from api.jobs.errors import JobNotFound
+from api.jobs.responses import job_response
 from api.jobs.schemas import Job
 from api.jobs.service import find_job, watch_job
 from shared.errors import Unavailable
@@ -42,10 +43,11 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Poll)
     response_model=Job,
     responses={
         304: {"description": "`If-None-Match` names the version that there is."},
-        **declare(errors.JobNotFound, errors.InvalidRequest, Unavailable),
+        **declare(JobNotFound, InvalidRequest, Unavailable),
     },
 )
 async def get_job(
+    *,
     request: Request,
     gateway: GatewayOf,
     owner: Owner,

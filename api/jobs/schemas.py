@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from api.examples import JOB, JOB_ID, shown_as
 from api.http.links import Link
 from api.http.timestamps import Timestamp
-from api.jobs.throughput import worked
+from api.jobs.throughput import throughput_of
 from shared.jobs import documents
 from shared.jobs.documents import JobKind, ManifestFormat
 from shared.jobs.options import Options
@@ -133,8 +133,8 @@ def job_path(job_id: str) -> str:
 
 
 def _rate(job: documents.Job, now: datetime) -> float | None:
-    done = worked(job, now) if job.state is JobState.RUNNING else None
-    return done.pictures / done.seconds if done else None
+    throughput = throughput_of(job, now) if job.state is JobState.RUNNING else None
+    return throughput.rate if throughput else None
 
 
 def _links(job: documents.Job) -> JobLinks:

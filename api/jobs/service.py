@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from api.dependencies import Gateway
-from api.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from api.http.cursors import Cursor, read_cursor, write_cursor
+from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from shared.jobs.documents import Job
 from shared.lifecycle import RETRYABLE, JobState
 

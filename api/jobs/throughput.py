@@ -1,4 +1,4 @@
-"""How fast a job goes, or went."""
+"""How fast a job is, or was, processed."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -6,20 +6,24 @@ from typing import NamedTuple
 from shared.jobs.documents import Job
 
 
-class Worked(NamedTuple):
+class Throughput(NamedTuple):
     pictures: int
     seconds: float
 
+    @property
+    def rate(self) -> float:
+        """Pictures per second."""
+        return self.pictures / self.seconds
 
-def worked(job: Job, until: datetime) -> Worked | None:
-    """What this run's workers did, and in how long. None: nothing yet.
 
-    Counted from when pictures could be worked on: reading the index takes its time before, and finds what is skipped
-    at once.
+def throughput_of(job: Job, until: datetime) -> Throughput | None:
+    """What the workers have processed in this run, and in how long. None: nothing yet.
+
+    The clock starts once pictures can be processed: reading the index takes time before that, and skips items at once.
     """
     if job.started_at is None:
         return None
     counts = job.current_counts()
     pictures = counts.succeeded + counts.failed - job.head_start.succeeded - job.head_start.failed
     seconds = (until - max(job.started_at, job.sealed_at or job.started_at)).total_seconds()
-    return Worked(pictures, seconds) if pictures > 0 and seconds > 0 else None
+    return Throughput(pictures, seconds) if pictures > 0 and seconds > 0 else None

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.errors import InvalidOption
+from api.options.errors import InvalidOption
 from shared.errors import PhotochromError
 from shared.jobs.options import Options
 

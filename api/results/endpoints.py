@@ -4,16 +4,18 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import Response
 
-from api import errors
 from api.dependencies import Gateway, GatewayOf, JobId, Owner
-from api.http.downloads import Content, RangeHeaders, hand_out
+from api.http.downloads import Content, RangeHeaders, content_response
+from api.http.errors import InvalidRequest, RangeNotSatisfiable
 from api.http.problems import declare
+from api.jobs.errors import JobDeleted, JobNotFound, NotFinished
 from api.jobs.service import find_finished_job
+from api.results.errors import ResultsChanged
 from api.results.zip_format import EDITION
-from api.results.zip_layout import ArchiveLayout
+from api.results.zip_layout import ArchiveLayout, LayoutCache
 from api.results.zip_stream import measure_archive, stream_archive
 from shared.errors import Unavailable
 from shared.jobs.documents import Job
@@ -21,6 +23,11 @@ from shared.jobs.documents import Job
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
 ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+async def layouts_of(request: Request) -> LayoutCache:
+    layouts: LayoutCache = request.app.state.layouts
+    return layouts
 
 
 @router.head("/results.zip", include_in_schema=False)
@@ -37,27 +44,29 @@ ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "b
         206: {"description": "The range that was asked for.", **ZIP},
         304: {"description": "`If-None-Match` names it."},
         **declare(
-            errors.JobNotFound,
-            errors.JobDeleted,
-            errors.InvalidRequest,
-            errors.NotFinished,
-            errors.ResultsChanged,
-            errors.RangeNotSatisfiable,
+            JobNotFound,
+            JobDeleted,
+            InvalidRequest,
+            NotFinished,
+            ResultsChanged,
+            RangeNotSatisfiable,
             Unavailable,
         ),
     },
 )
 async def get_results(
+    *,
     request: Request,
     gateway: GatewayOf,
     owner: Owner,
     job_id: JobId,
-    wanted: Annotated[RangeHeaders, Header()],
+    request_headers: Annotated[RangeHeaders, Header()],
+    layouts: Annotated[LayoutCache, Depends(layouts_of)],
 ) -> Response:
     """One zip of what succeeded, once the job is over. The same run gives the same bytes, so a download can go on."""
     job = await find_finished_job(gateway, owner, job_id)
     tag = f"{job.id}.{job.run}.{EDITION}"
-    layout = await _layout(gateway, job, tag)
+    layout = await _layout(gateway, layouts, job, tag)
     archive = Content(
         size=layout.size,
         tag=tag,
@@ -65,7 +74,7 @@ async def get_results(
         media_type="application/zip",
         open=partial(stream_archive, gateway, job, layout),
     )
-    return await hand_out(archive, request.method, wanted)
+    return await content_response(archive, request.method, request_headers)
 
 
 def _filename(job: Job) -> str:
@@ -73,9 +82,9 @@ def _filename(job: Job) -> str:
     return f"{stem}-colorized.zip" if stem else f"{job.id}.zip"
 
 
-async def _layout(gateway: Gateway, job: Job, tag: str) -> ArchiveLayout:
-    layout = gateway.layouts.get(tag)
+async def _layout(gateway: Gateway, layouts: LayoutCache, job: Job, tag: str) -> ArchiveLayout:
+    layout = layouts.get(tag)
     if layout is None:
         layout = await measure_archive(gateway, job)
-        gateway.layouts.put(tag, layout)
+        layouts.put(tag, layout)
     return layout

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from api.dependencies import Gateway
-from api.errors import ResultsChanged
 from api.http.ranges import Span, pieces_within
+from api.results.errors import ResultsChanged
 from api.results.zip_format import CentralDirectory, ZipEntry, local_header
 from api.results.zip_layout import ArchiveLayout, LayoutBuilder
 from shared.chunks.documents import Chunk

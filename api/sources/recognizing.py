@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
-from api.errors import EmptyBody, UnsupportedArchive, UnsupportedMedia
+from api.http.errors import UnsupportedMedia
+from api.sources.errors import EmptyBody, UnsupportedArchive
 from shared.archives.indexes import INDEXES
 from shared.archives.sniffing import (
     COMPRESSED,

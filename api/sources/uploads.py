@@ -1,10 +1,11 @@
 """Uploaded files as what a job is to be about: whether they can be taken, and what each of them is."""
 
 from api.dependencies import Gateway
-from api.errors import ArchiveAmongUploads, BodyTooLarge, UploadNotCompleted, UploadNotFound, UploadUsed
+from api.http.errors import BodyTooLarge
+from api.options.checks import check_hints
+from api.sources.errors import ArchiveAmongUploads, UploadNotCompleted, UploadNotFound, UploadUsed
 from api.sources.recognizing import kind_of, unsupported
 from api.sources.schemas import UploadSource, UploadsSource
-from api.submission.accept import check_kind
 from shared.archives.sniffing import PICTURES
 from shared.jobs.documents import JobKind
 from shared.jobs.options import Options
@@ -28,7 +29,7 @@ async def find_uploads(
             raise unsupported(upload.media_type)
         if isinstance(source, UploadsSource) and kind is JobKind.BULK:
             raise ArchiveAmongUploads(f"{_called(upload)} is an archive; submit it by itself.")
-        check_kind(options, kind if kind and isinstance(source, UploadSource) else JobKind.BULK)
+        check_hints(options, kind if kind and isinstance(source, UploadSource) else JobKind.BULK)
         if kind is JobKind.SINGLE and upload.bytes > limit:
             raise BodyTooLarge(f"{_called(upload)} is a picture of {upload.bytes} bytes; the limit is {limit}.")
     return uploads

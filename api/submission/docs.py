@@ -3,12 +3,23 @@
 from http import HTTPStatus
 from typing import Any
 
-from api import errors
+from api.dry_run.errors import DryRunUnsupported
 from api.dry_run.schemas import DryRun
+from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, InvalidRequest, UnsupportedMedia
 from api.http.json_body import documented
 from api.http.problems import declare
 from api.jobs.schemas import Job
+from api.options.errors import HintsOnSeveral, InvalidOption
+from api.sources.errors import (
+    ArchiveAmongUploads,
+    EmptyBody,
+    UnsupportedArchive,
+    UploadNotCompleted,
+    UploadNotFound,
+    UploadUsed,
+)
 from api.sources.schemas import JobRequest
+from api.submission.errors import IdempotencyMismatch, InvalidForm, SubmissionAbandoned
 from shared.archives.errors import (
     ArchiveBomb,
     ArchiveCorrupt,
@@ -106,31 +117,31 @@ _PARAMETERS = [
 ]
 
 _BYTES_REFUSED = (
-    errors.BodyIncomplete,
-    errors.BodyTooSlow,
-    errors.SubmissionSwept,
+    BodyIncomplete,
+    BodyTooSlow,
+    SubmissionAbandoned,
     SubmissionInFlight,
-    errors.BodyTooLarge,
-    errors.UnsupportedMedia,
-    errors.UnsupportedArchive,
-    errors.InvalidOption,
-    errors.HintsOnSeveral,
-    errors.InvalidForm,
-    errors.InvalidRequest,
-    errors.EmptyBody,
-    errors.IdempotencyMismatch,
+    BodyTooLarge,
+    UnsupportedMedia,
+    UnsupportedArchive,
+    InvalidOption,
+    HintsOnSeveral,
+    InvalidForm,
+    InvalidRequest,
+    EmptyBody,
+    IdempotencyMismatch,
     Unavailable,
 )
 _SOURCE_REFUSED = (
-    errors.UploadNotFound,
-    errors.UploadNotCompleted,
-    errors.UploadUsed,
-    errors.ArchiveAmongUploads,
+    UploadNotFound,
+    UploadNotCompleted,
+    UploadUsed,
+    ArchiveAmongUploads,
     BucketNotAllowed,
 )
 # What otherwise fails the job.
 _DRY_RUN_REFUSED = (
-    errors.DryRunUnsupported,
+    DryRunUnsupported,
     ManifestInvalid,
     ManifestMissing,
     TooManyEntries,

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.errors import BodyIncomplete, InvalidForm
+from api.http.errors import BodyIncomplete
+from api.submission.errors import InvalidForm
 from shared.archives.names import decode_name
 
 MAX_FIELDS = 16
@@ -18,7 +19,7 @@ MAX_PART_HEADER_BYTES = 8192
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What came before the file's bytes, and those bytes, which must be read to know that the form was sound."""
+    """The fields before the file, and the file's bytes. Only reading all of them shows whether the form is valid."""
 
     fields: list[tuple[str, str]]
     filename: str | None
@@ -26,7 +27,7 @@ class Form:
 
 
 def boundary_of(content_type: str) -> bytes | None:
-    """The boundary of `multipart/form-data`; None if the body is no form. Raises InvalidForm if it states none."""
+    """The boundary of `multipart/form-data`; None if the body is not a form. Raises InvalidForm if it is missing."""
     media_type, parameters = parse_options_header(content_type)
     if media_type != b"multipart/form-data":
         return None
@@ -37,22 +38,24 @@ def boundary_of(content_type: str) -> bytes | None:
 
 
 async def read_form(content: AsyncIterator[bytes], boundary: bytes) -> Form:
-    """Read up to the file. Raises InvalidForm, and BodyIncomplete; so does the reading of the file."""
+    """Read up to the file. Raises InvalidForm and BodyIncomplete, as does reading the file."""
     events = _events(content, boundary)
     fields: list[tuple[str, bytearray]] = []
     async for event in events:
         if isinstance(event, bytes):
-            _, value = fields[-1]
+            name, value = fields[-1]
             value += event
             if len(value) > MAX_FIELD_BYTES:
-                raise InvalidForm(f"A field may have {MAX_FIELD_BYTES} bytes; the picture or archive goes into `file`.")
+                raise InvalidForm(
+                    f"Field {name!r} exceeds {MAX_FIELD_BYTES} bytes. Send the picture or archive as `file`."
+                )
         elif event.name == "file":
             pairs = [(name, value.decode("utf-8", "replace")) for name, value in fields]
             return Form(pairs, event.filename, _file(events))
         elif event.filename is not None:
-            raise InvalidForm(f"The picture or archive goes into the field `file`, not {event.name!r}.")
+            raise InvalidForm(f"Send the picture or archive as the field `file`, not {event.name!r}.")
         elif len(fields) == MAX_FIELDS:
-            raise InvalidForm(f"A form may have {MAX_FIELDS} fields before `file`.")
+            raise InvalidForm(f"The form has more than {MAX_FIELDS} fields before `file`.")
         else:
             fields.append((event.name, bytearray()))
     raise InvalidForm("The form has no field `file`.")
@@ -67,12 +70,12 @@ class _Part:
 async def _file(events: AsyncIterator["_Part | bytes"]) -> AsyncGenerator[bytes, None]:
     async for event in events:
         if not isinstance(event, bytes):
-            raise InvalidForm(f"`file` must come last, and once: options after it, here {event.name!r}, come too late.")
+            raise InvalidForm(f"`file` must be the last field and occur once. Send {event.name!r} before it.")
         yield event
 
 
 async def _events(content: AsyncIterator[bytes], boundary: bytes) -> AsyncGenerator["_Part | bytes", None]:
-    """Each part's beginning, then its content, as they arrive."""
+    """Each part's headers, then its content, as they arrive."""
     try:
         collector = _Collector(boundary)
         async for chunk in content:
@@ -85,20 +88,17 @@ async def _events(content: AsyncIterator[bytes], boundary: bytes) -> AsyncGenera
         raise BodyIncomplete("The form ends before its closing boundary; nothing was kept.")
 
 
-@dataclass
 class _Collector:
-    """Takes the parser's callbacks and turns them into events; holds what one chunk of the body brings."""
+    """Turns the parser's callbacks into events. It holds no more than one chunk of the body contains."""
 
-    boundary: bytes
-    events: "deque[_Part | bytes]" = field(default_factory=deque)
-    is_complete: bool = False
-    _header: bytearray = field(default_factory=bytearray)
-    _value: bytearray = field(default_factory=bytearray)
-    _disposition: bytes = b""
-
-    def __post_init__(self) -> None:
+    def __init__(self, boundary: bytes) -> None:
+        self.events: deque[_Part | bytes] = deque()
+        self.is_complete = False
+        self._header = bytearray()
+        self._value = bytearray()
+        self._disposition = b""
         self.parser = MultipartParser(
-            self.boundary,
+            boundary,
             {
                 "on_part_begin": self._begin_part,
                 "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),

@@ -1,4 +1,4 @@
-"""Submitting a picture or an archive as a body: it is stored while it arrives."""
+"""Submitting a picture or an archive as the body of the request, which is stored as it arrives."""
 
 import asyncio
 import hashlib
@@ -9,13 +9,15 @@ import structlog
 
 from api.dependencies import Gateway
 from api.http.body import capped
+from api.options.checks import check_hints
 from api.sources.recognizing import Recognized, recognize
-from api.submission.accept import Ask, Submitted, accept, check_kind, new_job, only_chunk
-from api.submission.request import Incoming
+from api.submission.accept import SubmitOutcome, accept
+from api.submission.fingerprints import body_fingerprint
+from api.submission.job_documents import JobParameters, new_job, only_chunk
+from api.submission.request import IncomingBody
 from shared.archives.entries import whole_object
 from shared.errors import Unavailable
 from shared.jobs.documents import Job, JobKind, Source
-from shared.jobs.options import Options
 from shared.storage.keys import source_key
 
 log = structlog.get_logger()
@@ -24,44 +26,33 @@ TOUCH_SECONDS = 5.0
 MOST_PARTS = 9_999
 
 
-async def submit_body(gateway: Gateway, owner: str, incoming: Incoming) -> Submitted:
-    """Raises what reading the body does, InvalidOption, HintsOnSeveral, SubmissionInFlight, IdempotencyMismatch,
-    Unavailable.
-    """
+async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> SubmitOutcome:
+    """Raises what reading the body does, what `accept` does, InvalidOption, HintsOnSeveral."""
     gateway.catalogue.resolve(incoming.options)
     body = await recognize(incoming.content)
-    check_kind(incoming.options, body.kind)
-    ask = Ask(owner, incoming.options, incoming.idempotency_key)
+    check_hints(incoming.options, body.kind)
+    parameters = JobParameters(owner, incoming.options, incoming.idempotency_key)
 
     async def store(job_id: str) -> Job:
-        return await _store(gateway, job_id, ask, incoming, body)
+        return await _store(gateway, job_id, parameters, incoming, body)
 
-    async def read() -> str:
-        """The content decides whether this is the same request, so it is read, but not stored."""
+    async def fingerprint() -> str:
+        """Reads the body without storing it: its content decides whether the request is a repetition."""
         digest = hashlib.sha256()
         async for chunk in body.content:
             digest.update(chunk)
-        return fingerprint(digest.hexdigest(), ask.options)
+        return body_fingerprint(digest.hexdigest(), parameters.options)
 
-    return await accept(gateway, ask, store, read)
-
-
-def fingerprint(sha256: str, options: Options) -> str:
-    """What makes two requests the same: their content, and the options as asked for, not as resolved since."""
-    return hashlib.sha256(f"{sha256}\n{options.model_dump_json()}".encode()).hexdigest()
+    return await accept(gateway, parameters, store, fingerprint)
 
 
-async def _store(gateway: Gateway, job_id: str, ask: Ask, incoming: Incoming, body: Recognized) -> Job:
-    """Store the bytes, and a single's chunk; returns the job to be. Whoever calls cleans up if this raises."""
-    settings = gateway.settings
-    limit = int(settings.max_picture_bytes if body.kind is JobKind.SINGLE else settings.max_body_bytes)
-    part_bytes = int(settings.upload_part_bytes)
-    if incoming.at_most is None:
-        limit = min(limit, part_bytes * MOST_PARTS)
-    else:
-        part_bytes = max(part_bytes, -(-incoming.at_most // MOST_PARTS))
+async def _store(
+    gateway: Gateway, job_id: str, parameters: JobParameters, incoming: IncomingBody, body: Recognized
+) -> Job:
+    """Store the bytes and, for a single, its chunk; returns the future job. The caller cleans up if this raises."""
+    limit, part_bytes = _sizes(gateway, incoming, body.kind)
     key = source_key(job_id)
-    async with _kept_touched(gateway, job_id):
+    async with _kept_alive(gateway, job_id):
         stored = await gateway.storage.put_stream(key, capped(body.content, limit), body.media_type, part_bytes)
     source = Source(
         key=key,
@@ -73,12 +64,23 @@ async def _store(gateway: Gateway, job_id: str, ask: Ask, incoming: Incoming, bo
     if body.kind is JobKind.SINGLE:
         locator = whole_object(key, stored.bytes, stored.crc32)
         await gateway.chunks.insert([only_chunk(job_id, source, locator)])
-    return new_job(gateway, job_id, ask, body.kind, source, fingerprint(stored.sha256, ask.options))
+    fingerprint = body_fingerprint(stored.sha256, parameters.options)
+    return new_job(gateway, job_id, parameters, kind=body.kind, source=source, fingerprint=fingerprint)
+
+
+def _sizes(gateway: Gateway, incoming: IncomingBody, kind: JobKind) -> tuple[int, int]:
+    """How many bytes the body may have, and how many each part is stored with: S3 limits the number of parts."""
+    settings = gateway.settings
+    limit = int(settings.max_picture_bytes if kind is JobKind.SINGLE else settings.max_body_bytes)
+    part_bytes = int(settings.upload_part_bytes)
+    if incoming.at_most is None:
+        return min(limit, part_bytes * MOST_PARTS), part_bytes
+    return limit, max(part_bytes, -(-incoming.at_most // MOST_PARTS))
 
 
 @asynccontextmanager
-async def _kept_touched(gateway: Gateway, job_id: str) -> AsyncIterator[None]:
-    """While bytes arrive, and while storage puts them together, the upload is not one that stands still."""
+async def _kept_alive(gateway: Gateway, job_id: str) -> AsyncIterator[None]:
+    """Touches the submission while bytes arrive and while storage assembles them, so that it is not abandoned."""
 
     async def touch() -> None:
         while True:
@@ -86,7 +88,7 @@ async def _kept_touched(gateway: Gateway, job_id: str) -> AsyncIterator[None]:
             try:
                 await gateway.submissions.touch(job_id)
             except Unavailable as error:
-                log.warning("upload.not_touched", job=job_id, error=error.detail)
+                log.warning("submission.not_touched", job=job_id, error=error.detail)
 
     task = asyncio.create_task(touch())
     try:

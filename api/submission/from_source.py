@@ -1,16 +1,19 @@
-"""A job about what lies in object storage already: uploaded files, or objects of somebody's bucket."""
+"""Submitting what lies in object storage already: uploads, or the objects of an allowed bucket."""
 
-import hashlib
 from collections.abc import AsyncGenerator, Sequence
 
 from starlette.requests import Request
 
 from api.dependencies import Gateway
-from api.errors import InvalidRequest, UploadUsed
+from api.http.errors import InvalidRequest
+from api.options.checks import check_hints
+from api.sources.errors import UploadUsed
 from api.sources.recognizing import kind_of
-from api.sources.schemas import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
+from api.sources.schemas import JobRequest, ManifestSource, PrefixSource, UploadsSource
 from api.sources.uploads import find_uploads, listed
-from api.submission.accept import Ask, Submitted, accept, check_kind, new_job, only_chunk
+from api.submission.accept import SubmitOutcome, accept
+from api.submission.fingerprints import source_fingerprint
+from api.submission.job_documents import JobParameters, new_job, only_chunk
 from api.submission.request import idempotency_key
 from shared.ids import new_lease_token
 from shared.jobs import documents
@@ -20,68 +23,68 @@ from shared.storage.keys import listing_key
 from shared.uploads.store import Upload
 
 
-async def submit_source(gateway: Gateway, owner: str, request: Request, wanted: JobRequest) -> Submitted:
+async def submit_source(gateway: Gateway, owner: str, request: Request, job_request: JobRequest) -> SubmitOutcome:
     """Raises what `accept` and `find_uploads` do, InvalidOption, HintsOnSeveral, and BucketNotAllowed.
 
-    What is in a bucket is not looked at here: that may take long, and what is wrong with it fails the job.
+    The contents of a bucket are not checked here: that can take long, and an error in them fails the job.
     """
-    gateway.catalogue.resolve(wanted.options)
-    if isinstance(wanted.source, PrefixSource | ManifestSource):
-        gateway.buckets.find(wanted.source.bucket)
-        check_kind(wanted.options, JobKind.BULK)
-    ask = Ask(owner, wanted.options, idempotency_key(request))
-    own_fingerprint = fingerprint(wanted)
+    gateway.catalogue.resolve(job_request.options)
+    if isinstance(job_request.source, PrefixSource | ManifestSource):
+        gateway.buckets.find(job_request.source.bucket)
+        check_hints(job_request.options, JobKind.BULK)
+    parameters = JobParameters(owner, job_request.options, idempotency_key(request))
 
     async def prepare(job_id: str) -> Job:
-        return await _prepare(gateway, job_id, ask, wanted.source, own_fingerprint)
+        return await _prepare(gateway, job_id, parameters, job_request)
 
-    async def say() -> str:
-        return own_fingerprint
+    async def fingerprint() -> str:
+        return source_fingerprint(job_request)
 
-    return await accept(gateway, ask, prepare, say)
+    return await accept(gateway, parameters, prepare, fingerprint)
 
 
 def check_query(request: Request) -> None:
-    """Options in two places would be a riddle. Raises InvalidRequest."""
+    """Options in two places could contradict each other. Raises InvalidRequest."""
     if names := list(request.query_params):
-        detail = "with a JSON body, everything stands in the body"
+        detail = "a JSON body takes no query parameters; move it into the body"
         raise InvalidRequest(f"{names[0]}: {detail}", [{"parameter": name, "detail": detail} for name in names])
 
 
-def fingerprint(wanted: JobRequest) -> str:
-    """What makes two requests the same: source and options as asked for, however they were spelled."""
-    return hashlib.sha256(f"{wanted.source.model_dump_json()}\n{wanted.options.model_dump_json()}".encode()).hexdigest()
-
-
-async def _prepare(gateway: Gateway, job_id: str, ask: Ask, source: AnySource, own_fingerprint: str) -> Job:
+async def _prepare(gateway: Gateway, job_id: str, parameters: JobParameters, job_request: JobRequest) -> Job:
+    source, fingerprint = job_request.source, source_fingerprint(job_request)
     if isinstance(source, PrefixSource | ManifestSource):
-        return new_job(gateway, job_id, ask, JobKind.BULK, source.stored(), own_fingerprint)
-    uploads = await find_uploads(gateway, ask.owner, source, ask.options)
-    if not await gateway.uploads.claim(source.ids, ask.owner, job_id):
-        raise UploadUsed("Another job took one of the uploads at the same time.")
+        stored = source.stored()
+        return new_job(gateway, job_id, parameters, kind=JobKind.BULK, source=stored, fingerprint=fingerprint)
+    uploads = await find_uploads(gateway, parameters.owner, source, parameters.options)
+    if not await gateway.uploads.claim(source.ids, parameters.owner, job_id):
+        raise UploadUsed("Another job took one of the uploads at the same time. Upload that file again.")
     if isinstance(source, UploadsSource):
-        return await _several(gateway, job_id, ask, uploads, own_fingerprint)
-    return await _one(gateway, job_id, ask, uploads[0], own_fingerprint)
+        return await _job_of_uploads(gateway, job_id, parameters, uploads, fingerprint)
+    return await _job_of_upload(gateway, job_id, parameters, uploads[0], fingerprint)
 
 
-async def _several(gateway: Gateway, job_id: str, ask: Ask, uploads: Sequence[Upload], own_fingerprint: str) -> Job:
+async def _job_of_uploads(
+    gateway: Gateway, job_id: str, parameters: JobParameters, uploads: Sequence[Upload], fingerprint: str
+) -> Job:
     async def objects() -> AsyncGenerator[ListedObject, None]:
         for upload in uploads:
             yield listed(upload)
 
     source = documents.UploadsSource(count=len(uploads), bytes=sum(upload.bytes for upload in uploads))
     listing = await freeze(gateway.storage, listing_key(job_id, new_lease_token()), objects())
-    job = new_job(gateway, job_id, ask, JobKind.BULK, source, own_fingerprint)
+    job = new_job(gateway, job_id, parameters, kind=JobKind.BULK, source=source, fingerprint=fingerprint)
     return job.model_copy(update={"listing": listing})
 
 
-async def _one(gateway: Gateway, job_id: str, ask: Ask, upload: Upload, own_fingerprint: str) -> Job:
+async def _job_of_upload(
+    gateway: Gateway, job_id: str, parameters: JobParameters, upload: Upload, fingerprint: str
+) -> Job:
     kind = kind_of(upload.media_type)
-    assert kind is not None, "it was found to be fit"
+    assert kind is not None, "find_uploads has checked it"
     assert upload.media_type is not None
     source = Source(
         key=upload.key, filename=upload.filename, media_type=upload.media_type, bytes=upload.bytes, sha256=None
     )
     if kind is JobKind.SINGLE:
         await gateway.chunks.insert([only_chunk(job_id, source, listed(upload).locator(None))])
-    return new_job(gateway, job_id, ask, kind, source, own_fingerprint)
+    return new_job(gateway, job_id, parameters, kind=kind, source=source, fingerprint=fingerprint)

@@ -1,0 +1,1 @@
+"""Files uploaded part by part, before a job refers to them. Bodies of submissions are in `submission/`."""

@@ -6,21 +6,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api import errors
 from api.dependencies import LONGEST_ID, GatewayOf, Owner
 from api.examples import UPLOAD_ID
 from api.http.cursors import After
+from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, InvalidCursor, InvalidRequest
 from api.http.json_body import documented, read_json
 from api.http.problems import declare
+from api.sources.errors import UploadNotFound, UploadUsed
 from api.uploads import service
+from api.uploads.errors import InvalidParts, UploadClosed
 from api.uploads.schemas import BegunUpload, Completion, NewUpload, PartPage, Upload, upload_path
 from shared.errors import Unavailable
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
 UploadId = Annotated[str, Path(max_length=LONGEST_ID, examples=[UPLOAD_ID])]
-BODY = (errors.BodyIncomplete, errors.BodyTooSlow, errors.BodyTooLarge)
-FAILURES = (errors.InvalidRequest, errors.UploadNotFound, Unavailable)
+BODY = (BodyIncomplete, BodyTooSlow, BodyTooLarge)
+FAILURES = (InvalidRequest, UploadNotFound, Unavailable)
 PARTS_AT_FIRST = 100
 BINARY: dict[str, Any] = {
     "required": True,
@@ -33,7 +35,7 @@ BINARY: dict[str, Any] = {
     summary="Begin an upload",
     status_code=HTTPStatus.CREATED,
     response_model=BegunUpload,
-    responses=declare(errors.InvalidRequest, *BODY, Unavailable),
+    responses=declare(InvalidRequest, *BODY, Unavailable),
     openapi_extra={"requestBody": documented(NewUpload)},
 )
 async def post_upload(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
@@ -57,9 +59,10 @@ async def get_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> U
 @router.get(
     "/{upload_id}/parts",
     summary="List where the parts go",
-    responses=declare(*FAILURES, errors.InvalidCursor, errors.UploadClosed),
+    responses=declare(*FAILURES, InvalidCursor, UploadClosed),
 )
 async def get_parts(
+    *,
     response: Response,
     gateway: GatewayOf,
     owner: Owner,
@@ -79,7 +82,7 @@ async def get_parts(
     response_class=Response,
     responses={
         204: {"description": "It is stored; `ETag` is what to complete the upload with."},
-        **declare(*FAILURES, errors.InvalidParts, errors.UploadClosed, *BODY),
+        **declare(*FAILURES, InvalidParts, UploadClosed, *BODY),
     },
     openapi_extra={"requestBody": BINARY},
 )
@@ -99,7 +102,7 @@ async def put_part(
     "/{upload_id}/complete",
     summary="Complete an upload",
     response_model=Upload,
-    responses=declare(*FAILURES, errors.InvalidParts, *BODY),
+    responses=declare(*FAILURES, InvalidParts, *BODY),
     openapi_extra={"requestBody": documented(Completion)},
 )
 async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Response:
@@ -113,7 +116,7 @@ async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, uplo
     "/{upload_id}",
     summary="Drop an upload",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=declare(*FAILURES, errors.UploadUsed),
+    responses=declare(*FAILURES, UploadUsed),
 )
 async def delete_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> None:
     """Remove what was sent of it. One that a job has taken goes with its job."""

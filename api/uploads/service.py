@@ -11,11 +11,13 @@ import structlog
 from starlette.requests import Request
 
 from api.dependencies import Gateway
-from api.errors import BodyTooLarge, InvalidParts, UploadClosed, UploadNotFound, UploadUsed
-from api.http.body import Pace, capped, declared_length, receive
+from api.http.body import MinimumRate, capped, declared_length, receive
 from api.http.cursors import Cursor, read_cursor, write_cursor
+from api.http.errors import BodyTooLarge
+from api.http.filenames import base_name
+from api.sources.errors import UploadNotFound, UploadUsed
 from api.sources.recognizing import media_type_of
-from api.submission.request import base_name
+from api.uploads.errors import InvalidParts, UploadClosed
 from api.uploads.schemas import NewUpload, Part, PartPage, SentPart, upload_path
 from shared.archives.sniffing import END_BYTES, SNIFF_BYTES, ends_as_zip, sniff
 from shared.clock import utc_now
@@ -114,7 +116,7 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
         raise InvalidParts(f"Part {number} has {length} bytes, not {declared_length(request)}.")
     if not await gateway.uploads.keep(upload.id):
         raise _closed(upload)
-    content = receive(request, Pace.of(gateway.settings))
+    content = receive(request, MinimumRate.of(gateway.settings))
     body = b"".join([chunk async for chunk in capped(content, length)])
     if len(body) < length:
         raise InvalidParts(f"Part {number} has {length} bytes; {len(body)} arrived.")

@@ -12,11 +12,11 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.clock import utc_now
 from shared.documents import Document
-from shared.errors import Conflict
+from shared.errors import InProgress
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 
 
-class SubmissionInFlight(Conflict):
+class SubmissionInFlight(InProgress):
     """Another body with the same Idempotency-Key is still arriving."""
 
     code = "idempotency_in_flight"

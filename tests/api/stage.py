@@ -13,6 +13,7 @@ from typing import Any
 
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.dependencies import Gateway
@@ -35,15 +36,21 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
 CHECKPOINT = "c" * 64
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass
 class Stage:
-    """The running gateway: its address, and its collaborators, which live on the event loop of `portal`."""
+    """The running gateway: its address, and the application, which lives on the event loop of `portal`."""
 
     url: str
-    gateway: Gateway
+    app: FastAPI
     portal: BlockingPortal
+
+    @property
+    def gateway(self) -> Gateway:
+        gateway: Gateway = self.app.state.gateway
+        return gateway
 
     def traces(self) -> dict[str, list[str]]:
         """What lies in the store and the bucket: ids by collection, and keys."""
@@ -269,7 +276,7 @@ def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
         while not server.started and not served.done():
             ready.wait(0.02)
         assert not served.done(), "the gateway did not start"
-        yield Stage(f"http://127.0.0.1:{listening.getsockname()[1]}", app.state.gateway, portal)
+        yield Stage(f"http://127.0.0.1:{listening.getsockname()[1]}", app, portal)
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:

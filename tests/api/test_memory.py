@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.settings import GatewaySettings
-from tests.api.test_startup import REPOSITORY
+from tests.api.stage import REPOSITORY
 from tests.fixtures.ports import free_port
 
 MiB = 1024**2

@@ -13,9 +13,8 @@ import pytest
 from api.__main__ import main
 from api.http.serving import listen
 from api.settings import GatewaySettings, is_loopback
+from tests.api.stage import REPOSITORY
 from tests.fixtures.ports import free_port
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

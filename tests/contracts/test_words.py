@@ -8,7 +8,7 @@ from photochrom import responses as client
 from photochrom.cli import arguments
 from photochrom.submission.submit import MOST_UPLOADS
 
-from api.models import endpoints as models
+from api.models import schemas as models
 from api.sources import schemas as sources
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.options import LARGEST_SEED, MOST_VARIANTS, Options, ResultFormat

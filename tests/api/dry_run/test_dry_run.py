@@ -18,10 +18,10 @@ from api.dry_run import service
 from api.dry_run.pixels import pixels_of
 from api.dry_run.sampling import EvenSample
 from shared.documents import Failure
+from tests.api.archives import tar_of, zip_of
+from tests.api.sources import MANIFEST, PREFIX, only, several, submit
 from tests.api.stage import JPEG, Museum, Stage, Worker, items_named
-from tests.api.submission.test_sources import MANIFEST, PREFIX, only, several, submit
-from tests.api.submission.test_submit import tar_of, zip_of
-from tests.api.uploads.test_uploads import begin, code, uploaded
+from tests.api.uploading import begin, code, uploaded
 from tests.zoo.pictures import picture
 
 SMALL, LARGE = picture(size=(100, 100)), picture(size=(300, 100), file_format="PNG")
@@ -108,7 +108,7 @@ def test_without_a_job_that_ended_there_is_no_time_to_estimate(client: httpx.Cli
     found = dry_run(client, PREFIX)
 
     assert found["estimated_seconds"] is None
-    assert found["basis"].startswith("No archive of yours has been colorized here yet")
+    assert found["basis"].startswith("There is no estimate, because none of your archives has been colorized here yet")
 
 
 def test_the_time_is_estimated_by_the_megapixels_that_the_last_jobs_took(
@@ -126,7 +126,7 @@ def test_the_time_is_estimated_by_the_megapixels_that_the_last_jobs_took(
     begun, over = (datetime.fromisoformat(ended[name]) for name in ("sealed_at", "finished_at"))
     # The stand-in's results have 64 by 48 pixels: as many of these are a hundred times the work.
     assert found["estimated_seconds"] == pytest.approx(100 * (over - begun).total_seconds(), rel=0.1, abs=0.5)
-    assert found["basis"].startswith("Your last job (2 pictures of 0.00307 megapixels on average) went at ")
+    assert found["basis"].startswith("Your last job (2 pictures of 0.00307 megapixels on average) ran at ")
 
 
 def test_every_variant_counts_as_a_picture_of_its_own_to_make(
@@ -139,7 +139,7 @@ def test_every_variant_counts_as_a_picture_of_its_own_to_make(
 
     one, four = (dry_run(client, PREFIX, options={"variants": variants}) for variants in (1, 4))
 
-    assert one["basis"].startswith("Your last job (4 pictures of 0.00307 megapixels on average) went at ")
+    assert one["basis"].startswith("Your last job (4 pictures of 0.00307 megapixels on average) ran at ")
     assert four["estimated_seconds"] == pytest.approx(4 * one["estimated_seconds"], abs=0.5)
     assert (one["items"], four["items"]) == (1, 1)
 

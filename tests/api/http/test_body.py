@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from api.errors import BodyIncomplete, BodyTooSlow
-from api.http.body import Pace, receive
+from api.http.body import MinimumRate, receive
+from api.http.errors import BodyIncomplete, BodyTooSlow
 
-PACE = Pace(idle_seconds=5.0, min_bytes_per_second=0)
+RATE = MinimumRate(idle_seconds=5.0, bytes_per_second=0)
 
 
 def request_of(*messages: dict[str, Any], length: int | None = None, pause_seconds: float = 0.0) -> Request:
@@ -28,8 +28,8 @@ def part(body: bytes, *, more: bool = True) -> dict[str, Any]:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-async def read(request: Request, pace: Pace = PACE) -> bytes:
-    return b"".join([chunk async for chunk in receive(request, pace)])
+async def read(request: Request, rate: MinimumRate = RATE) -> bytes:
+    return b"".join([chunk async for chunk in receive(request, rate)])
 
 
 def test_a_body_is_read_to_its_end() -> None:
@@ -44,24 +44,24 @@ def test_a_client_that_hangs_up_cuts_its_body_off() -> None:
 
 
 def test_a_body_shorter_than_declared_is_cut_off() -> None:
-    with pytest.raises(BodyIncomplete, match="3 bytes were declared, 2 arrived"):
+    with pytest.raises(BodyIncomplete, match="Content-Length is 3, but 2 bytes arrived"):
         asyncio.run(read(request_of(part(b"ab", more=False), length=3)))
 
 
 def test_a_body_that_trickles_is_dropped_once_it_has_had_its_grace() -> None:
     trickle = [part(b"a") for _ in range(100)]
-    pace = Pace(idle_seconds=5.0, min_bytes_per_second=1000, grace_seconds=0.1)
+    rate = MinimumRate(idle_seconds=5.0, bytes_per_second=1000, grace_seconds=0.1)
 
-    with pytest.raises(BodyTooSlow, match="less than 1000 bytes a second"):
-        asyncio.run(read(request_of(*trickle, pause_seconds=0.02), pace))
+    with pytest.raises(BodyTooSlow, match="less than 1000 bytes per second"):
+        asyncio.run(read(request_of(*trickle, pause_seconds=0.02), rate))
 
 
 def test_what_storage_takes_is_not_held_against_the_client() -> None:
     async def read_slowly() -> int:
-        pace = Pace(idle_seconds=5.0, min_bytes_per_second=1000, grace_seconds=0.1)
+        rate = MinimumRate(idle_seconds=5.0, bytes_per_second=1000, grace_seconds=0.1)
         received = 0
         request = request_of(*[part(b"a" * 10) for _ in range(4)], part(b"", more=False))
-        async for chunk in receive(request, pace):
+        async for chunk in receive(request, rate):
             received += len(chunk)
             await asyncio.sleep(0.05)
         return received

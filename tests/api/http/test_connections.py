@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from api.http.serving import HEAD_BYTES
+from tests.api.sockets import connect
 from tests.api.stage import JPEG, Stage
-from tests.api.submission.test_cut_bodies import connect
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 
 from api.http.etags import has_current
 from api.http.filenames import content_disposition
-from api.jobs.preferences import wait_seconds, wants_picture
+from api.submission.preferences import wait_seconds, wants_picture
 from shared.members import result_member
 
 

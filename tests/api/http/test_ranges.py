@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import RangeNotSatisfiable
+from api.http.errors import RangeNotSatisfiable
 from api.http.ranges import Span, pieces_within, requested_span
 
 PIECES = st.lists(st.binary(max_size=8), max_size=12)

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from shared.documents import Failure
+from tests.api.archives import zip_of
 from tests.api.stage import JPEG, Stage, Worker, items_named, skipped_item
-from tests.api.submission.test_submit import zip_of
 
 BROKEN = Failure(code="truncated", detail="The picture ends early.")
 
@@ -188,7 +188,7 @@ def test_a_put_without_a_name_is_told_about_the_slash(client: httpx.Client) -> N
     answer = client.put("/v1/jobs", content=b"scan")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
-    assert "if the address ends with a slash" in answer.json()["detail"]
+    assert "if the URL ends with a slash" in answer.json()["detail"]
 
 
 def test_the_models_are_listed_with_their_weights(client: httpx.Client) -> None:

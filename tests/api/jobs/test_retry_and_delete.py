@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from shared.documents import Failure
+from tests.api.archives import zip_of
 from tests.api.stage import JPEG, Stage, Worker, items_named
-from tests.api.submission.test_submit import zip_of
 
 BROKEN = Failure(code="truncated", detail="The picture ends early.")
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.examples import REPORT_ROW
-from api.reports.endpoints import FIELDS, FORMULA_STARTS, ReportRow, csv_line
+from api.reports.formats import FIELDS, FORMULA_STARTS, csv_line
+from api.reports.schemas import ReportRow
 from shared.documents import Failure
-from tests.api.results.test_results_zip import finished_job
+from tests.api.archives import zip_of
+from tests.api.finished_job import finished_job
 from tests.api.stage import CHECKPOINT, JPEG, Worker, items_named
-from tests.api.submission.test_submit import zip_of
 
 EVIL = '=HYPERLINK("http://x.example","a")'
 NAMES: dict[str, bytes | Failure] = {

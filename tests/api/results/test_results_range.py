@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from shared.chunks.documents import Chunk
 from shared.chunks.store import ChunkStore
 from shared.documents import Failure
-from tests.api.results.test_results_zip import NAMED, finished_job
+from tests.api.finished_job import NAMED, finished_job
 from tests.api.stage import Stage, Worker
 
 FEW_EXAMPLES = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -129,7 +129,7 @@ def test_a_job_without_recorded_sums_gives_the_same_bytes(
 ) -> None:
     chunks = stage.gateway.database["chunks"]
     stage.portal.call(chunks.update_many, {"job": job_id}, {"$unset": {"sums": 1}})
-    stage.gateway.layouts.clear()
+    stage.app.state.layouts.clear()
 
     assert client.get(zip_path).content == whole
     assert ranged(client, zip_path, "bytes=3000-").content == whole[3000:]

@@ -11,29 +11,9 @@ import httpx
 import pytest
 
 from shared.documents import Failure
-from tests.api.stage import JPEG, Stage, Worker, items_named, skipped_item
-from tests.api.submission.test_submit import zip_of
-
-
-def finished_job(
-    client: httpx.Client, worker: Worker, media_type: str, variants: int = 1, /, **results: bytes | Failure
-) -> str:
-    params = {"filename": "scans.zip", "variants": variants}
-    job_id = str(client.post("/v1/jobs", params=params, content=zip_of(a=JPEG)).json()["id"])
-    names = list(results)
-    worker.expand(job_id, [*items_named(*names), skipped_item(len(names), "notes.txt")])
-    worker.work(job_id, dict(enumerate(results.values())), media_type)
-    return job_id
-
-
-NAMED: dict[str, bytes | Failure] = {
-    "1931/Hafen.jpg": b"harbor" * 1000,
-    "1931/München.JPG": b"munich",
-    "broken.jpg": Failure(code="truncated", detail="It ends early."),
-    "scan.1912": b"no extension",
-    "фото/старый.tif": b"another format",
-    "last.jpeg": b"\x00" * 10,
-}
+from tests.api.archives import zip_of
+from tests.api.finished_job import NAMED, finished_job
+from tests.api.stage import JPEG, Stage, Worker
 
 
 def test_all_that_succeeded_is_in_it_under_its_own_path(client: httpx.Client, worker: Worker) -> None:

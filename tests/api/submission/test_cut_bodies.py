@@ -3,18 +3,13 @@
 import socket
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import pytest
 
+from tests.api.sockets import connect
 from tests.api.stage import JPEG, Stage
 
 NOTHING: dict[str, list[str]] = {"jobs": [], "chunks": [], "uploads": [], "objects": []}
-
-
-def connect(stage: Stage) -> socket.socket:
-    address = urlsplit(stage.url)
-    return socket.create_connection((address.hostname, address.port), timeout=10)
 
 
 def head(*fields: str) -> bytes:

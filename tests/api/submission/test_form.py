@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import InvalidForm
+from api.submission.errors import InvalidForm
 from api.submission.form import boundary_of, read_form
 
 BOUNDARY = b"xYz"

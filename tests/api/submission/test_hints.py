@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from shared.jobs.options import MOST_HINTS
+from tests.api.archives import zip_of
+from tests.api.sources import MANIFEST, PREFIX, only, several, submit
 from tests.api.stage import JPEG, Museum, Stage
-from tests.api.submission.test_sources import MANIFEST, PREFIX, only, several, submit
-from tests.api.submission.test_submit import zip_of
-from tests.api.uploads.test_uploads import code, uploaded
+from tests.api.uploading import code, uploaded
 
 RED = {"x": 0.25, "y": 0.75, "color": "#b03020"}
 BLUE = {"x": 1.0, "y": 0.0, "color": "#8fb4d8"}

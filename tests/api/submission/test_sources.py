@@ -6,24 +6,10 @@ import httpx
 import pytest
 
 from shared.listings.entries import read_listing
+from tests.api.archives import zip_of
+from tests.api.sources import MANIFEST, PREFIX, only, several, submit
 from tests.api.stage import JPEG, PNG, Museum, Stage, Worker
-from tests.api.submission.test_submit import zip_of
-from tests.api.uploads.test_uploads import begin, code, uploaded
-
-PREFIX = {"type": "s3_prefix", "bucket": "museum", "prefix": "1931/"}
-MANIFEST = {"type": "manifest", "bucket": "museum", "key": "lists/1931.csv"}
-
-
-def submit(client: httpx.Client, source: dict[str, Any], **more: Any) -> httpx.Response:
-    return client.post("/v1/jobs", json={"source": source, **more})
-
-
-def only(upload: str) -> dict[str, Any]:
-    return {"type": "upload", "upload": upload}
-
-
-def several(*uploads: str) -> dict[str, Any]:
-    return {"type": "uploads", "uploads": list(uploads)}
+from tests.api.uploading import begin, code, uploaded
 
 
 def listing(stage: Stage, job_id: str) -> list[tuple[str, str | None]]:

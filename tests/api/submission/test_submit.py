@@ -1,9 +1,6 @@
 """Submitting: what is accepted, how it is recorded, and what is refused without leaving anything behind."""
 
 import hashlib
-import io
-import tarfile
-import zipfile
 import zlib
 
 import httpx
@@ -11,26 +8,9 @@ import pytest
 
 from shared.archives.sniffing import PREFIX_BYTES
 from shared.jobs.options import Options, ResultFormat
+from tests.api.archives import tar_of, zip_of
 from tests.api.stage import JPEG, PNG, Stage
 from tests.shared.archives.compressing import zstd
-
-
-def zip_of(**files: bytes) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, body in files.items():
-            archive.writestr(name, body)
-    return content.getvalue()
-
-
-def tar_of(mode: str = "w", **files: bytes) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode=mode) as archive:
-        for name, body in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(body)
-            archive.addfile(member, io.BytesIO(body))
-    return content.getvalue()
 
 
 def test_a_raw_picture_becomes_a_single_job_with_one_item(client: httpx.Client, stage: Stage) -> None:
@@ -218,7 +198,7 @@ def test_an_option_that_cannot_be_meant_is_named(
     ],
 )
 def test_what_is_neither_picture_nor_archive_is_refused_by_what_it_looks_like(
-    client: httpx.Client, stage: Stage, body: bytes, status: int, code: str, looks_like: str
+    client: httpx.Client, stage: Stage, *, body: bytes, status: int, code: str, looks_like: str
 ) -> None:
     answer = client.post("/v1/jobs", content=body)
 
@@ -271,11 +251,11 @@ def test_a_picture_beyond_the_limit_leaves_nothing_behind(client: httpx.Client, 
 @pytest.mark.parametrize(
     ("fields", "detail"),
     [
-        ([("file", ("a.jpg", JPEG)), ("format", (None, b"png"))], "come too late"),
-        ([("file", ("a.jpg", JPEG)), ("file", ("b.jpg", JPEG))], "come too late"),
+        ([("file", ("a.jpg", JPEG)), ("format", (None, b"png"))], "must be the last field"),
+        ([("file", ("a.jpg", JPEG)), ("file", ("b.jpg", JPEG))], "must be the last field"),
         ([("photo", ("a.jpg", JPEG))], "not 'photo'"),
         ([("format", (None, b"png"))], "no field `file`"),
-        ([("format", (None, b"p" * 5000)), ("file", ("a.jpg", JPEG))], "may have 4096 bytes"),
+        ([("format", (None, b"p" * 5000)), ("file", ("a.jpg", JPEG))], "exceeds 4096 bytes"),
         ([(f"f{n}", (None, b"x")) for n in range(17)] + [("file", ("a.jpg", JPEG))], "16 fields"),
     ],
     ids=["option after file", "two files", "another name", "no file", "long field", "many fields"],

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from shared.documents import Failure
+from tests.api.archives import zip_of
+from tests.api.sources import only, submit
 from tests.api.stage import JPEG, Stage, Worker, items_named
-from tests.api.submission.test_sources import only, submit
-from tests.api.submission.test_submit import zip_of
-from tests.api.uploads.test_uploads import code, uploaded
+from tests.api.uploading import code, uploaded
 
 CONTENTS: dict[int, bytes | Failure] = {
     0: b"harbor" * 500,
@@ -143,7 +143,7 @@ def test_each_is_had_by_its_link_under_a_name_of_its_own(client: httpx.Client, j
     ],
 )
 def test_what_is_no_variant_is_said_to_be_none(
-    client: httpx.Client, job_id: str, index: int, number: str, status: int, expected: str
+    client: httpx.Client, job_id: str, *, index: int, number: str, status: int, expected: str
 ) -> None:
     answer = client.get(f"/v1/jobs/{job_id}/items/{index}/result", params={"variant": number})
 

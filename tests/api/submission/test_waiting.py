@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from shared.documents import Failure
+from tests.api.archives import zip_of
 from tests.api.stage import JPEG, Stage, Worker, items_named
-from tests.api.submission.test_submit import zip_of
 
 PICTURE = {"Prefer": "wait=10", "Accept": "image/*"}
 

@@ -10,8 +10,9 @@ from photochrom import Client
 
 from api.settings import GatewaySettings
 from api.uploads.service import MOST_PARTS, MiB, part_bytes
+from tests.api.archives import zip_of
 from tests.api.stage import JPEG, Stage, gateway_running
-from tests.api.submission.test_submit import zip_of
+from tests.api.uploading import begin, code, complete, send
 
 PART = 5 * MiB
 CONTENT = JPEG + os.urandom(2 * PART)
@@ -35,38 +36,6 @@ def past(small_parts: GatewaySettings, stage: Stage, request: pytest.FixtureRequ
     changed = small_parts.model_copy(update={"storage": storage, "presigned_seconds": request.param})
     with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url, timeout=30) as client:
         yield client
-
-
-def begin(client: httpx.Client, content: bytes, filename: str | None = "scan.jpg") -> dict:
-    answer = client.post("/v1/uploads", json={"filename": filename, "bytes": len(content)})
-    assert answer.status_code == 201, answer.text
-    assert answer.headers["location"] == f"/v1/uploads/{answer.json()['id']}"
-    return answer.json()
-
-
-def send(client: httpx.Client, upload: dict, content: bytes) -> list[dict]:
-    sent, offset = [], 0
-    for part in upload["parts"]["data"]:
-        answer = client.put(part["url"], content=content[offset : offset + part["bytes"]])
-        assert answer.is_success, answer.text
-        sent.append({"number": part["number"], "etag": answer.headers["etag"]})
-        offset += part["bytes"]
-    return sent
-
-
-def complete(client: httpx.Client, upload: dict, sent: list[dict]) -> httpx.Response:
-    return client.post(f"/v1/uploads/{upload['id']}/complete", json={"parts": sent})
-
-
-def uploaded(client: httpx.Client, content: bytes, filename: str | None = "scan.jpg") -> str:
-    """The id of a completed upload."""
-    upload = begin(client, content, filename)
-    assert complete(client, upload, send(client, upload, content)).status_code == 200
-    return str(upload["id"])
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 def test_parts_go_past_the_gateway_where_clients_can_reach_the_storage(past: httpx.Client, stage: Stage) -> None:

@@ -1,0 +1,60 @@
+"""An item's result and its source as downloads: streamed, or redirected to a presigned URL."""
+
+from collections.abc import AsyncGenerator, Mapping
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import cast
+
+from starlette.responses import RedirectResponse, Response
+
+from api.dependencies import Gateway
+from api.http.downloads import Content, Download, RangeHeaders, StartedStream, content_response, download_headers
+from api.http.etags import has_current
+from api.http.ranges import Span
+from shared.archives.entries import Locator
+from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
+from shared.archives.streaming import stream_entry
+from shared.chunks.documents import Item
+from shared.listings.objects import is_listed, stream_object
+
+
+async def result_response(
+    gateway: Gateway,
+    item: Item,
+    variant: int = 1,
+    *,
+    method: str = "GET",
+    request_headers: RangeHeaders | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """One of an item's results. Raises StorageUnavailable, and ObjectNotFound if the record is wrong."""
+    member, result = item.filed()[variant - 1]
+    request_headers = request_headers or RangeHeaders()
+    name = PurePosixPath(member).name
+    filename = f"variant-{variant}-{name}" if len(item.results) > 1 else name
+    # The URL is signed for GET alone; HEAD can be answered from the record.
+    is_redirected = gateway.settings.storage.public_endpoint_url is not None and method != "HEAD"
+    if is_redirected and not has_current(request_headers.if_none_match, result.sha256):
+        url = gateway.storage.presign_get(result.key, gateway.settings.presigned_seconds, filename, result.media_type)
+        return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+
+    def open_span(span: Span) -> AsyncGenerator[bytes, None]:
+        return gateway.storage.open_range(result.key, span.start, span.size)
+
+    content = Content(result.bytes, result.sha256, filename, result.media_type, open_span)
+    return await content_response(content, method, request_headers, headers)
+
+
+async def source_response(gateway: Gateway, item: Item) -> Response:
+    """The original bytes, read from the archive that contains them or from the bucket that lists them. Raises
+    EntryError, StorageUnavailable.
+
+    Never a range: the checksum covers the whole entry, and deflated data cannot be read from the middle.
+    """
+    locator = cast(Locator, item.locator)
+    content = stream_object(gateway.buckets, locator) if is_listed(locator) else stream_entry(gateway.storage, locator)
+    stream = await StartedStream.of(content)
+    sniffed = sniff(stream.first[:SNIFF_BYTES])
+    media_type = sniffed if sniffed in PICTURES else "application/octet-stream"
+    headers = {**download_headers(PurePosixPath(item.member).name, locator["size"]), "Accept-Ranges": "none"}
+    return Download(stream, headers, media_type)

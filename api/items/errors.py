@@ -1,0 +1,53 @@
+"""Why an item, its result or its source cannot be had."""
+
+from typing import ClassVar
+
+from shared.errors import InProgress, NotFound
+
+
+class ItemNotFound(NotFound):
+    """The job has no such item."""
+
+    code = "item_not_found"
+
+
+class VariantNotFound(NotFound):
+    """The job makes fewer variants than that."""
+
+    code = "variant_not_found"
+
+
+class NotReady(InProgress):
+    """The item is still pending."""
+
+    code = "not_ready"
+
+
+class NoResult(NotFound):
+    """The item ended without a result."""
+
+    code: ClassVar[str] = "no_result"
+
+
+class ItemFailed(NoResult):
+    """The item failed, so it has no result."""
+
+    code = "item_failed"
+
+
+class ItemSkipped(NoResult):
+    """The item was skipped, so it has no result."""
+
+    code = "item_skipped"
+
+
+class ItemCanceled(NoResult):
+    """The job was canceled before the item was processed."""
+
+    code = "item_canceled"
+
+
+class NoSource(NotFound):
+    """The entry could not be located in its archive."""
+
+    code = "no_source"

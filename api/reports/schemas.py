@@ -1,0 +1,57 @@
+"""A line of a report."""
+
+from pydantic import BaseModel, Field
+
+from api.examples import REPORT_ROW, shown_as
+from api.items.service import state_of
+from shared.chunks.documents import Item, Result
+from shared.jobs.documents import Job
+from shared.lifecycle import ItemState
+
+
+class ReportRow(BaseModel):
+    """One result, or an item that has none. In CSV `timings_ms` is JSON in a cell, what is null is empty, and each of
+    `columns` is a column of its own, `column_` before its name.
+    """
+
+    model_config = shown_as(REPORT_ROW)
+
+    index: int = Field(description="from 0, in the archive's own order")
+    name: str = Field(description="as the archive gives it")
+    variant: int | None = Field(description="which coloring of the picture, from 1; null without a result")
+    seed: int | None = Field(description="what it was drawn with")
+    member: str | None = Field(description="its path in `results.zip`")
+    state: ItemState
+    error_code: str | None = Field(description="why it failed or was skipped")
+    error_detail: str | None
+    media_type: str | None
+    width: int | None
+    height: int | None
+    bytes: int | None
+    sha256: str | None
+    model: str | None = Field(description="what colorized it")
+    checkpoint: str | None = Field(description="SHA-256 of the model's weights")
+    timings_ms: dict[str, float] | None = Field(description="of the item, all of its variants together")
+    columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
+
+    @classmethod
+    def of(cls, job: Job, item: Item, member: str | None = None, result: Result | None = None) -> "ReportRow":
+        return cls(
+            index=item.index,
+            name=item.name,
+            variant=result.variant if result else None,
+            seed=result.seed if result else None,
+            member=member,
+            state=state_of(job, item),
+            error_code=item.error.code if item.error else None,
+            error_detail=item.error.detail if item.error else None,
+            media_type=result.media_type if result else None,
+            width=result.width if result else None,
+            height=result.height if result else None,
+            bytes=result.bytes if result else None,
+            sha256=result.sha256 if result else None,
+            model=job.options.model if result else None,
+            checkpoint=result.checkpoint if result else None,
+            timings_ms=item.timings_ms,
+            columns=item.columns,
+        )

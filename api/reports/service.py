@@ -1,0 +1,24 @@
+"""Writing a report, chunk by chunk: it may be larger than memory."""
+
+from collections.abc import AsyncGenerator
+
+from api.dependencies import Gateway
+from api.reports.formats import ReportFormat
+from api.reports.schemas import ReportRow
+from shared.chunks.documents import Item
+from shared.jobs.documents import Job
+
+
+async def report_lines(gateway: Gateway, job: Job, report_format: ReportFormat) -> AsyncGenerator[bytes, None]:
+    columns = job.listing.columns if job.listing else ()
+    header = report_format.header(columns)
+    # An unsealed job has no items, even if it has chunks already.
+    async for chunk in gateway.chunks.in_order(job.id, stop=job.chunks or 0):
+        lines = (report_format.line(row, columns) for item in chunk.items for row in _rows(job, item))
+        yield (header + "".join(lines)).encode()
+        header = ""
+    yield header.encode()
+
+
+def _rows(job: Job, item: Item) -> list[ReportRow]:
+    return [ReportRow.of(job, item, member, result) for member, result in item.filed()] or [ReportRow.of(job, item)]

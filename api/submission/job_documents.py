@@ -1,0 +1,59 @@
+"""The documents that a submission inserts: the job and, for a single picture, its only chunk."""
+
+from dataclasses import dataclass
+
+from api.dependencies import Gateway
+from shared.archives.entries import Locator
+from shared.archives.names import MemberNames
+from shared.chunks.documents import Chunk, Item, new_chunk
+from shared.clock import utc_now
+from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, Source, Totals
+from shared.jobs.options import Options
+from shared.members import extension_of
+from shared.queue import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class JobParameters:
+    """What every submission states, whatever its source."""
+
+    owner: str
+    options: Options
+    idempotency_key: str | None
+
+
+def new_job(
+    gateway: Gateway,
+    job_id: str,
+    parameters: JobParameters,
+    *,
+    kind: JobKind,
+    source: Source | ListedSource,
+    fingerprint: str,
+) -> Job:
+    """A single is sealed from the start, because it is known to have one item. Raises InvalidOption."""
+    now = utc_now()
+    model = gateway.catalogue.resolve(parameters.options)
+    key = parameters.idempotency_key
+    single = source if kind is JobKind.SINGLE and isinstance(source, Source) else None
+    return Job(
+        id=job_id,
+        owner=parameters.owner,
+        kind=kind,
+        source=source,
+        options=parameters.options.model_copy(update={"model": model.name}),
+        chunk_items=gateway.settings.dispatch.chunk_items,
+        chunks=1 if single else None,
+        next_no=1 if single else 0,
+        totals=Totals(items=1, bytes=single.bytes) if single else None,
+        idempotency=Idempotency(key=key, fingerprint=fingerprint) if key else None,
+        created_at=now,
+        sealed_at=now if single else None,
+    )
+
+
+def only_chunk(job_id: str, source: Source, locator: Locator) -> Chunk:
+    """The one chunk of a single."""
+    name = source.filename or f"picture{extension_of(source.media_type)}"
+    item = Item(index=0, name=name, member=MemberNames().assign(name, 0), locator=dict(locator))
+    return new_chunk(job_id, 0, Queue.INTERACTIVE, [item])
