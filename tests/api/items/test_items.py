@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.archives.reader import BytesReader
 from shared.archives.zip_index import zip_entries
 from shared.chunks.documents import Item
 from shared.documents import Failure
 from shared.storage.keys import source_key
 from tests.api.archives import zip_of
 from tests.api.stage import JPEG, PNG, Stage, Worker, items_named, skipped_item
+from tests.shared.archives.readers import BytesReader
 
 BROKEN = Failure(code="truncated", detail="The picture ends early.")
 
