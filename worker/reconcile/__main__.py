@@ -1,4 +1,4 @@
-"""`python -m worker.reconcile`: the reconcile loop. Run one, several, or restart it at any time."""
+"""`python -m worker.reconcile`: the reconcile loop. It may run several times at once and be restarted at any time."""
 
 import signal
 import sys
@@ -13,7 +13,7 @@ from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
 from shared.settings import ProcessSettings
 from worker.process.runtime import Collaborators, leave, open_collaborators
-from worker.reconcile.rules import Patience, Reconciler
+from worker.reconcile.rules import Reconciler, Timeouts
 
 log = structlog.get_logger()
 
@@ -30,9 +30,9 @@ class ReconcilerSettings(ProcessSettings):
 
 
 async def run(settings: ReconcilerSettings) -> None:
-    own = settings.reconcile
+    options = settings.reconcile
     async with open_collaborators(settings) as parts:
-        patience = Patience(resend_seconds=own.resend_seconds, submission_seconds=own.upload_seconds)
+        timeouts = Timeouts(resend_seconds=options.resend_seconds, submission_seconds=options.upload_seconds)
         reconciler = Reconciler(
             stores=parts.stores,
             queue=parts.queue,
@@ -41,7 +41,7 @@ async def run(settings: ReconcilerSettings) -> None:
             storage=parts.storage,
             clock=utc_now,
             window=settings.dispatch.window,
-            patience=patience,
+            timeouts=timeouts,
             lease=settings.lease,
             name=parts.name,
         )
@@ -49,24 +49,24 @@ async def run(settings: ReconcilerSettings) -> None:
             background.start_soon(_stop_on_signal, parts)
             log.info("reconcile.ready")
             async with anyio.create_task_group() as loops:
-                loops.start_soon(_repeat, reconciler.reconcile, own.interval_seconds, parts.stopping)
-                loops.start_soon(_repeat, reconciler.remove_orphans, own.orphans_seconds, parts.stopping)
+                loops.start_soon(_repeat, reconciler.reconcile, options.interval_seconds, parts.stopping)
+                loops.start_soon(_repeat, reconciler.remove_orphans, options.orphans_seconds, parts.stopping)
             background.cancel_scope.cancel()
 
 
-async def _repeat(act: Callable[[], Awaitable[None]], pause_seconds: float, stopping: anyio.Event) -> None:
+async def _repeat(action: Callable[[], Awaitable[None]], interval_seconds: float, stopping: anyio.Event) -> None:
     while not stopping.is_set():
         try:
-            await act()
+            await action()
         except Unavailable as error:
             log.warning("reconcile.unavailable", code=error.code, error=error.detail)
-        with anyio.move_on_after(pause_seconds):
+        with anyio.move_on_after(interval_seconds):
             await stopping.wait()
 
 
 async def _stop_on_signal(parts: Collaborators) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:
-        async for _ in received:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
             log.info("reconcile.stopping")
             parts.stopping.set()
 

@@ -1,6 +1,6 @@
-"""What the reconciler does about what it sees: whatever the store says should be moving and is not, is moved.
+"""The rules of the reconciler: it finds what the store says should be progressing but is not, and gets it going again.
 
-Every action is conditional in the store, so any number of reconcilers, and workers beside them, may run at once.
+Every action is a conditional update, so any number of reconcilers and workers may run at once.
 """
 
 from collections.abc import Callable
@@ -28,23 +28,23 @@ from shared.uploads.removal import remove_upload
 
 log = structlog.get_logger()
 
-# Of a job that is being deleted, between two looks at whether the right to do so is still ours.
-UPLOADS_AT_ONCE = 50
+# Uploads of a deleted job that are removed before the lease on the deletion is checked again.
+UPLOADS_PER_SLICE = 50
 
 Waiting = TypeVar("Waiting", Job, Chunk)
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long a thing may stand still before it is helped."""
+class Timeouts:
+    """How long something may make no progress before the reconciler acts."""
 
     resend_seconds: float = 5.0
-    # A chunk that was sent again and still waits is sent again later and later: no flood while there are no workers.
-    longest_resend_seconds: float = 300.0
+    # Resending a chunk backs off exponentially up to this: the queue must not fill up while there are no workers.
+    max_resend_seconds: float = 300.0
     submission_seconds: float = 300.0
 
     def resend_after(self, resends: int) -> float:
-        return min(self.resend_seconds * 2.0 ** min(resends, 16), self.longest_resend_seconds)
+        return min(self.resend_seconds * 2.0 ** min(resends, 16), self.max_resend_seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +56,14 @@ class Reconciler:
     storage: ObjectStorage
     clock: Clock
     window: int
-    patience: Patience = Patience()
+    timeouts: Timeouts = Timeouts()
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     name: str = "reconciler"
 
     async def reconcile(self) -> None:
-        """One pass. Raises Unavailable when a server is away; the next pass starts anew.
+        """One pass. Raises Unavailable when a server is unavailable; the next pass starts from the beginning.
 
-        What has to ask the queue comes last, so that a queue that is away holds up nothing else.
+        Whatever needs the queue comes last, so that an unavailable queue blocks nothing else.
         """
         await self.release_expired_chunks()
         await self.move_jobs()
@@ -73,13 +73,14 @@ class Reconciler:
         await self.resend_lost_expansions()
 
     async def release_expired_chunks(self) -> None:
-        """A leased chunk whose worker is gone becomes pending, and is sent at once."""
+        """Make chunks whose lease has expired pending, and send them at once."""
         async for chunk in self.stores.leases.expired():
             if await self.stores.leases.release_expired(chunk.id):
                 log.info("reconcile.lease_expired", chunk=chunk.id, worker=chunk.lease and chunk.lease.worker)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
 
     async def move_jobs(self) -> None:
+        """Take every job that is not in a terminal state one step further, if it can be."""
         async for job in self.stores.jobs.in_state(*(state for state in JobState if not state.is_terminal)):
             match job.state:
                 case JobState.QUEUED:
@@ -91,11 +92,11 @@ class Reconciler:
                 case JobState.CANCELING:
                     await self.job_service.cancel(job)
                 case JobState.DELETING:
-                    await self._go_on_deleting(job)
+                    await self._continue_deletion(job)
 
     async def _send_unsent_single(self, job: Job) -> None:
-        """A single job whose gateway died before it sent its chunk. Once sent, the chunk is missed like any other."""
-        if job.kind is JobKind.SINGLE and self._stands_still(job):
+        """Send a single job whose gateway died before it did. Once sent, its chunk is handled like any other."""
+        if job.kind is JobKind.SINGLE and self._is_overdue_job(job):
             chunk = await self.stores.chunks.get(job.id, 0)
             if chunk is None:
                 await self._take_back(job)
@@ -104,7 +105,7 @@ class Reconciler:
                 await self.job_service.begin_run(job)
 
     async def _take_back(self, job: Job) -> None:
-        """A gateway that stood still inserted this job after the sweep had removed what it needs, and told nobody."""
+        """Remove a job that a stalled gateway inserted, unacknowledged, after the sweep had removed its bytes."""
         if await self.stores.jobs.take_back(job.id):
             log.info("reconcile.job_taken_back", job=job.id)
 
@@ -114,7 +115,7 @@ class Reconciler:
             await self.job_service.begin_run(job)
 
     async def _move_running(self, job: Job) -> None:
-        """Send what its window lacks, and settle it if nothing is left to do."""
+        """Top up the window of a running job, and settle the job if all its chunks are done."""
         async for chunk in self.stores.chunks.unsent(job.id, job.window_end):
             await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
         if job.next_no < job.planned:
@@ -125,14 +126,14 @@ class Reconciler:
                     break
         await self.job_service.settle(job.id)
 
-    async def _go_on_deleting(self, job: Job) -> None:
-        """After its grace, remove a slice of what is left: a huge job does not hold up the others.
+    async def _continue_deletion(self, job: Job) -> None:
+        """After the grace period, remove one slice of what is left, so that a huge job does not delay the others.
 
-        The documents go last, so that whatever happens meanwhile is taken up again.
+        The documents go last, so that an interrupted deletion is continued.
         """
         jobs = self.stores.jobs
         if await self.stores.leases.revoke(job.id):
-            # Whoever deleted it died before this, so that its workers learn of it only now.
+            # Whatever deleted it died before revoking the leases, so its workers lose them only now.
             await jobs.extend_grace(job.id, self.lease.grace_seconds)
             return
         token = new_lease_token()
@@ -146,16 +147,17 @@ class Reconciler:
             log.info("reconcile.job_deleted", job=job.id)
 
     async def _remove_uploads_of(self, job: Job) -> int:
-        """Remove a few of the files that were uploaded for a job; says how many."""
-        uploads = await self.stores.uploads.of_job(job.id, UPLOADS_AT_ONCE)
+        """Remove one slice of the files that were uploaded for a job. Returns how many there were."""
+        uploads = await self.stores.uploads.of_job(job.id, UPLOADS_PER_SLICE)
         for upload in uploads:
             await remove_upload(self.storage, self.stores.uploads, upload)
         return len(uploads)
 
     async def remove_orphans(self) -> None:
-        """Remove chunks without a job: an expander that was frozen inserted them when the job had been deleted.
+        """Remove chunks without a job, which a stalled expander inserted after the job was deleted.
 
-        A single picture's chunk comes before its job, but after its submission: so that is looked for first.
+        The chunk of a single picture is inserted before its job, but after its submission; so the submission is looked
+        up first.
         """
         for job_id in await self.stores.chunks.jobs_with_unsent():
             if not await self.stores.submissions.exists(job_id) and await self.stores.jobs.get(job_id) is None:
@@ -163,18 +165,18 @@ class Reconciler:
                 await self.stores.chunks.remove(job_id)
 
     async def resend_lost_expansions(self) -> None:
-        """Send again the bulk jobs whose messages are missed."""
+        """Resend bulk jobs whose messages are lost."""
         queued = [job async for job in self.stores.jobs.in_state(JobState.QUEUED) if job.kind is JobKind.BULK]
-        for job in await self._lost(Queue.INGEST, queued, self._stands_still):
-            if job.is_untouched and not await self._has_its_bytes(job):
+        for job in await self._lost(Queue.INGEST, queued, self._is_overdue_job):
+            if job.is_untouched and not await self._has_source(job):
                 await self._take_back(job)
                 continue
             log.info("reconcile.job_resent", job=job.id)
             await self.job_service.begin_run(job)
 
-    async def _has_its_bytes(self, job: Job) -> bool:
-        """Whether what came in with the request, or before it for this job, is still its own. What lies in somebody
-        else's bucket is its expander's.
+    async def _has_source(self, job: Job) -> bool:
+        """Whether the bytes that were sent with the request, or uploaded before it, still belong to this job. A source
+        in a user's bucket is checked by the expander.
         """
         if isinstance(job.source, PrefixSource | ManifestSource):
             return True
@@ -186,33 +188,33 @@ class Reconciler:
             return False
         return True
 
-    def _stands_still(self, job: Job) -> bool:
-        return is_overdue(job.sent_at or job.created_at, self.clock(), self.patience.resend_seconds)
+    def _is_overdue_job(self, job: Job) -> bool:
+        return is_overdue(job.sent_at or job.created_at, self.clock(), self.timeouts.resend_seconds)
 
     async def resend_lost_chunks(self) -> None:
-        """Send again the chunks whose messages are missed."""
+        """Resend chunks whose messages are lost."""
         waiting: dict[Queue, list[Chunk]] = {queue: [] for queue in Queue}
         async for chunk in self.stores.chunks.waiting():
             waiting[chunk.queue].append(chunk)
         for queue, chunks in waiting.items():
-            for chunk in await self._lost(queue, chunks, self._is_overdue):
+            for chunk in await self._lost(queue, chunks, self._is_overdue_chunk):
                 log.info("reconcile.chunk_resent", chunk=chunk.id, resends=chunk.resends)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue, again=True)
 
-    async def _lost(self, queue: Queue, waiting: list[Waiting], is_late: Callable[[Waiting], bool]) -> list[Waiting]:
-        """Of what Mongo believes to wait on a queue, the late ones, as many as the queue is shorter than that.
+    async def _lost(self, queue: Queue, waiting: list[Waiting], is_due: Callable[[Waiting], bool]) -> list[Waiting]:
+        """The overdue ones of those that should be waiting on a queue, but no more than the queue lacks.
 
-        So nothing piles up on the queues while there are no workers.
+        So the queues do not fill up while there are no workers.
         """
         missing = len(waiting) - await self.queue.depth(queue) if waiting else 0
-        return [late for late in waiting if is_late(late)][: max(missing, 0)]
+        return [candidate for candidate in waiting if is_due(candidate)][: max(missing, 0)]
 
-    def _is_overdue(self, chunk: Chunk) -> bool:
-        return is_overdue(chunk.dispatched_at, self.clock(), self.patience.resend_after(chunk.resends))
+    def _is_overdue_chunk(self, chunk: Chunk) -> bool:
+        return is_overdue(chunk.dispatched_at, self.clock(), self.timeouts.resend_after(chunk.resends))
 
     async def sweep_submissions(self) -> None:
-        """Remove what a gateway that died left behind of a body; leave alone what has become a job."""
-        since = self.clock() - timedelta(seconds=self.patience.submission_seconds)
+        """Remove what a gateway left behind when it died while receiving a body, unless it has become a job."""
+        since = self.clock() - timedelta(seconds=self.timeouts.submission_seconds)
         async for submission in self.stores.submissions.untouched_since(since):
             if not await self.stores.submissions.abandon(submission.id, since):
                 continue
@@ -224,7 +226,7 @@ class Reconciler:
             await self.stores.submissions.end(submission.id)
 
     async def sweep_uploads(self) -> None:
-        """Remove the files that nobody has come back for."""
+        """Remove uploaded files that expired without being used."""
         now = self.clock()
         async for upload in self.stores.uploads.expired(now):
             if await self.stores.uploads.take_away(upload.id, now):

@@ -10,7 +10,7 @@ from shared.queue import Queue
 from shared.settings import LeaseSettings
 from tests.fixtures.worker import WINDOW, Workplace, later, passes, work_off
 from tests.zoo.pictures import picture, scans
-from worker.reconcile.rules import Patience
+from worker.reconcile.rules import Timeouts
 
 pytestmark = pytest.mark.anyio
 
@@ -220,7 +220,7 @@ async def test_messages_of_a_canceled_job_come_to_an_end(workplace: Workplace) -
     assert workplace.messages(Queue.BULK) == []
 
 
-def test_patience_grows_up_to_a_limit() -> None:
-    patience = Patience(resend_seconds=5, longest_resend_seconds=300)
+def test_the_resend_timeout_backs_off_up_to_a_limit() -> None:
+    timeouts = Timeouts(resend_seconds=5, max_resend_seconds=300)
 
-    assert [patience.resend_after(resends) for resends in (0, 1, 2, 6, 60)] == [5, 10, 20, 300, 300]
+    assert [timeouts.resend_after(resends) for resends in (0, 1, 2, 6, 60)] == [5, 10, 20, 300, 300]
