@@ -1,4 +1,4 @@
-"""The fixtures of a worker; not in the root's list, because they load torch."""
+"""Fixtures for worker tests. They are not in the root conftest.py because they load torch."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,13 +13,13 @@ __all__ = ["anyio_backend", "decoders", "worker_environment", "worker_storage", 
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """Motor speaks asyncio only."""
+    """Motor supports asyncio only."""
     return "asyncio"
 
 
 @pytest.fixture
 def nothing_left_open() -> Iterator[None]:
-    """Decoded pictures lie in memory files, which must be closed however a chunk ends."""
+    """Decoded pictures are in memory files, which must be closed however a chunk ends."""
     before = memory_files()
     yield
     assert memory_files() == before
@@ -30,6 +30,6 @@ def memory_files() -> int:
 
 
 def is_memory_file(link: Path) -> bool:
-    with suppress(FileNotFoundError):  # Another thread has closed it since.
+    with suppress(FileNotFoundError):  # Another thread closed it in the meantime.
         return "memfd" in str(link.readlink())
     return False

@@ -67,7 +67,7 @@ class Pipeline:
 
     async def run(self, items: Sequence[tuple[int, Item]]) -> None:
         """Process `items`, given with their places in the chunk; `finish` receives each one as soon as it is done."""
-        works = [WorkItem(place, item, Reservation(self._budget)) for place, item in items]
+        works = [WorkItem(place=place, item=item, reservation=Reservation(self._budget)) for place, item in items]
         fetched = anyio.create_memory_object_stream[Fetched](STREAM_CAPACITY)
         decoded = anyio.create_memory_object_stream[Decoded](STREAM_CAPACITY)
         inferred = anyio.create_memory_object_stream[Inferred](STREAM_CAPACITY)

@@ -18,7 +18,7 @@ Inbox = MemoryObjectReceiveStream
 Outbox = MemoryObjectSendStream
 
 
-@dataclass
+@dataclass(kw_only=True)
 class WorkItem:
     """What belongs to one item at every stage: its place in the chunk, its memory, and how long each stage took."""
 

@@ -1,4 +1,4 @@
-"""chunk.colorize on real servers and real decoders: what is recorded, and what is left to whom."""
+"""chunk.colorize on real servers with real decoders: what is recorded, and what is left to another worker."""
 
 from unittest.mock import AsyncMock
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 STAGES = {"fetch", "decode", "infer", "compose", "put"}
 
 
-async def test_an_archive_comes_back_in_color(workplace: Workplace, nothing_left_open: None) -> None:
+async def test_an_archive_is_colorized(workplace: Workplace, nothing_left_open: None) -> None:
     job = await workplace.expanded(scans(6), chunk_items=4)
 
     await work_off(workplace, workplace.colorizer())
@@ -34,7 +34,7 @@ async def test_an_archive_comes_back_in_color(workplace: Workplace, nothing_left
 
 
 @pytest.mark.parametrize(("record_seconds", "updates"), [(0.0, 4), (60.0, 1)], ids=["no time", "time"])
-async def test_what_finishes_within_the_time_given_is_recorded_in_one_update(
+async def test_items_that_finish_within_the_record_time_share_an_update(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch, record_seconds: float, updates: int
 ) -> None:
     job = await workplace.expanded(scans(4))
@@ -47,7 +47,7 @@ async def test_what_finishes_within_the_time_given_is_recorded_in_one_update(
     assert (await workplace.check(job)).counts == Counts(succeeded=4)
 
 
-async def test_a_claim_moves_the_window_on(workplace: Workplace) -> None:
+async def test_a_claim_sends_the_next_chunk(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=1)
     workplace.drain(Queue.BULK)
 
@@ -56,7 +56,7 @@ async def test_a_claim_moves_the_window_on(workplace: Workplace) -> None:
     assert workplace.messages(Queue.BULK) == [(job.id, 4)]
 
 
-async def test_a_single_picture_runs_with_its_claim(workplace: Workplace) -> None:
+async def test_a_single_picture_starts_with_its_claim(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
 
     await workplace.colorizer().colorize(job.id, 0)
@@ -66,7 +66,7 @@ async def test_a_single_picture_runs_with_its_claim(workplace: Workplace) -> Non
     assert ended.started_at is not None
 
 
-async def test_a_message_that_comes_twice_is_worked_on_once(workplace: Workplace) -> None:
+async def test_a_duplicate_message_is_worked_on_once(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(4))
     colorizer = workplace.colorizer("slow")
 
@@ -78,7 +78,7 @@ async def test_a_message_that_comes_twice_is_worked_on_once(workplace: Workplace
     assert sum(colorizer.colorizers.get(MODEL).minibatches) == 4  # type: ignore[attr-defined]
 
 
-async def test_only_the_first_claim_of_a_chunk_moves_the_window_on(workplace: Workplace) -> None:
+async def test_only_the_first_claim_of_a_chunk_sends_the_next(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(10), chunk_items=1)
     assert await workplace.stores.leases.claim(job.id, 0, "dead", "worker", 0.001)
     await workplace.run_leases_out()
@@ -115,7 +115,7 @@ async def test_a_chunk_of_a_canceled_job_is_not_touched(workplace: Workplace) ->
     assert (await workplace.chunk(job)).state is ChunkState.PENDING
 
 
-async def test_cancel_stops_within_a_minibatch_and_keeps_what_was_done(
+async def test_cancel_stops_within_a_minibatch_and_keeps_finished_items(
     workplace: Workplace, nothing_left_open: None
 ) -> None:
     job = await workplace.expanded(scans(16), chunk_items=16)
@@ -128,7 +128,7 @@ async def test_cancel_stops_within_a_minibatch_and_keeps_what_was_done(
         await workplace.job_service.cancel(await workplace.job(job))
         at_cancel = len(passes)
 
-    # The one on the device, and the one that was begun while its pictures were still being recorded.
+    # The one on the device, and one that started while its pictures were being recorded.
     assert len(passes) <= at_cancel + 2
     ended = await workplace.check(job)
     assert ended.state is JobState.CANCELED
@@ -137,7 +137,7 @@ async def test_cancel_stops_within_a_minibatch_and_keeps_what_was_done(
     assert ended.counts.succeeded + ended.counts.canceled == 16
 
 
-async def test_who_lost_the_lease_records_nothing_more_and_overwrites_nothing(
+async def test_a_worker_without_its_lease_records_and_overwrites_nothing(
     workplace: Workplace, nothing_left_open: None
 ) -> None:
     job = await workplace.expanded(scans(8), chunk_items=8)
@@ -146,7 +146,7 @@ async def test_who_lost_the_lease_records_nothing_more_and_overwrites_nothing(
     async with anyio.create_task_group() as working:
         working.start_soon(zombie.colorize, job.id, 0)
         await until(lambda: succeeded(workplace, job))
-        # As if the lease had run out: whoever comes next takes it.
+        # As if the lease had expired: the next worker takes it.
         await workplace.stores.leases.revoke(job.id)
         await winner.colorize(job.id, 0)
         won = await workplace.chunk(job)
@@ -157,7 +157,7 @@ async def test_who_lost_the_lease_records_nothing_more_and_overwrites_nothing(
     assert len(tokens) == 2
 
 
-async def test_a_worker_that_is_to_end_hands_its_chunk_back_without_blame(
+async def test_shutting_down_hands_the_chunk_back_without_suspicion(
     workplace: Workplace, nothing_left_open: None
 ) -> None:
     job = await workplace.expanded(scans(8), chunk_items=8)
@@ -195,7 +195,7 @@ async def test_a_picture_gets_the_same_bytes_alone_and_among_neighbors(workplace
     assert len(set(by_name.values())) == 7
 
 
-async def test_pictures_of_many_shapes_all_come_through(workplace: Workplace, nothing_left_open: None) -> None:
+async def test_pictures_of_many_shapes_all_succeed(workplace: Workplace, nothing_left_open: None) -> None:
     sizes = [(64, 48), (48, 64), (50, 50), (90, 30), (30, 90)] * 3
     pictures = [(f"{number}.png", picture(number, size, "PNG")) for number, size in enumerate(sizes)]
     job = await workplace.expanded(make_zip(pictures), chunk_items=32)

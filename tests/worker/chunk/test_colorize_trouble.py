@@ -1,4 +1,4 @@
-"""chunk.colorize when something is missing, broken or away: who fails, who waits, who is left to the lease."""
+"""chunk.colorize when something is missing, broken or unavailable: what fails and what is waited out."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ async def test_pictures_whose_source_is_gone_fail_alone(workplace: Workplace) ->
     assert {item.error and item.error.code for item in await workplace.items(job)} == {"source_missing"}
 
 
-async def test_a_storage_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
+async def test_an_outage_of_the_storage_is_waited_out(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=6)
     storage = Unreliable(workplace.storage, StorageUnavailable("gone"))
     colorizer = workplace.colorizer("slow", storage=storage)
@@ -57,7 +57,7 @@ def take_away(stores: dict[str, Unreliable], *, away: bool = True) -> None:
         store.away = away
 
 
-async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workplace) -> None:
+async def test_an_outage_of_the_store_is_waited_out(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=6)
     stores = unreliable_stores(workplace)
     colorizer = workplace.colorizer("slow", stores=replace(workplace.stores, **stores))
@@ -73,7 +73,7 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(workplace: Workpla
     assert (await workplace.chunk(job)).expiries == 0
 
 
-async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
+async def test_a_longer_outage_of_the_store_ends_the_work_with_the_lease(
     workplace: Workplace, nothing_left_open: None
 ) -> None:
     workplace.lease = LeaseSettings(seconds=1.5, renew_seconds=0.2)
@@ -81,18 +81,18 @@ async def test_a_store_that_stays_away_ends_the_work_with_the_lease(
     stores = unreliable_stores(workplace)
     colorizer = workplace.colorizer("slow", stores=replace(workplace.stores, **stores))
 
-    async def ends_without_an_answer() -> None:
+    async def raises_unavailable() -> None:
         with pytest.raises(StoreUnavailable):
             await colorizer.colorize(job.id, 0)
 
     async with anyio.create_task_group() as working:
-        working.start_soon(ends_without_an_answer)
+        working.start_soon(raises_unavailable)
         await until(lambda: succeeded(workplace, job))
         take_away(stores)
 
-    left = await workplace.chunk(job)
-    assert left.state is ChunkState.LEASED
-    await anyio.sleep(workplace.lease.renew_seconds)  # It gives up a little before the lease ends.
+    abandoned = await workplace.chunk(job)
+    assert abandoned.state is ChunkState.LEASED
+    await anyio.sleep(workplace.lease.renew_seconds)  # The worker gives up a little before the lease expires.
     await workplace.colorizer().colorize(job.id, 0)
     assert (await workplace.chunk(job)).expiries == 1
     assert (await workplace.check(job)).counts == Counts(succeeded=6)
@@ -122,7 +122,7 @@ async def test_broken_pictures_fail_alone_with_their_codes(workplace: Workplace,
     }
 
 
-async def test_without_the_model_every_picture_fails_with_that_reason(workplace: Workplace) -> None:
+async def test_without_the_model_every_picture_fails_with_model_unavailable(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2), model="nowhere")
 
     with capture_logs() as logs:
@@ -130,18 +130,16 @@ async def test_without_the_model_every_picture_fails_with_that_reason(workplace:
 
     assert (await workplace.check(job)).state is JobState.FAILED
     assert [item.error and item.error.code for item in await workplace.items(job)] == ["model_unavailable"] * 2
-    # The path is for operators.
+    # Only the log has the path.
     assert [item.error and item.error.detail for item in await workplace.items(job)] == [
         "The worker has no model 'nowhere'."
     ] * 2
-    (said,) = [entry["detail"] for entry in logs if entry["event"] == "model.unavailable"]
-    assert said.endswith("/nowhere.safetensors.")
+    (detail,) = [entry["detail"] for entry in logs if entry["event"] == "model.unavailable"]
+    assert detail.endswith("/nowhere.safetensors.")
 
 
 @pytest.mark.parametrize(("zoo", "failing"), [("nan", {"1.jpg"}), ("wrong_shape", {"0.jpg", "1.jpg"})])
-async def test_colors_that_cannot_be_used_fail_their_pictures(
-    workplace: Workplace, zoo: str, failing: set[str]
-) -> None:
+async def test_unusable_colors_fail_their_pictures(workplace: Workplace, zoo: str, failing: set[str]) -> None:
     job = await workplace.expanded(make_zip([("0.jpg", picture()), ("1.jpg", black_picture())]))
 
     await workplace.colorizer(zoo).colorize(job.id, 0)
@@ -152,7 +150,7 @@ async def test_colors_that_cannot_be_used_fail_their_pictures(
     assert {error and error.code for error in failed.values()} == {"colorizer_failed"}
 
 
-async def test_a_device_that_is_full_once_costs_no_picture(workplace: Workplace) -> None:
+async def test_a_device_out_of_memory_once_fails_no_picture(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(4))
 
     await work_off(workplace, workplace.colorizer("out_of_memory_once", minibatch=4))
@@ -160,9 +158,7 @@ async def test_a_device_that_is_full_once_costs_no_picture(workplace: Workplace)
     assert (await workplace.check(job)).counts == Counts(succeeded=4)
 
 
-async def test_what_is_not_a_pictures_fault_leaves_the_chunk_to_its_lease(
-    workplace: Workplace, nothing_left_open: None
-) -> None:
+async def test_an_unexpected_error_leaves_the_chunk_to_its_lease(workplace: Workplace, nothing_left_open: None) -> None:
     job = await workplace.expanded(make_zip([("black.jpg", black_picture())]))
 
     with pytest.raises(ExceptionGroup) as raised:
@@ -173,7 +169,7 @@ async def test_what_is_not_a_pictures_fault_leaves_the_chunk_to_its_lease(
     assert (chunk.state, chunk.counts) == (ChunkState.LEASED, Counts(pending=1))
 
 
-async def test_the_progress_may_lag_but_the_counts_may_not(workplace: Workplace) -> None:
+async def test_progress_may_lag_but_counts_are_exact(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
 
     class NoProgress:

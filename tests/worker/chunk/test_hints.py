@@ -1,4 +1,4 @@
-"""Hints on their way through a worker: to the right place, in the right color, and into the result's metadata."""
+"""Hints in a worker: they reach the right place in the right color, and the result's metadata."""
 
 import io
 from pathlib import Path
@@ -27,7 +27,7 @@ ORIENTATION = 0x0112
 
 
 async def result_of(workplace: Workplace, content: bytes, **options: Any) -> bytes:
-    """What the shipped model makes of it."""
+    """The result that the shipped model gives."""
     job = await workplace.submit_picture(content, options=Options(model="base", format="png", **options))
     await workplace.colorizer(colorizers=Colorizers(ModelRegistry(MODELS), Colorizer.load, "cpu")).colorize(job.id, 0)
     assert (await workplace.check(job)).state is JobState.SUCCEEDED
@@ -36,7 +36,7 @@ async def result_of(workplace: Workplace, content: bytes, **options: Any) -> byt
 
 
 def ab_around(content: bytes, hint: Hint) -> np.ndarray:
-    """The mean a and b of a small neighborhood of where a hint is, in the picture as a viewer shows it."""
+    """The mean a and b around a hint's place, in the picture as a viewer shows it."""
     pixels = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
     height, width = pixels.shape[:2]
     rows, columns = (slice(int(at * size) - 4, int(at * size) + 5) for at, size in ((hint.y, height), (hint.x, width)))
@@ -44,23 +44,23 @@ def ab_around(content: bytes, hint: Hint) -> np.ndarray:
 
 
 def missing(content: bytes, hint: Hint) -> float:
-    """How far the color there is from the hint's."""
+    """The distance of the color there from the hint's."""
     (expected,) = lab_hints([hint])
     return float(np.hypot(*(ab_around(content, hint) - (expected.a, expected.b))))
 
 
-def stored_turned(content: bytes) -> bytes:
-    """A JPEG that shows the same, its pixels a quarter turn away."""
+def stored_rotated(content: bytes) -> bytes:
+    """A JPEG that looks the same, with its pixels stored a quarter turn rotated."""
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     buffer = io.BytesIO()
-    # A viewer turns it clockwise, so it is stored turned the other way.
-    turned = Image.open(io.BytesIO(content)).transpose(Image.Transpose.ROTATE_90)
-    turned.save(buffer, "JPEG", exif=exif, quality=95)
+    # A viewer rotates it clockwise, so it is stored rotated counterclockwise.
+    rotated = Image.open(io.BytesIO(content)).transpose(Image.Transpose.ROTATE_90)
+    rotated.save(buffer, "JPEG", exif=exif, quality=95)
     return buffer.getvalue()
 
 
-async def test_places_get_the_colors_that_hints_say(workplace: Workplace) -> None:
+async def test_places_get_the_colors_of_their_hints(workplace: Workplace) -> None:
     content = picture(size=(256, 192))
 
     plain, hinted = await result_of(workplace, content), await result_of(workplace, content, hints=(RED, BLUE))
@@ -69,17 +69,17 @@ async def test_places_get_the_colors_that_hints_say(workplace: Workplace) -> Non
         assert missing(hinted, hint) < 0.6 * missing(plain, hint)
 
 
-async def test_the_place_is_that_of_the_picture_as_a_viewer_shows_it(workplace: Workplace) -> None:
+async def test_places_are_those_of_the_picture_as_a_viewer_shows_it(workplace: Workplace) -> None:
     content = picture(size=(256, 192))
 
-    result = await result_of(workplace, stored_turned(content), hints=(RED,))
+    result = await result_of(workplace, stored_rotated(content), hints=(RED,))
 
     assert Image.open(io.BytesIO(result)).size == (192, 256)
     upright = await result_of(workplace, content, hints=(RED,))
     np.testing.assert_allclose(ab_around(result, RED), ab_around(upright, RED), atol=5)
 
 
-async def test_the_result_says_what_its_colorizer_was_told(workplace: Workplace) -> None:
+async def test_the_metadata_records_the_hints(workplace: Workplace) -> None:
     content = picture(size=(64, 48))
 
     plain, hinted = await result_of(workplace, content), await result_of(workplace, content, hints=(RED, BLUE))
@@ -88,7 +88,7 @@ async def test_the_result_says_what_its_colorizer_was_told(workplace: Workplace)
     assert b"AIPromptInformation" not in plain
 
 
-async def test_a_model_that_takes_no_hints_any_more_fails_the_picture(workplace: Workplace) -> None:
+async def test_a_model_that_no_longer_takes_hints_fails_the_picture(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture(), options=Options(model="zoo", hints=(RED,)))
 
     await workplace.colorizer().colorize(job.id, 0)
@@ -107,6 +107,6 @@ def test_gray_is_a_color_too() -> None:
     assert abs(hint.b) < 0.01
 
 
-def test_hints_are_written_as_they_can_be_said_again() -> None:
+def test_hints_are_formatted_as_the_api_takes_them() -> None:
     assert format_hints([RED, Hint(x=1 / 3, y=0, color="#ffffff")]) == "0.2,0.3,#b03020;0.333333,0,#ffffff"
     assert format_hints([]) == ""

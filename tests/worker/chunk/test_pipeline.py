@@ -1,4 +1,4 @@
-"""The pipeline alone, with stages that stand in for the real ones: all pictures come out of it, whatever they are."""
+"""The pipeline with fake stages: every picture comes out of it exactly once, whatever happens."""
 
 import random
 import time
@@ -32,13 +32,13 @@ from worker.sandbox.memory import Memory
 NUMBER_BYTES = 4
 ARCHIVE = "scans.tar"
 LISTING = Listing(key="listing", entries=1, columns=[])
-# How the pictures end that fail in these stages.
+# The error codes of pictures that fail in these stages.
 CODES = {"decode": "corrupt_image", "infer": "colorizer_failed", "compose": "unsupported_format"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The bytes it takes up in each stage, the side that the colorizer sees, and where it fails, if anywhere."""
+    """Its size in bytes at each stage, the side of its network input, and the stage in which it fails, if any."""
 
     stored: int
     decoded: int
@@ -57,12 +57,12 @@ pictures = st.builds(
 )
 
 
-def dawdle() -> None:
+def delay() -> None:
     time.sleep(random.choice((0, 0, 0.001)))
 
 
 class Stages:
-    """Storage, decoders and colorizers of the same few pictures, each known by a number that its source begins with."""
+    """Fake storage, decoders and colorizers for a few pictures. Each source begins with the number of its picture."""
 
     def __init__(self, known: Sequence[Picture], children: int, minibatch: int) -> None:
         self.known, self.children, self.minibatch = known, children, minibatch
@@ -98,7 +98,7 @@ class Stages:
         )
 
     def infer(self, request: InferenceRequest, planes: Sequence[np.ndarray]) -> list[np.ndarray]:
-        dawdle()
+        delay()
         assert len({plane.shape for plane in planes}) == 1
         return [np.full((2, *plane.shape), np.nan if plane.any() else 0, np.float32) for plane in planes]
 
@@ -107,15 +107,15 @@ class Stages:
         return ComposedPicture(bytes(known.composed), picture.facts.width, picture.facts.height, "image/jpeg")
 
     def _passes(self, stage: str, source: bytes) -> Picture:
-        dawdle()
+        delay()
         picture = self.known[int.from_bytes(source[:NUMBER_BYTES], "big")]
         if picture.fails_in == stage:
-            raise PictureError(CODES[stage], "As was to be.")
+            raise PictureError(CODES[stage], "As planned.")
         return picture
 
 
 class Run:
-    """One chunk's way through the pipeline."""
+    """One chunk in the pipeline."""
 
     def __init__(self, stages: Stages, budget: MemoryBudget, *, is_listed: bool = False, variants: int = 1) -> None:
         self.stages, self.is_listed = stages, is_listed
@@ -155,8 +155,8 @@ class Run:
     is_listed=st.booleans(),
     variants=st.integers(1, 3),
 )
-def test_every_picture_comes_out_once_whatever_takes_up_how_much_room(
-    known: list[Picture], children: int, minibatch: int, size: int, idle: int, is_listed: bool, variants: int
+def test_every_picture_comes_out_once_whatever_its_memory(
+    *, known: list[Picture], children: int, minibatch: int, size: int, idle: int, is_listed: bool, variants: int
 ) -> None:
     budget = MemoryBudget(size, idle_bytes=idle)
     run = Run(Stages(known, children, minibatch), budget, is_listed=is_listed, variants=variants)
@@ -172,14 +172,14 @@ def test_every_picture_comes_out_once_whatever_takes_up_how_much_room(
 
 @pytest.fixture
 def stages() -> Stages:
-    """More than there is room for at once: when one ends, the others are everywhere."""
+    """More pictures than fit into the budget: when one fails, others are in every stage."""
     return Stages([Picture(60, 90, 30, 1 + number % 3) for number in range(24)], 2, 3)
 
 
 @pytest.mark.parametrize("is_listed", [False, True])
 @pytest.mark.parametrize(("broken", "at"), [("get_range", 0), ("decode", 5), ("infer", 2), ("compose", 3), ("put", 1)])
 @pytest.mark.usefixtures("nothing_left_open")
-def test_a_stage_that_breaks_ends_all_of_it_and_leaves_nothing_behind(
+def test_a_broken_stage_ends_the_pipeline_and_releases_everything(
     stages: Stages, broken: str, at: int, is_listed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     budget = MemoryBudget(300, idle_bytes=200)
@@ -195,7 +195,7 @@ def test_a_stage_that_breaks_ends_all_of_it_and_leaves_nothing_behind(
 
 
 def breaking(real: Callable[..., Any], at: int) -> Callable[..., Any]:
-    """The same, but for its call of that number, counted from 0, and all later ones."""
+    """The same function, except that call number `at` (from 0) and all later ones raise."""
     calls = iter(range(at))
 
     def called(*args: Any) -> Any:

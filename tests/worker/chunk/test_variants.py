@@ -1,4 +1,4 @@
-"""Variants on their way through a worker: drawn, stored and recorded together, each able to say how to repeat it."""
+"""Variants in a worker: drawn, stored and recorded together, each with what it takes to repeat it."""
 
 import io
 from pathlib import Path
@@ -24,22 +24,22 @@ MODELS = Path(__file__).parents[3] / "models"
 SCANS = make_zip([("a.jpg", picture(1)), ("b.jpg", picture(2))])
 
 
-def asking(**options: object) -> Options:
+def options_with(**options: object) -> Options:
     return Options.model_validate({"model": MODEL, **options})
 
 
 async def colorized(workplace: Workplace, content: bytes, **options: object) -> Job:
-    job = await workplace.expanded(content, options=asking(**options))
+    job = await workplace.expanded(content, options=options_with(**options))
     await work_off(workplace, workplace.colorizer())
     return await workplace.check(job)
 
 
 async def results(workplace: Workplace, job: Job) -> list[list[bytes]]:
-    """Of each item, its variants."""
+    """The variants of each item."""
     return [[await workplace.storage.get(result.key) for result in item.results] for item in await workplace.items(job)]
 
 
-async def test_every_variant_is_a_result_of_its_own(workplace: Workplace) -> None:
+async def test_every_variant_is_a_separate_result(workplace: Workplace) -> None:
     job = await colorized(workplace, SCANS, variants=3, seed=7)
 
     assert (job.state, job.counts and job.counts.succeeded) == (JobState.SUCCEEDED, 2)
@@ -47,7 +47,7 @@ async def test_every_variant_is_a_result_of_its_own(workplace: Workplace) -> Non
         assert len(set(each)) == 3
 
 
-async def test_the_first_of_seed_0_is_what_a_job_without_variants_gives(workplace: Workplace) -> None:
+async def test_the_first_variant_of_seed_0_is_the_result_without_variants(workplace: Workplace) -> None:
     plain, several, seeded = [
         await results(workplace, await colorized(workplace, SCANS, **options))
         for options in ({}, {"variants": 2}, {"seed": 7})
@@ -76,7 +76,7 @@ async def test_sums_count_results_and_counts_count_items(workplace: Workplace) -
     assert [len(item.results) for item in chunk.items] == [2, 0]
 
 
-async def test_every_variant_has_the_format_that_was_asked_for(workplace: Workplace) -> None:
+async def test_every_variant_has_the_requested_format(workplace: Workplace) -> None:
     job = await colorized(workplace, SCANS, variants=2, format=ResultFormat.PNG)
 
     opened = [Image.open(io.BytesIO(content)) for each in await results(workplace, job) for content in each]
@@ -85,8 +85,8 @@ async def test_every_variant_has_the_format_that_was_asked_for(workplace: Workpl
     assert paths == ["variant-1/a.png", "variant-2/a.png", "variant-1/b.png", "variant-2/b.png"]
 
 
-async def test_a_picture_of_which_one_variant_cannot_be_had_has_none(workplace: Workplace) -> None:
-    job = await workplace.expanded(make_zip([("black.jpg", black_picture())]), options=asking(variants=2))
+async def test_a_picture_with_a_failing_variant_has_no_results(workplace: Workplace) -> None:
+    job = await workplace.expanded(make_zip([("black.jpg", black_picture())]), options=options_with(variants=2))
 
     await work_off(workplace, workplace.colorizer("nan"))
 
@@ -95,9 +95,9 @@ async def test_a_picture_of_which_one_variant_cannot_be_had_has_none(workplace: 
     assert (item.state, item.results) == (ItemState.FAILED, [])
 
 
-async def test_a_retry_makes_all_variants_of_what_failed(workplace: Workplace) -> None:
+async def test_a_retry_makes_all_variants_of_failed_pictures(workplace: Workplace) -> None:
     job = await workplace.expanded(
-        make_zip([("a.jpg", picture(1)), ("black.jpg", black_picture())]), options=asking(variants=2, seed=3)
+        make_zip([("a.jpg", picture(1)), ("black.jpg", black_picture())]), options=options_with(variants=2, seed=3)
     )
     await work_off(workplace, workplace.colorizer("nan"))
     before = (await workplace.items(job))[0].results
@@ -112,7 +112,7 @@ async def test_a_retry_makes_all_variants_of_what_failed(workplace: Workplace) -
     assert [result.variant for result in retried.results] == [1, 2]
 
 
-async def test_a_drawn_result_says_how_to_make_it_again_and_an_estimate_says_nothing_new(workplace: Workplace) -> None:
+async def test_the_metadata_records_the_numbers_of_a_draw_but_not_of_the_estimate(workplace: Workplace) -> None:
     hint = Hint(x=0.25, y=0.5, color="#b03020")
     options = Options(model="base", format=ResultFormat.PNG, variants=2, vividness=0.75, hints=(hint,))
     job = await workplace.submit_picture(picture(size=(64, 48)), options=options)
@@ -124,8 +124,8 @@ async def test_a_drawn_result_says_how_to_make_it_again_and_an_estimate_says_not
     assert b'AIPromptInformation="0.25,0.5,#b03020;seed=0;variant=2;vividness=0.75"' in drawn
 
 
-async def test_what_the_pipeline_holds_of_a_picture_does_not_grow_with_its_variants(workplace: Workplace) -> None:
-    """No more than one composed result at once, beside what was decoded."""
+async def test_memory_does_not_grow_with_the_number_of_variants(workplace: Workplace) -> None:
+    """At most one composed result at a time, in addition to the decoded picture."""
     waiting: list[str] = []
     held: list[int] = []
 
@@ -147,7 +147,7 @@ async def test_what_the_pipeline_holds_of_a_picture_does_not_grow_with_its_varia
             await workplace.storage.put(*args)  # type: ignore[arg-type]
             waiting.pop()
 
-    job = await workplace.submit_picture(picture(), options=asking(variants=4))
+    job = await workplace.submit_picture(picture(), options=options_with(variants=4))
     await workplace.colorizer(decoders=Counting(), storage=Storing()).colorize(job.id, 0)
 
     await workplace.check(job)
@@ -155,7 +155,7 @@ async def test_what_the_pipeline_holds_of_a_picture_does_not_grow_with_its_varia
     assert waiting == []
 
 
-def test_a_job_that_asks_for_nothing_gets_the_estimate() -> None:
+def test_the_default_options_request_the_estimate() -> None:
     assert [variant.draw for variant in variant_requests(Options(), Provenance("tests", "stub", "5" * 64))] == [
         Draw(0, 1)
     ]

@@ -1,4 +1,4 @@
-"""job.expand on real servers: from an archive's index to a running job, whatever comes in between."""
+"""job.expand on real servers: from an archive's index to a running job, despite interruptions."""
 
 import anyio
 import pytest
@@ -71,7 +71,7 @@ async def test_junk_is_skipped_with_a_reason_and_counted(workplace: Workplace) -
     assert job.current_counts() == Counts(pending=2, skipped=5)
 
 
-async def test_an_entry_that_cannot_be_read_fails_alone(workplace: Workplace) -> None:
+async def test_an_unreadable_entry_fails_alone(workplace: Workplace) -> None:
     entries = [
         Forged(b"a.jpg", b"a"),
         Forged(b"secret.jpg", b"b", flags=0x801),
@@ -99,7 +99,7 @@ async def test_chunks_without_a_picture_are_done_and_never_sent(workplace: Workp
 
 
 @pytest.mark.parametrize("names", [[], ["readme.txt", ".DS_Store"]], ids=["nothing", "only junk"])
-async def test_an_archive_without_a_picture_fails_at_once_and_still_lists_what_is_in_it(
+async def test_an_archive_without_a_picture_fails_at_once_and_still_lists_its_entries(
     workplace: Workplace, names: list[str]
 ) -> None:
     job = await workplace.expanded(make_zip([(name, b"") for name in names]))
@@ -129,7 +129,7 @@ async def test_an_unusable_archive_fails_the_job_with_its_code(workplace: Workpl
     assert workplace.messages(Queue.BULK) == []
 
 
-async def test_an_archive_that_is_no_longer_there_fails_the_job(workplace: Workplace) -> None:
+async def test_a_missing_archive_fails_the_job(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
     await workplace.storage.delete(job.source.key)
 
@@ -139,7 +139,7 @@ async def test_an_archive_that_is_no_longer_there_fails_the_job(workplace: Workp
     assert (ended.state, ended.error and ended.error.code) == (JobState.FAILED, "source_missing")
 
 
-async def test_an_expansion_that_died_between_two_inserts_is_done_again_without_doubles(
+async def test_an_expansion_that_died_between_two_inserts_is_repeated_without_duplicates(
     workplace: Workplace,
 ) -> None:
     job = await workplace.submit_archive(make_zip(SCANS), chunk_items=1)
@@ -180,13 +180,13 @@ async def test_a_late_message_for_a_sealed_job_changes_nothing(workplace: Workpl
 
 
 class Interrupted:
-    """Storage on which something happens with the first read."""
+    """Storage that calls a function before each read."""
 
-    def __init__(self, workplace: Workplace, happening) -> None:
-        self._storage, self._happening = workplace.storage, happening
+    def __init__(self, workplace: Workplace, before_read) -> None:
+        self._storage, self._before_read = workplace.storage, before_read
 
     async def get_range(self, key: str, offset: int, length: int) -> bytes:
-        await self._happening()
+        await self._before_read()
         return await self._storage.get_range(key, offset, length)
 
 
@@ -213,7 +213,7 @@ async def test_a_job_canceled_before_it_was_expanded_is_left_alone(workplace: Wo
     assert await chunks_of(workplace, job.id) == []
 
 
-async def test_who_lost_the_lease_seals_nothing_and_fails_nothing(workplace: Workplace) -> None:
+async def test_an_expander_without_its_lease_neither_seals_nor_fails_the_job(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS)[:-30])
     workplace.lease = LeaseSettings(seconds=0.3, renew_seconds=0.2)
 
@@ -241,7 +241,7 @@ async def test_who_lost_the_lease_seals_nothing_and_fails_nothing(workplace: Wor
     assert held.error is None
 
 
-async def test_a_worker_that_is_to_end_gives_the_job_back(workplace: Workplace) -> None:
+async def test_shutting_down_releases_the_job(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
 
     async def stop() -> None:
@@ -250,22 +250,22 @@ async def test_a_worker_that_is_to_end_gives_the_job_back(workplace: Workplace) 
 
     await workplace.expander(storage=Interrupted(workplace, stop)).expand(job.id)
 
-    back = await workplace.job(job)
-    assert (back.state, back.lease, back.sent_at) == (JobState.QUEUED, None, None)
+    released = await workplace.job(job)
+    assert (released.state, released.lease, released.sent_at) == (JobState.QUEUED, None, None)
 
 
-async def test_a_storage_that_is_away_gives_the_job_back(workplace: Workplace) -> None:
+async def test_an_unavailable_storage_releases_the_job(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
-    away = Unreliable(workplace.storage, StorageUnavailable("gone"), away=True)
+    unavailable = Unreliable(workplace.storage, StorageUnavailable("gone"), away=True)
 
     with pytest.raises(StorageUnavailable):
-        await workplace.expander(storage=away).expand(job.id)
+        await workplace.expander(storage=unavailable).expand(job.id)
 
-    back = await workplace.job(job)
-    assert (back.state, back.expiries) == (JobState.QUEUED, 0)
+    released = await workplace.job(job)
+    assert (released.state, released.expiries) == (JobState.QUEUED, 0)
 
 
-async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Workplace) -> None:
+async def test_an_archive_that_crashes_every_worker_fails_after_a_few(workplace: Workplace) -> None:
     job = await workplace.submit_archive(make_zip(SCANS))
     for worker in range(MAX_EXPIRIES):
         assert await workplace.stores.expansions.claim_expansion(job.id, f"token {worker}", "doomed", 0)
@@ -278,7 +278,7 @@ async def test_an_archive_that_ends_every_worker_fails_after_a_few(workplace: Wo
     assert (ended.state, ended.error and ended.error.code) == (JobState.FAILED, "worker_lost")
 
 
-async def test_a_job_with_a_failure_of_its_own_says_it_in_words(workplace: Workplace) -> None:
+async def test_the_detail_of_a_failed_job_is_a_sentence(workplace: Workplace) -> None:
     job = await workplace.expanded(make_zip(SCANS)[:-30])
 
     assert isinstance(job.error, Failure)

@@ -1,4 +1,4 @@
-"""job.expand of compressed tars on real servers: packs in the bucket, chunks that point into them, what can fail."""
+"""job.expand of compressed tars on real servers: packs in the bucket, chunks that point into them, failures."""
 
 import gzip
 import os
@@ -30,7 +30,7 @@ SCANS_TAR_GZ = gzip.compress(make_tar(SCANS))
 
 
 async def packs_of(workplace: Workplace, job: Job) -> dict[str, bytes]:
-    keys = [found.key async for found in workplace.storage.list_prefix(f"jobs/{job.id}/packs/")]
+    keys = [pack.key async for pack in workplace.storage.list_prefix(f"jobs/{job.id}/packs/")]
     return {key: await workplace.storage.get(key) for key in keys}
 
 
@@ -75,7 +75,7 @@ async def test_its_pictures_are_colorized_like_any_other(workplace: Workplace) -
     ],
     ids=["cut off", "damaged", "no tar", "no picture", "nothing"],
 )
-async def test_an_unusable_one_fails_the_job_with_its_code(workplace: Workplace, content: bytes, code: str) -> None:
+async def test_an_unusable_tar_fails_the_job_with_its_code(workplace: Workplace, content: bytes, code: str) -> None:
     job = await workplace.expanded(content, media_type=GZIP)
 
     assert (job.state, job.error and job.error.code) == (JobState.FAILED, code)
@@ -84,7 +84,7 @@ async def test_an_unusable_one_fails_the_job_with_its_code(workplace: Workplace,
     assert workplace.messages(Queue.BULK) == []
 
 
-async def test_one_that_takes_too_long_fails_the_job(workplace: Workplace) -> None:
+async def test_a_tar_that_takes_too_long_fails_the_job(workplace: Workplace) -> None:
     job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
 
     await replace(workplace.expander(), limits=ArchiveLimits(max_seconds=0.0)).expand(job.id)
@@ -92,7 +92,7 @@ async def test_one_that_takes_too_long_fails_the_job(workplace: Workplace) -> No
     assert ((await workplace.job(job)).error or pytest.fail("no error")).code == "archive_too_slow"
 
 
-async def test_an_expansion_that_died_is_done_again_with_the_same_packs_and_without_doubles(
+async def test_an_expansion_that_died_is_repeated_with_the_same_packs_and_without_duplicates(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
@@ -113,36 +113,36 @@ async def test_an_expansion_that_died_is_done_again_with_the_same_packs_and_with
 
 
 class Watched:
-    """Storage on which something happens before a pack is put."""
+    """Storage that calls a function before each put."""
 
-    def __init__(self, workplace: Workplace, happening) -> None:
-        self._storage, self._happening = workplace.storage, happening
+    def __init__(self, workplace: Workplace, before_put) -> None:
+        self._storage, self._before_put = workplace.storage, before_put
 
     def __getattr__(self, name: str):
         return getattr(self._storage, name)
 
     async def put(self, key: str, *args):
-        await self._happening(key)
+        await self._before_put(key)
         await self._storage.put(key, *args)
 
 
-async def test_no_chunk_points_to_a_pack_that_is_not_stored_yet(
+async def test_no_chunk_refers_to_a_pack_before_it_is_stored(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "PACK_ENTRIES", 2)
     monkeypatch.setattr("worker.expand.expand.CHUNKS_PER_INSERT", 1)
     job = await workplace.submit_archive(SCANS_TAR_GZ, chunk_items=1, media_type=GZIP)
-    named_too_early = []
+    premature = []
 
     async def look(key: str) -> None:
         stored = await packs_of(workplace, job)
         locators = [item.locator for item in await workplace.items(job)]
-        named_too_early.extend(locator for locator in locators if locator and locator["key"] not in stored)
+        premature.extend(locator for locator in locators if locator and locator["key"] not in stored)
 
     await workplace.expander(storage=Watched(workplace, look)).expand(job.id)
 
     assert len(await packs_of(workplace, job)) == 5
-    assert named_too_early == []
+    assert premature == []
 
 
 async def test_a_job_canceled_while_it_is_packed_ends_canceled(
@@ -167,25 +167,25 @@ async def test_a_job_canceled_while_it_is_packed_ends_canceled(
     assert list(await packs_of(workplace, job)) == [pack_key(job.id, 0)]
 
 
-async def test_an_outage_of_the_storage_is_waited_out_where_it_finds_the_packing(
+async def test_packing_continues_after_an_outage_of_the_storage(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "PACK_ENTRIES", 2)
     job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
-    tried = []
+    attempts = []
 
-    async def away_for_a_while(key: str) -> None:
-        tried.append(key)
-        if len(tried) in (2, 3):
+    async def unavailable_twice(key: str) -> None:
+        attempts.append(key)
+        if len(attempts) in (2, 3):
             raise StorageUnavailable(key)
 
-    await workplace.expander(storage=Watched(workplace, away_for_a_while)).expand(job.id)
+    await workplace.expander(storage=Watched(workplace, unavailable_twice)).expand(job.id)
 
-    assert tried == [pack_key(job.id, number) for number in (0, 1, 1, 1, 2, 3, 4)]
+    assert attempts == [pack_key(job.id, number) for number in (0, 1, 1, 1, 2, 3, 4)]
     assert (await workplace.job(job)).state is JobState.RUNNING
 
 
-async def test_an_entry_that_cannot_be_read_fails_alone(workplace: Workplace) -> None:
+async def test_an_unreadable_entry_fails_alone(workplace: Workplace) -> None:
     job = await workplace.submit_archive(
         gzip.compress(make_tar([("a.jpg", b"x"), ("large.jpg", bytes(5000)), ("b.jpg", b"y")])), media_type=GZIP
     )

@@ -1,4 +1,4 @@
-"""Jobs about objects in somebody's bucket, on real servers: listed once, read where they lie, never written to."""
+"""Jobs over objects in a user's bucket, on real servers: listed once, read in place, never written to."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -65,14 +65,14 @@ async def names(workplace: Workplace, job: Job) -> list[str]:
 
 
 async def contents(bucket: S3Storage) -> dict[str, str]:
-    return {found.key: found.etag async for found in bucket.list_prefix("")}
+    return {listed.key: listed.etag async for listed in bucket.list_prefix("")}
 
 
 async def outcomes(workplace: Workplace, job: Job) -> list[tuple[ItemState, str | None]]:
     return [(item.state, item.error.code if item.error else None) for item in await workplace.items(job)]
 
 
-async def test_a_prefix_comes_back_in_color_and_stays_as_it_was(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_a_prefix_is_colorized_and_left_unchanged(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs)
     await theirs.put("scans/readme.txt", b"About these scans.", "text/plain")
     before = await contents(theirs)
@@ -90,7 +90,7 @@ async def test_a_prefix_comes_back_in_color_and_stays_as_it_was(workplace: Workp
     assert await contents(theirs) == before
 
 
-async def test_a_manifest_gives_its_columns_to_the_items_and_its_order(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_items_have_the_columns_and_the_order_of_the_manifest(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 2)
     rows = b'{"key":"scans/1.jpg","title":"B"}\n{"key":"scans/gone.jpg","year":7}\n{"key":"scans/0.jpg"}\n'
     await theirs.put("list.jsonl", rows, "application/x-ndjson")
@@ -139,13 +139,13 @@ async def test_a_source_that_cannot_be_listed_fails_the_job_with_its_code(
     assert (job.state, job.error and job.error.code, job.listing) == (JobState.FAILED, code, None)
 
 
-async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_later_changes_in_the_prefix_do_not_change_the_job(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 5)
     job = await submit(workplace, chunk_items=2)
     lease = LeaseSettings(seconds=0.3, renew_seconds=0.1)
     first = await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", lease.seconds)
     assert first is not None
-    # An expander that has written its listing down, and inserted a chunk, when it died.
+    # An expander that died after recording its listing and inserting a chunk.
     contents = workplace.expander()._contents
     listed = await contents.with_listing(workplace.stores.expansions, first, "dead")
     begun = [chunk async for chunk in workplace.expander()._chunks(listed)][:1]
@@ -163,7 +163,7 @@ async def test_what_comes_into_the_prefix_later_is_none_of_the_jobs(workplace: W
     assert (await outcomes(workplace, job))[4] == (ItemState.FAILED, "source_missing")
 
 
-async def test_of_two_expanders_the_first_listing_counts(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_the_first_of_two_listings_is_kept(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 1)
     job = await submit(workplace)
     expansions, parts = workplace.stores.expansions, workplace.expander()._contents
@@ -179,9 +179,7 @@ async def test_of_two_expanders_the_first_listing_counts(workplace: Workplace, t
     assert first.listing.entries == 1
 
 
-async def test_an_object_that_was_replaced_since_is_not_taken_for_the_one_that_was_listed(
-    workplace: Workplace, theirs: S3Storage
-) -> None:
+async def test_an_object_that_was_replaced_after_the_listing_fails(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 2)
     job = await expand(workplace)
     await theirs.put("scans/1.jpg", picture(7), "image/jpeg")
@@ -191,7 +189,7 @@ async def test_an_object_that_was_replaced_since_is_not_taken_for_the_one_that_w
     assert await outcomes(workplace, job) == [(ItemState.SUCCEEDED, None), (ItemState.FAILED, "source_changed")]
 
 
-async def test_a_retry_reads_what_is_back_and_looks_for_nothing_new(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_a_retry_keeps_the_listing(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 2)
     job = await expand(workplace)
     workplace.allowed = {}
@@ -208,11 +206,11 @@ async def test_a_retry_reads_what_is_back_and_looks_for_nothing_new(workplace: W
 
     ended = await workplace.check(job)
     assert await names(workplace, job) == ["0.jpg", "1.jpg"]
-    # Written again since, and so none of the objects that were listed.
+    # They were written again after the listing, so their ETags differ.
     assert ended.counts == Counts(failed=2)
 
 
-async def test_a_retry_of_a_job_that_could_not_be_listed_lists_it_anew(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_a_retry_of_a_job_without_a_listing_makes_one(workplace: Workplace, theirs: S3Storage) -> None:
     failed = await expand(workplace, MANIFEST)
     await fill(theirs, 1)
     await theirs.put("list.jsonl", b'{"key":"scans/0.jpg"}', "application/x-ndjson")
@@ -223,30 +221,30 @@ async def test_a_retry_of_a_job_that_could_not_be_listed_lists_it_anew(workplace
     assert (await workplace.job(failed)).state is JobState.RUNNING
 
 
-async def test_an_outage_while_listing_is_no_fault_of_the_source(workplace: Workplace, theirs: S3Storage) -> None:
+async def test_an_outage_while_listing_releases_the_job(workplace: Workplace, theirs: S3Storage) -> None:
     await fill(theirs, 1)
     job = await submit(workplace)
-    away = Unreliable(workplace.storage, StorageUnavailable("away"), away=True)
+    unavailable = Unreliable(workplace.storage, StorageUnavailable("away"), away=True)
 
     with pytest.raises(StorageUnavailable):
-        await workplace.expander(storage=away).expand(job.id)
+        await workplace.expander(storage=unavailable).expand(job.id)
 
     again = await workplace.job(job)
     assert (again.state, again.lease, again.listing) == (JobState.QUEUED, None, None)
 
 
-async def test_the_server_of_another_is_waited_for_once_and_not_for_long(workplace: Workplace) -> None:
+async def test_another_server_gets_one_timeout_per_chunk(workplace: Workplace) -> None:
     away = S3Storage(bucket_settings(f"http://127.0.0.1:{free_port()}"))
     buckets = replace(workplace.buckets, allowed={"far": away})
     locator = {"key": "a.jpg", "length": 1, "etag": "e", "bucket": "far"}
     fetcher = ObjectFetcher(buckets, timeout_seconds=1.0)
 
-    waited = []
+    durations = []
     for _ in range(2):
         begun = anyio.current_time()
         with pytest.raises(SourceUnavailable):
             await fetcher.fetch(locator)  # type: ignore[arg-type]
-        waited.append(anyio.current_time() - begun)
+        durations.append(anyio.current_time() - begun)
     away.close()
 
-    assert waited[1] < waited[0]
+    assert durations[1] < durations[0]

@@ -1,4 +1,4 @@
-"""Deleting a job on real servers: nothing of it is left, and nobody brings anything back."""
+"""Deleting a job on real servers: nothing of it is left, and nothing comes back."""
 
 import anyio
 import pytest
@@ -14,7 +14,7 @@ from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio
 
-# The leases of who deletes are as short as those of the workers here.
+# For the leases on deletions as well as those of workers.
 BRIEF = LeaseSettings(seconds=0.3, renew_seconds=0.1, grace_seconds=0.1)
 LONG = 60.0
 MOST_PASSES = 20
@@ -22,11 +22,11 @@ MOST_PASSES = 20
 
 async def leftovers(workplace: Workplace, job: Job) -> list[str]:
     """Every object and document of a job."""
-    found = [each.key async for each in workplace.storage.list_prefix(job_prefix(job.id))]
+    remains = [each.key async for each in workplace.storage.list_prefix(job_prefix(job.id))]
     for name in ("jobs", "chunks", "uploads"):
         criteria = {"$or": [{"_id": job.id}, {"job": job.id}]}
-        found += [f"{name}/{document['_id']}" async for document in workplace.database[name].find(criteria)]
-    return found
+        remains += [f"{name}/{document['_id']}" async for document in workplace.database[name].find(criteria)]
+    return remains
 
 
 async def removed(workplace: Workplace, job: Job) -> None:
@@ -54,7 +54,7 @@ async def test_nothing_of_a_finished_job_is_left(workplace: Workplace, kind: str
     assert len(await leftovers(workplace, other)) == 3
 
 
-async def test_the_objects_are_left_alone_during_the_grace(workplace: Workplace) -> None:
+async def test_objects_are_kept_during_the_grace_period(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
     await workplace.job_service.delete(job.id, LONG)
 
@@ -64,7 +64,7 @@ async def test_the_objects_are_left_alone_during_the_grace(workplace: Workplace)
     assert [each.key async for each in workplace.storage.list_prefix(job_prefix(job.id))] == [job.source.key]
 
 
-async def test_a_worker_learns_of_it_and_records_nothing_more(workplace: Workplace) -> None:
+async def test_a_worker_loses_its_lease_and_records_nothing_more(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(40), chunk_items=40)
     workplace.lease = LeaseSettings(seconds=20, renew_seconds=0.05)
 
@@ -83,7 +83,7 @@ async def test_a_worker_learns_of_it_and_records_nothing_more(workplace: Workpla
     await removed(workplace, job)
 
 
-async def test_a_late_message_finds_no_work(workplace: Workplace) -> None:
+async def test_a_late_message_for_a_deleted_job_is_ignored(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     await workplace.job_service.delete(job.id, LONG)
 
@@ -95,8 +95,8 @@ async def test_a_late_message_finds_no_work(workplace: Workplace) -> None:
     assert (await workplace.job(job)).state is JobState.DELETING
 
 
-async def test_workers_that_were_not_told_are_given_the_grace_anew(workplace: Workplace) -> None:
-    """Who deleted the job died before it took the leases away."""
+async def test_the_grace_period_restarts_when_leases_had_not_been_revoked(workplace: Workplace) -> None:
+    """The gateway that deleted the job died before it revoked the leases."""
     job = await workplace.expanded(scans(2))
     assert await workplace.stores.leases.claim(job.id, 0, "unaware", "worker", LONG)
     await workplace.stores.jobs.delete(job.id, 0)
@@ -108,7 +108,7 @@ async def test_workers_that_were_not_told_are_given_the_grace_anew(workplace: Wo
     assert [each.key async for each in workplace.storage.list_prefix(job_prefix(job.id))] == [job.source.key]
 
 
-async def test_a_deletion_goes_on_after_whoever_had_it_in_hand(workplace: Workplace) -> None:
+async def test_a_deletion_continues_after_its_reconciler_died(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     await workplace.job_service.delete(job.id, 0)
     jobs = workplace.stores.jobs
@@ -120,7 +120,7 @@ async def test_a_deletion_goes_on_after_whoever_had_it_in_hand(workplace: Workpl
     assert not await jobs.remove(job.id, "dead")
 
 
-async def test_many_reconcilers_remove_it_together(workplace: Workplace) -> None:
+async def test_many_reconcilers_delete_a_job_together(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(12), chunk_items=2)
     await work_off(workplace, workplace.colorizer())
     await workplace.job_service.delete(job.id, 0)
@@ -130,7 +130,7 @@ async def test_many_reconcilers_remove_it_together(workplace: Workplace) -> None
             group.start_soon(removed, workplace, job)
 
 
-async def test_nothing_moves_a_job_that_is_being_deleted(workplace: Workplace) -> None:
+async def test_a_job_being_deleted_cannot_be_changed(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     await workplace.job_service.delete(job.id, LONG)
     deleting = await workplace.job(job)
@@ -142,12 +142,12 @@ async def test_nothing_moves_a_job_that_is_being_deleted(workplace: Workplace) -
     assert await workplace.job(job) == deleting
 
 
-async def test_chunks_that_a_frozen_expander_inserts_when_all_is_over_are_removed(workplace: Workplace) -> None:
+async def test_chunks_that_a_stalled_expander_inserts_after_the_deletion_are_removed(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(4), chunk_items=2)
-    frozen: list[Chunk] = [chunk async for chunk in workplace.expander()._chunks(job)]
+    late: list[Chunk] = [chunk async for chunk in workplace.expander()._chunks(job)]
     await workplace.job_service.delete(job.id, 0)
     await removed(workplace, job)
-    await workplace.stores.chunks.insert(frozen)
+    await workplace.stores.chunks.insert(late)
     alive = await workplace.expanded(scans(2))
     await workplace.database["chunks"].update_many({"job": alive.id}, {"$set": {"dispatched_at": None}})
 
@@ -157,7 +157,7 @@ async def test_chunks_that_a_frozen_expander_inserts_when_all_is_over_are_remove
     assert (await workplace.chunk(alive)).counts.pending == 2
 
 
-async def test_the_chunk_of_a_picture_that_is_being_submitted_is_no_orphan(workplace: Workplace) -> None:
+async def test_the_chunk_of_a_picture_being_submitted_is_no_orphan(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
     await workplace.database["jobs"].delete_one({"_id": job.id})
     await workplace.stores.submissions.begin(job.id, "museum", None)

@@ -1,4 +1,4 @@
-"""What moves a stuck job: every row of the table in docs/architecture.md, and nothing that is moving already."""
+"""The reconciler acts on every row of the table in docs/architecture.md, and on nothing that makes progress."""
 
 import anyio
 import pytest
@@ -14,7 +14,7 @@ from worker.reconcile.rules import Timeouts
 
 pytestmark = pytest.mark.anyio
 
-SOON = LeaseSettings(seconds=0.2, renew_seconds=0.05)
+BRIEF = LeaseSettings(seconds=0.2, renew_seconds=0.05)
 
 
 async def test_a_bulk_job_whose_message_was_never_sent_is_sent(workplace: Workplace) -> None:
@@ -25,7 +25,7 @@ async def test_a_bulk_job_whose_message_was_never_sent_is_sent(workplace: Workpl
     assert workplace.messages(Queue.INGEST) == [(job.id,)]
 
 
-async def test_a_job_that_was_sent_just_now_is_given_its_time(workplace: Workplace) -> None:
+async def test_a_job_that_was_just_sent_is_not_resent(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
     await workplace.job_service.begin_run(job)
     workplace.drain(Queue.INGEST)
@@ -35,7 +35,7 @@ async def test_a_job_that_was_sent_just_now_is_given_its_time(workplace: Workpla
     assert workplace.messages(Queue.INGEST) == []
 
 
-async def test_a_bulk_job_whose_message_is_lost_is_sent_again(workplace: Workplace) -> None:
+async def test_a_bulk_job_whose_message_is_lost_is_resent(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
     await workplace.job_service.begin_run(job)
     workplace.redis.flushdb()
@@ -53,7 +53,7 @@ async def test_a_single_picture_that_was_never_sent_is_sent(workplace: Workplace
     assert workplace.messages(Queue.INTERACTIVE) == [(job.id, 0)]
 
 
-async def test_without_workers_no_message_piles_up(workplace: Workplace) -> None:
+async def test_without_workers_no_messages_accumulate(workplace: Workplace) -> None:
     bulk, single = await workplace.submit_archive(scans(2)), await workplace.submit_picture(picture())
     running = await workplace.expanded(scans(8), chunk_items=1)
     for job in (bulk, single):
@@ -67,7 +67,7 @@ async def test_without_workers_no_message_piles_up(workplace: Workplace) -> None
     assert workplace.messages(Queue.BULK) == [(running.id, no) for no in range(WINDOW)]
 
 
-async def test_a_queue_that_keeps_losing_its_messages_is_filled_again_ever_more_slowly(
+async def test_resending_backs_off_when_messages_keep_getting_lost(
     workplace: Workplace,
 ) -> None:
     job = await workplace.expanded(scans(1))
@@ -83,19 +83,19 @@ async def test_a_queue_that_keeps_losing_its_messages_is_filled_again_ever_more_
     assert 2 <= resends <= 4
 
 
-async def test_an_expansion_whose_worker_is_gone_is_queued_and_sent_again(workplace: Workplace) -> None:
+async def test_an_expansion_whose_worker_died_is_queued_and_resent(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
-    await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", SOON.seconds)
-    await anyio.sleep(SOON.seconds)
+    await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", BRIEF.seconds)
+    await anyio.sleep(BRIEF.seconds)
 
     await passes(workplace)
 
-    again = await workplace.job(job)
-    assert (again.state, again.lease) == (JobState.QUEUED, None)
+    released = await workplace.job(job)
+    assert (released.state, released.lease) == (JobState.QUEUED, None)
     assert workplace.messages(Queue.INGEST) == [(job.id,)]
 
 
-async def test_an_expansion_under_way_is_left_alone(workplace: Workplace) -> None:
+async def test_an_expansion_in_progress_is_left_alone(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(2))
     held = await workplace.stores.expansions.claim_expansion(job.id, "alive", "ingest", 60)
 
@@ -104,13 +104,13 @@ async def test_an_expansion_under_way_is_left_alone(workplace: Workplace) -> Non
     assert await workplace.job(job) == held
 
 
-async def test_a_chunk_whose_worker_is_gone_is_pending_and_sent_again_and_counts_an_expiry(
+async def test_a_chunk_whose_worker_died_is_pending_and_resent_with_an_expiry_counted(
     workplace: Workplace,
 ) -> None:
     job = await workplace.expanded(scans(2))
     workplace.drain(Queue.BULK)
-    await workplace.stores.leases.claim(job.id, 0, "dead", "worker", SOON.seconds)
-    await anyio.sleep(SOON.seconds)
+    await workplace.stores.leases.claim(job.id, 0, "dead", "worker", BRIEF.seconds)
+    await anyio.sleep(BRIEF.seconds)
 
     await passes(workplace)
 
@@ -153,8 +153,8 @@ async def test_a_wiped_queue_loses_no_chunk(workplace: Workplace) -> None:
     assert (await workplace.check(job)).counts == Counts(succeeded=6)
 
 
-async def finished_without_a_word(workplace: Workplace, job: Job, no: int = 0) -> None:
-    """A chunk whose worker died after its last record: the next one was not sent, nor the job settled."""
+async def die_after_last_record(workplace: Workplace, job: Job, no: int = 0) -> None:
+    """As if a worker had died after its last record: the next chunk is not sent, and the job is not settled."""
     chunk = await workplace.stores.leases.claim(job.id, no, "dead", "worker", 60)
     assert chunk is not None
     failed = {place: item.model_copy(update={"state": ItemState.FAILED}) for place, item in enumerate(chunk.items)}
@@ -164,7 +164,7 @@ async def finished_without_a_word(workplace: Workplace, job: Job, no: int = 0) -
 async def test_a_window_that_lacks_a_message_is_topped_up(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(8), chunk_items=1)
     workplace.drain(Queue.BULK)
-    await finished_without_a_word(workplace, job)
+    await die_after_last_record(workplace, job)
 
     await passes(workplace, resend_seconds=60)
 
@@ -187,9 +187,9 @@ async def test_a_window_is_filled_for_a_job_whose_expander_died_after_the_seal(w
     assert workplace.messages(Queue.BULK) == [(job.id, no) for no in range(WINDOW)]
 
 
-async def test_a_job_in_which_nothing_is_left_to_do_is_settled(workplace: Workplace) -> None:
+async def test_a_job_whose_chunks_are_all_done_is_settled(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
-    await finished_without_a_word(workplace, job)
+    await die_after_last_record(workplace, job)
 
     await passes(workplace)
 
@@ -197,7 +197,7 @@ async def test_a_job_in_which_nothing_is_left_to_do_is_settled(workplace: Workpl
     assert (ended.state, ended.counts) == (JobState.FAILED, Counts(failed=2))
 
 
-async def test_a_cancel_whose_gateway_died_is_carried_out(workplace: Workplace) -> None:
+async def test_a_cancel_whose_gateway_died_is_completed(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     await workplace.stores.leases.claim(job.id, 0, "alive", "worker", 60)
     await workplace.stores.jobs.cancel(job.id)
@@ -208,7 +208,7 @@ async def test_a_cancel_whose_gateway_died_is_carried_out(workplace: Workplace) 
     assert (ended.state, ended.counts) == (JobState.CANCELED, Counts(canceled=2))
 
 
-async def test_messages_of_a_canceled_job_come_to_an_end(workplace: Workplace) -> None:
+async def test_a_canceled_job_leaves_no_messages(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(6), chunk_items=1)
     await workplace.job_service.cancel(job)
     workplace.redis.flushdb()

@@ -1,4 +1,4 @@
-"""Passes of the reconciler: several at once, again and again, with a server away; and what uploads leave behind."""
+"""Passes of the reconciler: concurrent, repeated, during an outage; and the remains of abandoned submissions."""
 
 from dataclasses import replace
 
@@ -20,15 +20,15 @@ from tests.zoo.pictures import picture, scans
 pytestmark = pytest.mark.anyio
 
 
-async def abandoned_upload(workplace: Workplace) -> str:
+async def abandoned_submission(workplace: Workplace) -> str:
     job_id = (await workplace.submit_archive(scans(1))).id.replace("job_", "job_Z")
     await workplace.stores.submissions.begin(job_id, "museum", "key")
     await workplace.storage.put(source_key(job_id), b"half a body", "application/zip")
     return job_id
 
 
-async def test_what_an_abandoned_upload_left_behind_is_removed(workplace: Workplace) -> None:
-    job_id = await abandoned_upload(workplace)
+async def test_the_remains_of_an_abandoned_submission_are_removed(workplace: Workplace) -> None:
+    job_id = await abandoned_submission(workplace)
 
     await passes(workplace, clock=later(3600))
 
@@ -37,8 +37,8 @@ async def test_what_an_abandoned_upload_left_behind_is_removed(workplace: Workpl
     await workplace.stores.submissions.begin(job_id, "museum", "key")  # The Idempotency-Key is free again.
 
 
-async def test_an_upload_that_still_arrives_is_left_alone(workplace: Workplace) -> None:
-    job_id = await abandoned_upload(workplace)
+async def test_a_submission_that_is_still_arriving_is_left_alone(workplace: Workplace) -> None:
+    job_id = await abandoned_submission(workplace)
 
     await passes(workplace)
 
@@ -46,7 +46,7 @@ async def test_an_upload_that_still_arrives_is_left_alone(workplace: Workplace) 
     assert await workplace.stores.submissions.touch(job_id)
 
 
-async def test_an_upload_that_has_become_a_job_keeps_its_bytes(workplace: Workplace) -> None:
+async def test_a_submission_that_has_become_a_job_keeps_its_bytes(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(1))
     await workplace.stores.submissions.begin(job.id, "museum", None)
 
@@ -56,7 +56,7 @@ async def test_an_upload_that_has_become_a_job_keeps_its_bytes(workplace: Workpl
     assert not await workplace.stores.submissions.touch(job.id)
 
 
-async def test_a_job_that_was_inserted_after_the_sweep_of_its_upload_is_taken_back(workplace: Workplace) -> None:
+async def test_a_job_inserted_after_the_sweep_of_its_submission_is_removed(workplace: Workplace) -> None:
     archive, single = await workplace.submit_archive(scans(1)), await workplace.submit_picture(picture())
     for job in (archive, single):
         await workplace.storage.delete_prefix(job_prefix(job.id))
@@ -68,7 +68,7 @@ async def test_a_job_that_was_inserted_after_the_sweep_of_its_upload_is_taken_ba
     assert workplace.messages(Queue.INGEST) == []
 
 
-async def test_a_job_that_somebody_was_told_of_is_not_taken_back(workplace: Workplace) -> None:
+async def test_a_job_that_was_acknowledged_is_not_removed(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(1))
     await workplace.job_service.begin_run(job)
     workplace.redis.flushdb()
@@ -79,10 +79,10 @@ async def test_a_job_that_somebody_was_told_of_is_not_taken_back(workplace: Work
     assert workplace.messages(Queue.INGEST) == [(job.id,)]
 
 
-async def test_two_reconcilers_at_once_do_nothing_twice_that_counts(workplace: Workplace) -> None:
+async def test_two_concurrent_reconcilers_count_nothing_twice(workplace: Workplace) -> None:
     queued, job = await workplace.submit_archive(scans(2)), await workplace.expanded(scans(6), chunk_items=1)
     await workplace.stores.leases.claim(job.id, 0, "dead", "worker", 0)
-    await abandoned_upload(workplace)
+    await abandoned_submission(workplace)
     reconciler = workplace.reconciler(clock=later(3600))
 
     async with anyio.create_task_group() as both:
@@ -106,21 +106,21 @@ async def test_a_second_pass_finds_nothing_to_do(workplace: Workplace) -> None:
     assert (await workplace.job(job), workplace.messages(Queue.BULK)) == before
 
 
-async def test_a_queue_that_is_away_holds_up_only_what_needs_it(workplace: Workplace) -> None:
+async def test_an_unavailable_queue_blocks_only_what_needs_it(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     await workplace.stores.jobs.cancel(job.id)
     await workplace.submit_archive(scans(1))
-    upload = await abandoned_upload(workplace)
-    away = Unreliable(workplace.queue, QueueUnavailable("gone"), away=True)
+    submission_id = await abandoned_submission(workplace)
+    unavailable = Unreliable(workplace.queue, QueueUnavailable("gone"), away=True)
 
     with pytest.raises(QueueUnavailable):
-        await passes(workplace, queue=away, clock=later(3600))
+        await passes(workplace, queue=unavailable, clock=later(3600))
 
     assert (await workplace.job(job)).state is JobState.CANCELED
-    assert not await workplace.stores.submissions.touch(upload)
+    assert not await workplace.stores.submissions.touch(submission_id)
 
 
-async def test_a_pass_without_a_store_says_so_and_no_more(workplace: Workplace) -> None:
+async def test_a_pass_without_a_store_raises_unavailable(workplace: Workplace) -> None:
     nowhere = MongoSettings.model_validate({"url": "mongodb://127.0.0.1:9/", "timeout_seconds": 0.2})
     async with open_database(nowhere) as database:
         stores = replace(workplace.stores, chunks=ChunkStore(database), leases=ChunkLeases(database))

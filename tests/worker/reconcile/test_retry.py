@@ -1,4 +1,4 @@
-"""A retry on real servers: another run for what failed or was canceled, whatever of the earlier run still stirs."""
+"""A retry on real servers: another run for failed and canceled items, despite remains of the earlier run."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ async def keys_of(workplace: Workplace, job: Job) -> dict[int, str]:
     return {item.index: item.results[0].key for item in await workplace.items(job) if item.results}
 
 
-async def test_what_failed_is_done_again_and_what_succeeded_is_kept(workplace: Workplace) -> None:
+async def test_failed_items_are_repeated_and_succeeded_ones_kept(workplace: Workplace) -> None:
     job = await workplace.expanded(make_zip(BLACK), chunk_items=2)
     await workplace.colorizer().colorize(job.id, 0)
     await work_off(workplace, workplace.colorizer("nan"))
@@ -64,7 +64,7 @@ async def test_what_failed_is_done_again_and_what_succeeded_is_kept(workplace: W
     assert kept.items() <= (await keys_of(workplace, job)).items()
 
 
-async def test_what_was_canceled_is_done(workplace: Workplace) -> None:
+async def test_canceled_items_are_processed(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(12), chunk_items=2)
     await workplace.colorizer().colorize(job.id, 3)
     await workplace.job_service.cancel(await workplace.job(job))
@@ -81,7 +81,7 @@ async def test_what_was_canceled_is_done(workplace: Workplace) -> None:
     assert (await workplace.check(job)).counts == Counts(succeeded=12)
 
 
-async def test_an_entry_that_could_not_be_located_stays_failed(workplace: Workplace) -> None:
+async def test_an_entry_without_a_locator_stays_failed(workplace: Workplace) -> None:
     encrypted = Forged(b"secret.jpg", picture(), flags=1)
     job = await ended(workplace, forge_zip([encrypted, Forged(b"a.jpg", picture())]))
     assert (job.state, job.counts) == (JobState.PARTIALLY_SUCCEEDED, Counts(succeeded=1, failed=1))
@@ -104,8 +104,8 @@ async def test_a_picture_that_fails_again_is_counted_once(workplace: Workplace) 
     assert (settled.run, settled.counts, settled.progress) == (2, job.counts, job.counts)
 
 
-async def test_a_source_that_was_unusable_is_read_again(workplace: Workplace) -> None:
-    """It inserts its chunks anew, whatever an earlier run had left of them."""
+async def test_an_unusable_source_is_read_again(workplace: Workplace) -> None:
+    """All its chunks are inserted, including those of which an earlier run left some."""
     job = await workplace.submit_archive(scans(6), chunk_items=2)
     expansions = workplace.stores.expansions
     assert await expansions.claim_expansion(job.id, "mine", "ingest", 60)
@@ -128,7 +128,7 @@ async def test_a_job_that_succeeded_or_runs_is_not_retried(workplace: Workplace)
     assert (await workplace.job(job)).run == 1
 
 
-async def test_one_of_many_retries_at_once_begins_a_run(workplace: Workplace) -> None:
+async def test_one_of_many_concurrent_retries_starts_a_run(workplace: Workplace) -> None:
     job = await ended(workplace, make_zip(BLACK[:2]), "nan")
     outcomes: list[bool] = []
 
@@ -157,7 +157,7 @@ async def test_a_single_picture_is_tried_again(workplace: Workplace) -> None:
     assert (settled.state, settled.run, settled.counts) == (JobState.SUCCEEDED, 2, Counts(succeeded=1))
 
 
-async def test_a_single_picture_that_was_finished_before_its_cancel_is_not_done_again(workplace: Workplace) -> None:
+async def test_a_single_picture_that_finished_before_its_cancel_is_not_repeated(workplace: Workplace) -> None:
     job = await workplace.submit_picture(picture())
     leases, jobs = workplace.stores.leases, workplace.stores.jobs
     chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
@@ -175,7 +175,7 @@ async def test_a_single_picture_that_was_finished_before_its_cancel_is_not_done_
     assert workplace.messages(Queue.INTERACTIVE) == []
 
 
-async def test_a_retry_whose_gateway_died_goes_on(workplace: Workplace) -> None:
+async def test_a_retry_whose_gateway_died_continues(workplace: Workplace) -> None:
     bulk, single = (
         await ended(workplace, make_zip(BLACK[:2]), "nan"),
         await workplace.submit_picture(black_picture()),
@@ -192,7 +192,7 @@ async def test_a_retry_whose_gateway_died_goes_on(workplace: Workplace) -> None:
 
 
 async def test_a_message_of_an_earlier_run_starts_nothing(workplace: Workplace) -> None:
-    """It comes before the chunk is opened again: the run on its chunk says so."""
+    """It arrives before the chunk is reopened: the chunk still has the number of the earlier run."""
     job = await workplace.expanded(scans(2))
     await workplace.job_service.cancel(await workplace.job(job))
     assert await workplace.job_service.retry(await workplace.job(job))
@@ -213,7 +213,7 @@ async def test_progress_of_an_earlier_run_is_not_counted_in_this_one(workplace: 
     assert (await workplace.job(running)).progress == Counts()
 
 
-async def test_a_retry_that_loses_its_expander_half_way_is_taken_up_again(workplace: Workplace) -> None:
+async def test_a_retry_whose_expander_died_halfway_is_continued(workplace: Workplace) -> None:
     job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
     assert await workplace.job_service.retry(job)
     claimed = await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", 0.001)
@@ -227,33 +227,35 @@ async def test_a_retry_that_loses_its_expander_half_way_is_taken_up_again(workpl
     assert (await workplace.check(job)).counts == Counts(succeeded=6)
 
 
-async def test_a_retry_that_is_canceled_while_it_opens_its_chunks_has_exact_counts(workplace: Workplace) -> None:
-    """Its expander was frozen, and does not know."""
+async def test_a_retry_canceled_while_it_reopens_its_chunks_has_exact_counts(workplace: Workplace) -> None:
+    """Its expander was stalled and does not notice."""
     job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
     assert await workplace.job_service.retry(job)
-    claimed = await workplace.stores.expansions.claim_expansion(job.id, "frozen", "ingest", 60)
+    claimed = await workplace.stores.expansions.claim_expansion(job.id, "stalled", "ingest", 60)
     assert claimed is not None
     await workplace.stores.chunks.reopen(job.id, 0, claimed.run)
     assert await workplace.job_service.cancel(await workplace.job(job))
 
     expander = workplace.expander()
     with pytest.raises(LeaseLost):
-        await expander._seal(claimed, "frozen", await expander._reopen(claimed))
+        await expander._seal(claimed, "stalled", await expander._reopen(claimed))
 
     canceled = await workplace.check(job)
     assert (canceled.state, canceled.counts) == (JobState.CANCELED, Counts(failed=4, canceled=2))
 
 
-async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(workplace: Workplace) -> None:
+async def test_a_stalled_expander_of_an_earlier_run_takes_no_chunk_from_this_one(workplace: Workplace) -> None:
     job = await workplace.submit_archive(scans(6), chunk_items=2)
     expansions, expander = workplace.stores.expansions, workplace.expander()
-    frozen = await expansions.claim_expansion(job.id, "frozen", "ingest", 60)
-    assert frozen is not None
-    assert await expansions.fail_expansion(job.id, "frozen", Failure(code="archive_truncated", detail="It ends early."))
+    stalled = await expansions.claim_expansion(job.id, "stalled", "ingest", 60)
+    assert stalled is not None
+    assert await expansions.fail_expansion(
+        job.id, "stalled", Failure(code="archive_truncated", detail="It ends early.")
+    )
     assert await workplace.job_service.retry(await workplace.job(job))
     workplace.drain(Queue.INGEST)
     insert = workplace.stores.chunks.insert
-    early = [chunk async for chunk in expander._chunks(frozen)]
+    early = [chunk async for chunk in expander._chunks(stalled)]
     await insert(early[:1])
 
     await workplace.expander().expand(job.id)
@@ -264,7 +266,7 @@ async def test_a_frozen_expander_of_an_earlier_run_takes_no_chunk_from_this_one(
     assert {(await workplace.chunk(job, no)).run for no in range(3)} == {2}
 
 
-async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
+async def test_a_retry_clears_suspicions(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(1))
     leases = workplace.stores.leases
     chunk = await leases.claim(job.id, 0, "mine", "worker", 60)
@@ -287,8 +289,8 @@ async def test_poison_is_given_another_chance(workplace: Workplace) -> None:
     assert (again.expiries, again.claims, again.items[0].suspect, again.items[0].error) == (0, 0, 0, None)
 
 
-async def test_a_window_of_a_retry_that_lacks_a_message_is_topped_up(workplace: Workplace) -> None:
-    """Its chunks are not numbered one after the other."""
+async def test_the_window_of_a_retry_is_topped_up(workplace: Workplace) -> None:
+    """Its chunk numbers are not consecutive."""
     job = await workplace.expanded(make_zip(BLACK), chunk_items=1)
     for no in (1, 3):
         await workplace.colorizer().colorize(job.id, no)

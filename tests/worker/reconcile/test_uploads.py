@@ -1,4 +1,4 @@
-"""Files that were sent part by part, on real servers: kept while somebody waits for them, removed with their job."""
+"""Multipart uploads on real servers: kept until they expire or as long as their job, then removed."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def uploads(workplace: Workplace) -> UploadStore:
 
 
 async def begun(workplace: Workplace, uploads: UploadStore, content: bytes) -> tuple[Upload, str]:
-    """An upload whose one part was sent, and that part's ETag."""
+    """An upload with its only part sent, and the ETag of that part."""
     upload_id = new_upload_id()
     key = upload_key(upload_id)
     parts_id = await workplace.storage.begin_parts(key, "application/octet-stream")
@@ -53,13 +53,13 @@ async def completed(workplace: Workplace, uploads: UploadStore, content: bytes, 
     upload, etag = await begun(workplace, uploads, content)
     await workplace.storage.complete_parts(upload.key, upload.parts_id, [etag], len(content))
     assert await uploads.complete(upload.id, media_type, (await workplace.storage.head(upload.key)).etag)
-    found = await uploads.get(upload.id)
-    assert found is not None
-    return found
+    upload_after = await uploads.get(upload.id)
+    assert upload_after is not None
+    return upload_after
 
 
 async def submit_files(workplace: Workplace, uploads: UploadStore, count: int) -> tuple[Job, list[Upload]]:
-    """A job as the gateway makes it of several uploads."""
+    """A job of several uploads, as the gateway inserts it."""
     files = [await completed(workplace, uploads, picture(n), "image/jpeg") for n in range(count)]
     job_id = new_job_id()
     assert await uploads.claim([file.id for file in files], "museum", job_id)
@@ -100,9 +100,7 @@ async def test_several_files_are_one_job(workplace: Workplace, uploads: UploadSt
     assert [item.member for item in await workplace.items(job)] == ["scan.jpg", "scan~1.jpg", "scan~2.jpg"]
 
 
-async def test_an_archive_that_was_uploaded_is_expanded_where_it_lies(
-    workplace: Workplace, uploads: UploadStore
-) -> None:
+async def test_an_uploaded_archive_is_expanded_in_place(workplace: Workplace, uploads: UploadStore) -> None:
     file = await completed(workplace, uploads, scans(3), "application/zip")
     source = Source(key=file.key, filename="a.zip", media_type="application/zip", bytes=file.bytes, sha256=None)
 
@@ -112,8 +110,8 @@ async def test_an_archive_that_was_uploaded_is_expanded_where_it_lies(
     assert (await workplace.check(job)).counts == Counts(succeeded=3)
 
 
-async def test_what_nobody_comes_back_for_is_removed_with_its_parts(workplace: Workplace, uploads: UploadStore) -> None:
-    (open_one, etag), done = (
+async def test_expired_uploads_are_removed_with_their_parts(workplace: Workplace, uploads: UploadStore) -> None:
+    (incomplete, etag), done = (
         await begun(workplace, uploads, b"part"),
         await completed(workplace, uploads, picture(), "image/jpeg"),
     )
@@ -123,14 +121,12 @@ async def test_what_nobody_comes_back_for_is_removed_with_its_parts(workplace: W
     await passes(workplace, clock=later(DAY + 60))
 
     assert not await exists(workplace, done)
-    assert [await uploads.get(each.id) for each in (open_one, done)] == [None, None]
+    assert [await uploads.get(each.id) for each in (incomplete, done)] == [None, None]
     with pytest.raises(ObjectNotFound):
-        await workplace.storage.complete_parts(open_one.key, open_one.parts_id, [etag], 4)
+        await workplace.storage.complete_parts(incomplete.key, incomplete.parts_id, [etag], 4)
 
 
-async def test_what_a_job_has_is_kept_as_long_as_the_job_and_goes_with_it(
-    workplace: Workplace, uploads: UploadStore
-) -> None:
+async def test_the_uploads_of_a_job_are_kept_and_deleted_with_it(workplace: Workplace, uploads: UploadStore) -> None:
     job, files = await submit_files(workplace, uploads, 3)
     other = await completed(workplace, uploads, picture(), "image/jpeg")
     await workplace.job_service.begin_run(job)
@@ -145,7 +141,7 @@ async def test_what_a_job_has_is_kept_as_long_as_the_job_and_goes_with_it(
     assert await uploads.get_many([file.id for file in files]) == []
 
 
-async def test_what_a_submit_had_taken_when_it_died_can_be_taken_again(
+async def test_uploads_claimed_by_a_submission_that_died_can_be_claimed_again(
     workplace: Workplace, uploads: UploadStore
 ) -> None:
     file, job_id = await completed(workplace, uploads, picture(), "image/jpeg"), new_job_id()
@@ -158,10 +154,8 @@ async def test_what_a_submit_had_taken_when_it_died_can_be_taken_again(
     assert await uploads.claim([file.id], "museum", new_job_id())
 
 
-async def test_a_job_whose_files_were_given_to_another_is_taken_back(
-    workplace: Workplace, uploads: UploadStore
-) -> None:
-    """Its gateway stood still before the insert, and died after it."""
+async def test_a_job_whose_uploads_were_released_is_removed(workplace: Workplace, uploads: UploadStore) -> None:
+    """Its gateway stalled before the insert and died after it."""
     job, files = await submit_files(workplace, uploads, 1)
     await uploads.release(job.id)
 
@@ -169,12 +163,12 @@ async def test_a_job_whose_files_were_given_to_another_is_taken_back(
 
     assert await workplace.stores.jobs.get(job.id) is None
     assert workplace.messages(Queue.INGEST) == []
-    found = await uploads.get(files[0].id)
-    assert found is not None
-    assert found.state is UploadState.COMPLETED
+    upload = await uploads.get(files[0].id)
+    assert upload is not None
+    assert upload.state is UploadState.COMPLETED
 
 
-async def test_a_sweep_that_died_half_way_is_gone_on_with(workplace: Workplace, uploads: UploadStore) -> None:
+async def test_a_sweep_that_died_halfway_is_continued(workplace: Workplace, uploads: UploadStore) -> None:
     file = await completed(workplace, uploads, picture(), "image/jpeg")
     now = utc_now() + KEPT + timedelta(minutes=1)
     assert await uploads.take_away(file.id, now)
