@@ -64,7 +64,7 @@ async def _renew_until_lost(lease: HeldLease, renew: Callable[[], Awaitable[bool
     expires_at, delay = anyio.current_time() + settings.seconds, settings.renew_seconds
     while anyio.current_time() + delay < expires_at:
         await anyio.sleep(delay)
-        # Before the call: the store counts from some moment during it.
+        # Taken before the call, because the store extends the lease from some moment during it.
         renewal_started = anyio.current_time()
         try:
             with anyio.fail_after(expires_at - renewal_started):

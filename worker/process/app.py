@@ -23,16 +23,7 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
     """
     app = make_celery(settings.redis.url.get_secret_value())
     with start_runtime(settings) as runtime, _role(app, role, runtime, settings):
-
-        @signals.worker_ready.connect(weak=False)
-        def ready(**_: object) -> None:
-            log.info("worker.ready", role=role.value)
-
-        @signals.worker_shutting_down.connect(weak=False)
-        def shutting_down(**_: object) -> None:
-            log.info("worker.stopping")
-            runtime.stop()
-
+        _handle_signals(role, runtime)
         worker = app.Worker(
             hostname=f"{role}@{runtime.collaborators.name}",
             pool_cls="threads",
@@ -51,6 +42,17 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
         log.info("worker.stopped", tasks=runtime.meter.counts())
         # Celery also returns normally when its consumer has failed.
         return 0 if runtime.collaborators.stopping.is_set() else BROKEN
+
+
+def _handle_signals(role: Queue, runtime: Runtime) -> None:
+    @signals.worker_ready.connect(weak=False)
+    def ready(**_: object) -> None:
+        log.info("worker.ready", role=role.value)
+
+    @signals.worker_shutting_down.connect(weak=False)
+    def shutting_down(**_: object) -> None:
+        log.info("worker.stopping")
+        runtime.stop()
 
 
 @contextmanager
@@ -97,33 +99,25 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
 
     parts, options = runtime.collaborators, settings.worker
     cache = WeightsCache(options.models, WeightsSources(settings.storage, settings.sources), options.cache_dir)
-    colorizers = Colorizers(
-        ModelRegistry(options.models_dir, cache),
-        load_by_reference(options.colorizer),
-        options.device,
-        options.minibatch,
-    )
+    registry, load = ModelRegistry(options.models_dir, cache), load_by_reference(options.colorizer)
+    colorizers = Colorizers(registry, load, options.device, options.minibatch)
     colorizers.load_all()
-    decoders = DecoderPool(options.decoders, timeout_seconds=options.picture_seconds, max_pixels=options.max_pixels)
-    try:
-        register_colorize(
-            app,
-            runtime,
-            ChunkColorizer(
-                jobs=parts.stores.jobs,
-                leases=parts.stores.leases,
-                dispatcher=parts.dispatcher,
-                job_service=parts.job_service,
-                storage=parts.storage,
-                buckets=parts.buckets,
-                decoders=decoders,
-                colorizers=colorizers,
-                lease=settings.lease,
-                worker=parts.name,
-                stopping=parts.stopping,
-                record_seconds=options.record_seconds,
-            ),
+    with DecoderPool(
+        options.decoders, timeout_seconds=options.picture_seconds, max_pixels=options.max_pixels
+    ) as decoders:
+        colorizer = ChunkColorizer(
+            jobs=parts.stores.jobs,
+            leases=parts.stores.leases,
+            dispatcher=parts.dispatcher,
+            job_service=parts.job_service,
+            storage=parts.storage,
+            buckets=parts.buckets,
+            decoders=decoders,
+            colorizers=colorizers,
+            lease=settings.lease,
+            worker=parts.name,
+            stopping=parts.stopping,
+            record_seconds=options.record_seconds,
         )
+        register_colorize(app, runtime, colorizer)
         yield
-    finally:
-        decoders.close()

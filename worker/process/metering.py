@@ -1,4 +1,4 @@
-"""Times and counts of the tasks that this process ran."""
+"""Measuring the tasks of this process."""
 
 import threading
 from collections import Counter
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 
 class TaskMeter:
-    """Thread-safe: tasks end in the threads of Celery's pool."""
+    """Counts tasks by name and outcome, and logs how long each took. Thread-safe, as Celery runs tasks in threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

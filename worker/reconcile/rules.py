@@ -1,4 +1,4 @@
-"""The rules of the reconciler: it finds what the store says should be progressing but is not, and gets it going again.
+"""The rules of the reconciler: whatever should make progress according to the store, but does not, is restarted.
 
 Every action is a conditional update, so any number of reconcilers and workers may run at once.
 """
@@ -133,7 +133,7 @@ class Reconciler:
         """
         jobs = self.stores.jobs
         if await self.stores.leases.revoke(job.id):
-            # Whatever deleted it died before revoking the leases, so its workers lose them only now.
+            # The process that deleted the job died before it revoked the leases, so the workers lose them only now.
             await jobs.extend_grace(job.id, self.lease.grace_seconds)
             return
         token = new_lease_token()

@@ -55,7 +55,7 @@ OPERATIONS: Mapping[str, Operation] = {"decode": decode_picture, "compose": comp
 
 
 def serve(connection: socket.socket, operations: Mapping[str, Operation]) -> None:
-    """Answer requests until the parent hangs up."""
+    """Answer requests until the parent closes the connection."""
     protocol.send(connection, {"ready": True})
     while (received := protocol.receive_request(connection)) is not None:
         request, descriptors = received
