@@ -1,6 +1,4 @@
-"""A retry on real servers: another run for failed and canceled items, despite remains of the earlier run."""
-
-from typing import Any
+"""A retry on real servers: another run for failed and canceled items, and for nothing else."""
 
 import anyio
 import pytest
@@ -8,35 +6,19 @@ import pytest
 from shared.chunks.documents import Item, Result, counts_with
 from shared.documents import Failure
 from shared.jobs.documents import Job
-from shared.lifecycle import ChunkState, Counts, ItemState, JobState
+from shared.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
-from tests.fixtures.worker import WINDOW, Workplace, later, passes, work_off
+from tests.fixtures.worker import WINDOW, Workplace, passes, work_off
 from tests.shared.archives.making import Forged, forge_zip, make_zip
+from tests.worker.reconcile.retries import BLACK, ended, retried
 from tests.zoo.pictures import black_picture, picture, scans
-from worker.leasing.lease import LeaseLost
 
 pytestmark = pytest.mark.anyio
 
-# The zoo's `nan` fails black pictures, `stub` does not.
-BLACK = [(f"{number}.jpg", black_picture()) for number in range(6)]
 RESULT = Result(
     key="jobs/none", bytes=1, sha256="0" * 64, crc32=0, width=1, height=1, media_type="image/jpeg", checkpoint="5" * 64
 )
 BROKEN = make_zip([("a.jpg", b"no picture"), *[(f"{number}.jpg", picture()) for number in range(5)]])
-
-
-async def ended(workplace: Workplace, content: bytes, zoo: str = "stub", **fields: Any) -> Job:
-    job = await workplace.expanded(content, **fields)
-    await work_off(workplace, workplace.colorizer(zoo))
-    return await workplace.check(job)
-
-
-async def retried(workplace: Workplace, job: Job) -> Job:
-    """Retried and expanded, its window on the queue."""
-    assert await workplace.job_service.retry(job)
-    assert workplace.drain(Queue.INGEST) == [(job.id,)]
-    await workplace.expander().expand(job.id)
-    return await workplace.job(job)
 
 
 async def keys_of(workplace: Workplace, job: Job) -> dict[int, str]:
@@ -173,97 +155,6 @@ async def test_a_single_picture_that_finished_before_its_cancel_is_not_repeated(
     settled = await workplace.job(job)
     assert (canceled.state, settled.state) == (JobState.CANCELED, JobState.SUCCEEDED)
     assert workplace.messages(Queue.INTERACTIVE) == []
-
-
-async def test_a_retry_whose_gateway_died_continues(workplace: Workplace) -> None:
-    bulk, single = (
-        await ended(workplace, make_zip(BLACK[:2]), "nan"),
-        await workplace.submit_picture(black_picture()),
-    )
-    await workplace.colorizer("nan").colorize(single.id, 0)
-    for job in (bulk, await workplace.job(single)):
-        assert await workplace.stores.jobs.retry(job)
-
-    await passes(workplace, clock=later(1))
-
-    assert workplace.messages(Queue.INGEST) == [(bulk.id,)]
-    assert workplace.messages(Queue.INTERACTIVE) == [(single.id, 0)]
-    assert (await workplace.chunk(single)).run == 2
-
-
-async def test_a_message_of_an_earlier_run_starts_nothing(workplace: Workplace) -> None:
-    """It arrives before the chunk is reopened: the chunk still has the number of the earlier run."""
-    job = await workplace.expanded(scans(2))
-    await workplace.job_service.cancel(await workplace.job(job))
-    assert await workplace.job_service.retry(await workplace.job(job))
-
-    await workplace.colorizer().colorize(job.id, 0)
-
-    assert ((await workplace.job(job)).state, (await workplace.chunk(job)).state) == (
-        JobState.QUEUED,
-        ChunkState.PENDING,
-    )
-
-
-async def test_progress_of_an_earlier_run_is_not_counted_in_this_one(workplace: Workplace) -> None:
-    running = await retried(workplace, await ended(workplace, make_zip(BLACK[:4]), "nan"))
-
-    await workplace.stores.jobs.add_progress(running.id, 1, Counts(failed=4))
-
-    assert (await workplace.job(running)).progress == Counts()
-
-
-async def test_a_retry_whose_expander_died_halfway_is_continued(workplace: Workplace) -> None:
-    job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
-    assert await workplace.job_service.retry(job)
-    claimed = await workplace.stores.expansions.claim_expansion(job.id, "dead", "ingest", 0.001)
-    assert claimed is not None
-    await workplace.stores.chunks.reopen(job.id, 0, claimed.run)
-    await anyio.sleep(0.01)
-
-    await workplace.expander().expand(job.id)
-    await work_off(workplace, workplace.colorizer())
-
-    assert (await workplace.check(job)).counts == Counts(succeeded=6)
-
-
-async def test_a_retry_canceled_while_it_reopens_its_chunks_has_exact_counts(workplace: Workplace) -> None:
-    """Its expander was stalled and does not notice."""
-    job = await ended(workplace, make_zip(BLACK), "nan", chunk_items=2)
-    assert await workplace.job_service.retry(job)
-    claimed = await workplace.stores.expansions.claim_expansion(job.id, "stalled", "ingest", 60)
-    assert claimed is not None
-    await workplace.stores.chunks.reopen(job.id, 0, claimed.run)
-    assert await workplace.job_service.cancel(await workplace.job(job))
-
-    expander = workplace.expander()
-    with pytest.raises(LeaseLost):
-        await expander._seal(claimed, "stalled", await expander._reopen(claimed))
-
-    canceled = await workplace.check(job)
-    assert (canceled.state, canceled.counts) == (JobState.CANCELED, Counts(failed=4, canceled=2))
-
-
-async def test_a_stalled_expander_of_an_earlier_run_takes_no_chunk_from_this_one(workplace: Workplace) -> None:
-    job = await workplace.submit_archive(scans(6), chunk_items=2)
-    expansions, expander = workplace.stores.expansions, workplace.expander()
-    stalled = await expansions.claim_expansion(job.id, "stalled", "ingest", 60)
-    assert stalled is not None
-    assert await expansions.fail_expansion(
-        job.id, "stalled", Failure(code="archive_truncated", detail="It ends early.")
-    )
-    assert await workplace.job_service.retry(await workplace.job(job))
-    workplace.drain(Queue.INGEST)
-    insert = workplace.stores.chunks.insert
-    early = [chunk async for chunk in expander._chunks(stalled)]
-    await insert(early[:1])
-
-    await workplace.expander().expand(job.id)
-    await insert(early)
-    await work_off(workplace, workplace.colorizer())
-
-    assert (await workplace.check(job)).counts == Counts(succeeded=6)
-    assert {(await workplace.chunk(job, no)).run for no in range(3)} == {2}
 
 
 async def test_a_retry_clears_suspicions(workplace: Workplace) -> None:
