@@ -13,7 +13,8 @@ from training.run.trainer import Trainer
 from training.run.world import World
 from training.scores.validation import Judges, Validator
 from worker.colorizer.bins import SoftEncoding
-from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint
+from worker.colorizer.calibration import Calibration
+from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from typing import Any
 from training.commands.options import positive
 from training.commands.train import main as train
 from training.recipes.recipe import Budget, Recipe, read_recipe
-from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.calibration import Calibration
 from worker.colorizer.network import GeneratorConfig
 
 COLUMNS = (

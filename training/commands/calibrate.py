@@ -30,8 +30,8 @@ from training.scores.lpips import LPIPS
 from training.scores.validation import Judges
 from training.scores.views import Squeezed
 from worker.colorizer import CheckpointError
-from worker.colorizer.bins import annealed_mean
-from worker.colorizer.checkpoint import Calibration, load_checkpoint
+from worker.colorizer.calibration import Calibration, calibrated_mix
+from worker.colorizer.checkpoint import load_checkpoint
 from worker.colorizer.network import Generator
 
 TEMPERATURES = (0.2, 0.3, 0.4, 0.5, 0.65)
@@ -112,8 +112,9 @@ def _psnr(samples: Sequence[Sample], bins: Tensor, temperature: float, share: fl
 
 
 def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
-    vivid = annealed_mean(one.logits.float()[None], bins, temperature)[0].numpy()
-    return np.asarray((1 - share) * one.cautious + share * vivid, dtype=np.float32)
+    """At a gain of 1."""
+    logits, cautious = one.logits.float()[None], torch.from_numpy(one.cautious)[None]
+    return calibrated_mix(logits, cautious, bins, temperature=temperature, share=share)[0].numpy()
 
 
 def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> float:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from training.networks.weight_references import local_checkpoint
+from worker.colorizer.calibration import Calibration
 from worker.colorizer.checkpoint import (
     MAX_BYTES_IN_GIT,
-    Calibration,
     CheckpointError,
     CheckpointInfo,
     check_name,

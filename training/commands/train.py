@@ -31,7 +31,8 @@ from training.scores.lpips import LPIPS
 from training.scores.validation import FEW, Judges, Validator
 from worker.colorizer import CheckpointError
 from worker.colorizer.bins import SoftEncoding, ab_bins
-from worker.colorizer.checkpoint import Calibration, Checkpoint, CheckpointInfo, load_checkpoint
+from worker.colorizer.calibration import Calibration
+from worker.colorizer.checkpoint import Checkpoint, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
 _TOO_FEW = (

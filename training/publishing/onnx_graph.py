@@ -19,9 +19,8 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from torch import Tensor, nn
 from torch.export import Dim
 
-from worker.colorizer.bins import annealed_mean
-from worker.colorizer.checkpoint import Calibration, Checkpoint
-from worker.colorizer.color import AB_LIMIT
+from worker.colorizer.calibration import Calibration, calibrated_mix
+from worker.colorizer.checkpoint import Checkpoint
 from worker.colorizer.hints import HINT_CHANNELS
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator
 
@@ -54,14 +53,12 @@ class Calibrated(nn.Module):
 
         The colors of hints are those that shall come out at this vividness.
         """
-        known = self._calibration
-        gain = 1 + vividness * (known.gain - 1)
+        calibration = self._calibration
+        gain, share = calibration.gain_at(vividness), calibration.share_at(vividness)
         asked = hints if hints is None else torch.cat([hints[:, :1], hints[:, 1:] / gain], dim=1)
         logits, cautious = self.generator(lightness, asked)
-        vivid = annealed_mean(logits, self.generator.bins, known.temperature)
-        share = (known.least_share + vividness * (known.share - known.least_share)).clamp(max=1.0)
-        ab: Tensor = (cautious + share * (vivid - cautious)) * gain
-        return ab.clamp(-AB_LIMIT, AB_LIMIT)
+        bins, temperature = self.generator.bins, calibration.temperature
+        return calibrated_mix(logits, cautious, bins, temperature=temperature, share=share, gain=gain)
 
 
 def onnx_graph(checkpoint: Checkpoint) -> onnx.ModelProto:

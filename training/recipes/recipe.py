@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.calibration import Calibration
 from worker.colorizer.network import STRIDE, GeneratorConfig
 
 T = TypeVar("T")

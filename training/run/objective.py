@@ -17,7 +17,7 @@ from training.losses.reconstruction import ReconstructionLoss
 from training.recipes.recipe import Stage
 from training.run.adversary import Adversary
 from training.scores.validation import vivid_mix
-from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.calibration import Calibration
 from worker.colorizer.network import Generator
 
 

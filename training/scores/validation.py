@@ -18,8 +18,7 @@ from training.scores import metrics
 from training.scores.contact_sheet import compose
 from training.scores.frechet import frechet_distance
 from training.scores.lpips import LPIPS
-from worker.colorizer.bins import annealed_mean
-from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.calibration import Calibration, calibrated_mix
 from worker.colorizer.network import Generator
 
 SIZE = 256
@@ -114,5 +113,5 @@ class Validator:
 
 def vivid_mix(logits: torch.Tensor, ab: torch.Tensor, bins: torch.Tensor, calibration: Calibration) -> torch.Tensor:
     """What vividness 1 makes of the two heads, [N, 2, h, w] in Lab units, as the colorizer does it."""
-    vivid = annealed_mean(logits, bins, calibration.temperature)
-    return calibration.gain * torch.lerp(ab, vivid, calibration.share)
+    temperature, share, gain = calibration.temperature, calibration.share_at(1.0), calibration.gain_at(1.0)
+    return calibrated_mix(logits, ab, bins, temperature=temperature, share=share, gain=gain)

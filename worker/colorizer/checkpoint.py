@@ -15,6 +15,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from worker.colorizer.bins import ab_bins
+from worker.colorizer.calibration import Calibration
 from worker.colorizer.color import AB_LIMIT, LIGHTNESS_RANGE
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator, GeneratorConfig
 
@@ -27,31 +28,6 @@ _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 
 class CheckpointError(Exception):
     """The checkpoint is absent, damaged, or not one that this version understands; the message says which."""
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What vividness 0 and 1 mean for these weights.
-
-    At 1 the chroma is `gain` times a mix of the cautious ab head and, by `share`, the annealed mean at `temperature`;
-    at 0 there is no gain, and the share is `least_share`. Raises ValueError for what nobody can mean.
-    """
-
-    temperature: float = 0.5
-    share: float = 0.5
-    gain: float = 1.0
-    least_share: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, (low, high) in _CALIBRATION_RANGES.items():
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and low <= value <= high):
-                raise ValueError(f"the calibration's {name} is a number from {low:g} to {high:g}, not {value!r}")
-
-
-# Colder than the lowest temperature, the likeliest bin alone is left. Vividness goes on to 1.5, where a gain under 1/3
-# would turn colors into their opposites.
-_CALIBRATION_RANGES = {"temperature": (0.05, 2.0), "share": (0.0, 1.0), "gain": (0.5, 4.0), "least_share": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from worker.colorizer.bins import annealed_mean
+from worker.colorizer.calibration import calibrated_mix
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.color import AB_LIMIT
 from worker.colorizer.draws import DRAWN_GAIN, ESTIMATE, LEAST_SHARE, Draw, disturbed
@@ -85,20 +85,16 @@ class Colorizer:
     def _told(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
         """One pass, each hint being taken for the color that comes out of the gain, not for what goes in."""
         calibration = self._info.calibration
-        gain = (1 + vividness * (calibration.gain - 1)) * (1.0 if draw.is_estimate else DRAWN_GAIN)
+        gain, share = calibration.gain_at(vividness), calibration.share_at(vividness)
+        if not draw.is_estimate:
+            gain, share = gain * DRAWN_GAIN, max(share, LEAST_SHARE)
         drawn = self._drawn(hints, gain, lightness.shape) if any(hints) else None
         seen = lightness.to(self._device).contiguous(memory_format=torch.channels_last)
         logits, cautious = self._generator(seen, drawn)
-        least = calibration.least_share
-        share = min(1.0, least + vividness * (calibration.share - least))
-        if not draw.is_estimate:
-            share = max(share, LEAST_SHARE)
-        ab: Tensor = cautious
-        if share > 0:
-            bins = self._generator.bins
-            vivid = annealed_mean(disturbed(logits, bins, seen, cautious, draw), bins, calibration.temperature)
-            ab = torch.lerp(cautious, vivid, share)
-        return (ab * gain).clamp(-AB_LIMIT, AB_LIMIT).cpu()
+        bins = self._generator.bins
+        logits = disturbed(logits, bins, seen, cautious, draw)
+        temperature = calibration.temperature
+        return calibrated_mix(logits, cautious, bins, temperature=temperature, share=share, gain=gain).cpu()
 
     def _drawn(self, hints: Sequence[Sequence[Hint]], gain: float, shape: Sequence[int]) -> Tensor:
         height, width = (length // OUTPUT_STRIDE for length in shape[2:])

@@ -13,7 +13,8 @@ from training.publishing import onnx_graph
 from training.publishing.onnx_graph import Calibrated, OnnxColorizer
 from worker.colorizer import Colorizer
 from worker.colorizer.bins import annealed_mean
-from worker.colorizer.checkpoint import Calibration, CheckpointInfo, load_checkpoint, save_checkpoint
+from worker.colorizer.calibration import Calibration
+from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from worker.colorizer.encoders import ENCODERS, Encoder
 from worker.colorizer.hints import Hint, hint_map
 from worker.colorizer.layers import conv_norm

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from training.recipes.recipe import Budget, Crops, read_recipe
-from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.calibration import Calibration
 from worker.colorizer.network import GeneratorConfig
 
 RECIPES = Path(__file__).parents[3] / "training" / "recipes"

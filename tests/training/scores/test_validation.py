@@ -6,7 +6,7 @@ from training.networks.squeezenet import SqueezeNet
 from training.scores.lpips import LPIPS
 from training.scores.validation import Judges, Validator, vivid_mix
 from worker.colorizer.bins import ab_bins
-from worker.colorizer.checkpoint import Calibration
+from worker.colorizer.calibration import Calibration
 
 MIX = Calibration(temperature=0.3, share=0.5, gain=1.2)
 

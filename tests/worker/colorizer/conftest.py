@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from worker.colorizer.checkpoint import Calibration, CheckpointInfo, save_checkpoint
+from worker.colorizer.calibration import Calibration
+from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
 

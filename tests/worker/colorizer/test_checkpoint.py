@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from shared.jobs.options import Options
-from worker.colorizer.checkpoint import LONGEST_NAME, Calibration, CheckpointError, load_checkpoint, save_checkpoint
+from worker.colorizer.calibration import Calibration
+from worker.colorizer.checkpoint import LONGEST_NAME, CheckpointError, load_checkpoint, save_checkpoint
 
 
 @pytest.fixture
