@@ -17,11 +17,13 @@ from shared.archives.sniffing import (
     sniff,
 )
 from shared.jobs.documents import JobKind
+from shared.pictures import FORMATS
 
 ARCHIVE_MEDIA_TYPES = {"zip": "application/zip", "tar": "application/x-tar"}
 ARCHIVE_TYPES = INDEXES.keys() | COMPRESSED
 OTHER_ARCHIVES = frozenset({"application/x-7z-compressed", "application/vnd.rar"})
-KNOWN = "Send a JPEG, PNG, TIFF, WebP or BMP picture, or a zip or tar of them."
+*_TITLES, _LAST_TITLE = [picture.title for picture in FORMATS.values()]
+KNOWN = f"Send a {', '.join(_TITLES)} or {_LAST_TITLE} picture, or a zip or tar of them."
 
 
 @dataclass(frozen=True, slots=True)

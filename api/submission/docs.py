@@ -36,6 +36,7 @@ from shared.listings.errors import (
     ManifestMissing,
     TooManyEntries,
 )
+from shared.pictures import FORMATS
 from shared.storage.errors import BucketNotAllowed
 from shared.submissions.store import SubmissionInFlight
 
@@ -52,18 +53,14 @@ _HINTS = {
 }
 _OPTIONS = {**_SCHEMAS, "hints": _HINTS}
 _FILENAME = {"type": "string", "description": "what the picture or archive is called; at most 1 KB"}
-_RAW_TYPES = (
+BODY_TYPES = (
     "application/zip",
     "application/x-tar",
     "application/gzip",
     "application/x-bzip2",
     "application/x-xz",
     "application/zstd",
-    "image/jpeg",
-    "image/png",
-    "image/tiff",
-    "image/webp",
-    "image/bmp",
+    *FORMATS,
     "application/octet-stream",
 )
 
@@ -72,7 +69,7 @@ _BODY: dict[str, Any] = {
     "description": "The picture or the archive. The Content-Type is not believed; only a form, and JSON, must say that "
     "that is what they are.",
     "content": {
-        **{media_type: {"schema": _BINARY} for media_type in _RAW_TYPES},
+        **{media_type: {"schema": _BINARY} for media_type in BODY_TYPES},
         "multipart/form-data": {
             "schema": {
                 "type": "object",

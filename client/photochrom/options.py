@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypedDict, cast
 
 from .hints import Hint
 
-Format = Literal["same", "jpeg", "png", "tiff", "webp"]
+Format = Literal["same", "jpeg", "png", "tiff", "webp", "avif"]
 
 LARGEST_SEED = 2**32 - 1
 MOST_VARIANTS = 4
@@ -17,7 +17,7 @@ MOST_VARIANTS = 4
 class JobOptions(TypedDict, total=False):
     """What can be asked for; what is left out, or None, is the service's to choose.
 
-    `vividness` is 0–1.5 (1: as learned), `quality` 1–100, for JPEG and WebP; `hints` are for a picture by itself.
+    `vividness` is 0–1.5 (1: as learned), `quality` 1–100, for JPEG, WebP and AVIF; `hints` are for a picture by itself.
     `variants` colorings are made of each picture, 1–4, and `seed`, 0–2³²-1, says which of the plausible ones: the same
     give the same. The first one of seed 0 is the best estimate.
     """

@@ -2,6 +2,8 @@
 
 import struct
 
+from shared.pictures import FORMATS
+
 SNIFF_BYTES = 512
 # How far into a body a zip may begin: the program before a self-extracting one has some hundred KB.
 PREFIX_BYTES = 1024**2
@@ -11,7 +13,7 @@ END_BYTES = 22 + 0xFFFF
 ARCHIVES = frozenset({"zip", "tar"})
 # Whether there is a tar inside, only decompressing can tell.
 COMPRESSED = frozenset({"application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd"})
-PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"})
+PICTURES = frozenset(FORMATS)
 
 # Longer signatures first where one is the beginning of another.
 _SIGNATURES = (
@@ -45,6 +47,7 @@ _ISO_BRANDS = {
     b"mif1": "image/heif",
     b"msf1": "image/heif",
     b"avif": "image/avif",
+    b"avis": "image/avif",
 }
 _ENTRY_OF_ZIP = b"PK\x03\x04"
 _END_OF_ZIP = b"PK\x05\x06"
@@ -62,7 +65,7 @@ def sniff(first: bytes) -> str | None:
     if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
         return "image/webp"
     if first[4:8] == b"ftyp" and first[8:12] in _ISO_BRANDS:
-        return _ISO_BRANDS[first[8:12]]
+        return _iso_media_type(first)
     if _is_tar(first):
         return "tar"
     if _is_bmp(first):
@@ -78,6 +81,14 @@ def has_zip_entry(beginning: bytes | bytearray, searched: int = 0) -> bool:
 def ends_as_zip(last: bytes | bytearray) -> bool:
     """Whether the end of a zip is in the last `END_BYTES` of something: readers find one by that, whatever precedes."""
     return _END_OF_ZIP in last
+
+
+def _iso_media_type(first: bytes) -> str:
+    """By the `ftyp` box. `mif1` and `msf1` are brands of any HEIF: whether it is an AVIF, its compatible brands say."""
+    media_type = _ISO_BRANDS[first[8:12]]
+    end_of_box = min(int.from_bytes(first[:4]), len(first))
+    compatible = {_ISO_BRANDS.get(first[at : at + 4]) for at in range(16, end_of_box, 4)}
+    return "image/avif" if media_type == "image/heif" and "image/avif" in compatible else media_type
 
 
 def _is_bmp(first: bytes) -> bool:

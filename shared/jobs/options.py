@@ -13,10 +13,11 @@ class ResultFormat(StrEnum):
     PNG = "png"
     TIFF = "tiff"
     WEBP = "webp"
+    AVIF = "avif"
 
     @property
     def has_quality(self) -> bool:
-        """Whether a result can be written with a quality; `same` can, where its source is a JPEG or WebP."""
+        """Whether a result can be written with a quality; `same` can, where its source is of a format that has one."""
         return self not in {ResultFormat.PNG, ResultFormat.TIFF}
 
 
@@ -66,8 +67,8 @@ class Options(BaseModel):
         Field(
             ge=1,
             le=100,
-            description="of JPEG and WebP results; by default a JPEG keeps its own, another source gives a JPEG of 92, "
-            "and a WebP without loss unless it is a lossy WebP, which gives 90",
+            description="of JPEG, WebP and AVIF results. By default a JPEG keeps its own and another source gives "
+            "a JPEG of 92, a lossy WebP gives a WebP of 90, and other WebPs and all AVIFs are lossless",
         ),
     ] = None
     hints: Annotated[

@@ -10,6 +10,7 @@ from typing import IO
 
 from training.data.names import read_names
 from worker.imaging import PictureError, format_by_signature
+from worker.imaging.formats import SIGNATURE_BYTES
 
 HIDDEN = "hidden"
 OTHER_FORMAT = "other format"
@@ -19,7 +20,6 @@ DAMAGED_SHARD = "damaged shard"
 UNLISTABLE = "unlistable name"
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
-_SIGNATURE_BYTES = 12
 
 SourceFile = tuple[str, bytes | str]
 """A file's name with its bytes, or with the reason why it was skipped."""
@@ -91,7 +91,7 @@ def _read(path: Path) -> bytes | str:
 
 
 def _content(file: IO[bytes], name: str) -> bytes | str:
-    if PurePosixPath(name).suffix.lower() not in _SUFFIXES and not _begins_as_picture(file.read(_SIGNATURE_BYTES)):
+    if PurePosixPath(name).suffix.lower() not in _SUFFIXES and not _begins_as_picture(file.read(SIGNATURE_BYTES)):
         return OTHER_FORMAT
     file.seek(0)
     return file.read()

@@ -2,8 +2,9 @@
 
 from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError
-from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance, ResultFormat
-from worker.imaging.reading import decode, format_by_signature, inspect
+from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance
+from worker.imaging.formats import format_by_signature
+from worker.imaging.reading import decode, inspect
 from worker.imaging.sight import network_input, network_shape
 
 __all__ = [
@@ -13,7 +14,6 @@ __all__ = [
     "Facts",
     "PictureError",
     "Provenance",
-    "ResultFormat",
     "compose",
     "decode",
     "format_by_signature",

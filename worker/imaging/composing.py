@@ -7,23 +7,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from worker.imaging.chroma import color_grid
-from worker.imaging.encode import encode
-from worker.imaging.facts import (
-    MAX_PIXELS,
-    MEDIA_TYPES,
-    Buffer,
-    Composed,
-    ComposeOptions,
-    Facts,
-    SourceFormat,
-)
+from worker.imaging.codecs.painted import Painted
+from worker.imaging.errors import PictureError
+from worker.imaging.facts import MAX_PIXELS, Buffer, Composed, ComposeOptions
+from worker.imaging.formats import Format, result_format
 from worker.imaging.metadata import kept_from
 from worker.imaging.paint import paint
-from worker.imaging.reading import alpha_of, facts_of, opened, reading
+from worker.imaging.reading import alpha_of, facts_of, format_of, opened, reading
 from worker.imaging.sight import as_stored
-
-_KINDS: dict[str, SourceFormat] = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "webp": "WEBP"}
-_NO_ALPHA: tuple[SourceFormat, ...] = ("JPEG", "BMP")
 
 
 def compose(
@@ -42,17 +33,15 @@ def compose(
     """
     with opened(source, max_pixels=max_pixels) as image:
         with reading():
-            facts = facts_of(image)
-            kind = facts.format if options.format == "same" else _KINDS[options.format]
-            if facts.format == "PNG" or facts.has_alpha:
+            facts, source_format = facts_of(image), format_of(image)
+            written_as = result_format(options.format, source_format)
+            if source_format.reader.metadata_follows_pixels or facts.has_alpha:
                 image.load()
-            alpha = alpha_of(image) if facts.has_alpha and kind not in _NO_ALPHA else None
+            alpha = alpha_of(image) if facts.has_alpha and written_as.alpha else None
             kept = kept_from(image, facts.format, source)
-        picture = _painted(luma, chroma, facts, kind, alpha)
-        encode(
-            picture,
-            kind,
-            out,
+        _check_size(luma, written_as)
+        painted = Painted(
+            image=_painted(luma, chroma, facts.orientation, written_as.block, alpha),
             luma=luma,
             source=image,
             source_bytes=source,
@@ -60,25 +49,36 @@ def compose(
             provenance=options.provenance,
             quality=options.quality,
         )
+        written_as.write(painted, out)
     height, width = luma.shape
-    return Composed(width=width, height=height, media_type=MEDIA_TYPES[kind])
+    return Composed(width=width, height=height, media_type=written_as.media_type)
+
+
+def _check_size(luma: NDArray[np.uint8], written_as: Format) -> None:
+    if max(luma.shape) > written_as.longest_side:
+        limit = f"{written_as.longest_side} pixels long"
+    elif luma.size > written_as.most_pixels:
+        limit = f"{written_as.most_pixels:,} pixels large"
+    else:
+        return
+    raise PictureError("image_too_large", f"A picture in {written_as.title} can be at most {limit}.")
 
 
 def _painted(
     luma: NDArray[np.uint8],
     chroma: NDArray[np.float32],
-    facts: Facts,
-    kind: SourceFormat,
+    orientation: int,
+    block: int,
     alpha: NDArray[np.uint8] | None,
 ) -> Image.Image:
-    """RGBX for JPEG, which takes it as it lies in memory, at the one color per 2 × 2 pixels that it stores anyway."""
-    grid = color_grid(luma, as_stored(chroma.astype(np.float32, copy=False), facts.orientation))
-    pixels = paint(luma, grid, block=2 if kind == "JPEG" else 1)
+    """RGBX where a block of pixels has one color: JPEG takes it as it lies in memory."""
+    grid = color_grid(luma, as_stored(chroma.astype(np.float32, copy=False), orientation))
+    pixels = paint(luma, grid, block=block)
     height, width = luma.shape
     if alpha is not None:
         pixels |= alpha.astype("<u4") << 24
         return Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
     layout = ("raw", "RGBX", pixels.shape[1] * 4, 1)
-    if kind == "JPEG":
+    if block > 1:
         return Image.frombuffer("RGBX", (width, height), pixels, *layout)
     return Image.frombytes("RGB", (width, height), pixels, *layout)

@@ -1,21 +1,9 @@
 """What travels with a picture between the steps: facts, options, provenance. Plain data, no pixels."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
-
-SourceFormat = Literal["JPEG", "PNG", "TIFF", "WEBP", "BMP"]
-ResultFormat = Literal["same", "jpeg", "png", "tiff", "webp"]
-
-MEDIA_TYPES: dict[SourceFormat, str] = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "TIFF": "image/tiff",
-    "WEBP": "image/webp",
-    "BMP": "image/bmp",
-}
-
 
 MAX_PIXELS = 200_000_000
 """What a source may claim, unless told otherwise, before any of its pixels are decoded."""
@@ -28,7 +16,7 @@ class Facts:
     `orientation` is the EXIF value 1-8 that a viewer applies to the stored pixels to show the picture upright.
     """
 
-    format: SourceFormat
+    format: str
     media_type: str
     width: int
     height: int
@@ -56,7 +44,7 @@ class ComposeOptions:
     """
 
     provenance: Provenance
-    format: ResultFormat = "same"
+    format: str = "same"
     quality: int | None = None
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
-from worker.imaging import tiff
-from worker.imaging.facts import Buffer, SourceFormat
+from worker.imaging import tiff_tags
+from worker.imaging.facts import Buffer
 
 EXIF_PREFIX = b"Exif\0\0"
 ORIENTATION = 274
@@ -49,23 +49,23 @@ class Kept:
     comment: bytes | None
     photoshop: bytes | None
     texts: tuple[tuple[str, str], ...]
-    directory: tiff.Directory
+    directory: tiff_tags.Directory
 
 
-def kept_from(image: Image.Image, kind: SourceFormat, source: Buffer) -> Kept:
+def kept_from(image: Image.Image, kind: str, source: Buffer) -> Kept:
     """Read off an opened source. A PNG must be loaded before: its metadata may follow its pixels."""
     if kind == "TIFF":
-        directory = tiff.read(bytes(source))
+        directory = tiff_tags.read(bytes(source))
         xmp = directory.entries[_XMP].data if _XMP in directory.entries else None
         described = directory.only(_DESCRIPTIVE)
-        exif = EXIF_PREFIX + tiff.block_of(described) if described.entries or described.children else None
+        exif = EXIF_PREFIX + tiff_tags.block_of(described) if described.entries or described.children else None
         directory = directory.only(_DESCRIPTIVE | _RESOLUTION | {_IPTC_IIM})
         # Pillow has turned the pixels upright; said in as many words, no reader looks for it in the XMP.
-        directory.entries[ORIENTATION] = tiff.Entry(tiff.SHORT, struct.pack("<H", 1))
+        directory.entries[ORIENTATION] = tiff_tags.Entry(tiff_tags.SHORT, struct.pack("<H", 1))
     else:
         xmp = image.info.get("xmp")
         exif = _without_thumbnail(image.info.get("exif"))
-        directory = tiff.read((exif or b"").removeprefix(EXIF_PREFIX))
+        directory = tiff_tags.read((exif or b"").removeprefix(EXIF_PREFIX))
         directory = directory.only(_DESCRIPTIVE | {ORIENTATION})
     return Kept(
         exif=exif,

@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.imaging.facts import MEDIA_TYPES, Facts
+from worker.imaging.facts import Facts
+from worker.imaging.formats import MEDIA_TYPES
 from worker.sandbox.memory import Memory
 from worker.sandbox.process import decoder_error
 

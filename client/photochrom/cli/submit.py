@@ -34,7 +34,7 @@ def submit(
         float | None, typer.Option(min=0, max=1.5, help="0 is cautious, 1 as learned, 1.5 vivid.")
     ] = None,
     format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="For JPEG and WebP.")] = None,
+    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Not for PNG and TIFF: no loss.")] = None,
     model: Annotated[str | None, typer.Option(help="Which colorizer to use: one of photochrom models.")] = None,
     hint: Annotated[
         list[Hint] | None,

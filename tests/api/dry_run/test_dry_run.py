@@ -225,7 +225,7 @@ class Number:
 @pytest.mark.parametrize(
     "how",
     [
-        *({"format": name} for name in ("JPEG", "PNG", "WEBP", "BMP", "TIFF")),
+        *({"format": name} for name in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF")),
         {"format": "TIFF", "big_tiff": True},
         {"format": "WEBP", "lossless": True},
     ],

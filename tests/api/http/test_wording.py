@@ -21,7 +21,7 @@ def said(**options: Any) -> str:
     [
         ({"vividness": "9"}, "Input should be less than or equal to 1.5, not '9'"),
         ({"vividness": "vivid"}, "Input should be a valid number, not 'vivid'"),
-        ({"format": "gif"}, "Input should be 'same', 'jpeg', 'png', 'tiff' or 'webp', not 'gif'"),
+        ({"format": "gif"}, "Input should be 'same', 'jpeg', 'png', 'tiff', 'webp' or 'avif', not 'gif'"),
         ({"quality": 0}, "Input should be greater than or equal to 1, not 0"),
         ({"quality": 90, "format": "png"}, "a png is written without loss and has none"),
         ({"model": "x" * 65}, "String should have at most 64 characters"),

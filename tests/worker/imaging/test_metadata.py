@@ -1,4 +1,5 @@
 import struct
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -37,7 +38,7 @@ def result_of(picture: Image.Image, kind: str, **how) -> bytes:
     return composed(packed(picture, kind, **how), gentle_chroma())
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 def test_exif_is_kept_with_place_and_time(kind):
     assert described(result_of(scan(), kind, exif=exif().tobytes())) == (
         "Harbor, 1911",
@@ -46,8 +47,8 @@ def test_exif_is_kept_with_place_and_time(kind):
     )
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-@pytest.mark.parametrize("wanted", ["jpeg", "png", "webp", "tiff"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
+@pytest.mark.parametrize("wanted", ["jpeg", "png", "webp", "avif", "tiff"])
 def test_exif_survives_a_change_of_format(kind, wanted):
     source = packed(scan(), kind, exif=exif().tobytes())
 
@@ -56,7 +57,7 @@ def test_exif_survives_a_change_of_format(kind, wanted):
     assert described(result) == ("Harbor, 1911", "1911:05:03 12:00:00", (59.0, 54.0, 30.0))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_the_orientation_stays_a_tag(kind):
     block = exif()
     block[ExifTags.Base.Orientation] = 6
@@ -98,17 +99,17 @@ def test_dots_per_inch_are_kept(kind):
     assert reopened(result_of(scan(), kind, dpi=(600, 300))).info["dpi"] == pytest.approx((600, 300), abs=0.05)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 def test_an_rgb_profile_is_kept(kind):
     assert reopened(result_of(toned(scan()), kind, icc_profile=SRGB)).info["icc_profile"] == SRGB
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "AVIF", "TIFF"])
 def test_a_gray_profile_never_comes_into_a_color_file(kind):
     assert "icc_profile" not in reopened(result_of(scan(), kind, icc_profile=GRAY)).info
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 def test_the_result_says_that_an_ai_colorized_it_and_which(kind):
     result = result_of(scan(), kind)
 
@@ -116,7 +117,7 @@ def test_the_result_says_that_an_ai_colorized_it_and_which(kind):
         assert statement in _xmp(result)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 def test_old_xmp_is_kept_beside_the_new(kind):
     old = (
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -126,6 +127,7 @@ def test_old_xmp_is_kept_beside_the_new(kind):
     how = {
         "JPEG": {"xmp": old},
         "WEBP": {"xmp": old},
+        "AVIF": {"xmp": old},
         "PNG": {"pnginfo": _itxt("XML:com.adobe.xmp", old.decode())},
         "TIFF": {"tiffinfo": {700: old}},
     }[kind]
@@ -215,3 +217,14 @@ def test_broken_exif_is_dropped_and_the_picture_still_colored():
 
     assert "exif" not in reopened(result).info
     assert reopened(result).mode == "RGB"
+
+
+def test_exif_that_pillow_cannot_parse_is_kept_out_of_an_avif():
+    chunk = struct.pack(">L", 8) + b"eXIf" + b"II*\0\xff\xff\xff\xff"
+    chunk += struct.pack(">L", zlib.crc32(chunk[4:]))
+    plain = packed(scan(), "PNG")
+
+    result = composed(plain[:33] + chunk + plain[33:], gentle_chroma(), replace(OPTIONS, format="avif"))
+
+    assert reopened(result).format == "AVIF"
+    assert not reopened(result).getexif()

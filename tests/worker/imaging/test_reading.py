@@ -23,7 +23,7 @@ def refusal(source: bytes, **limits) -> str:
     return caught.value.code
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF", "BMP"])
 @pytest.mark.parametrize("picture", [scan(), RGB], ids=["gray", "toned"])
 def test_luma_is_what_pillow_makes_of_the_source(kind, picture):
     source = packed(picture, kind)
@@ -75,12 +75,13 @@ def test_a_transparent_palette_color_is_alpha():
     assert inspect(source).has_alpha
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_is_a_fact_and_leaves_the_pixels_alone(orientation):
+def test_orientation_is_a_fact_and_leaves_the_pixels_alone(orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
 
-    luma, facts = decode(packed(scan(), "JPEG", exif=exif))
+    luma, facts = decode(packed(scan(), kind, exif=exif))
 
     assert facts.orientation == orientation
     assert luma.shape == (120, 160)
@@ -111,6 +112,8 @@ def test_a_tiff_is_turned_upright_as_pillow_reads_it():
         (packed(RGB, "JPEG")[:1500], "corrupt_image"),
         (packed(RGB, "TIFF")[:5000], "corrupt_image"),
         (packed(RGB, "WEBP")[:300], "corrupt_image"),
+        (packed(RGB, "AVIF")[:300], "corrupt_image"),
+        (packed(RGB, "AVIF")[:-300], "corrupt_image"),
         (packed(RGB, "BMP")[:300], "corrupt_image"),
         (b"\xff\xd8\xff" + b"\0" * 100, "corrupt_image"),
         (b"II*\0" + b"\xff" * 100, "corrupt_image"),
@@ -123,6 +126,7 @@ def test_a_tiff_is_turned_upright_as_pillow_reads_it():
         (packed(RGB.convert("LAB"), "TIFF"), "unsupported_color_space"),
         (packed(RGB, "PNG", save_all=True, append_images=[scan().convert("RGB")]), "animated_image"),
         (packed(RGB, "WEBP", save_all=True, append_images=[scan().convert("RGB")]), "animated_image"),
+        (packed(RGB, "AVIF", save_all=True, append_images=[scan().convert("RGB")]), "animated_image"),
         (packed(RGB, "TIFF", save_all=True, append_images=[scan()]), "multipage_image"),
     ],
 )
@@ -171,6 +175,14 @@ def test_the_pixel_cap_is_checked_before_any_pixel_is_decoded():
     assert refusal(_with_checksum(header_of_a_bomb)) == "image_too_large"
 
 
+def test_the_pixel_cap_holds_for_the_size_in_the_boxes_of_an_avif():
+    source = bytearray(packed(RGB, "AVIF"))
+    size_at = source.index(b"ispe") + 8
+    source[size_at : size_at + 8] = struct.pack(">LL", 16_000, 16_000)
+
+    assert refusal(bytes(source)) == "image_too_large"
+
+
 def _with_checksum(png: bytearray) -> bytes:
     png[29:33] = struct.pack(">L", zlib.crc32(png[12:29]))
     return bytes(png)
@@ -188,7 +200,7 @@ def test_every_code_is_explained_to_users():
     assert [code for code in CODES if f"`{code}`" not in page] == []
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF", "BMP"])
 def test_damage_anywhere_is_an_answer_and_never_another_exception(kind):
     whole = packed(RGB, kind)
     rng = np.random.default_rng(5)

@@ -5,10 +5,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
+from PIL import JpegImagePlugin
 
-from worker.imaging.metadata import Kept
-from worker.imaging.requantizing import share_beyond
+from worker.imaging.codecs.painted import Painted
+from worker.imaging.codecs.reader import Reader
+from worker.imaging.codecs.requantizing import share_beyond
+from worker.imaging.xmp import marked
+
+LONGEST_SIDE = 65500
 
 DEFAULT_QUALITY = 92
 CHROMA_CAP = 10
@@ -26,31 +30,24 @@ _XMP_BYTES = _SEGMENT_BYTES - 29
 
 Table = list[int]
 
+READER = Reader()
 
-def save_jpeg(
-    image: Image.Image,
-    out: BinaryIO,
-    *,
-    luma: NDArray[np.uint8],
-    source: Image.Image,
-    kept: Kept,
-    xmp: bytes,
-    quality: int | None,
-) -> None:
-    """Write `image`, whose luma is `luma`. Without `quality`, a JPEG source's steps are reused.
 
-    If they would lose too much of luma, they are made finer. So it is with photographs in vivid color, whose luma does
-    not lie on the steps of their Y; and with sources whose decoded pixels were cut off at black or white, which their
-    steps cannot say again.
+def write(painted: Painted, out: BinaryIO) -> None:
+    """Without `quality`, a JPEG source's quantization tables are reused.
+
+    If they would lose too much of luma, finer ones are used. Two kinds of source need them: photographs in vivid color,
+    whose luma does not lie on the steps of their Y; and sources whose decoded pixels were clipped at black or white,
+    which their own steps cannot reproduce.
     """
-    manner: dict[str, Any] = {"subsampling": "4:2:0", **_metadata(kept, xmp)}
-    if "progressive" in source.info:
-        manner["progressive"] = True
-    if quality is None and isinstance(source, JpegImagePlugin.JpegImageFile):
-        manner["qtables"] = _tables(source, luma)
+    encoding: dict[str, Any] = {"subsampling": "4:2:0", **_metadata(painted)}
+    if "progressive" in painted.source.info:
+        encoding["progressive"] = True
+    if painted.quality is None and isinstance(painted.source, JpegImagePlugin.JpegImageFile):
+        encoding["qtables"] = _tables(painted.source, painted.luma)
     else:
-        manner["quality"] = quality or DEFAULT_QUALITY
-    image.save(out, "JPEG", **manner)
+        encoding["quality"] = painted.quality or DEFAULT_QUALITY
+    painted.image.save(out, "JPEG", **encoding)
 
 
 def _tables(source: JpegImagePlugin.JpegImageFile, luma: NDArray[np.uint8]) -> list[Table]:
@@ -77,22 +74,24 @@ def _capped(table: Table, cap: int) -> Table:
     return [min(step, cap) for step in table]
 
 
-def _metadata(kept: Kept, xmp: bytes) -> dict[str, Any]:
+def _metadata(painted: Painted) -> dict[str, Any]:
     """What fits: a JPEG's segments hold 64 KB each."""
-    found: dict[str, Any] = {"xmp": xmp}
+    kept = painted.kept
+    fields: dict[str, Any] = {"xmp": _xmp(painted)}
     if kept.exif is not None and len(kept.exif) <= _SEGMENT_BYTES:
-        found["exif"] = kept.exif
+        fields["exif"] = kept.exif
     if kept.icc_profile is not None:
-        found["icc_profile"] = kept.icc_profile
+        fields["icc_profile"] = kept.icc_profile
     if kept.dpi is not None:
-        found["dpi"] = kept.dpi
+        fields["dpi"] = kept.dpi
     if kept.comment is not None:
-        found["comment"] = kept.comment
+        fields["comment"] = kept.comment
     if kept.photoshop is not None:
-        found["extra"] = b"\xff\xed" + struct.pack(">H", 2 + len(kept.photoshop)) + kept.photoshop
-    return found
+        fields["extra"] = b"\xff\xed" + struct.pack(">H", 2 + len(kept.photoshop)) + kept.photoshop
+    return fields
 
 
-def fits(xmp: bytes) -> bool:
-    """Whether a packet fits into the one segment that every reader looks at."""
-    return len(xmp) <= _XMP_BYTES
+def _xmp(painted: Painted) -> bytes:
+    """A packet too long for the one segment that every reader looks at is replaced by a new one."""
+    xmp = painted.xmp
+    return xmp if len(xmp) <= _XMP_BYTES else marked(None, painted.provenance)

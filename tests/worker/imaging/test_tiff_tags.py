@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.worker.imaging.pictures import packed, reopened, scan
-from worker.imaging import tiff
+from worker.imaging import tiff_tags
 
 
 def block(order: str, entries: list[tuple[int, int, int, bytes]]) -> bytes:
@@ -19,16 +19,18 @@ def block(order: str, entries: list[tuple[int, int, int, bytes]]) -> bytes:
 def test_values_are_read_in_either_byte_order(order):
     source = block(order, [(296, 3, 1, struct.pack(f"{order}HH", 2, 0)), (271, 2, 3, b"abc\0")])
 
-    directory = tiff.read(source)
+    directory = tiff_tags.read(source)
 
-    assert directory.entries == {296: tiff.Entry(3, b"\x02\0"), 271: tiff.Entry(2, b"abc")}
+    assert directory.entries == {296: tiff_tags.Entry(3, b"\x02\0"), 271: tiff_tags.Entry(2, b"abc")}
 
 
 def test_what_is_written_is_read_again():
-    child = tiff.Directory({0x9003: tiff.Entry(2, b"1911:05:03 12:00:00\0")})
-    directory = tiff.Directory({270: tiff.Entry(2, b"odd length\0"), 296: tiff.Entry(3, b"\2\0")}, {0x8769: child})
+    child = tiff_tags.Directory({0x9003: tiff_tags.Entry(2, b"1911:05:03 12:00:00\0")})
+    directory = tiff_tags.Directory(
+        {270: tiff_tags.Entry(2, b"odd length\0"), 296: tiff_tags.Entry(3, b"\2\0")}, {0x8769: child}
+    )
 
-    again = tiff.read(tiff.block_of(directory))
+    again = tiff_tags.read(tiff_tags.block_of(directory))
 
     assert again.entries == directory.entries
     assert again.children == {0x8769: child}
@@ -38,7 +40,7 @@ def test_what_is_written_is_read_again():
 def test_a_written_tiff_is_extended_in_place(compression):
     file = io.BytesIO(packed(scan(), "TIFF", compression=compression))
 
-    tiff.extend(file, tiff.Directory({270: tiff.Entry(2, b"added later\0")}))
+    tiff_tags.extend(file, tiff_tags.Directory({270: tiff_tags.Entry(2, b"added later\0")}))
 
     result = reopened(file.getvalue())
     assert result.tag_v2[270] == "added later"
@@ -60,17 +62,17 @@ def test_a_written_tiff_is_extended_in_place(compression):
     ],
 )
 def test_nonsense_is_left_out(hostile):
-    assert tiff.read(hostile).entries == {}
+    assert tiff_tags.read(hostile).entries == {}
 
 
 def test_a_directory_that_is_its_own_child_ends():
     loop = block("<", [(0x8769, 4, 1, struct.pack("<L", 8))])
 
-    assert tiff.read(loop).children[0x8769].children == {}
+    assert tiff_tags.read(loop).children[0x8769].children == {}
 
 
 def test_big_tiff_is_read_too():
     out = io.BytesIO()
     Image.new("L", (4, 4)).save(out, "TIFF", big_tiff=True, tiffinfo={270: "a long description"})
 
-    assert tiff.read(out.getvalue()).entries[270] == tiff.Entry(2, b"a long description\0")
+    assert tiff_tags.read(out.getvalue()).entries[270] == tiff_tags.Entry(2, b"a long description\0")

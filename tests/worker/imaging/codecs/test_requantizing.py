@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.worker.imaging.pictures import composed, contrasted, gentle_chroma, grain, packed, reopened, scan
-from worker.imaging import requantizing
-from worker.imaging.requantizing import share_beyond
+from worker.imaging.codecs import requantizing
+from worker.imaging.codecs.requantizing import share_beyond
 
 tables = st.one_of(
     st.integers(1, 255).map(lambda step: [step] * 64),

@@ -1,0 +1,59 @@
+import base64
+
+import pytest
+from PIL import ExifTags, Image
+
+from tests.worker.imaging.pictures import packed, scan
+from worker.imaging import PictureError, inspect
+from worker.imaging.codecs import avif
+
+# 16 × 16, written by libavif, which Pillow can do with 8 bits only.
+TEN_BITS_GRAY = """
+AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAAOltZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAAAAAAAB
+AAAAHmlsb2MAAAAARAAAAQABAAAAAQAAAQ0AAABsAAAAKGlpbmYAAAAAAAEAAAAaaW5mZQIAAAAAAQAAYXYwMUNvbG9yAAAAAGhpcHJwAAAASWlwY28A
+AAAUaXNwZQAAAAAAAAAQAAAAEAAAAA5waXhpAAAAAAEKAAAADGF2MUOBAFwAAAAAE2NvbHJuY2x4AAIAAgACgAAAABdpcG1hAAAAAAAAAAEAAQQBAoME
+AAAAdG1kYXQSAAoFGAz/+dQyYRAAbgSnbp1x/mTXaQsbKdEzdoo+zS0ANZGJ4RpO2sRF7pjBsaEmDgW89BA1CmbOABunp7ZJgBwfFnSMHDJmqgl9Cb/W
+9UXByQr744wcxa2qtB9Bkhq9uZqn4SGX0PLb58A=
+"""
+TWELVE_BITS_COLOR = """
+AAAAHGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZgAAAOttZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAAAAAAAB
+AAAAHmlsb2MAAAAARAAAAQABAAAAAQAAAQ8AAAAhAAAAKGlpbmYAAAAAAAEAAAAaaW5mZQIAAAAAAQAAYXYwMUNvbG9yAAAAAGppcHJwAAAAS2lwY28A
+AAAUaXNwZQAAAAAAAAAQAAAAEAAAABBwaXhpAAAAAAMMDAwAAAAMYXYxQ4FAYAAAAAATY29scm5jbHgAAgACAAaAAAAAF2lwbWEAAAAAAAAAAQABBAEC
+gwQAAAApbWRhdBIACglYDP/a0CAgaIAyEh2CYsTgABYQAHV7eHknIp8AWg==
+"""
+
+
+@pytest.mark.parametrize("source", [TEN_BITS_GRAY, TWELVE_BITS_COLOR], ids=["10 bits", "12 bits"])
+def test_more_than_eight_bits_are_refused_although_pillow_reads_them_as_eight(source):
+    with pytest.raises(PictureError, match="unsupported_bit_depth"):
+        inspect(base64.b64decode(source))
+
+
+@pytest.mark.parametrize(
+    ("damage", "by"),
+    [(b"av1C", b"av1X"), (b"\0\0\0\x0cav1C", b"\0\0\0\x04av1C"), (b"\0\0\0\x0cav1C", b"\xff\0\0\0av1C")],
+)
+def test_an_avif_that_does_not_tell_its_depth_is_not_taken(damage, by):
+    source = packed(scan(), "AVIF")
+    assert damage in source
+
+    with pytest.raises(PictureError, match="corrupt_image"):
+        inspect(source.replace(damage, by))
+
+
+def test_boxes_without_end_are_not_counted():
+    many = b"\0\0\0\x08free" * 100_000
+    meta = (12 + len(many)).to_bytes(4) + b"meta" + bytes(4) + many
+
+    assert len(list(avif._boxes(meta, 0, len(meta)))) <= 4096
+
+
+def test_an_avif_whose_exif_pillow_cannot_parse_is_not_taken():
+    exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = "Harbor, 1911"
+    source = packed(scan(), "AVIF", exif=exif)
+    block = exif.tobytes().removeprefix(b"Exif\0\0")
+    assert block in source
+
+    with pytest.raises(PictureError, match="corrupt_image"):
+        inspect(source.replace(block, b"XX" + block[2:]))

@@ -1,0 +1,36 @@
+"""What a writer gets: a colorized picture, and the source whose metadata and manner of encoding it takes over."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from worker.imaging.facts import Buffer, Provenance
+from worker.imaging.metadata import Kept
+from worker.imaging.xmp import marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painted:
+    """`image` is RGB or RGBA, and RGBX for a format with one color per block of pixels; `luma` is its luma."""
+
+    image: Image.Image
+    luma: NDArray[np.uint8]
+    source: Image.Image
+    source_bytes: Buffer
+    kept: Kept
+    provenance: Provenance
+    quality: int | None
+
+    @property
+    def xmp(self) -> bytes:
+        """The source's packet with the statement that an AI colorized it."""
+        return marked(self.kept.xmp, self.provenance)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """EXIF, ICC profile and resolution as Pillow's writers take them."""
+        fields = {"exif": self.kept.exif, "icc_profile": self.kept.icc_profile, "dpi": self.kept.dpi}
+        return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,34 @@
+"""WebP: lossless unless its source is a lossy WebP or a quality is asked for."""
+
+from typing import Any, BinaryIO
+
+from worker.imaging.codecs.painted import Painted
+from worker.imaging.codecs.reader import Reader, refuse_animation
+from worker.imaging.facts import Buffer
+
+LONGEST_SIDE = 16383
+DEFAULT_QUALITY = 90
+
+READER = Reader(refuse_several=refuse_animation)
+
+
+def write(painted: Painted, out: BinaryIO) -> None:
+    painted.image.save(out, "WEBP", **painted.metadata, xmp=painted.xmp, **_encoding(painted))
+
+
+def _encoding(painted: Painted) -> dict[str, Any]:
+    # Exact: without it the colors under transparent pixels, and so their luma, are lost.
+    if painted.quality is None and not (painted.source.format == "WEBP" and _is_lossy(painted.source_bytes)):
+        # Of the lossless methods, 0 gives hardly larger files than the thorough ones and is many times faster.
+        return {"lossless": True, "exact": True, "quality": 20, "method": 0}
+    return {"quality": painted.quality or DEFAULT_QUALITY, "exact": True}
+
+
+def _is_lossy(source: Buffer) -> bool:
+    at = 12
+    while at + 8 <= len(source):
+        name, size = bytes(source[at : at + 4]), int.from_bytes(source[at + 4 : at + 8], "little")
+        if name in (b"VP8 ", b"VP8L"):
+            return name == b"VP8 "
+        at += 8 + size + size % 2
+    return False

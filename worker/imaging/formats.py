@@ -1,0 +1,158 @@
+"""The table of picture formats. A new one is a row here, and a module in `codecs` that reads and writes it.
+
+What clients, the gateway and archives know of formats is held against this table by `tests/contracts/test_formats.py`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from worker.imaging.codecs import avif, bmp, jpeg, png, tiff, webp
+from worker.imaging.codecs.painted import Painted
+from worker.imaging.codecs.reader import Reader
+from worker.imaging.errors import PictureError
+
+SIGNATURE_BYTES = 64
+"""So many bytes of a file's beginning tell its format."""
+
+UNLIMITED = 1 << 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A row of the table.
+
+    `title` is how people write the name; Pillow writes it in capitals, options in small letters.
+    `offered`: whether results can be asked for in it; else it is only kept from a source.
+    `block`: results have one color per so many pixels squared, for formats that store chroma at that resolution.
+    `longest_side` and `most_pixels` limit a result.
+    """
+
+    title: str
+    media_type: str
+    extensions: tuple[str, ...]
+    matches: Callable[[bytes], object]
+    alpha: bool
+    has_quality: bool
+    reader: Reader
+    write: Callable[[Painted, BinaryIO], None]
+    offered: bool = True
+    block: int = 1
+    longest_side: int = UNLIMITED
+    most_pixels: int = UNLIMITED
+
+    @property
+    def name(self) -> str:
+        """Pillow's."""
+        return self.title.upper()
+
+    @property
+    def option(self) -> str | None:
+        """What a job's `format` calls it."""
+        return self.title.lower() if self.offered else None
+
+
+def _begins(pattern: bytes) -> Callable[[bytes], object]:
+    return re.compile(pattern, re.DOTALL).match
+
+
+FORMATS = (
+    Format(
+        title="JPEG",
+        media_type="image/jpeg",
+        extensions=(".jpg", ".jpeg", ".jpe", ".jfif"),
+        matches=_begins(rb"\xff\xd8\xff"),
+        alpha=False,
+        has_quality=True,
+        block=2,
+        longest_side=jpeg.LONGEST_SIDE,
+        reader=jpeg.READER,
+        write=jpeg.write,
+    ),
+    Format(
+        title="PNG",
+        media_type="image/png",
+        extensions=(".png",),
+        matches=_begins(rb"\x89PNG\r\n\x1a\n"),
+        alpha=True,
+        has_quality=False,
+        reader=png.READER,
+        write=png.write,
+    ),
+    Format(
+        title="TIFF",
+        media_type="image/tiff",
+        extensions=(".tif", ".tiff"),
+        matches=_begins(rb"II[*+]\0|MM\0[*+]"),
+        alpha=True,
+        has_quality=False,
+        reader=tiff.READER,
+        write=tiff.write,
+    ),
+    Format(
+        title="WebP",
+        media_type="image/webp",
+        extensions=(".webp",),
+        matches=_begins(rb"RIFF....WEBP"),
+        alpha=True,
+        has_quality=True,
+        longest_side=webp.LONGEST_SIDE,
+        reader=webp.READER,
+        write=webp.write,
+    ),
+    Format(
+        title="AVIF",
+        media_type="image/avif",
+        extensions=(".avif",),
+        matches=avif.matches,
+        alpha=True,
+        has_quality=True,
+        longest_side=avif.LONGEST_SIDE,
+        most_pixels=avif.MOST_PIXELS,
+        reader=avif.READER,
+        write=avif.write,
+    ),
+    Format(
+        title="BMP",
+        media_type="image/bmp",
+        extensions=(".bmp", ".dib"),
+        matches=_begins(rb"BM"),
+        alpha=False,
+        has_quality=False,
+        offered=False,
+        reader=bmp.READER,
+        write=bmp.write,
+    ),
+)
+
+MEDIA_TYPES = {row.name: row.media_type for row in FORMATS}
+_BY_NAME = {row.name: row for row in FORMATS}
+_BY_OPTION = {row.option: row for row in FORMATS if row.option}
+
+
+def format_named(name: str) -> Format:
+    """By Pillow's name."""
+    return _BY_NAME[name]
+
+
+def format_by_signature(source: bytes | bytearray | memoryview) -> Format:
+    """By the first bytes, whatever follows. Raises PictureError if they are those of no format in the table."""
+    if not len(source):
+        raise PictureError("empty_file", "The file is empty: it has no bytes at all.")
+    head = bytes(source[:SIGNATURE_BYTES])
+    for row in FORMATS:
+        if row.matches(head):
+            return row
+    *titles, last = [row.title for row in FORMATS]
+    raise PictureError("unsupported_format", f"Only {', '.join(titles)} and {last} pictures can be colorized.")
+
+
+def result_format(option: str, source: Format) -> Format:
+    """What a result is written in. Raises ValueError for an unknown option."""
+    if option == "same":
+        return source
+    try:
+        return _BY_OPTION[option]
+    except KeyError:
+        raise ValueError(f"Unknown format {option!r}. Choose same or {', '.join(_BY_OPTION)}.") from None
