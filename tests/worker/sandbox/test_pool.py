@@ -141,12 +141,12 @@ def test_close_leaves_no_child_and_later_calls_raise():
 
 
 def test_closing_ends_calls_in_progress():
-    pool = DecoderPool(1, child_module="tests.worker.sandbox.zoo")
+    pool = DecoderPool(1, child_module="tests.worker.sandbox.misbehaving_child")
     errors: list[BaseException] = []
 
     def call() -> None:
         try:
-            pool.decode(b"zoo:hang")
+            pool.decode(b"misbehave:hang")
         except RuntimeError as error:
             errors.append(error)
 

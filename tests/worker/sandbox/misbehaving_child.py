@@ -13,11 +13,11 @@ from worker.sandbox.memory import read_all, write_all
 
 
 def decode_or_misbehave(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-    """Sources that begin with "zoo:" name a kind of misbehavior; others are decoded."""
+    """Sources that begin with "misbehave:" name a kind of misbehavior; others are decoded."""
     source = read_all(descriptors[0], os.fstat(descriptors[0]).st_size)
-    if not source.startswith(b"zoo:"):
+    if not source.startswith(b"misbehave:"):
         return child.decode_picture(request, descriptors)
-    return ANIMALS[source.removeprefix(b"zoo:").decode()](descriptors)
+    return MISBEHAVIORS[source.removeprefix(b"misbehave:").decode()](descriptors)
 
 
 def segfault(_: list[int]) -> dict[str, Any]:
@@ -124,9 +124,9 @@ def keep_mapped(descriptors: list[int]) -> dict[str, Any]:
 
 KEPT: list[mmap.mmap] = []
 
-ANIMALS = {
-    animal.__name__: animal
-    for animal in (
+MISBEHAVIORS = {
+    misbehavior.__name__: misbehavior
+    for misbehavior in (
         segfault,
         abort,
         hang,

@@ -22,14 +22,14 @@ def pool():
         timeout_seconds=3,
         memory_bytes=512 << 20,
         max_pixels=1_000_000,
-        child_module="tests.worker.sandbox.zoo",
+        child_module="tests.worker.sandbox.misbehaving_child",
     ) as running:
         running.decode(GOOD).close()
         yield running
 
 
 @pytest.mark.parametrize(
-    ("animal", "code"),
+    ("misbehavior", "code"),
     [
         ("segfault", "decoder_crashed"),
         ("abort", "decoder_crashed"),
@@ -52,9 +52,9 @@ def pool():
         ("fill_result", "decoder_crashed"),
     ],
 )
-def test_a_misbehaving_child_fails_its_own_picture_and_not_the_next(pool, animal, code):
+def test_a_misbehaving_child_fails_its_own_picture_and_not_the_next(pool, misbehavior, code):
     with pytest.raises(PictureError) as caught:
-        pool.decode(f"zoo:{animal}".encode())
+        pool.decode(f"misbehave:{misbehavior}".encode())
 
     assert caught.value.code == code
     with pool.decode(GOOD) as picture:
@@ -62,7 +62,7 @@ def test_a_misbehaving_child_fails_its_own_picture_and_not_the_next(pool, animal
 
 
 def test_a_well_behaved_child_shows_that_the_others_fail_for_what_they_do(pool):
-    with pool.decode(b"zoo:claim") as picture:
+    with pool.decode(b"misbehave:claim") as picture:
         assert picture.network_input.shape == (4, 4)
 
 
@@ -70,7 +70,7 @@ def test_a_child_that_misbehaved_is_never_used_again(pool):
     before = {child.pid for child in pool._running}
 
     with pytest.raises(PictureError):
-        pool.decode(b"zoo:claim_larger")
+        pool.decode(b"misbehave:claim_larger")
     pool.decode(GOOD).close()
 
     assert len({child.pid for child in pool._running} - before) == 1
@@ -87,7 +87,7 @@ def test_a_child_killed_while_idle_fails_no_picture(pool):
 
 def test_pictures_beside_a_misbehaving_child_do_not_notice(pool):
     with ThreadPoolExecutor(2) as threads:
-        hanging = threads.submit(pool.decode, b"zoo:hang")
+        hanging = threads.submit(pool.decode, b"misbehave:hang")
         started = time.monotonic()
         for _ in range(5):
             pool.decode(GOOD).close()
@@ -99,7 +99,7 @@ def test_pictures_beside_a_misbehaving_child_do_not_notice(pool):
 
 def test_a_bug_in_the_child_leaves_a_traceback(pool):
     with pytest.raises(PictureError) as caught:
-        pool.decode(b"zoo:raise_something")
+        pool.decode(b"misbehave:raise_something")
 
     assert "a bug of ours" in str(caught.value.__cause__)
 
@@ -117,8 +117,8 @@ def test_a_small_file_with_many_pixels_hits_the_memory_limit():
 PARENT = """
 import os, sys, threading
 from worker.sandbox import DecoderPool
-pool = DecoderPool(3, child_module="tests.worker.sandbox.zoo")
-threading.Thread(target=pool.decode, args=(b"zoo:spin",), daemon=True).start()
+pool = DecoderPool(3, child_module="tests.worker.sandbox.misbehaving_child")
+threading.Thread(target=pool.decode, args=(b"misbehave:spin",), daemon=True).start()
 print(*(child.pid for child in pool._running), flush=True)
 sys.stdin.read()
 """
