@@ -7,8 +7,8 @@ import pytest
 
 from tests.faults.failpoints import AFTER, BEFORE, DROP, FAIL, MEMORY, Failpoint
 from tests.faults.lanes import in_lanes
+from tests.faults.named_windows import NAMED, STORIES, assert_nothing_was_lost
 from tests.faults.stage import Stage
-from tests.faults.test_windows import NAMED, STORIES, assert_nothing_was_lost
 from tests.faults.windows import Window, pass_through
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -9,38 +9,12 @@ from tests.faults import archives
 from tests.faults.checker import check
 from tests.faults.failpoints import AFTER, BEFORE, KILL, STALL_AND_KILL, Failpoint
 from tests.faults.lanes import in_lanes
-from tests.faults.score import Tally
+from tests.faults.named_windows import NAMED, STORIES, assert_nothing_was_lost
 from tests.faults.stage import Stage
-from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, submit
-from tests.faults.windows import Passage, Window, pass_through, rehearse
+from tests.faults.stories import submit
+from tests.faults.windows import Window, pass_through, rehearse
 
 pytestmark = pytest.mark.faults
-
-STORIES = {story.name: story for story in (*QUIET_STORIES, *LOUD_STORIES)}
-# The windows that have a name, each with the story in which it is reached for certain.
-NAMED = {
-    "submit, key reserved": ("archive", "gateway", "SubmissionStore.begin"),
-    "submit, bytes stored": ("archive", "gateway", "S3Storage.put_stream"),
-    "submit, chunk inserted": ("picture", "gateway", "ChunkStore.insert"),
-    "submit, job inserted": ("archive", "gateway", "JobStore.insert"),
-    "submit, sent": ("archive", "gateway", "TaskQueue.send"),
-    "expand, leased": ("archive", "ingest", "Expansions.claim_expansion"),
-    "expand, chunks inserted": ("archive", "ingest", "ChunkStore.insert"),
-    "expand, sealed": ("archive", "ingest", "Expansions.seal"),
-    "claim": ("archive", "bulk", "ChunkLeases.claim"),
-    "put": ("archive", "bulk", "S3Storage.put"),
-    "put, one of several": ("variants", "bulk", "S3Storage.put"),
-    "record": ("archive", "bulk", "ChunkLeases.record"),
-    "chunk end": ("picture", "interactive", "ChunkLeases.record"),
-    "settle": ("archive", "bulk", "JobStore.settle"),
-    "cancel": ("cancel", "gateway", "JobStore.cancel"),
-    "retry": ("retry", "gateway", "JobStore.retry"),
-    "retry, chunk opened": ("retry", "ingest", "ChunkStore.reopen"),
-    "delete": ("delete", "gateway", "JobStore.delete"),
-    "delete, objects": ("delete", "reconciler", "S3Storage.delete_some"),
-    "delete, document": ("delete", "reconciler", "JobStore.remove"),
-    "lease expired": ("rescue", "reconciler", "ChunkLeases.release_expired"),
-}
 
 
 @pytest.mark.parametrize("when", [pytest.param(BEFORE, marks=pytest.mark.slow), AFTER])
@@ -80,13 +54,3 @@ def test_a_process_that_is_killed_in_any_window_loses_nothing(stage: Stage, rng:
 
     # Whether and how often several do what one of them may do is a matter of timing: a few windows do not come again.
     assert_nothing_was_lost(passages, unreached=len(windows) // 20)
-
-
-def assert_nothing_was_lost(passages: list[Passage], unreached: int = 0) -> None:
-    missed = [str(passage.window) for passage in passages if not passage.reached]
-    assert len(missed) <= unreached, missed
-    total = sum((passage.tally for passage in passages), Tally())
-    slowest = max(passages, key=lambda passage: passage.seconds)
-    print(f"{len(passages)} windows, {total}; the slowest took {slowest.seconds:.1f} s: {slowest.window}")
-    assert (total.lost, total.duplicated, total.unexpected, total.worker_lost) == (0, 0, 0, 0)
-    assert total.ok == total.acknowledged

@@ -11,7 +11,7 @@ from photochrom import Client, Hint
 from benchmarks.archives import encode, photograph
 from shared.jobs import options
 from tests.fixtures.stack import RunningStack
-from tests.worker.chunk.test_hints import missing
+from tests.worker.hinted import missing
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.worker import decoders, worker_environment, worker_storage, workplace
+from tests.fixtures.worker_process import start
 
-__all__ = ["anyio_backend", "decoders", "worker_environment", "worker_storage", "workplace"]
+__all__ = ["anyio_backend", "decoders", "start", "worker_environment", "worker_storage", "workplace"]
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from shared.jobs.options import Hint, Options
 from shared.lifecycle import JobState
 from tests.fixtures.worker import Workplace
+from tests.worker.hinted import ab_around, missing
 from tests.zoo.pictures import picture
 from worker.chunk.hints import format_hints, lab_hints
 from worker.colorizer import Colorizer
-from worker.colorizer.color import lab_from_rgb
 from worker.models.inference import Colorizers
 from worker.models.registry import ModelRegistry
 
@@ -33,20 +33,6 @@ async def result_of(workplace: Workplace, content: bytes, **options: Any) -> byt
     assert (await workplace.check(job)).state is JobState.SUCCEEDED
     (item,) = await workplace.items(job)
     return await workplace.storage.get(item.results[0].key)
-
-
-def ab_around(content: bytes, hint: Hint) -> np.ndarray:
-    """The mean a and b around a hint's place, in the picture as a viewer shows it."""
-    pixels = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB"))
-    height, width = pixels.shape[:2]
-    rows, columns = (slice(int(at * size) - 4, int(at * size) + 5) for at, size in ((hint.y, height), (hint.x, width)))
-    return lab_from_rgb(pixels[rows, columns])[..., 1:].mean(axis=(0, 1))
-
-
-def missing(content: bytes, hint: Hint) -> float:
-    """The distance of the color there from the hint's."""
-    (expected,) = lab_hints([hint])
-    return float(np.hypot(*(ab_around(content, hint) - (expected.a, expected.b))))
 
 
 def stored_rotated(content: bytes) -> bytes:

@@ -6,15 +6,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import anyio
 import pytest
-import torch
 
 from shared.settings import BucketSettings, SourcesSettings, StorageSettings
 from shared.storage.errors import StorageUnavailable
-from shared.storage.s3 import S3Storage
 from tests.fixtures.hub import COMMIT, hub_snapshot
 from tests.fixtures.ports import free_port
+from tests.fixtures.weights import BUCKET
 from worker.colorizer import Colorizer
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
@@ -24,17 +22,7 @@ from worker.models.weights import WeightsSources
 
 __all__ = ["hub_snapshot"]
 
-BUCKET = "weights"
-
 Find = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The weights of a model `museum`, with the card beside them, as training saves them."""
-    torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
-    return save_checkpoint(tmp_path_factory.mktemp("trained"), CheckpointInfo("museum", config), Generator(config))
 
 
 @pytest.fixture
@@ -57,20 +45,6 @@ def find(cards: Path, tmp_path: Path, storage_settings: StorageSettings) -> Find
         return ModelRegistry(cards, WeightsCache({name: reference}, weights, tmp_path / "cache")).find(name)
 
     return find_weights
-
-
-@pytest.fixture(scope="module")
-def in_bucket(trained: Path, storage_settings: StorageSettings) -> str:
-    """The reference of the weights in a bucket other than the service's."""
-    bucket, content = S3Storage(storage_settings.model_copy(update={"bucket": BUCKET})), trained.read_bytes()
-
-    async def fill() -> None:
-        await bucket.ensure_bucket()
-        await bucket.put("2026/museum.safetensors", content, "application/octet-stream")
-
-    anyio.run(fill)
-    bucket.close()
-    return f"s3://{BUCKET}/2026/museum.safetensors"
 
 
 def with_changed_byte(trained: Path, folder: Path) -> Path:

@@ -8,12 +8,9 @@ import pytest
 
 from shared.lifecycle import JobState
 from tests.fixtures.worker import Workplace, until
-from tests.worker.models.test_registry import in_bucket, trained
-from tests.worker.process.test_worker_process import START_SECONDS, StartWorker, start
+from tests.fixtures.worker_process import START_SECONDS, StartWorker
 from tests.zoo.pictures import scans
 from worker.colorizer.checkpoint import read_card
-
-__all__ = ["in_bucket", "start", "trained"]
 
 pytestmark = pytest.mark.anyio
 

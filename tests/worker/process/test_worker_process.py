@@ -1,11 +1,7 @@
 """A worker as a process: how it starts, shuts down, and ends after an error that it must not survive."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,76 +12,15 @@ from shared.jobs.documents import Job
 from shared.lifecycle import ChunkState, Counts
 from shared.queue import Queue
 from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
-from tests.fixtures.stack import REPOSITORY
-from tests.fixtures.worker import MODEL, WINDOW, Workplace, until, work_off
+from tests.fixtures.worker import WINDOW, Workplace, until, work_off
+from tests.fixtures.worker_process import START_SECONDS, Process, StartWorker
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture, scans
 from worker.process.runtime import BROKEN
 
 pytestmark = pytest.mark.anyio
 
-START_SECONDS = 60
 ENDPOINT = "PHOTOCHROM_STORAGE__ENDPOINT_URL"
-
-
-class Process:
-    def __init__(self, log: Path, environment: dict[str, str], *arguments: str) -> None:
-        self.log = log
-        with log.open("wb") as output:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                cwd=REPOSITORY,
-                env={**os.environ, **environment, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def output(self) -> str:
-        return self.log.read_text(errors="replace")
-
-    async def logs(self, event: str) -> None:
-        async def is_logged() -> bool:
-            assert self.popen.poll() is None or event in self.output, self.output
-            return event in self.output
-
-        await until(is_logged, START_SECONDS)
-
-    async def ends(self, seconds: float) -> int:
-        async def ended() -> bool:
-            return self.popen.poll() is not None
-
-        await until(ended, seconds)
-        return self.popen.returncode
-
-
-StartWorker = Callable[..., Process]
-
-
-@pytest.fixture
-def start(workplace: Workplace, tmp_path: Path) -> Iterator[StartWorker]:
-    """`start("bulk", zoo="slow")`: a worker process on the test's servers."""
-    processes: list[Process] = []
-
-    def start_worker(role: str, zoo: str = "stub", **environment: str) -> Process:
-        (tmp_path / f"{MODEL}.safetensors").touch()
-        settings = {
-            **workplace.environment,
-            "PHOTOCHROM_WORKER__MODELS_DIR": str(tmp_path),
-            "PHOTOCHROM_WORKER__COLORIZER": f"tests.zoo.{zoo}:load",
-            "PHOTOCHROM_WORKER__DECODERS": "1",
-            "PHOTOCHROM_WORKER__MINIBATCH": "1",
-            **environment,
-        }
-        processes.append(Process(tmp_path / f"{len(processes)}.log", settings, "worker", "--role", role))
-        return processes[-1]
-
-    yield start_worker
-    for process in processes:
-        process.popen.kill()
-        process.popen.wait()
 
 
 async def test_a_terminated_worker_hands_back_its_chunk_and_exits_with_0(
