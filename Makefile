@@ -2,12 +2,16 @@
 PYTHON ?= python3
 T ?= tests
 ROLE ?= bulk
+# Tests that need servers mostly wait for them: more processes than cores.
+PROCESSES ?= 4
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
+# One thread of torch per process: they would only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down status worker test test-faults test-mutants bench lint format clean
+.PHONY: help install run up down status worker check test test-faults test-mutants bench lint format clean
 
 help:  ## Say what there is to type
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +33,11 @@ status: $(INSTALLED)  ## Say what runs, where it listens and where it logs
 worker: $(INSTALLED)  ## One more worker for the running stack, until Ctrl-C; ROLE=bulk
 	@$(STACK) worker --role $(ROLE)
 
+check: lint  ## Check style, types, imports, and all tests that need no server; 90 seconds
+	$(PYTEST) -n auto -m "not server and not slow"
+
 test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs a part
-	$(BIN)/pytest -m "not slow" $(T)
+	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)
 
 test-faults: $(INSTALLED)  ## Kill, freeze and starve everything, the slow way too; FAULTS_SEED=… repeats a run
 	$(BIN)/pytest -m faults tests/faults

@@ -1,3 +1,8 @@
 """Fixtures live in tests/fixtures, one module per topic; here they are only named."""
 
-pytest_plugins = ["tests.fixtures.server_mark", "tests.fixtures.stack", "tests.fixtures.storage"]
+pytest_plugins = [
+    "tests.fixtures.parallel",
+    "tests.fixtures.server_mark",
+    "tests.fixtures.stack",
+    "tests.fixtures.storage",
+]
