@@ -1,4 +1,4 @@
-"""Generated photographs: each scene has a color of its own, so that there is something to learn."""
+"""Generated photographs: each scene has its own color, so that there is something to learn."""
 
 import io
 import tarfile
@@ -84,7 +84,7 @@ def untrained(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def one_thread():
+def single_thread():
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -1,4 +1,4 @@
-"""Runs for tests: the smoke recipe on generated photographs, and what they left behind."""
+"""Runs for tests: the smoke recipe on generated photographs, and readers of their logs and weights."""
 
 import json
 from dataclasses import replace
@@ -43,7 +43,7 @@ def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None,
     )
 
 
-def one_stage(steps, **parts):
+def single_stage(steps, **parts):
     stage = Stage(
         name="only",
         budget=Budget(steps=steps),
@@ -69,6 +69,6 @@ def weights(run):
     return load_checkpoint(run / "latest.safetensors").generator.state_dict()
 
 
-def assert_same(one, other):
-    for key, tensor in one.items():
-        assert torch.equal(tensor, other[key]), key
+def assert_same(state, expected):
+    for key, tensor in state.items():
+        assert torch.equal(tensor, expected[key]), key

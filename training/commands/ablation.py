@@ -1,9 +1,9 @@
-"""`python -m training ablation`: what each part of the method is worth, each row trained equally long from one recipe.
+"""Measure what each part of the method contributes, with rows trained equally long from the same recipe.
 
-Rows add up, `l1` to `adversarial`, which is the whole recipe; `no-attention` and `from-scratch` are the whole without
-one thing. A row is a run of `training train` in a folder of its own, with its recipe beside it, so that any of them
-can be repeated alone; what is finished is not trained again. Scores are those of the last validation, not of the
-best. The table is Markdown, for LOG.md.
+Rows from `l1` to `adversarial`, which is the complete recipe, add a part each; `no-attention` and `from-scratch` leave
+one part out of the complete recipe. Each row is a run of `train` in its own folder, with its recipe beside it, so that
+it can be repeated alone; finished rows are not trained again. Scores are those of the last validation, not of the best.
+The table is Markdown, for LOG.md.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _NEVER = 10**9
 
 @dataclass(frozen=True)
 class Row:
-    """How a row's recipe comes from the whole one, and whether it starts from the backbone."""
+    """How a row's recipe is derived from the complete one, and whether it starts from the backbone."""
 
     name: str
     derive: Callable[[Recipe], Recipe]
@@ -56,7 +56,7 @@ def _without(**parts: float) -> Callable[[Recipe], Recipe]:
 
 
 def _l1_only(recipe: Recipe) -> Recipe:
-    """Without the head that makes it vivid, vividness 1 is the cautious head alone."""
+    """L1 alone. The vivid head is not trained, so vividness 1 is the cautious head alone."""
     derived = _without(**_L1_ONLY, **_NO_PERCEPTUAL, **_NO_ADVERSARY)(recipe)
     return replace(derived, calibration=Calibration(share=0.0, gain=1.0, least_share=0.0))
 
@@ -89,11 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"ablation: {error}", file=sys.stderr)
         return 2
     for row in rows:
-        told = options.run_folder / f"{row.name}.json"
+        recipe_path = options.run_folder / f"{row.name}.json"
         if _is_finished(options.run_folder / row.name, recipes[row.name]):
             continue
-        told.write_text(json.dumps(dataclasses.asdict(recipes[row.name]), indent=2) + "\n")
-        if code := train(list(_arguments(options, row, told))):
+        recipe_path.write_text(json.dumps(dataclasses.asdict(recipes[row.name]), indent=2) + "\n")
+        if code := train(list(_arguments(options, row, recipe_path))):
             return code
     table = format_table(options.run_folder, rows)
     (options.run_folder / "table.md").write_text(table + "\n")
@@ -102,17 +102,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def recipe_of(row: Row, recipe: Recipe, steps: int | None) -> Recipe:
-    """The row's, by steps and never stopped early. Raises ValueError if the recipe counts minutes."""
+    """The row's recipe, in steps and without early stopping. Raises ValueError if the recipe's budget is in minutes."""
     if steps is not None:
-        recipe = replace(recipe, stages=tuple(replace(one, budget=Budget(steps=steps)) for one in recipe.stages))
+        recipe = replace(recipe, stages=tuple(replace(stage, budget=Budget(steps=steps)) for stage in recipe.stages))
     if any(stage.budget.steps is None for stage in recipe.stages):
-        raise ValueError("rows are equally long only in steps: give the stages steps, or --steps")
+        raise ValueError("rows need budgets in steps to be equally long: set them in the recipe, or give --steps")
     derived = row.derive(replace(recipe, patience=_NEVER)).resolved(GeneratorConfig(), Calibration())
     return replace(derived, name=row.name)
 
 
 def format_table(folder: Path, rows: list[Row]) -> str:
-    """What each row's run ended with, below what gray scores, as Markdown; an em dash is what was not measured."""
+    """The final scores of each row below those of gray, as Markdown; an em dash stands for a missing score."""
     gray = {f"cautious {key}": value for key, value in _event(folder / rows[0].name, "gray").items()}
     lines = [
         ["", "steps", "minutes", *COLUMNS],
@@ -142,12 +142,13 @@ def _is_finished(run: Path, recipe: Recipe) -> bool:
     path = run / "recipe.json"
     if not path.exists():
         return False
-    told = json.loads(path.read_text())["recipe"]
-    return json.dumps(told) == json.dumps(dataclasses.asdict(recipe)) and _events(run)[-1].get("reason") == "finished"
+    trained = json.loads(path.read_text())["recipe"]
+    is_same = json.dumps(trained) == json.dumps(dataclasses.asdict(recipe))
+    return is_same and _events(run)[-1].get("reason") == "finished"
 
 
 def _event(run: Path, kind: str) -> dict[str, Any]:
-    """The last of its kind."""
+    """The last event of a kind."""
     return [event for event in _events(run) if event["event"] == kind][-1]
 
 
@@ -156,10 +157,10 @@ def _events(run: Path) -> list[dict[str, Any]]:
 
 
 def _minutes(run: Path) -> float:
-    """Spent on steps, by what the checkpoint of each stage's end says; validations are part of it."""
+    """The training time by the checkpoints at the end of each stage, validations included."""
     stages = json.loads((run / "recipe.json").read_text())["recipe"]["stages"]
-    told = (json.loads((run / f"{stage['name']}.json").read_text())["training"] for stage in stages)
-    return sum(float(training["seconds"]) for training in told) / 60
+    cards = (json.loads((run / f"{stage['name']}.json").read_text()) for stage in stages)
+    return sum(float(card["training"]["seconds"]) for card in cards) / 60
 
 
 def _shown(scores: dict[str, Any], column: str) -> str:
@@ -169,15 +170,15 @@ def _shown(scores: dict[str, Any], column: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training ablation", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards")
-    parser.add_argument("--run-folder", type=Path, required=True, help="a folder for each row is made in here")
-    parser.add_argument("--recipe", type=Path, default="ablation", help="as for training train")
-    parser.add_argument("--steps", type=positive, help="of each stage, instead of the recipe's")
-    parser.add_argument("--rows", nargs="*", choices=[row.name for row in ROWS], help="only these")
+    parser.add_argument("--run-folder", type=Path, required=True, help="output folder, with a folder for each row")
+    parser.add_argument("--recipe", type=Path, default="ablation", help="as for train (default: %(default)s)")
+    parser.add_argument("--steps", type=positive, help="number of steps of each stage, instead of the recipe's")
+    parser.add_argument("--rows", nargs="*", choices=[row.name for row in ROWS], help="train only these rows")
     parser.add_argument("--backbone", help="pre-trained encoder of all rows but from-scratch: a file or hf://…")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights, for the perceptual loss and score")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
-    parser.add_argument("--held-out", type=Path, help="as for training train")
-    parser.add_argument("--validation", type=Path, help="likewise")
-    parser.add_argument("--limit", type=positive, help="read only so many files")
+    parser.add_argument("--held-out", type=Path, help="as for train")
+    parser.add_argument("--validation", type=Path, help="as for train")
+    parser.add_argument("--limit", type=positive, help="read at most so many pictures")
     parser.add_argument("--threads", type=positive, default=2)
     return parser

@@ -1,10 +1,10 @@
-"""`python -m training calibrate`: what vividness 0 and 1 should mean for a checkpoint.
+"""Choose what vividness 0 and 1 mean for a checkpoint.
 
-The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share
-this finds the gain that reaches the wanted colorfulness on photographs, and prints what it costs. Take photographs
-that were held out from training.
-The mix to export for vividness 1 is the one with the smallest Fréchet distance; without its weights, the smallest
-LPIPS; without those, the highest PSNR. For vividness 0 it is the mix with the highest PSNR.
+The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share, this
+command searches the gain that reaches the target colorfulness on photographs, which should be held out from training,
+and prints the scores.
+For vividness 1 it chooses the mix with the smallest Fréchet distance; without its weights, the smallest LPIPS; without
+those, the highest PSNR. For vividness 0 it chooses the mix with the highest PSNR.
 """
 
 import argparse
@@ -44,7 +44,7 @@ Float = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Sample:
-    """A photograph and what the generator says of it: [1, H, W], [Q, h, w] in half precision, [2, h, w]."""
+    """A photograph and the generator's outputs: [1, H, W], [Q, h, w] in half precision, [2, h, w]."""
 
     original: RGB
     lightness: Float
@@ -54,7 +54,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a calibration gives over the samples; what has no weights is None."""
+    """The scores of a calibration on the samples; a score without its network is None."""
 
     calibration: Calibration
     ratio: float
@@ -98,7 +98,7 @@ def sample(original: RGB, generator: Generator) -> Sample:
 
 def _outcomes(samples: Sequence[Sample], bins: Tensor, judges: Judges, ratio: float) -> Iterable[Outcome]:
     for temperature, share in product(TEMPERATURES, SHARES):
-        mixed = [_mix(one, bins, temperature, share) for one in samples]
+        mixed = [_mix(item, bins, temperature, share) for item in samples]
         outcome = _outcome(samples, mixed, Calibration(temperature, share, _gain(samples, mixed, ratio)), judges)
         scores = [f"{score:.5g}" if score is not None else "" for score in (outcome.lpips, outcome.frechet)]
         numbers = (temperature, share, outcome.calibration.gain, outcome.ratio, outcome.psnr)
@@ -107,8 +107,9 @@ def _outcomes(samples: Sequence[Sample], bins: Tensor, judges: Judges, ratio: fl
 
 
 def _psnr(samples: Sequence[Sample], bins: Tensor, temperature: float, share: float) -> float:
-    pictures = (compose(one.lightness, _mix(one, bins, temperature, share)) for one in samples)
-    return float(np.mean([metrics.psnr(picture, one.original) for picture, one in zip(pictures, samples, strict=True)]))
+    pictures = (compose(item.lightness, _mix(item, bins, temperature, share)) for item in samples)
+    scores = [metrics.psnr(picture, item.original) for picture, item in zip(pictures, samples, strict=True)]
+    return float(np.mean(scores))
 
 
 def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
@@ -118,7 +119,7 @@ def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
 
 
 def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> float:
-    """The gain at which colorfulness reaches `ratio` of the originals', by bisection, within GAINS."""
+    """The gain within GAINS at which colorfulness reaches `ratio` of the originals', by bisection."""
     low, high = GAINS
     for _ in range(7):
         middle = (low + high) / 2
@@ -127,13 +128,14 @@ def _gain(samples: Sequence[Sample], mixed: Sequence[Float], ratio: float) -> fl
 
 
 def _ratio(samples: Sequence[Sample], mixed: Sequence[Float], gain: float) -> float:
-    found = sum(metrics.colorfulness(compose(one.lightness, gain * ab)) for one, ab in zip(samples, mixed, strict=True))
-    return found / sum(metrics.colorfulness(one.original) for one in samples)
+    pictures = (compose(item.lightness, gain * ab) for item, ab in zip(samples, mixed, strict=True))
+    original = sum(metrics.colorfulness(item.original) for item in samples)
+    return sum(metrics.colorfulness(picture) for picture in pictures) / original
 
 
 def _outcome(samples: Sequence[Sample], mixed: Sequence[Float], calibration: Calibration, judges: Judges) -> Outcome:
-    pictures = [compose(one.lightness, calibration.gain * ab) for one, ab in zip(samples, mixed, strict=True)]
-    pairs = list(zip(pictures, (one.original for one in samples), strict=True))
+    pictures = [compose(item.lightness, calibration.gain * ab) for item, ab in zip(samples, mixed, strict=True)]
+    pairs = list(zip(pictures, (item.original for item in samples), strict=True))
     lpips, squeezenet = judges.lpips, judges.squeezenet
     frechet = (
         frechet_distance(*([squeezenet.describe(picture) for picture in side] for side in zip(*pairs, strict=True)))
@@ -151,7 +153,7 @@ def _outcome(samples: Sequence[Sample], mixed: Sequence[Float], calibration: Cal
 
 def _parser() -> argparse.ArgumentParser:
     parser = sample_parser("calibrate", __doc__, most=86)
-    ratio = "the colorfulness to reach, of the originals' (default: %(default)s)"
+    ratio = "the target colorfulness relative to the originals (default: %(default)s)"
     parser.add_argument("--ratio", type=float, default=0.85, help=ratio)
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet distance")

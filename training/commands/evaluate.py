@@ -1,9 +1,9 @@
-"""`python -m training evaluate`: what checkpoints, or other methods' pictures, score on unseen photographs.
+"""Score checkpoints, or other methods' pictures, on photographs that were not trained on.
 
-Rows: `gray` (no color at all), each checkpoint at each `--vividness` (with its name if there are several), each
-`--outputs` folder under its name, and `truth` (the true chroma at the generator's resolution: the ceiling). At
-256 × 256 pictures are composed in Lab from the input's lightness, as in training; with `--full` they are as large as
-the photographs and made as the service makes them.
+The rows of the table are `gray` (no color), each checkpoint at each `--vividness` (with its name if there are several),
+each `--outputs` folder by its name, and `truth` (the true chroma at the generator's resolution: the upper limit). At
+256 × 256, pictures are composed in Lab from the input's lightness, as in training. With `--full` they are as large as
+the photographs and composed as in the service.
 """
 
 import argparse
@@ -55,15 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     table = summarize(scored)
     alone = checkpoints[0].colorizer if len(checkpoints) == 1 else None
-    told = {
+    evaluation = {
         "name": alone.name if alone else None,
         "checkpoint": alone.sha256 if alone else None,
-        "checkpoints": {one.name: one.colorizer.sha256 for one in checkpoints},
+        "checkpoints": {checkpoint.name: checkpoint.colorizer.sha256 for checkpoint in checkpoints},
         "pictures": len(scored),
         "left_out": dict(left_out),
         "size": "full" if options.full else SIZE,
     }
-    _write(options.output, scored, table, told)
+    _write(options.output, scored, table, evaluation)
     write_report(
         options.output / "report.html",
         scored,
@@ -97,16 +97,16 @@ def _all_scored(
 def _methods(options: argparse.Namespace, checkpoints: Sequence[Named]) -> list[Method]:
     """The checkpoints in their order, then the folders of outputs."""
     if not checkpoints and not options.outputs:
-        raise ValueError("there is nothing to score: name a checkpoint, or --outputs of another method")
+        raise ValueError("nothing to score: give a checkpoint, or --outputs FOLDER of another method")
     methods: list[Method] = []
-    for one in checkpoints:
-        name = f"{one.name} " if len(checkpoints) > 1 else ""
+    for checkpoint in checkpoints:
+        name = f"{checkpoint.name} " if len(checkpoints) > 1 else ""
         degrees = {f"{name}vividness {vividness:g}": vividness for vividness in options.vividness}
-        methods.append(Coloring(one.colorizer, _view(options, one.colorizer), degrees))
+        methods.append(Coloring(checkpoint.colorizer, _view(options, checkpoint.colorizer), degrees))
     methods.extend(Outputs(folder) for folder in options.outputs)
     rows = [_GRAY, _TRUTH, *(row for method in methods for row in method.rows)]
     if len(set(rows)) < len(rows):
-        raise ValueError(f"checkpoints and folders of outputs need names of their own, not {', '.join(rows)}")
+        raise ValueError(f"rows need unique names, so rename a checkpoint or an --outputs folder: {', '.join(rows)}")
     return methods
 
 
@@ -116,8 +116,9 @@ def _view(options: argparse.Namespace, colorizer: Colorizer | None) -> View:
 
 
 def _widest_view(options: argparse.Namespace, checkpoints: Sequence[Named]) -> View:
-    """Of the colorizer that sees the most: the truth at its resolution is a ceiling for all."""
-    return _view(options, max((one.colorizer for one in checkpoints), key=lambda one: one.input_size, default=None))
+    """The view of the colorizer with the largest input: the truth at its resolution is the upper limit for all."""
+    colorizers = (checkpoint.colorizer for checkpoint in checkpoints)
+    return _view(options, max(colorizers, key=lambda colorizer: colorizer.input_size, default=None))
 
 
 def _scales(options: argparse.Namespace) -> Scales:
@@ -130,34 +131,34 @@ def _scales(options: argparse.Namespace) -> Scales:
 
 
 def _labels(options: argparse.Namespace) -> list[str]:
-    """What was named to be scored, for the title: longer than the names in the table."""
+    """Checkpoints and folders as given on the command line, for the title."""
     return [*(reference.removesuffix(".safetensors") for reference in options.checkpoints), *map(str, options.outputs)]
 
 
 def _facts(
     options: argparse.Namespace, checkpoints: Sequence[Named], pictures: int, left_out: Counter[str]
 ) -> dict[str, str]:
-    """What the report says of the scores before it shows them."""
+    """The facts at the top of the report."""
     return {
         **{
-            f"checkpoint {one.name}": f"{one.reference}, weights of SHA-256 {one.colorizer.sha256}"
-            for one in checkpoints
+            f"checkpoint {checkpoint.name}": f"{checkpoint.reference}, SHA-256 {checkpoint.colorizer.sha256}"
+            for checkpoint in checkpoints
         },
         **{f"outputs {folder.resolve().name}": str(folder) for folder in options.outputs},
         "photographs": f"{pictures} of {options.data}" + (f", listed in {options.names}" if options.names else ""),
         "left out": counted(left_out),
-        "compared": "at their own size, made as the service makes them" if options.full else f"at {SIZE} × {SIZE}",
+        "compared": "at their own size, as served" if options.full else f"at {SIZE} × {SIZE}",
         "scored": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
 
 
-def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], told: dict[str, Any]) -> None:
-    (folder / "scores.json").write_text(json.dumps(told | {"rows": table}, indent=2) + "\n")
+def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], evaluation: dict[str, Any]) -> None:
+    (folder / "scores.json").write_text(json.dumps(evaluation | {"rows": table}, indent=2) + "\n")
     with (folder / "pictures.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["name", "row", *scored[0].scores[_GRAY]])
-        for one in scored:
-            writer.writerows([one.name, row, *scores.values()] for row, scores in one.scores.items())
+        for picture in scored:
+            writer.writerows([picture.name, row, *scores.values()] for row, scores in picture.scores.items())
     (folder / "sheet.jpg").write_bytes(sheet_of(scored))
 
 
@@ -167,22 +168,37 @@ def _parser() -> argparse.ArgumentParser:
         "checkpoints",
         metavar="checkpoint",
         nargs="*",
-        help=f"{CHECKPOINT_HELP}; none to score --outputs alone, several to compare",
+        help=f"{CHECKPOINT_HELP}; give several to compare them, none to score --outputs alone",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs or of tar shards, or a list")
     add_names_option(parser)
-    parser.add_argument("--vividness", type=float, nargs="+", default=VIVIDNESS, help="a row for each, 0 to 1.5")
-    parser.add_argument("--full", action="store_true", help="at full resolution, as served, instead of 256 × 256")
+    parser.add_argument(
+        "--vividness",
+        type=float,
+        nargs="+",
+        default=VIVIDNESS,
+        help="degrees of vividness, 0 to 1.5, with a row each (default: 0 1)",
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="compare at full resolution, as served, instead of at 256 × 256"
+    )
     parser.add_argument(
         "--outputs",
         type=Path,
         action="append",
         default=[],
-        help="folder of another method's pictures, named and placed as the photographs; may be repeated",
+        help="folder of another method's pictures, with the paths of the photographs; may be repeated",
     )
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for a Fréchet distance")
-    parser.add_argument("--inception", type=Path, help="Inception v3 weights as safetensors, for the published one")
-    parser.add_argument("--output", type=Path, default=Path("out/evaluate"), help="scores, CSV, contact sheet, report")
+    parser.add_argument(
+        "--inception", type=Path, help="Inception v3 weights as safetensors, for the FID that papers report"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("out/evaluate"),
+        help="folder for scores, CSV, contact sheet and report (default: %(default)s)",
+    )
     parser.add_argument("--threads", type=positive, default=2)
     return parser

@@ -1,7 +1,7 @@
-"""`python -m training evaluate-draws`: how diverse and how plausible a checkpoint's variants are.
+"""Measure how diverse and how plausible a checkpoint's variants are.
 
-At 256 × 256 and vividness 1, as `training evaluate`. What a picture's best variant gains over the estimate is what
-somebody who may choose gets; how far variants lie apart is a mean of CIEDE2000 over all pairs of them.
+Pictures are compared at 256 × 256 and vividness 1, as in `evaluate`. The gain of a picture's best variant over the
+estimate is what a user gains who chooses among them. The distance of variants is the mean CIEDE2000 over all pairs.
 """
 
 import sys
@@ -24,7 +24,7 @@ VARIANTS = 4
 
 @dataclass(frozen=True)
 class Spread:
-    """Of one picture's variants: each one's PSNR against the original, the estimate's first, and their mean ΔE00."""
+    """The PSNR of each variant of a picture against the original, the estimate's first, and their mean ΔE00."""
 
     psnr: tuple[float, ...]
     apart: float
@@ -40,15 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"evaluate-draws: {error}", file=sys.stderr)
         return 2
     print(f"| {len(spreads)} photographs | PSNR |\n|---|---|")
-    print(f"| estimate | {_mean(one.psnr[0] for one in spreads):.2f} |")
-    print(f"| a variant | {_mean(np.mean(one.psnr[1:]) for one in spreads):.2f} |")
-    print(f"| best of {VARIANTS} | {_mean(max(one.psnr) for one in spreads):.2f} |")
-    print(f"\nThe variants of a picture lie {_mean(one.apart for one in spreads):.1f} ΔE00 apart.")
+    print(f"| estimate | {_mean(picture.psnr[0] for picture in spreads):.2f} |")
+    print(f"| a variant | {_mean(np.mean(picture.psnr[1:]) for picture in spreads):.2f} |")
+    print(f"| best of {VARIANTS} | {_mean(max(picture.psnr) for picture in spreads):.2f} |")
+    print(f"\nThe variants of a picture lie {_mean(picture.apart for picture in spreads):.1f} ΔE00 apart on average.")
     return 0
 
 
 def spread(colorizer: Colorizer, original: RGB) -> Spread:
-    """Of the variants of seed 0, of an original of the evaluation's size."""
+    """The spread of the variants of seed 0 for an original of the evaluation's size."""
     view = Squeezed()
     lightness = view.lightness(original)
     variants = [

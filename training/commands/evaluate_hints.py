@@ -1,7 +1,8 @@
-"""`python -m training evaluate-hints`: how much a checkpoint gains from points whose true color it is told.
+"""Measure how much a checkpoint gains from hints: points with their true color.
 
-The cautious head at 256 × 256, as in `training evaluate`; the points lie anywhere, each with the mean color of its
-patch. Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors" (2017), figure 6, does this.
+The PSNR is that of the cautious head at 256 × 256, as in `evaluate`. The points are drawn uniformly, each with the mean
+color of its patch, as in figure 6 of Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors"
+(2017).
 """
 
 import sys
@@ -45,23 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
 def _generator(checkpoint: str) -> Generator:
     generator = load_checkpoint(local_checkpoint(checkpoint)).generator
     if not generator.config.hints:
-        raise CheckpointError(f"{checkpoint} colors without hints")
+        raise CheckpointError(f"{checkpoint} takes no hints: choose a checkpoint trained with hints = true")
     return generator
 
 
 @torch.inference_mode()
 def mean_psnr(generator: Generator, samples: Sequence[Sample], points: int, *, seed: int = 0) -> float:
-    """Over the samples, each told the color at so many places."""
+    """The mean over the samples, each with so many hints."""
     random = np.random.default_rng(seed)
     scores = []
-    for one in samples:
-        hints = _hints(one, points, random)
-        ab = generator(torch.from_numpy(one.lightness[None]), torch.from_numpy(hints[None]))[1][0].numpy()
-        scores.append(metrics.psnr(compose(one.lightness, ab), one.original))
+    for item in samples:
+        hints = _hints(item, points, random)
+        ab = generator(torch.from_numpy(item.lightness[None]), torch.from_numpy(hints[None]))[1][0].numpy()
+        scores.append(metrics.psnr(compose(item.lightness, ab), item.original))
     return float(np.mean(scores))
 
 
-def _hints(one: Sample, points: int, random: Random) -> NDArray[np.float32]:
-    ab = Squeezed().true_chroma(one.original)
+def _hints(item: Sample, points: int, random: Random) -> NDArray[np.float32]:
+    ab = Squeezed().true_chroma(item.original)
     places = random.uniform(0, 1, (points, 2))
     return hint_map([hint_at(ab, float(x), float(y)) for x, y in places], *ab.shape[1:])

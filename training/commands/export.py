@@ -1,9 +1,9 @@
-"""`python -m training export`: a checkpoint as ONNX, in single precision and in bytes, and what that costs.
+"""Export a checkpoint to ONNX, in float32 and quantized to int8, and measure what that costs.
 
-The first has to agree with torch within `TOLERANCE`, at several sizes and vividnesses, or nothing is written. The
-second is smaller and faster and does not agree; the printed tables say how small, how fast and how good both are,
-beside the original, on photographs that its ranges were not taken from. Times are of one picture of the
-checkpoint's input size on one thread, the shortest of several runs that take turns.
+The float32 graph has to agree with torch within a tolerance, at several sizes and degrees of vividness, or nothing is
+written. The int8 graph is smaller and faster but less exact. The printed tables compare size, speed and scores of both
+with torch, on photographs that were not used for quantization. Times are for a picture of the checkpoint's input size
+on one thread, the minimum of several interleaved runs.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from training.commands.evaluate import VIVIDNESS
 from training.commands.sampling import CHECKPOINT_HELP, add_sample_options, sampled_originals
 from training.data.originals import Original
 from training.networks.weight_references import local_checkpoint
-from training.publishing.onnx_graph import OnnxColorizer, in_bytes, onnx_graph
+from training.publishing.onnx_graph import OnnxColorizer, onnx_graph, quantized
 from training.scores.lpips import LPIPS
 from training.scores.scoring import Scales, Scored, Scores, format_table, score, summarize
 from training.scores.views import Squeezed
@@ -33,14 +33,14 @@ from worker.colorizer import MAX_VIVIDNESS, CheckpointError, Colorizer
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.network import STRIDE
 
-TOLERANCE = 0.01  # Lab units, for any place of any picture; a byte of sRGB is at least ten times that.
+TOLERANCE = 0.01  # Lab units, anywhere in any picture; a step of 1 in sRGB is at least ten times that.
 ROUNDS = 15
 
 Float = NDArray[np.float32]
 
 
 class Colors(Protocol):
-    """What torch and ONNX have in common."""
+    """The interface that torch and ONNX share."""
 
     def chroma(self, lightness: Float, *, vividness: float = 1.0) -> Float: ...
 
@@ -61,18 +61,18 @@ def main(arguments: list[str] | None = None) -> int:
     colorizer, exact = Colorizer.load(path), OnnxColorizer(graph)
     difference = largest_difference(colorizer, exact, checkpoint)
     if difference > TOLERANCE:
-        print(f"export: differs from torch by {difference:.3g} Lab units, more than {TOLERANCE}", file=sys.stderr)
+        print(f"export: the graph differs from torch by {difference:.3g} Lab units, over {TOLERANCE}", file=sys.stderr)
         return 1
-    smaller = in_bytes(graph, ranges)
+    smaller = quantized(graph, ranges)
     variants: dict[str, Colors] = {"torch": colorizer, "float32": exact, "int8": OnnxColorizer(smaller)}
     files = _write(options.to, checkpoint, {"float32": graph, "int8": smaller})
     files["torch"] = path.with_suffix(".safetensors")
     costs = _costs(variants, files, checkpoint.info.input_size)
-    for name, parted in _apart(kept, variants).items():
-        costs[name] |= parted
+    for name, differences in _differences(kept, variants).items():
+        costs[name] |= differences
     table = summarize(_scored(kept, variants, lpips))
-    told = {"checkpoint": checkpoint.sha256, "pictures": len(kept), "tolerance": TOLERANCE, "difference": difference}
-    document = told | {"costs": costs, "rows": table}
+    facts = {"checkpoint": checkpoint.sha256, "pictures": len(kept), "tolerance": TOLERANCE, "difference": difference}
+    document = facts | {"costs": costs, "rows": table}
     (options.to / f"{checkpoint.info.name}.onnx.json").write_text(json.dumps(document, indent=2) + "\n")
     print(f"float32 differs from torch by at most {difference:.2g} Lab units (tolerance {TOLERANCE})\n")
     print(format_table(costs, len(kept)), format_table(table, len(kept)), sep="\n\n")
@@ -80,24 +80,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _photographs(options: argparse.Namespace) -> tuple[list[Float], list[Original]]:
-    """The lightness of those that ranges are taken from, and the others, to score."""
+    """The lightness of the photographs that quantization ranges are calibrated on, and the others, to score."""
     originals = sampled_originals(options)
-    ranges = [Squeezed().lightness(one.picture) for one in islice(originals, options.ranges)]
+    ranges = [Squeezed().lightness(original.picture) for original in islice(originals, options.ranges)]
     if not (kept := list(originals)):
-        raise ValueError(f"of the photographs of {options.data} none is left to score after --ranges {options.ranges}")
+        raise ValueError(f"--ranges {options.ranges} leaves none of the photographs of {options.data} to score")
     return ranges, kept
 
 
 def largest_difference(colorizer: Colors, other: Colors, checkpoint: Checkpoint) -> float:
-    """In Lab units, over pictures of noise of several shapes and every kind of vividness."""
+    """The largest difference in Lab units over noise pictures of several shapes and degrees of vividness."""
     random = np.random.default_rng(0)
     side = checkpoint.info.input_size
     shapes = [(1, side, side), (1, STRIDE, 5 * STRIDE), (3, 3 * STRIDE, 2 * STRIDE)]
     largest = 0.0
     for (count, height, width), vividness in product(shapes, (0.0, 0.5, 1.0, MAX_VIVIDNESS)):
         lightness = random.uniform(0, 100, (count, 1, height, width)).astype(np.float32)
-        parted = colorizer.chroma(lightness, vividness=vividness) - other.chroma(lightness, vividness=vividness)
-        largest = max(largest, float(np.abs(parted).max()))
+        difference = colorizer.chroma(lightness, vividness=vividness) - other.chroma(lightness, vividness=vividness)
+        largest = max(largest, float(np.abs(difference).max()))
     return largest
 
 
@@ -125,17 +125,17 @@ def _costs(variants: Mapping[str, Colors], files: Mapping[str, Path], side: int)
     }
 
 
-def _apart(kept: Sequence[Original], variants: Mapping[str, Colors]) -> dict[str, Scores]:
-    """How far each is from torch at vividness 1, in Lab units: the mean, and the 99th percentile."""
-    parted: dict[str, list[Float]] = {name: [] for name in variants}
+def _differences(kept: Sequence[Original], variants: Mapping[str, Colors]) -> dict[str, Scores]:
+    """The mean and 99th percentile difference of each variant from torch at vividness 1, in Lab units."""
+    differences: dict[str, list[Float]] = {name: [] for name in variants}
     for original in kept:
         lightness = Squeezed().lightness(original.picture)
         truth = variants["torch"].chroma(lightness)
         for name, variant in variants.items():
-            parted[name].append(np.abs(variant.chroma(lightness) - truth))
+            differences[name].append(np.abs(variant.chroma(lightness) - truth))
     return {
-        name: {"mean_difference": float(np.mean(found)), "p99_difference": float(np.percentile(found, 99))}
-        for name, found in parted.items()
+        name: {"mean_difference": float(np.mean(values)), "p99_difference": float(np.percentile(values, 99))}
+        for name, values in differences.items()
     }
 
 
@@ -156,7 +156,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training export", description=__doc__)
     parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     add_sample_options(parser, most=128)
-    parser.add_argument("--ranges", type=int, default=32, help="photographs that bytes are fitted to, not scored on")
+    parser.add_argument(
+        "--ranges",
+        type=int,
+        default=32,
+        help="number of photographs to calibrate quantization on; they are not scored (default: %(default)s)",
+    )
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
-    parser.add_argument("--to", type=Path, default=Path("out/onnx"), help="NAME.float32.onnx, .int8.onnx, .onnx.json")
+    parser.add_argument(
+        "--to",
+        type=Path,
+        default=Path("out/onnx"),
+        help="output folder for NAME.float32.onnx, .int8.onnx and .onnx.json (default: %(default)s)",
+    )
     return parser

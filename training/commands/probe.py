@@ -1,12 +1,12 @@
-"""`python -m training probe`: what an encoder that learned to colorize knows of things it was never told about.
+"""Measure what an encoder learned about classes of things by learning to colorize.
 
-Encoders are frozen, pictures are gray. Rows: `random` weights, every `--row` (a colorizer's encoder), and
-`supervised`, the published backbone. Each is read out per stage by a linear probe with all, 10 % and 1 % of the
-labels, and by retrieval. Whether a label reached an encoder before is read from its checkpoint and printed: from a
-backbone, from features that a loss or the choice of weights looked at, or from the checkpoint it started from.
+Encoders are frozen, pictures are gray. The rows are `random` weights, every `--row` (a colorizer's encoder), and
+`supervised`, the published backbone. Each stage is evaluated by a linear probe with all, 10 % and 1 % of the labels,
+and by retrieval. The report also states, from the checkpoint's record, whether labels had reached an encoder before:
+through a backbone, through features in a loss or in the selection of weights, or through its initial checkpoint.
 
-Every number is a mean ± deviation over seeds. A seed draws the random weights, the labels that are kept and those that
-choose the weight decay, and takes the next of a row's checkpoints, if it has several.
+Numbers are means ± standard deviations over seeds. A seed draws the random weights, the kept labels and those that
+select the weight decay, and uses the next checkpoint of a row that has several.
 """
 
 import argparse
@@ -36,13 +36,13 @@ SHARES = (0.01, 0.1, 1.0)
 KS = (1, 5, 10)
 RANDOM = "random"
 
-Numbers = dict[str, list[float]]  # By what was measured, a number per seed.
+Numbers = dict[str, list[float]]  # For each measure, a number per seed.
 Sides = tuple[Tensor, Tensor]  # [N, D] features of `train` and of `val`.
 
 
 @dataclass(frozen=True)
 class Row:
-    """An encoder to probe; `encoder` gives that of a seed. `labels` says which reached it, empty for none."""
+    """An encoder to probe, by seed; `labels` describes how labels had reached it, empty for none."""
 
     name: str
     labels: str
@@ -58,13 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (CheckpointError, OSError, ValueError) as error:
         print(f"probe: {error}", file=sys.stderr)
         return 2
-    print(f"{len(train)} pictures to learn from, {len(val)} to be asked about, {options.size} px, gray\n", flush=True)
-    found: dict[str, Numbers] = {}
+    print(f"{len(train)} training and {len(val)} validation pictures, {options.size} px, gray\n", flush=True)
+    results: dict[str, Numbers] = {}
     for row in rows:
-        found[row.name] = _measured(row, train, val, options.seeds)
-        print(f"{row.name}: {max(_shown(found[row.name], _linear(stage, 1.0)) for stage in STAGES)}", flush=True)
-    report = format_report(rows, found)
-    document = {"seeds": options.seeds, "labels": {row.name: row.labels for row in rows}, "rows": found}
+        results[row.name] = _measured(row, train, val, options.seeds)
+        print(f"{row.name}: {max(_shown(results[row.name], _linear(stage, 1.0)) for stage in STAGES)}", flush=True)
+    report = format_report(rows, results)
+    document = {"seeds": options.seeds, "labels": {row.name: row.labels for row in rows}, "rows": results}
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "probe.json").write_text(json.dumps(document, indent=2) + "\n")
     (options.output / "probe.md").write_text(report + "\n")
@@ -73,26 +73,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measured(row: Row, train: Labelled, val: Labelled, seeds: int) -> Numbers:
-    runs, asked, seen = [], None, None
+    runs, previous, stages = [], None, None
     for seed in range(seeds):
         encoder = row.encoder(seed)
-        if encoder is not asked:  # Most rows have the same for all seeds, and looking takes the longest.
-            asked, seen = encoder, look(encoder, train, val)
-        assert seen is not None
-        runs.append(measure(seen, train.labels, val.labels, seed=seed))
+        if encoder is not previous:  # Most rows have the same for all seeds, and computing features takes longest.
+            previous, stages = encoder, stage_features(encoder, train, val)
+        assert stages is not None
+        runs.append(measure(stages, train.labels, val.labels, seed=seed))
     return {key: [run[key] for run in runs] for key in runs[0]}
 
 
-def look(encoder: Encoder, train: Labelled, val: Labelled) -> list[Sides]:
-    """For each stage the standardized features of both splits."""
+def stage_features(encoder: Encoder, train: Labelled, val: Labelled) -> list[Sides]:
+    """The standardized features of both splits, for each stage."""
     sides = zip(features(encoder, train.lightness), features(encoder, val.lightness), strict=True)
     return [standardized(here, there) for here, there in sides]
 
 
-def measure(seen: Sequence[Sides], labels: Tensor, truth: Tensor, *, seed: int) -> dict[str, float]:
-    """Accuracies and recalls in percent, by stage, share of the labels, and k."""
+def measure(stages: Sequence[Sides], labels: Tensor, truth: Tensor, *, seed: int) -> dict[str, float]:
+    """Accuracy and recall in percent, by stage, share of the labels, and k."""
     numbers: dict[str, float] = {}
-    for stage, (train, val) in zip(STAGES, seen, strict=True):
+    for stage, (train, val) in zip(STAGES, stages, strict=True):
         for k, recall in recalls(train, labels, val, truth, KS).items():
             numbers[_recall(stage, k)] = 100 * recall
         for share in SHARES:
@@ -105,31 +105,31 @@ def measure(seen: Sequence[Sides], labels: Tensor, truth: Tensor, *, seed: int) 
     return numbers
 
 
-def labels_seen(info: CheckpointInfo) -> str:
-    """How labels reached this colorizer's encoder, by what its training recorded; empty if they did not."""
-    told: Mapping[str, Any] = info.training
-    if not told:
+def label_sources(info: CheckpointInfo) -> str:
+    """How labels reached this colorizer's encoder, according to its training record; empty if they did not."""
+    training: Mapping[str, Any] = info.training
+    if not training:
         return "unknown: nothing recorded"
-    ways = []
-    if told.get("backbone"):
-        ways.append(f"backbone {told['backbone']}")
-    if told.get("init"):
-        ways.append(f"unknown: started from {told['init']}")
-    for stage in told["recipe"]["stages"]:
+    sources = []
+    if training.get("backbone"):
+        sources.append(f"backbone {training['backbone']}")
+    if training.get("init"):
+        sources.append(f"unknown: started from {training['init']}")
+    for stage in training["recipe"]["stages"]:
         if any(stage["weights"][part] for part in ("cautious_perceptual", "vivid_perceptual", "feature_adversarial")):
-            ways.append(f"features in the loss of {stage['name']}")
+            sources.append(f"features in the loss of {stage['name']}")
         if stage["select"].endswith(("lpips", "frechet")):
-            ways.append(f"features that chose the weights of {stage['name']}")
-    return "; ".join(ways)
+            sources.append(f"features that selected the weights of {stage['name']}")
+    return "; ".join(sources)
 
 
-def format_report(rows: Sequence[Row], found: Mapping[str, Numbers]) -> str:
-    """Three tables and a line for each row that saw no label, as Markdown."""
+def format_report(rows: Sequence[Row], results: Mapping[str, Numbers]) -> str:
+    """Three tables, and a line for each row that no label had reached, as Markdown."""
     stages = [f"stride {stage}" for stage in STAGES]
-    linear = [[row.name, row.labels or "none", *_every_stage(found[row.name], 1.0)] for row in rows]
+    linear = [[row.name, row.labels or "none", *_every_stage(results[row.name], 1.0)] for row in rows]
     fewer, nearest = [], []
     for row in rows:
-        numbers = found[row.name]
+        numbers = results[row.name]
         best = _best_stage(numbers)
         shares = [_shown(numbers, _linear(best, share)) for share in SHARES]
         fewer.append([row.name, f"stride {best}", *shares])
@@ -137,18 +137,18 @@ def format_report(rows: Sequence[Row], found: Mapping[str, Numbers]) -> str:
         nearest.append([row.name, f"stride {nearby}", *(_shown(numbers, _recall(nearby, k)) for k in KS)])
     return "\n\n".join(
         [
-            _table(["linear probe, accuracy in %", "labels seen before", *stages], linear),
+            _table(["linear probe, accuracy in %", "labels reached it by", *stages], linear),
             _table(["at its best stage", "stage", *(f"{share:.0%} of the labels" for share in SHARES)], fewer),
             _table(["nearest neighbors, in %", "stage", *(f"recall@{k}" for k in KS)], nearest),
-            "\n".join(_verdict(row, found) for row in rows if row.name != RANDOM and not row.labels)
+            "\n".join(_comparison(row, results) for row in rows if row.name != RANDOM and not row.labels)
             or "No row learned to colorize without labels.",
         ]
     )
 
 
-def _verdict(row: Row, found: Mapping[str, Numbers]) -> str:
-    own, chance = (mean(found[name][_linear(_best_stage(found[name]), 1.0)]) for name in (row.name, RANDOM))
-    return f"{row.name}, which no label reached, is at its best stage {own - chance:+.1f} points from random weights."
+def _comparison(row: Row, results: Mapping[str, Numbers]) -> str:
+    accuracy, chance = (mean(results[name][_linear(_best_stage(results[name]), 1.0)]) for name in (row.name, RANDOM))
+    return f"{row.name}, trained without labels, is {accuracy - chance:+.1f} points from random weights at best."
 
 
 def _rows(options: argparse.Namespace, train: Labelled) -> list[Row]:
@@ -166,18 +166,18 @@ def _rows(options: argparse.Namespace, train: Labelled) -> list[Row]:
         load_backbone(supervised, local_weights(options.backbone))
         rows.append(Row("supervised", f"backbone {Path(options.backbone).stem}", lambda seed: supervised))
     if len({row.name for row in rows}) < len(rows):
-        raise ValueError("rows need names of their own")
+        raise ValueError(f"rows need unique names, not {', '.join(row.name for row in rows)}")
     return rows
 
 
-def _colorizer(told: str) -> Row:
-    """From NAME=CHECKPOINT,CHECKPOINT…"""
-    name, _, references = told.partition("=")
+def _colorizer(argument: str) -> Row:
+    """The row of an argument NAME=CHECKPOINT,CHECKPOINT…"""
+    name, _, references = argument.partition("=")
     if not name or not references:
-        raise ValueError(f"{told} is not NAME=CHECKPOINT")
+        raise ValueError(f"invalid --row {argument!r}. Give NAME=CHECKPOINT.")
     checkpoints = [load_checkpoint(local_checkpoint(reference)) for reference in references.split(",")]
-    seen = sorted({labels_seen(checkpoint.info) for checkpoint in checkpoints} - {""})
-    return Row(name, "; ".join(seen), lambda seed: checkpoints[seed % len(checkpoints)].generator.encoder)
+    labels = sorted({label_sources(checkpoint.info) for checkpoint in checkpoints} - {""})
+    return Row(name, "; ".join(labels), lambda seed: checkpoints[seed % len(checkpoints)].generator.encoder)
 
 
 def _best_stage(numbers: Numbers) -> int:
@@ -208,13 +208,29 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training probe", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="train/CLASS/… and val/CLASS/…, or with --labels any")
-    parser.add_argument("--labels", type=Path, help="CSV with the columns name, split (train or val) and label")
-    parser.add_argument("--row", action="append", default=[], help="NAME=CHECKPOINT[,CHECKPOINT…]; may be repeated")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="folder with train/CLASS/… and val/CLASS/…, or any source of pictures with --labels",
+    )
+    parser.add_argument("--labels", type=Path, help="CSV file with the columns name, split (train or val) and label")
+    parser.add_argument(
+        "--row", action="append", default=[], help="row to probe: NAME=CHECKPOINT[,CHECKPOINT…]; may be repeated"
+    )
     parser.add_argument("--backbone", help="published weights for the row `supervised`: a file or hf://…")
-    parser.add_argument("--encoder", choices=sorted(ENCODERS), default="mobilenetv2", help="of random and supervised")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--size", type=int, default=4 * STRIDE, help="side of the squeezed pictures")
-    parser.add_argument("--output", type=Path, default=Path("out/probe"), help="probe.json, probe.md")
+    parser.add_argument(
+        "--encoder", choices=sorted(ENCODERS), default="mobilenetv2", help="of the rows random and supervised"
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="number of seeds (default: %(default)s)")
+    parser.add_argument(
+        "--size", type=int, default=4 * STRIDE, help="side of the squeezed pictures in pixels (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("out/probe"),
+        help="folder for probe.json and probe.md (default: %(default)s)",
+    )
     parser.add_argument("--threads", type=positive, default=2)
     return parser

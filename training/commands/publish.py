@@ -1,7 +1,7 @@
-"""`python -m training publish`: a checkpoint as a repository of the Hugging Face Hub, in a folder here.
+"""Prepare a checkpoint as a repository of the Hugging Face Hub, in a local folder.
 
-`model.safetensors` and `model.json` are the checkpoint under the name by which `hf://OWNER/NAME/model.safetensors`
-loads it, the weights to the byte; `README.md` is its card. Nothing leaves this machine without `--push`.
+`model.safetensors` (a copy of the weights) and `model.json` are the checkpoint that
+`hf://OWNER/NAME/model.safetensors` loads; `README.md` is its card. Nothing is uploaded without `--push`.
 """
 
 import argparse
@@ -39,13 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def lay_out(checkpoint: Path, folder: Path, repository: str, *, prose: str) -> None:
-    """Write the repository into `folder`, over an earlier one, and read it back.
+    """Write the repository into `folder`, over an earlier one, and verify the copy.
 
-    Raises CheckpointError if the checkpoint is not sound, or if what lies there afterwards is not the same, and
-    ValueError if `repository` is not OWNER/NAME.
+    Raises CheckpointError if the checkpoint is invalid or the copy differs from it, and ValueError if `repository` is
+    not OWNER/NAME.
     """
     if not _REPOSITORY.fullmatch(repository):
-        raise ValueError(f"{repository} is not OWNER/NAME")
+        raise ValueError(f"invalid repository {repository!r}. Give OWNER/NAME.")
     source = load_checkpoint(checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{NAME}.safetensors"
@@ -54,16 +54,16 @@ def lay_out(checkpoint: Path, folder: Path, repository: str, *, prose: str) -> N
     document["weights"]["file"] = weights.name
     weights.with_suffix(".json").write_text(json.dumps(document, indent=2) + "\n")
     (folder / "README.md").write_text(model_card(source, repository, prose))
-    if source.info.license == _LICENSE_IS:  # It asks to travel with what it covers.
+    if source.info.license == _LICENSE_IS:  # It requires a copy with every distribution.
         shutil.copyfile(_LICENSE, folder / _LICENSE.name)
     if load_checkpoint(weights).sha256 != source.sha256:
         raise CheckpointError(f"{weights} changed while it was copied")
 
 
 def push(folder: Path, repository: str, *, private: bool) -> str:
-    """Upload the folder as one commit; the repository is made if there is none. Returns the commit's address.
+    """Upload the folder as one commit; create the repository if it does not exist. Returns the commit's URL.
 
-    Takes the token that huggingface_hub finds. Raises HfHubHTTPError if the Hub refuses.
+    Uses the token of huggingface_hub. Raises HfHubHTTPError if the Hub refuses.
     """
     hub = HfApi()
     hub.create_repo(repository, private=private, exist_ok=True)
@@ -73,10 +73,14 @@ def push(folder: Path, repository: str, *, private: bool) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training publish", description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", type=Path, help="NAME.safetensors with NAME.json beside it")
     parser.add_argument("--repository", required=True, help="OWNER/NAME on the Hub")
-    parser.add_argument("--prose", type=Path, help="Markdown to end the card with: what to expect, by eye")
-    parser.add_argument("--to", type=Path, default=Path("out/hub"), help="OWNER/NAME is made in here")
-    parser.add_argument("--push", action="store_true", help="upload it, with the token of huggingface_hub")
-    parser.add_argument("--private", action="store_true", help="if pushing makes the repository")
+    parser.add_argument(
+        "--prose", type=Path, help="Markdown file to append to the card, for example on what to expect by eye"
+    )
+    parser.add_argument(
+        "--to", type=Path, default=Path("out/hub"), help="folder in which OWNER/NAME is created (default: %(default)s)"
+    )
+    parser.add_argument("--push", action="store_true", help="upload the repository, with the token of huggingface_hub")
+    parser.add_argument("--private", action="store_true", help="if --push creates the repository, make it private")
     return parser

@@ -1,6 +1,6 @@
-"""`python -m training samples`: a sheet of what a checkpoint makes of photographs, to be looked at.
+"""Draw a contact sheet of photographs colorized by a checkpoint.
 
-Each row is a photograph as served: in gray, at four degrees of vividness, and as variants that could be as true.
+Each row is a photograph as served: in gray, at four degrees of vividness, and as alternative variants.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from worker.colorizer import ESTIMATE, CheckpointError, Colorizer, Draw
 
 CELL = (220, 165)
 QUALITY = 82
-LARGE = 1_000  # Short side of what is too large to be decoded whole.
+LARGE = 1_000  # The short side of pictures that are too large to decode whole.
 
 
 @dataclass(frozen=True)
 class Way:
-    """One of the ways to color a photograph; without a vividness it stays gray."""
+    """A column: how the photograph is colorized; without a vividness it stays gray."""
 
     caption: str
     vividness: float | None = None
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"samples: {error}", file=sys.stderr)
         return 2
     if not pictures:
-        print(f"samples: {options.data} holds no photograph to show; left out: {counted(left_out)}", file=sys.stderr)
+        print(f"samples: {options.data} has no readable photograph; left out: {counted(left_out)}", file=sys.stderr)
         return 2
     rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
     contact_sheet(rows, [way.caption for way in WAYS]).save(options.output, quality=QUALITY)
@@ -95,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training samples", description=__doc__)
     parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs, of tar shards, or a list")
-    parser.add_argument("--output", type=Path, default=Path("out/samples.jpg"))
+    parser.add_argument(
+        "--output", type=Path, default=Path("out/samples.jpg"), help="the picture to write (default: %(default)s)"
+    )
     parser.add_argument("--threads", type=positive, default=2)
     return parser

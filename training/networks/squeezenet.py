@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 (Iandola et al. 2016) as a feature extractor, weights by file."""
+"""SqueezeNet 1.1 (Iandola et al. 2016) as a feature extractor, with weights from a file."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""The model card of a published checkpoint, made of what the checkpoint says of itself.
+"""The model card of a published checkpoint, generated from the checkpoint's own description.
 
-The front matter is what the Hub reads (licence, tags, results); after Mitchell et al., "Model Cards for Model
-Reporting" (2019), the text says what it does, what it was made of and what it scores. What cannot be computed (what
-to expect of it, by eye) comes as prose.
+The front matter is for the Hub (licence, tags, results). The text follows Mitchell et al., "Model Cards for Model
+Reporting" (2019): what the model does, what it was trained on, and its scores. What cannot be generated (what to expect
+by eye) is appended as prose.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from training.scores.scoring import format_table
 from worker.colorizer.checkpoint import Checkpoint
 
-# As the Hub spells the licences we know how to spell for it; any other is `other`, under its own name.
+# The Hub's identifiers of licences. Any other licence is `other`, with its own name.
 _LICENSES = {"Apache-2.0": "apache-2.0", "MIT": "mit", "CC-BY-4.0": "cc-by-4.0", "CC-BY-SA-4.0": "cc-by-sa-4.0"}
 _NOT_RESULTS = ("gray", "truth")
 
@@ -21,7 +21,7 @@ Metrics = Mapping[str, Any]
 
 
 def model_card(checkpoint: Checkpoint, repository: str, prose: str) -> str:
-    """The whole README.md; `repository` is OWNER/NAME."""
+    """The complete README.md; `repository` is OWNER/NAME."""
     info = checkpoint.info
     known = _LICENSES.get(info.license)
     results = list(_results(info.metrics))
@@ -48,30 +48,30 @@ def model_card(checkpoint: Checkpoint, repository: str, prose: str) -> str:
 
 def _use(weights: str, name: str) -> str:
     return (
-        "`model.safetensors` (weights in half precision) and `model.json` (what explains them) belong together; the "
-        "loader checks the SHA-256 and never unpickles. To serve them, put both into Photochrom's folder of models, "
-        f"under a name of your own:\n\n```\npython -m training release {weights} --name NAME\n```\n\n"
-        f"Or have the workers fetch the weights: `model.json` as `models/{name}.json` is the card, `{weights}` the "
-        f"weights. It has to be called so, because `name` in it says {name}; for another name, change both. To go on "
-        f"training:\n\n```\npython -m training train --init {weights} --recipe finetune --data FOLDER "
+        "`model.safetensors` (weights in half precision) and `model.json` (their description) belong together; the "
+        "loader checks the SHA-256 and never unpickles. To serve the model, copy both into Photochrom's models folder "
+        f"under a name of your choice:\n\n```\npython -m training release {weights} --name NAME\n```\n\n"
+        f"Or let the workers download the weights: save `model.json` as `models/{name}.json`, with `{weights}` as the "
+        f"weights. The file has to have this name, because its `name` is {name}; for another name, change both. To "
+        f"finetune the model:\n\n```\npython -m training finetune --init {weights} --data FOLDER "
         "--run-folder runs/ours\n```"
     )
 
 
 def _facts(checkpoint: Checkpoint) -> str:
-    info, told = checkpoint.info, checkpoint.info.training
+    info, training = checkpoint.info, checkpoint.info.training
     parameters = sum(parameter.numel() for parameter in checkpoint.generator.parameters())
-    recipe = told.get("recipe", {})
+    recipe = training.get("recipe", {})
     rows = {
-        "what it does": "lightness of a photograph to chroma (a and b of CIE Lab), at a quarter of the input's side",
+        "task": "predicts chroma (a and b of CIE Lab) from lightness, at a quarter of the input's resolution",
         "network": f"{info.generator.encoder} encoder, U-Net decoder, {info.generator.attention_blocks} attention "
         f"blocks, {parameters / 1e6:.1f} million parameters",
         "input": f"sides that are multiples of 32, an area of about {info.input_size} × {info.input_size}",
-        "hints": "taken" if info.generator.hints else "not taken",
-        "finetuned from": told.get("init"),
-        "photographs": told.get("photographs"),
+        "hints": "supported" if info.generator.hints else "not supported",
+        "finetuned from": training.get("init"),
+        "photographs": training.get("photographs"),
         "recipe": recipe.get("name"),
-        "code": told.get("revision"),
+        "code": training.get("revision"),
         "licence": info.license,
         "notice": info.notice,
         "SHA-256": f"`{checkpoint.sha256}`",
@@ -85,8 +85,8 @@ def _scores(metrics: Metrics) -> Iterator[str]:
     if sets:
         yield "## Scores"
         yield (
-            "By `python -m training evaluate` against the originals; `gray` is no color at all, `truth` the true "
-            "chroma at the network's resolution. Fréchet distances compare within a table only."
+            "By `python -m training evaluate` against the originals; `gray` has no color, `truth` has the true chroma "
+            "at the network's resolution. Fréchet distances are comparable within a table only."
         )
     for name, scored in sets:
         size = scored["size"] if scored["size"] == "full" else f"{scored['size']} × {scored['size']}"
@@ -109,5 +109,5 @@ def _results(metrics: Metrics) -> Iterator[EvalResult]:
 
 
 def _sets(metrics: Metrics) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Those of `training evaluate`; what validation scored while training is no result."""
+    """The results of `training evaluate`; validation scores from training are left out."""
     return ((name, scored) for name, scored in metrics.items() if isinstance(scored, Mapping) and "rows" in scored)

@@ -1,7 +1,7 @@
-"""A checkpoint as one ONNX graph, from lightness to calibrated chroma; in single precision, or with bytes inside.
+"""A checkpoint as an ONNX graph, from lightness to calibrated chroma, in float32 or quantized to int8.
 
-Vividness and calibration are part of the graph, so that whoever runs it needs nothing of ours. What explains it
-(name, SHA-256 of the weights, licence, notice, input size) travels in its metadata.
+Vividness and calibration are part of the graph, so that running it takes no code of this repository. Its metadata has
+name, SHA-256 of the weights, licence, notice and input size.
 """
 
 import warnings
@@ -26,11 +26,11 @@ from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator
 
 OPSET = 20
 _MAX_MINIBATCH = 64
-_MAX_STEPS = 256  # Sides of at most so many times the stride.
+_MAX_STEPS = 256  # Sides are at most so many times the stride.
 
-# What bytes are good for. Clipping is among it, so that its range, not that of what is clipped, sets the scale.
-_BYTE_OPERATORS = ("Conv", "Gemm", "MatMul", "Add", "Concat", "Clip", "Relu")
-# The first convolutions stay in single precision: they have few weights, and what they round away, all others miss.
+# Clip is among them, so that the scale follows the range after clipping, not the one before.
+_QUANTIZED_OPERATORS = ("Conv", "Gemm", "MatMul", "Add", "Concat", "Clip", "Relu")
+# The first convolutions stay in float32: they have few weights, and their rounding errors affect all others.
 _FLOAT_CONVOLUTIONS = 18
 
 Float = NDArray[np.float32]
@@ -62,9 +62,9 @@ class Calibrated(nn.Module):
 
 
 def onnx_graph(checkpoint: Checkpoint) -> onnx.ModelProto:
-    """In single precision, for any minibatch and any sides that are multiples of the stride.
+    """The graph in float32, for any minibatch and any sides that are multiples of the stride.
 
-    Inputs `lightness`, `vividness` and, if the generator takes them, `hints`; output `ab`.
+    Its inputs are `lightness`, `vividness` and, if the generator takes them, `hints`; its output is `ab`.
     """
     generator, info = checkpoint.generator, checkpoint.info
     model = Calibrated(generator, info.calibration).eval()
@@ -75,7 +75,7 @@ def onnx_graph(checkpoint: Checkpoint) -> onnx.ModelProto:
     if generator.config.hints:
         shapes.append({0: minibatch, 2: cells * height, 3: cells * width})
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # The exporter warns of its own past and of the names it gives dimensions.
+        warnings.simplefilter("ignore")  # The exporter's deprecations and names of dimensions do not concern users.
         program = torch.onnx.export(
             model,
             tuple(torch.from_numpy(value) for value in example.values()),
@@ -88,19 +88,19 @@ def onnx_graph(checkpoint: Checkpoint) -> onnx.ModelProto:
         )
     assert program is not None
     graph: onnx.ModelProto = program.model_proto
-    told = {
+    metadata = {
         "name": info.name,
         "checkpoint_sha256": checkpoint.sha256,
         "license": info.license,
         "notice": info.notice,
         "input_size": str(info.input_size),
     }
-    onnx.helper.set_model_props(graph, told)
+    onnx.helper.set_model_props(graph, metadata)
     return graph
 
 
 def example_inputs(generator: Generator, minibatch: int, height: int, width: int) -> Inputs:
-    """Of that size: mid-gray, vividness 1, no hints."""
+    """Inputs of that size: mid-gray, vividness 1, no hints."""
     inputs = {
         "lightness": np.full((minibatch, 1, height, width), 50, dtype=np.float32),
         "vividness": np.array(1, dtype=np.float32),
@@ -111,21 +111,21 @@ def example_inputs(generator: Generator, minibatch: int, height: int, width: int
     return inputs
 
 
-def in_bytes(graph: onnx.ModelProto, lightness: Iterable[Float]) -> onnx.ModelProto:
-    """The same with weights and activations of one byte, their ranges taken from [1, 1, H, W] photographs.
+def quantized(graph: onnx.ModelProto, lightness: Iterable[Float]) -> onnx.ModelProto:
+    """The graph with weights and activations in int8, their ranges calibrated on [1, 1, H, W] photographs.
 
-    After Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
-    Inference" (2018), without their training: a scale for each filter and one for each map.
+    Post-training quantization after Jacob et al., "Quantization and Training of Neural Networks for Efficient
+    Integer-Arithmetic-Only Inference" (2018), with a scale for each filter and one for each map.
     """
     with TemporaryDirectory() as folder:
-        source, result = Path(folder) / "float.onnx", Path(folder) / "bytes.onnx"
+        source, result = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         onnx.save(graph, source)
         quantize_static(
             source,
             result,
             _Photographs(graph, lightness),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(_BYTE_OPERATORS),
+            op_types_to_quantize=list(_QUANTIZED_OPERATORS),
             nodes_to_exclude=_kept_in_float(graph),
             per_channel=True,
             activation_type=QuantType.QUInt8,
@@ -136,14 +136,14 @@ def in_bytes(graph: onnx.ModelProto, lightness: Iterable[Float]) -> onnx.ModelPr
 
 
 class OnnxColorizer:
-    """An ONNX graph under the colorizer's contract, on one thread of the CPU."""
+    """An ONNX graph with the colorizer's interface, on one thread of the CPU."""
 
     def __init__(self, graph: onnx.ModelProto) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         content = graph.SerializeToString()
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        self._takes_hints = any(one.name == "hints" for one in self._session.get_inputs())
+        self._takes_hints = any(node.name == "hints" for node in self._session.get_inputs())
 
     def chroma(self, lightness: Float, *, vividness: float = 1.0, hints: Float | None = None) -> Float:
         """As `Colorizer.chroma`, for one picture or several."""
@@ -157,7 +157,7 @@ class OnnxColorizer:
 class _Photographs(CalibrationDataReader):  # type: ignore[misc]
     def __init__(self, graph: onnx.ModelProto, lightness: Iterable[Float]) -> None:
         self._lightness = iter(lightness)
-        self._names = {one.name for one in graph.graph.input}
+        self._names = {node.name for node in graph.graph.input}
 
     def get_next(self) -> Inputs | None:
         lightness = next(self._lightness, None)
@@ -173,8 +173,8 @@ def _no_hints(lightness: Float) -> Float:
 
 
 def _kept_in_float(graph: onnx.ModelProto) -> list[str]:
-    """The first convolutions, and products of activations, which are attention."""
-    weights = {one.name for one in graph.graph.initializer}
+    """The first convolutions, and products of activations, which belong to attention."""
+    weights = {tensor.name for tensor in graph.graph.initializer}
     nodes = graph.graph.node
     convolutions = [node.name for node in nodes if node.op_type == "Conv"]
     products = [node.name for node in nodes if node.op_type == "MatMul" and node.input[1] not in weights]

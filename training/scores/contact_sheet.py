@@ -1,4 +1,4 @@
-"""Contact sheets: rows of input, predictions and truth to look at, because no number sees a sepia wash."""
+"""Contact sheets: rows of input, predictions and truth to look at, because scores miss a sepia wash."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -24,7 +24,7 @@ def compose(lightness: FloatArray, ab: FloatArray) -> NDArray[np.uint8]:
 def contact_sheet(
     rows: Sequence[Sequence[NDArray[np.uint8]]], captions: Sequence[str], *, across: int = 1, gap: int = 4
 ) -> Image.Image:
-    """Pictures of one size, each row side by side under its columns' captions, `across` rows beside each other."""
+    """Rows of pictures of equal size, with captions above the columns; `across` rows lie side by side."""
     height, width = rows[0][0].shape[:2]
     columns = len(rows[0])
     lines = -(-len(rows) // across)
@@ -47,6 +47,6 @@ def _captioned(sheet: Image.Image, captions: Sequence[str], width: int, starts: 
 
 
 def _shortened(caption: str, width: int, pen: ImageDraw.ImageDraw) -> str:
-    """Without as much of its beginning as does not fit: of a path the end tells more."""
+    """The end of a caption that is too long: in a path, the end matters most."""
     ends = ("…" + caption[start:] for start in range(1, len(caption) + 1))
     return next(text for text in (caption, *ends, "") if pen.textlength(text) < width)

@@ -1,7 +1,7 @@
-"""The Fréchet distance of two sets of pictures in SqueezeNet's features: do they look like one population?
+"""The Fréchet distance of two sets of pictures by the features of a network: do they look like one population?
 
-After Heusel et al. (2017), with SqueezeNet 1.1 for Inception: compare ratios within one table, not with
-published FID values. It needs a few hundred pictures to mean anything.
+After Heusel et al. (2017). With SqueezeNet 1.1 in place of Inception, compare ratios within a table, not with published
+FID values. It takes a few hundred pictures to be meaningful.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ import numpy as np
 from training.networks.squeezenet import Features
 
 
-def frechet_distance(one: Sequence[Features], other: Sequence[Features]) -> float:
-    """Between Gaussians fitted to two sets of feature vectors; 0 for equal sets."""
-    x, y = np.stack(one), np.stack(other)
+def frechet_distance(first: Sequence[Features], second: Sequence[Features]) -> float:
+    """The distance of Gaussians fitted to two sets of feature vectors; 0 for equal sets."""
+    x, y = np.stack(first), np.stack(second)
     covariance_x, covariance_y = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
     # The trace of (Cx Cy)^½ from symmetric matrices only: rounding cannot make it complex.
     values, vectors = np.linalg.eigh(covariance_x)

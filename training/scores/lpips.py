@@ -1,4 +1,4 @@
-"""LPIPS v0.1 on AlexNet (Zhang et al., "The Unreasonable Effectiveness of Deep Features", 2018), weights by file."""
+"""LPIPS v0.1 on AlexNet (Zhang et al., "The Unreasonable Effectiveness of Deep Features", 2018), weights from files."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ class LPIPS(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        # torchvision's numbering of AlexNet's features.
+        # Numbered as in torchvision's AlexNet.
         self.features = nn.Sequential(
             nn.Conv2d(3, 64, 11, stride=4, padding=2),
             nn.ReLU(),
@@ -44,16 +44,16 @@ class LPIPS(nn.Module):
 
     @classmethod
     def load(cls, folder: Path) -> "LPIPS":
-        """Read `alexnet_features.safetensors`, `lpips_alex_lin.safetensors`, strictly. Raises OSError or ValueError."""
+        """Load `alexnet_features.safetensors`, `lpips_alex_lin.safetensors`, strictly. Raises OSError or ValueError."""
         metric = cls()
         load_features(metric.features, "AlexNet", folder / "alexnet_features.safetensors")
         load_lpips_weights(metric.weights, "AlexNet", folder / "lpips_alex_lin.safetensors")
         return metric.eval().requires_grad_(False)
 
-    def forward(self, one: Tensor, other: Tensor) -> Tensor:
-        """[N, 3, H, W] RGB in -1..1, twice, to [N] distances."""
-        total = torch.zeros(len(one))
-        for weight, x, y in zip(self.weights, self._activations(one), self._activations(other), strict=True):
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Two [N, 3, H, W] RGB in -1..1 to [N] distances."""
+        total = torch.zeros(len(first))
+        for weight, x, y in zip(self.weights, self._activations(first), self._activations(second), strict=True):
             total = total + ((x - y) ** 2 * weight).sum(dim=1).mean(dim=(1, 2))
         return total
 
@@ -67,9 +67,9 @@ class LPIPS(nn.Module):
         return taken
 
     @torch.inference_mode()
-    def between(self, one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    def between(self, first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
         """The distance of two [H, W, 3] sRGB pictures."""
-        return float(self(_tensor(one), _tensor(other)))
+        return float(self(_tensor(first), _tensor(second)))
 
 
 def _tensor(picture: NDArray[np.uint8]) -> Tensor:

@@ -1,4 +1,4 @@
-"""What is scored against photographs: what a checkpoint makes of them, and other methods' pictures of them."""
+"""The methods that are scored: checkpoints, and other methods by the pictures they made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from worker.colorizer import Colorizer
 
 
 class Method(Protocol):
-    """Has its pictures in rows of the table, in order."""
+    """Colorizes photographs in one or more ways, each with a row of the table, in order."""
 
     @property
     def rows(self) -> Sequence[str]: ...
 
     def pictures(self, original: Original) -> Mapping[str, RGB] | str:
-        """What becomes of it by row, each as large as the original; or why there is nothing, to be counted."""
+        """The colorized pictures by row, each as large as the original; or the reason why there is none."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A checkpoint as loaded from a path or `hf://…`, and what it goes by in a table."""
+    """A checkpoint loaded from a path or `hf://…`, and its name in tables."""
 
     name: str
     reference: str
@@ -34,7 +34,7 @@ class Named:
 
 
 class Coloring:
-    """A colorizer at several degrees of vividness, by row."""
+    """A colorizer with a row for each of several degrees of vividness."""
 
     def __init__(self, colorizer: Colorizer, view: View, degrees: Mapping[str, float]) -> None:
         self._colorizer, self._view, self._degrees = colorizer, view, degrees
@@ -50,7 +50,7 @@ class Coloring:
 
 
 class Outputs:
-    """A folder of another method's pictures, each named and placed as its photograph, with any suffix."""
+    """A folder of another method's pictures, each with its photograph's relative path, with any suffix."""
 
     def __init__(self, folder: Path) -> None:
         self.rows = (folder.resolve().name,)
@@ -66,9 +66,9 @@ class Outputs:
 
 
 def load_named(references: Sequence[str]) -> list[Named]:
-    """The checkpoints under their own names, or where several have one name, by path.
+    """The checkpoints with their names, or with their paths where several have the same name.
 
-    Raises CheckpointError, and what `local_checkpoint` does.
+    Raises CheckpointError, and what `local_checkpoint` raises.
     """
     colorizers = [Colorizer.load(local_checkpoint(reference)) for reference in references]
     names = [colorizer.name for colorizer in colorizers]

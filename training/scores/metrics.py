@@ -1,4 +1,4 @@
-"""How close a colorized picture is to the true one, and how colorful it is. sRGB bytes in, plain numbers out."""
+"""How close a colorized picture is to the original, and how colorful it is. sRGB bytes in, numbers out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from worker.colorizer.color import lab_from_rgb
 RGB = NDArray[np.uint8]
 Float = NDArray[np.float64]
 
-_MAX_PSNR = 100.0  # A mean over pictures has to stay finite.
+_MAX_PSNR = 100.0  # Keeps means over pictures finite.
 _SSIM_SIGMA = 1.5
 _SSIM_RADIUS = 5
 _SSIM_C1 = (0.01 * 255) ** 2
@@ -16,15 +16,15 @@ _SSIM_C2 = (0.03 * 255) ** 2
 _25_TO_7 = 25.0**7
 
 
-def psnr(one: RGB, other: RGB) -> float:
-    """Peak signal-to-noise ratio over the three channels, in dB; 100 stands for equal pictures."""
-    error = float(np.mean((one.astype(np.float64) - other.astype(np.float64)) ** 2))
+def psnr(picture: RGB, original: RGB) -> float:
+    """Peak signal-to-noise ratio over the three channels, in dB; 100 for equal pictures."""
+    error = float(np.mean((picture.astype(np.float64) - original.astype(np.float64)) ** 2))
     return min(_MAX_PSNR, float(10 * np.log10(255**2 / error))) if error else _MAX_PSNR
 
 
-def ssim(one: RGB, other: RGB) -> float:
+def ssim(picture: RGB, original: RGB) -> float:
     """Structural similarity (Wang et al. 2004, Gaussian window of 11), the mean of the three channels."""
-    x, y = one.astype(np.float64), other.astype(np.float64)
+    x, y = picture.astype(np.float64), original.astype(np.float64)
     mean_x, mean_y = _blur(x), _blur(y)
     var_x = _blur(x * x) - mean_x**2
     var_y = _blur(y * y) - mean_y**2
@@ -42,15 +42,15 @@ def colorfulness(picture: RGB) -> float:
     return float(spread + 0.3 * np.hypot(first.mean(), second.mean()))
 
 
-def mean_ciede2000(one: RGB, other: RGB) -> float:
+def mean_ciede2000(picture: RGB, original: RGB) -> float:
     """The mean color difference over the pixels."""
-    return float(ciede2000(lab_from_rgb(one), lab_from_rgb(other)).mean())
+    return float(ciede2000(lab_from_rgb(picture), lab_from_rgb(original)).mean())
 
 
-def ciede2000(one: NDArray[np.floating], other: NDArray[np.floating]) -> Float:
+def ciede2000(first: NDArray[np.floating], second: NDArray[np.floating]) -> Float:
     """Color difference of [..., 3] Lab values after Sharma, Wu & Dalal (2005), with unit weights."""
-    light_1, a_1, b_1 = np.moveaxis(one.astype(np.float64), -1, 0)
-    light_2, a_2, b_2 = np.moveaxis(other.astype(np.float64), -1, 0)
+    light_1, a_1, b_1 = np.moveaxis(first.astype(np.float64), -1, 0)
+    light_2, a_2, b_2 = np.moveaxis(second.astype(np.float64), -1, 0)
     mean_chroma = (np.hypot(a_1, b_1) + np.hypot(a_2, b_2)) / 2
     stretch = 1.5 - 0.5 * np.sqrt(mean_chroma**7 / (mean_chroma**7 + _25_TO_7))
     chroma_1, hue_1 = _polar(a_1 * stretch, b_1)
@@ -78,10 +78,10 @@ def _polar(a: Float, b: Float) -> tuple[Float, Float]:
 
 
 def _hue_difference_and_mean(chroma_1: Float, hue_1: Float, chroma_2: Float, hue_2: Float) -> tuple[Float, Float]:
-    """In degrees, the short way round; without a hue on one side, the other's counts."""
+    """In degrees, the short way round. If one color has no hue, the other's is used."""
     gray = chroma_1 * chroma_2 == 0
     turn = np.where(gray, 0, (hue_2 - hue_1 + 180) % 360 - 180)
-    # Exactly opposite hues: the reference turns by +180, the expression above by -180.
+    # For exactly opposite hues the reference gives +180, the expression above -180.
     turn = np.where((turn == -180) & (hue_2 > hue_1), 180, turn)
     total = hue_1 + hue_2
     far = np.abs(hue_1 - hue_2) > 180
@@ -90,7 +90,7 @@ def _hue_difference_and_mean(chroma_1: Float, hue_1: Float, chroma_2: Float, hue
 
 
 def _blur(picture: Float) -> Float:
-    """Gaussian window over height and width, only where it fits whole."""
+    """Gaussian window over height and width, only where it fits completely."""
     offsets = np.arange(-_SSIM_RADIUS, _SSIM_RADIUS + 1)
     window = np.exp(-(offsets**2) / (2 * _SSIM_SIGMA**2))
     window /= window.sum()

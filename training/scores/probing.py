@@ -1,8 +1,8 @@
-"""How much of what a frozen encoder sees is about things: its maps as features, read out without training it.
+"""Linear probes and retrieval: what the features of a frozen encoder know about classes of things.
 
 The linear probe of each stage is Zhang, Isola & Efros's test of colorization as a pretext task ("Colorful Image
-Colorization", 2016, section 3.2; "Split-Brain Autoencoders", 2017): maps are pooled until each stage has about as many
-numbers. Recall at k is that of retrieval: whether one of the k nearest has the same class.
+Colorization", 2016, section 3.2; "Split-Brain Autoencoders", 2017): maps are pooled until all stages have about the
+same number of features. Recall at k is the share of pictures with one of their class among the k nearest neighbors.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from torch.nn import functional
 from worker.colorizer.encoder import Encoder
 
 STAGES = (4, 8, 16, 32)  # Strides of an encoder's maps.
-NUMBERS = 1280  # A stage's features, at most.
-DECAYS = (1e-1, 1e-2, 1e-3, 1e-4)  # Strongest first: each solution starts the next.
+NUMBERS = 1280  # The maximal number of features of a stage.
+DECAYS = (1e-1, 1e-2, 1e-3, 1e-4)  # Strongest first: each solution is the initial value of the next.
 
 _AT_ONCE = 50
 _STEPS = 80
@@ -24,7 +24,7 @@ _SMALL_GRADIENT, _SMALL_CHANGE = 1e-4, 1e-6
 
 @torch.inference_mode()
 def features(encoder: Encoder, lightness: Tensor) -> list[Tensor]:
-    """[N, 1, H, W] to [N, D] for each stage; the encoder is left as it is."""
+    """[N, 1, H, W] to [N, D] for each stage; the encoder is not changed."""
     encoder.eval()
     parts = [[_pooled(maps) for maps in encoder(part)] for part in torch.split(lightness, _AT_ONCE)]
     return [torch.cat(stage) for stage in zip(*parts, strict=True)]
@@ -32,11 +32,11 @@ def features(encoder: Encoder, lightness: Tensor) -> list[Tensor]:
 
 @torch.no_grad()
 def fit_norms(encoder: Encoder, lightness: Tensor) -> None:
-    """Set the statistics of norms to those of these pictures: random weights have none, and vanish without."""
+    """Fit the batch norm statistics to these pictures: with random weights, signals would vanish otherwise."""
     norms = [module for module in encoder.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None  # The plain mean over what follows.
+        norm.momentum = None  # The cumulative mean over the following pictures.
     encoder.train()
     for part in torch.split(lightness, _AT_ONCE):
         encoder(part)
@@ -44,7 +44,7 @@ def fit_norms(encoder: Encoder, lightness: Tensor) -> None:
 
 
 def standardized(train: Tensor, val: Tensor) -> tuple[Tensor, Tensor]:
-    """Both by the mean and deviation of the first."""
+    """Both standardized by the mean and deviation of the first."""
     mean, deviation = train.mean(dim=0), train.std(dim=0).clamp_min(1e-6)
     return (train - mean) / deviation, (val - mean) / deviation
 
@@ -52,7 +52,7 @@ def standardized(train: Tensor, val: Tensor) -> tuple[Tensor, Tensor]:
 def linear_accuracy(
     train: Tensor, labels: Tensor, val: Tensor, truth: Tensor, *, kept: Tensor, random: torch.Generator
 ) -> float:
-    """Of logistic regression on the `kept` rows of `train`; the weight decay is chosen on a third of those."""
+    """Accuracy of logistic regression on the `kept` rows of `train`; a third of them selects the weight decay."""
     inner, outer = split(labels, kept, 1 / 3, random)
     tried = _regressions(train[inner], labels[inner], DECAYS)
     losses = [functional.cross_entropy(_logits(weights, train[outer]), labels[outer]).item() for weights in tried]
@@ -61,16 +61,16 @@ def linear_accuracy(
 
 
 def recalls(train: Tensor, labels: Tensor, val: Tensor, truth: Tensor, ks: Sequence[int]) -> dict[int, float]:
-    """For each k the share of `val` that has its class among the k nearest of `train`, by cosine."""
-    nearness = functional.normalize(val) @ functional.normalize(train).T
-    right = labels[nearness.topk(max(ks), dim=1).indices] == truth[:, None]
-    return {k: right[:, :k].any(dim=1).float().mean().item() for k in ks}
+    """For each k the share of `val` with its class among the k nearest of `train`, by cosine similarity."""
+    similarity = functional.normalize(val) @ functional.normalize(train).T
+    hits = labels[similarity.topk(max(ks), dim=1).indices] == truth[:, None]
+    return {k: hits[:, :k].any(dim=1).float().mean().item() for k in ks}
 
 
 def split(labels: Tensor, among: Tensor, share: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Rows of `among` in two: the rest, and of each class this share, but at least one of it on either side.
+    """Split the rows of `among`: the rest, and this share of each class.
 
-    A class with a single row has it on both.
+    Either side has at least one row of each class; the row of a class with a single row is on both sides.
     """
     rest, drawn = [], []
     for label in range(int(labels.max()) + 1):
@@ -85,23 +85,23 @@ def split(labels: Tensor, among: Tensor, share: float, random: torch.Generator) 
 
 
 def _pooled(maps: Tensor) -> Tensor:
-    """To squares, as large as `NUMBERS` allows."""
+    """The maps pooled to squares as large as `NUMBERS` allows."""
     side = max(1, min(maps.shape[2], int((NUMBERS / maps.shape[1]) ** 0.5)))
     return functional.adaptive_avg_pool2d(maps, side).flatten(1)
 
 
 def _regressions(x: Tensor, labels: Tensor, decays: Sequence[float]) -> list[Tensor]:
-    """[D + 1, classes] weights for each decay, the last row for the bias.
+    """[D + 1, classes] weights for each decay; the last row is the bias.
 
-    With fewer pictures than numbers the solution lies in the pictures' span, and is looked for there.
+    With fewer pictures than features the solution lies in the pictures' span, so only that is searched.
     """
     basis = torch.linalg.svd(x, full_matrices=False).Vh if len(x) < x.shape[1] else None
     short = x if basis is None else x @ basis.T
-    weights, found = torch.zeros(short.shape[1] + 1, int(labels.max()) + 1), []
+    weights, solutions = torch.zeros(short.shape[1] + 1, int(labels.max()) + 1), []
     for decay in decays:
         weights = _logistic(short, labels, decay, start=weights)
-        found.append(weights if basis is None else torch.cat([basis.T @ weights[:-1], weights[-1:]]))
-    return found
+        solutions.append(weights if basis is None else torch.cat([basis.T @ weights[:-1], weights[-1:]]))
+    return solutions
 
 
 def _logistic(x: Tensor, labels: Tensor, decay: float, *, start: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The HTML report of an evaluation: one file with the table, a contact sheet, the best and the worst in it."""
+"""The HTML report of an evaluation: a single file with the table, a contact sheet, the best and the worst pictures."""
 
 import base64
 import html
@@ -19,22 +19,22 @@ EXTREMES = 12
 
 COLUMNS_ACROSS = 10
 
-# What people call the columns of a table of scores, and what they tell.
+# The columns of a table of scores: title and explanation.
 _COLUMNS = {
-    "psnr": ("PSNR, dB", "how near each pixel is to the original's; higher is better"),
-    "ssim": ("SSIM", "how alike the structure is, at most 1; higher is better"),
-    "ciede2000": ("ΔE00", "the mean difference of color, in steps that people just see; lower is better"),
-    "colorfulness": ("colorfulness", "0 for gray, about 60 for vivid pictures; best near what truth has"),
-    "lpips": ("LPIPS", "how different a network finds the pictures; lower is better"),
-    "colorfulness_ratio": ("colorfulness / original", "a share of what the originals have; best near 1"),
+    "psnr": ("PSNR, dB", "how close the pixels are to the original's; higher is better"),
+    "ssim": ("SSIM", "structural similarity, at most 1; higher is better"),
+    "ciede2000": ("ΔE00", "the mean color difference; about 1 is just noticeable; lower is better"),
+    "colorfulness": ("colorfulness", "0 for gray, about 60 for vivid pictures; best near that of truth"),
+    "lpips": ("LPIPS", "perceptual distance, by the features of a network; lower is better"),
+    "colorfulness_ratio": ("colorfulness / original", "ratio to the originals; best near 1"),
     "frechet": (
         "Fréchet distance",
-        "how unlike the pictures as a whole are to photographs, by SqueezeNet: to be compared within this table only, "
-        "and of less than a few hundred pictures worth little; lower is better",
+        "how unlike photographs the pictures are as a set, by SqueezeNet: comparable within this table only, and "
+        "hardly meaningful for fewer than a few hundred pictures; lower is better",
     ),
-    "frechet_to_gray": ("Fréchet / gray", "the same as a share of what gray pictures have; lower is better"),
-    "fid": ("FID", "the same distance as papers print it, by Inception v3; lower is better"),
-    "fid_to_gray": ("FID / gray", "the same as a share of what gray pictures have; lower is better"),
+    "frechet_to_gray": ("Fréchet / gray", "its ratio to that of gray pictures; lower is better"),
+    "fid": ("FID", "the Fréchet distance that papers report, by Inception v3; lower is better"),
+    "fid_to_gray": ("FID / gray", "its ratio to that of gray pictures; lower is better"),
 }
 
 _PAGE = Template("""<!doctype html>
@@ -54,8 +54,8 @@ $facts
 <h2>Means over the pictures</h2>
 $table
 $columns
-<p>The row gray is the pictures without any color. The row truth is the originals' own color, as coarse as a colorizer
-predicts it: better than that none of them can be. The others are what is scored.</p>
+<p>The row gray is the pictures without color. The row truth is the original color at the resolution of a colorizer's
+prediction, which is the upper limit for every colorizer. The other rows are the methods under test.</p>
 <h2>Best of $judged by $measure</h2>
 $best
 <h2>Worst of $judged by $measure</h2>
@@ -75,9 +75,9 @@ def write_report(
     facts: Mapping[str, str],
     judged: str,
 ) -> None:
-    """Of the row `judged` the best and the worst are shown: by LPIPS, or by ΔE00 where LPIPS was not taken."""
+    """Write it with the best and the worst pictures of row `judged`, by LPIPS, or by ΔE00 if LPIPS was not measured."""
     measure = "lpips" if "lpips" in table[judged] else "ciede2000"
-    ranked = sorted(scored, key=lambda one: one.scores[judged][measure])
+    ranked = sorted(scored, key=lambda picture: picture.scores[judged][measure])
     page = _PAGE.substitute(
         title=html.escape(title),
         facts=_definitions(facts),
@@ -85,17 +85,17 @@ def write_report(
         columns=_definitions(dict(_COLUMNS[key] for key in table[judged])),
         judged=html.escape(judged),
         measure=_COLUMNS[measure][0],
-        best="\n".join(_strip(one, judged, measure) for one in ranked[:EXTREMES]),
-        worst="\n".join(_strip(one, judged, measure) for one in ranked[::-1][:EXTREMES]),
+        best="\n".join(_strip(picture, judged, measure) for picture in ranked[:EXTREMES]),
+        worst="\n".join(_strip(picture, judged, measure) for picture in ranked[::-1][:EXTREMES]),
         sheet=_embedded(sheet_of(scored)),
     )
     path.write_text(page, encoding="utf-8")
 
 
 def sheet_of(scored: Sequence[Scored]) -> bytes:
-    """A JPEG of some of the pictures, evenly taken: the original and each version side by side, under their names."""
+    """A JPEG of an even sample of the pictures: the original and each version side by side, with captions."""
     step = -(-len(scored) // SHEET_PICTURES)
-    rows = [[_pixels(look) for look in one.looks.values()] for one in scored[::step]]
+    rows = [[_pixels(look) for look in picture.looks.values()] for picture in scored[::step]]
     buffer = io.BytesIO()
     across = max(1, COLUMNS_ACROSS // len(rows[0]))
     contact_sheet(rows, list(scored[0].looks), across=across).save(buffer, "JPEG", quality=88)
@@ -116,17 +116,17 @@ def _kinds(rows: Sequence[Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
     return [("td" if number else "th", row) for number, row in enumerate(rows)]
 
 
-def _definitions(told: Mapping[str, str]) -> str:
-    lines = (f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in told.items())
+def _definitions(texts: Mapping[str, str]) -> str:
+    lines = (f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in texts.items())
     return "<dl>\n" + "\n".join(lines) + "\n</dl>"
 
 
-def _strip(one: Scored, judged: str, measure: str) -> str:
+def _strip(picture: Scored, judged: str, measure: str) -> str:
     cells = "".join(
         f'<div><img alt="" src="{_embedded(look)}"><small>{html.escape(row)}</small></div>'
-        for row, look in one.looks.items()
+        for row, look in picture.looks.items()
     )
-    caption = f"{html.escape(one.name)}: {_COLUMNS[measure][0]} {one.scores[judged][measure]:.3f}"
+    caption = f"{html.escape(picture.name)}: {_COLUMNS[measure][0]} {picture.scores[judged][measure]:.3f}"
     return f'<figure><div class="strip">{cells}</div><figcaption>{caption}</figcaption></figure>'
 
 

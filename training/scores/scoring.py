@@ -1,4 +1,4 @@
-"""Versions of photographs against the originals: scores of each picture, means of each row, the table of both."""
+"""Scores pictures against their originals: scores of each picture, means of each row, the table of means."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,14 @@ _ORIGINAL = "original"
 
 
 class Extractor(Protocol):
-    """A network whose features tell populations of pictures apart."""
+    """A network whose features distinguish populations of pictures."""
 
     def describe(self, picture: RGB) -> Features: ...
 
 
 @dataclass(frozen=True)
 class Scales:
-    """What scores are taken with; `extractors` go by the name of their column."""
+    """The networks that scores are measured with; `extractors` by the name of their column."""
 
     lpips: LPIPS | None = None
     extractors: Mapping[str, Extractor] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Scales:
 
 @dataclass(frozen=True)
 class Scored:
-    """One photograph: by row its version's scores, and by row and `original` features and a small JPEG to look at."""
+    """One photograph: scores by row, and for each row and for `original` the features and a small JPEG to look at."""
 
     name: str
     scores: dict[str, Scores]
@@ -44,21 +44,21 @@ class Scored:
 
 
 def score(name: str, original: RGB, versions: Mapping[str, RGB], scales: Scales) -> Scored:
-    """Compare versions, by row, of one photograph with it. The pictures themselves are not kept."""
-    everyone = {_ORIGINAL: original, **versions}
+    """Compare the versions of a photograph, by row, with the original. The pictures themselves are not kept."""
+    pictures = {_ORIGINAL: original, **versions}
     return Scored(
         name,
         {row: compare(picture, original, scales.lpips) for row, picture in versions.items()},
         {
-            column: {row: extractor.describe(picture) for row, picture in everyone.items()}
+            column: {row: extractor.describe(picture) for row, picture in pictures.items()}
             for column, extractor in scales.extractors.items()
         },
-        {row: _look(picture) for row, picture in everyone.items()},
+        {row: _look(picture) for row, picture in pictures.items()},
     )
 
 
 def compare(picture: RGB, original: RGB, lpips: LPIPS | None) -> Scores:
-    """All scores of a picture against the original; `lpips` only with its network at hand."""
+    """All scores of a picture against the original; `lpips` only if its network is given."""
     scores = {
         "psnr": metrics.psnr(picture, original),
         "ssim": metrics.ssim(picture, original),
@@ -70,13 +70,13 @@ def compare(picture: RGB, original: RGB, lpips: LPIPS | None) -> Scores:
 
 
 def summarize(scored: Sequence[Scored]) -> dict[str, Scores]:
-    """Means over the pictures by row; colorfulness also as a ratio of means to the originals'.
+    """Means over the pictures by row, and the ratio of mean colorfulness to that of the originals.
 
-    Each extractor adds its Fréchet distance to the originals, and that as a share of what `gray` has.
+    Each extractor adds its Fréchet distance to the originals, and its ratio to the distance of `gray`.
     """
     table: dict[str, Scores] = {}
     for row, first in scored[0].scores.items():
-        means = {key: float(np.mean([one.scores[row][key] for one in scored])) for key in first}
+        means = {key: float(np.mean([picture.scores[row][key] for picture in scored])) for key in first}
         means["colorfulness_ratio"] = means["colorfulness"] / max(means.pop("colorfulness_original"), 1e-6)
         table[row] = means
     for column in scored[0].features if len(scored) > 1 else ():
@@ -98,12 +98,15 @@ def format_table(table: Mapping[str, Scores], count: int) -> str:
 
 
 def _distances(scored: Sequence[Scored], column: str) -> Scores:
-    original = [one.features[column][_ORIGINAL] for one in scored]
-    return {row: frechet_distance([one.features[column][row] for one in scored], original) for row in scored[0].scores}
+    original = [picture.features[column][_ORIGINAL] for picture in scored]
+    return {
+        row: frechet_distance([picture.features[column][row] for picture in scored], original)
+        for row in scored[0].scores
+    }
 
 
 def _look(picture: RGB) -> bytes:
-    """Whole, on a white square."""
+    """The whole picture on a white square."""
     buffer = io.BytesIO()
     ImageOps.pad(Image.fromarray(picture), (SIZE, SIZE), color="white").save(buffer, "JPEG", quality=88)
     return buffer.getvalue()

@@ -1,7 +1,7 @@
-"""How good a generator is on held-out photographs, by what people see rather than by the loss it is trained on.
+"""Validation: scores of a generator on held-out photographs, closer to what people see than its loss.
 
 Both ends of vividness are scored: `cautious` (the ab head) and `vivid` (the recipe's mix), at 256 × 256 as in
-`training evaluate`, over fewer pictures and without its table.
+`training evaluate`, on fewer pictures and without its table.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ SIZE = 256
 SHEET_PICTURES = 24
 SHEET_CAPTIONS = ("gray", "cautious", "vivid", "truth")
 FEW = 32
-"""Fewer photographs than these choose the best weights mostly by chance."""
+"""With fewer photographs, chance mostly decides which weights are the best."""
 _AT_ONCE = 8
 
 RGB = NDArray[np.uint8]
@@ -34,7 +34,7 @@ Scores = dict[str, float]
 
 @dataclass
 class Judges:
-    """Networks that score, each given by file; without one its scores are left out."""
+    """Networks that score. Without one, its scores are left out."""
 
     lpips: LPIPS | None = None
     squeezenet: SqueezeNet | None = None
@@ -42,7 +42,7 @@ class Judges:
 
 @dataclass
 class Validator:
-    """The frozen list, its photographs squeezed to 256 × 256 once, and what gray pictures score on it."""
+    """The validation photographs, squeezed to 256 × 256 once, and the scores of gray pictures on them."""
 
     photographs: Sequence[Photograph]
     calibration: Calibration
@@ -66,11 +66,11 @@ class Validator:
         self._described = self._describe(self._originals)
         colorless = [np.zeros((2, 1, 1), dtype=np.float32)] * len(self._originals)
         self.gray = self._scores(self._composed(colorless))
-        if "frechet" in self.gray:  # Distances are told as shares of that of gray.
+        if "frechet" in self.gray:  # Distances are relative to that of gray.
             self._gray_frechet, self.gray["frechet"] = self.gray["frechet"], 1.0
 
     def score(self, generator: Generator) -> tuple[Scores, list[list[RGB]]]:
-        """All scores, and rows for a contact sheet, as `SHEET_CAPTIONS` names their columns."""
+        """All scores, and rows for a contact sheet with the columns `SHEET_CAPTIONS`."""
         heads = [self._predict(generator, minibatch) for minibatch in self._minibatches]
         cautious = self._composed([ab for pair in heads for ab in pair[0]])
         vivid = self._composed([ab for pair in heads for ab in pair[1]])
@@ -89,8 +89,8 @@ class Validator:
         return ab.float().cpu().numpy(), mixed.cpu().numpy()
 
     def _composed(self, chroma: Sequence[NDArray[np.float32]]) -> list[RGB]:
-        lightness = (one.numpy() for minibatch in self._minibatches for one in minibatch.lightness)
-        return [compose(one, ab) for one, ab in zip(lightness, chroma, strict=False)]
+        planes = (plane.numpy() for minibatch in self._minibatches for plane in minibatch.lightness)
+        return [compose(lightness, ab) for lightness, ab in zip(planes, chroma, strict=False)]
 
     def _scores(self, pictures: Sequence[RGB]) -> Scores:
         pairs = list(zip(pictures, self._originals, strict=True))

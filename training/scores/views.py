@@ -1,7 +1,7 @@
-"""How a photograph is shown to a colorizer and how the chroma that comes back becomes a picture, in two ways.
+"""Two ways to turn a photograph into a colorizer's input and the predicted chroma into a picture.
 
-`Squeezed` is what the literature compares at: a small square, composed in Lab as in training. `Served` is what people
-get: any size, by the service's own code, guided enlargement of the chroma and fitting to the gamut included.
+`Squeezed` is the size that the literature compares at: a small square, composed in Lab as in training. `Served` is what
+users get: any size, by the service's own code, with guided upsampling of the chroma and fitting to the gamut.
 """
 
 import io
@@ -30,14 +30,14 @@ class View(Protocol):
         """[1, 1, h, w] in 0..100: the colorizer's input."""
 
     def true_chroma(self, original: RGB) -> Float:
-        """The original's ab at the resolution of the colorizer's output: the best that it could say."""
+        """The original's ab at the resolution of the colorizer's output: the best possible prediction."""
 
     def paint(self, original: RGB, ab: Float) -> RGB:
         """The original's lightness with these colors, as large as the original."""
 
 
 class Squeezed:
-    """For originals that are squares already, whose sides are multiples of the generator's stride."""
+    """For square originals whose sides are multiples of the generator's stride."""
 
     def lightness(self, original: RGB) -> Float:
         return lightness_from_luma(_luma(original))[None, None]
@@ -56,10 +56,10 @@ class Served:
         self._side, self._multiple = side, multiple
 
     def lightness(self, original: RGB) -> Float:
-        return lightness_from_luma(self._seen(original))[None, None]
+        return lightness_from_luma(self._input(original))[None, None]
 
     def true_chroma(self, original: RGB) -> Float:
-        height, width = self._seen(original).shape
+        height, width = self._input(original).shape
         return _reduced_ab(np.asarray(resized(Image.fromarray(original), (width, height))))
 
     def paint(self, original: RGB, ab: Float) -> RGB:
@@ -69,7 +69,7 @@ class Served:
         with Image.open(result) as image:
             return np.asarray(image)
 
-    def _seen(self, original: RGB) -> NDArray[np.uint8]:
+    def _input(self, original: RGB) -> NDArray[np.uint8]:
         return network_input(_luma(original), side=self._side, multiple=self._multiple)
 
 
@@ -78,7 +78,7 @@ def _luma(original: RGB) -> NDArray[np.uint8]:
 
 
 def _reduced_ab(original: RGB) -> Float:
-    """The mean over the pixels of each place of the generator's output."""
+    """The means over the pixels below each place of the generator's output."""
     height, width = (side // OUTPUT_STRIDE for side in original.shape[:2])
     ab = lab_from_rgb(original)[..., 1:].reshape(height, OUTPUT_STRIDE, width, OUTPUT_STRIDE, 2)
     return np.ascontiguousarray(ab.mean(axis=(1, 3)).transpose(2, 0, 1), dtype=np.float32)

@@ -38,7 +38,7 @@ def _counted(recipe, stage):
     return {name for name, weight in weights.items() if weight}
 
 
-def test_rows_add_one_part_after_the_other():
+def test_each_row_adds_a_part():
     derived = _derived()
 
     counted = [_counted(derived[name], 1) for name in ("l1", "classification", "perceptual", "adversarial")]
@@ -50,7 +50,7 @@ def test_rows_add_one_part_after_the_other():
     assert _counted(derived["l1"], 0) == {"ab"}
 
 
-def test_every_row_is_equally_long_and_differs_in_nothing_else():
+def test_all_rows_are_equally_long_and_share_crops_and_seed():
     lengths = {tuple(stage.budget.steps for stage in recipe.stages) for recipe in _derived().values()}
     crops = {tuple(stage.crops for stage in recipe.stages) for recipe in _derived().values()}
 
@@ -63,22 +63,22 @@ def test_every_row_is_equally_long_and_differs_in_nothing_else():
     assert [row.name for row in ROWS if not row.pretrained] == ["from-scratch"]
 
 
-def test_without_the_other_head_vivid_means_cautious():
+def test_without_the_bin_head_vivid_is_the_same_as_cautious():
     calibration = _derived()["l1"].calibration
 
     assert (calibration.share, calibration.gain) == (0, 1)
 
 
-def test_a_recipe_by_the_clock_is_refused(options, tmp_path, capsys):
+def test_a_recipe_with_a_budget_in_minutes_is_refused(options, tmp_path, capsys):
     timed = tmp_path / "timed.toml"
     timed.write_text((RECIPES / "smoke.toml").read_text().replace("steps = 4", "minutes = 4"))
 
     assert main([*options, "--recipe", str(timed), "--run-folder", str(tmp_path / "rows")]) == 2
 
-    assert "equally long only in steps" in capsys.readouterr().err
+    assert "rows need budgets in steps to be equally long" in capsys.readouterr().err
 
 
-def test_rows_are_trained_once_and_told_in_a_table(options, tmp_path, capsys):
+def test_rows_are_trained_once_and_listed_in_a_table(options, tmp_path, capsys):
     rows = ["--run-folder", str(tmp_path / "rows"), "--steps", "1", "--rows", *TRAINED]
     assert main([*options, *rows]) == 0
 
@@ -101,7 +101,7 @@ def test_rows_are_trained_once_and_told_in_a_table(options, tmp_path, capsys):
     assert capsys.readouterr().out.strip() == table.strip()
 
 
-def test_a_row_that_cannot_be_trained_ends_it(options, held_out, tmp_path, capsys):
+def test_a_row_that_cannot_be_trained_ends_the_command(options, held_out, tmp_path, capsys):
     held_out.write_text("elsewhere.png")
 
     assert main([*options, "--run-folder", str(tmp_path / "rows"), "--rows", "l1"]) == 2
@@ -109,9 +109,9 @@ def test_a_row_that_cannot_be_trained_ends_it(options, held_out, tmp_path, capsy
     assert "names none of the 12 photographs" in capsys.readouterr().err
 
 
-def test_a_rows_recipe_beside_it_is_the_one_it_was_trained_with(options, tmp_path):
+def test_the_recipe_beside_a_row_is_that_of_its_run(options, tmp_path):
     assert main([*options, "--run-folder", str(tmp_path / "rows"), "--steps", "1", "--rows", "l1"]) == 0
 
-    told = tmp_path / "rows" / "l1" / "recipe.json"
-    assert read_recipe(tmp_path / "rows" / "l1.json") == read_recipe(told)
-    assert json.loads(told.read_text())["recipe"]["name"] == "l1"
+    trained = tmp_path / "rows" / "l1" / "recipe.json"
+    assert read_recipe(tmp_path / "rows" / "l1.json") == read_recipe(trained)
+    assert json.loads(trained.read_text())["recipe"]["name"] == "l1"

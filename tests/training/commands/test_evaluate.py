@@ -35,7 +35,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """Folder of networks to score with, as their published files are named; untrained."""
+    """A folder with untrained weights of the networks that score, named like the published files."""
     folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(0)
     lpips = LPIPS()
@@ -76,7 +76,7 @@ def test_the_rows_run_from_gray_to_truth(checkpoint, options, tmp_path):
     assert (tmp_path / "scores" / "sheet.jpg").stat().st_size > 1000
 
 
-def test_each_vividness_asked_for_gets_a_row(checkpoint, options, tmp_path, capsys):
+def test_each_requested_vividness_has_a_row(checkpoint, options, tmp_path, capsys):
     assert main([str(checkpoint), *options, "--vividness", "0.5", "1.5"]) == 0
     rows = _scores(tmp_path)["rows"]
     assert list(rows) == ["gray", "vividness 0.5", "vividness 1.5", "truth"]
@@ -86,7 +86,7 @@ def test_each_vividness_asked_for_gets_a_row(checkpoint, options, tmp_path, caps
     assert "vividness must lie in 0..1.5" in capsys.readouterr().err
 
 
-def test_what_is_unreadable_or_gray_by_itself_is_left_out_and_counted(checkpoint, options, tmp_path, capsys):
+def test_unreadable_and_gray_photographs_are_left_out_and_counted(checkpoint, options, tmp_path, capsys):
     assert main([str(checkpoint), *options]) == 0
 
     scores = _scores(tmp_path)
@@ -99,7 +99,7 @@ def _networks(weights):
     return ["--lpips", str(weights), "--frechet", str(weights / "squeezenet.safetensors")]
 
 
-def test_networks_given_by_file_add_their_columns(checkpoint, options, weights, tmp_path):
+def test_each_network_adds_its_columns(checkpoint, options, weights, tmp_path):
     assert main([str(checkpoint), *options, *_networks(weights)]) == 0
 
     rows = _scores(tmp_path)["rows"]
@@ -117,8 +117,8 @@ def test_at_full_resolution_pictures_are_as_large_as_the_photographs(checkpoint,
     assert scores["rows"]["gray"]["colorfulness"] == 0
 
 
-def test_another_methods_outputs_get_a_row_of_their_own(checkpoint, options, folder, names, tmp_path):
-    """The originals themselves, as somebody else's work in another format; one of the three is missing."""
+def test_another_methods_outputs_have_a_row(checkpoint, options, folder, names, tmp_path):
+    """The outputs are the originals themselves in another format; one of the three is missing."""
     names.write_text("03.png\nmore/11.jpg\n07.png\n")
     theirs = tmp_path / "theirs"
     (theirs / "more").mkdir(parents=True)
@@ -148,7 +148,7 @@ def test_outputs_are_scored_without_a_checkpoint_too(options, folder, tmp_path, 
     assert scores["rows"]["gray ones"]["psnr"] == pytest.approx(scores["rows"]["gray"]["psnr"], abs=0.3)
 
 
-def test_the_report_is_one_file_that_needs_no_other(checkpoint, options, tmp_path):
+def test_the_report_is_self_contained(checkpoint, options, tmp_path):
     assert main([str(checkpoint), *options]) == 0
 
     page = (tmp_path / "scores" / "report.html").read_text()
@@ -158,7 +158,7 @@ def test_the_report_is_one_file_that_needs_no_other(checkpoint, options, tmp_pat
     assert "<td>vividness 1</td>" in page
 
 
-def test_the_report_says_what_was_scored_on_what_and_when(checkpoint, base, options, folder, tmp_path):
+def test_the_report_states_what_was_scored_on_which_photographs_and_when(checkpoint, base, options, folder, tmp_path):
     assert main([str(checkpoint), str(base), *options]) == 0
 
     page = (tmp_path / "scores" / "report.html").read_text()
@@ -166,14 +166,14 @@ def test_the_report_says_what_was_scored_on_what_and_when(checkpoint, base, opti
     assert f"<title>{title}</title>" in page
     facts = dict(re.findall(r"<dt>(.*)</dt><dd>(.*)</dd>", page))
     sha256 = load_checkpoint(base).sha256
-    assert facts["checkpoint base"] == f"{base}, weights of SHA-256 {sha256}"
+    assert facts["checkpoint base"] == f"{base}, SHA-256 {sha256}"
     assert facts["photographs"] == f"2 of {folder}, listed in {tmp_path / 'names.txt'}"
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", facts["scored"])
     assert "best near 1" in facts["colorfulness / original"]
     assert "Best of base vividness 1 by ΔE00" in page
 
 
-def test_every_column_of_the_report_is_called_and_explained_for_people(checkpoint, options, weights, tmp_path):
+def test_the_report_explains_every_column(checkpoint, options, weights, tmp_path):
     assert main([str(checkpoint), *options, *_networks(weights)]) == 0
 
     page = (tmp_path / "scores" / "report.html").read_text()
@@ -212,14 +212,14 @@ def test_nothing_to_score_is_an_error(checkpoint, options, names, capsys):
     assert "no photograph" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("outputs", "message"), [([], "nothing to score"), (["truth"], "names of their own")])
-def test_what_cannot_be_a_row_is_refused(options, tmp_path, capsys, outputs, message):
+@pytest.mark.parametrize(("outputs", "message"), [([], "nothing to score"), (["truth"], "rows need unique names")])
+def test_no_rows_or_rows_of_one_name_are_refused(options, tmp_path, capsys, outputs, message):
     assert main([*options, *(part for name in outputs for part in ("--outputs", str(tmp_path / name)))]) == 2
 
     assert message in capsys.readouterr().err
 
 
-def test_names_with_spaces_and_umlauts_are_found(checkpoint, options, folder, names, tmp_path):
+def test_names_may_have_spaces_and_umlauts(checkpoint, options, folder, names, tmp_path):
     odd = tmp_path / "photographs"
     odd.mkdir()
     shutil.copy(folder / "03.png", odd / "Foto Nr. 42 ä.png")
@@ -230,7 +230,7 @@ def test_names_with_spaces_and_umlauts_are_found(checkpoint, options, folder, na
     assert _scores(tmp_path)["pictures"] == 1
 
 
-def test_several_checkpoints_stand_side_by_side_under_their_names(checkpoint, base, options, tmp_path):
+def test_several_checkpoints_are_compared_by_name(checkpoint, base, options, tmp_path):
     assert main([str(checkpoint), *options]) == 0
     alone = _scores(tmp_path)
 
@@ -247,7 +247,7 @@ def test_several_checkpoints_stand_side_by_side_under_their_names(checkpoint, ba
     assert (alone["checkpoint"], alone["checkpoints"]) == (hashes["best"], {"best": hashes["best"]})
 
 
-def test_checkpoints_of_one_name_go_by_their_paths(checkpoint, base, options, tmp_path):
+def test_checkpoints_of_the_same_name_are_compared_by_path(checkpoint, base, options, tmp_path):
     for file in (checkpoint, checkpoint.with_suffix(".json")):
         shutil.copy(file, tmp_path)
     again = tmp_path / checkpoint.name
@@ -259,10 +259,10 @@ def test_checkpoints_of_one_name_go_by_their_paths(checkpoint, base, options, tm
     assert list(_scores(tmp_path)["rows"])[1:-1] == [f"{name} vividness 1" for name in names]
 
 
-def test_one_checkpoint_twice_is_refused(checkpoint, options, capsys):
+def test_the_same_checkpoint_twice_is_refused(checkpoint, options, capsys):
     assert main([str(checkpoint), str(checkpoint), *options]) == 2
 
-    assert "names of their own" in capsys.readouterr().err
+    assert "rows need unique names" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_one_checkpoint_twice_is_refused(checkpoint, options, capsys):
     ],
 )
 @pytest.mark.parametrize("content", [b"not safetensors", save({"another.weight": torch.zeros(1)})])
-def test_files_that_are_no_weights_are_refused_by_a_sentence(
+def test_files_without_the_weights_are_refused(
     checkpoint, options, weights, tmp_path, capsys, option, file, message, content
 ):
     folder = tmp_path / "weights"
@@ -290,13 +290,15 @@ def test_files_that_are_no_weights_are_refused_by_a_sentence(
     )
 
 
-def test_a_folder_for_a_file_of_weights_is_refused_by_a_sentence(checkpoint, options, weights, capsys):
+def test_a_folder_instead_of_a_weights_file_is_refused(checkpoint, options, weights, capsys):
     assert main([str(checkpoint), *options, "--frechet", str(weights)]) == 2
 
     assert "does not hold the weights of SqueezeNet" in capsys.readouterr().err
 
 
-def test_where_no_report_can_be_written_nothing_is_scored(checkpoint, options, names, monkeypatch, capsys):
+def test_an_output_folder_that_is_not_writable_is_refused_before_scoring(
+    checkpoint, options, names, monkeypatch, capsys
+):
     monkeypatch.delattr(evaluate, "score")
 
     assert main([str(checkpoint), *options, "--output", str(names / "scores")]) == 2

@@ -15,7 +15,7 @@ def test_the_best_of_the_variants_is_no_worse_than_the_estimate(folder, held_out
     assert float(re.search(r"lie (\d+\.\d) ΔE00 apart", printed).group(1)) > 0
 
 
-def test_a_list_of_what_is_not_there_is_said(folder, held_out, tiny, capsys):
+def test_a_list_without_photographs_is_refused(folder, held_out, tiny, capsys):
     held_out.write_text("none")
 
     assert evaluate_draws.main([str(tiny), "--data", str(folder), "--names", str(held_out)]) == 2

@@ -18,7 +18,7 @@ def _options(folder, held_out):
     return ["--data", str(folder), "--names", str(held_out), "--every", "1", "--threads", "1"]
 
 
-def test_every_number_of_points_gets_a_row(folder, held_out, tmp_path, monkeypatch, capsys):
+def test_every_number_of_points_has_a_row(folder, held_out, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(evaluate_hints, "POINTS", (0, 3))
 
     assert evaluate_hints.main([str(_checkpoint(tmp_path, hints=True)), *_options(folder, held_out)]) == 0
@@ -29,9 +29,11 @@ def test_every_number_of_points_gets_a_row(folder, held_out, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("hints", "named", "message"), [(False, "00.png", "without hints"), (True, "none", "no photograph")]
+    ("hints", "named", "message"), [(False, "00.png", "takes no hints"), (True, "none", "no photograph")]
 )
-def test_what_cannot_be_scored_is_said(folder, held_out, tmp_path, capsys, hints, named, message):
+def test_a_checkpoint_without_hints_and_a_list_without_photographs_are_refused(
+    folder, held_out, tmp_path, capsys, hints, named, message
+):
     held_out.write_text(named)
 
     assert evaluate_hints.main([str(_checkpoint(tmp_path, hints=hints)), *_options(folder, held_out)]) == 2

@@ -1,4 +1,4 @@
-"""With an encoder of four layers: the exporter takes seconds for each dozen, and the published ones have fifty."""
+"""Uses an encoder of four layers: the exporter takes seconds per dozen layers, and published encoders have fifty."""
 
 import json
 
@@ -20,7 +20,7 @@ from worker.colorizer.hints import Hint, hint_map
 from worker.colorizer.layers import conv_norm
 from worker.colorizer.network import Generator, GeneratorConfig
 
-# Nine seconds of a processor go into tracing shapes; of a busy one, that is minutes.
+# Tracing shapes takes nine seconds of CPU time, which is minutes on a busy machine.
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -78,7 +78,7 @@ def _lightness(count, height, width):
 
 
 @pytest.mark.parametrize("vividness", [0.0, 0.4, 1.0, 1.5])
-def test_vividness_as_a_tensor_means_what_it_means_to_the_colorizer(path, vividness):
+def test_vividness_as_a_tensor_gives_the_colorizers_result(path, vividness):
     checkpoint, lightness = load_checkpoint(path), _lightness(2, 64, 96)
     model = Calibrated(checkpoint.generator, checkpoint.info.calibration)
 
@@ -91,7 +91,7 @@ def test_vividness_as_a_tensor_means_what_it_means_to_the_colorizer(path, vividn
 
 
 @pytest.mark.parametrize("shape", [(1, 64, 64), (3, 32, 160)])
-def test_the_graph_agrees_with_torch_at_sizes_it_was_not_made_at(path, graph, shape):
+def test_the_graph_agrees_with_torch_at_other_sizes(path, graph, shape):
     lightness = _lightness(*shape)
 
     ab = OnnxColorizer(graph).chroma(lightness, vividness=0.7)
@@ -99,38 +99,38 @@ def test_the_graph_agrees_with_torch_at_sizes_it_was_not_made_at(path, graph, sh
     np.testing.assert_allclose(ab, Colorizer.load(path).chroma(lightness, vividness=0.7), atol=export.TOLERANCE)
 
 
-def test_the_graph_takes_hints_as_the_colors_that_shall_come_out(path, graph):
-    """As the colorizer does: what the generator is told is less by the gain."""
+def test_the_graphs_hints_are_the_colors_of_the_result(path, graph):
+    """As in the colorizer: the generator gets the hints divided by the gain."""
     checkpoint, lightness = load_checkpoint(path), _lightness(1, 64, 64)
-    drawn, told = (hint_map([Hint(0.5, 0.5, 40 / gain, -20 / gain)], 16, 16)[None] for gain in (1, 1.4))
+    hints, scaled = (hint_map([Hint(0.5, 0.5, 40 / gain, -20 / gain)], 16, 16)[None] for gain in (1, 1.4))
     with torch.inference_mode():
-        logits, cautious = checkpoint.generator(torch.from_numpy(lightness), torch.from_numpy(told))
+        logits, cautious = checkpoint.generator(torch.from_numpy(lightness), torch.from_numpy(scaled))
         vivid = annealed_mean(logits, checkpoint.generator.bins, 0.3)
     expected = (1.4 * torch.lerp(cautious, vivid, 0.6)).numpy()
 
-    hinted, plain = (OnnxColorizer(graph).chroma(lightness, hints=given) for given in (drawn, None))
+    hinted, plain = (OnnxColorizer(graph).chroma(lightness, hints=given) for given in (hints, None))
 
     np.testing.assert_allclose(hinted, expected, atol=export.TOLERANCE)
     assert np.abs(hinted - plain).max() > 0.1
 
 
-def test_the_graph_explains_itself(path, graph):
-    told = {entry.key: entry.value for entry in graph.metadata_props}
+def test_the_graph_has_metadata(path, graph):
+    metadata = {entry.key: entry.value for entry in graph.metadata_props}
 
-    assert told["checkpoint_sha256"] == load_checkpoint(path).sha256
-    assert told["license"] == "Apache-2.0"
-    assert told["notice"] == "Of a test."
+    assert metadata["checkpoint_sha256"] == load_checkpoint(path).sha256
+    assert metadata["license"] == "Apache-2.0"
+    assert metadata["notice"] == "Of a test."
 
 
-def test_in_bytes_it_is_smaller_and_still_knows_the_colors(graph, monkeypatch):
+def test_the_quantized_graph_gives_nearly_the_same_colors(graph, monkeypatch):
     monkeypatch.setattr(onnx_graph, "_FLOAT_CONVOLUTIONS", 2)
     lightness = _lightness(1, 64, 64)
 
-    smaller = onnx_graph.in_bytes(graph, [lightness, 100 - lightness])
+    smaller = onnx_graph.quantized(graph, [lightness, 100 - lightness])
 
     ab, exact = OnnxColorizer(smaller).chroma(lightness), OnnxColorizer(graph).chroma(lightness)
     assert 0 < np.abs(ab - exact).mean() < 0.2 * np.abs(exact).mean()
-    kinds = {one.data_type for one in smaller.graph.initializer if len(one.dims) == 4}
+    kinds = {tensor.data_type for tensor in smaller.graph.initializer if len(tensor.dims) == 4}
     assert onnx.TensorProto.INT8 in kinds
 
 
@@ -142,19 +142,19 @@ def options(path, folder, tmp_path):
     return [str(path), *paths, "--every", "1"]
 
 
-def test_the_command_writes_both_graphs_and_says_what_they_cost(options, graph, tmp_path, monkeypatch, capsys):
+def test_the_command_writes_both_graphs_and_their_costs(options, graph, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(export, "onnx_graph", lambda checkpoint: graph)
 
     assert export.main([*options, "--ranges", "4"]) == 0
 
-    told = json.loads((tmp_path / "onnx" / "tiny.onnx.json").read_text())
-    assert told["pictures"] == 2
-    assert told["difference"] <= told["tolerance"]
-    assert list(told["costs"]) == ["torch", "float32", "int8"]
+    document = json.loads((tmp_path / "onnx" / "tiny.onnx.json").read_text())
+    assert document["pictures"] == 2
+    assert document["difference"] <= document["tolerance"]
+    assert list(document["costs"]) == ["torch", "float32", "int8"]
     for name in ("float32", "int8"):
         size = (tmp_path / "onnx" / f"tiny.{name}.onnx").stat().st_size
-        assert told["costs"][name]["MiB"] == pytest.approx(size / 2**20, abs=0.01)
-    rows = told["rows"]
+        assert document["costs"][name]["MiB"] == pytest.approx(size / 2**20, abs=0.01)
+    rows = document["rows"]
     assert rows["float32, vividness 1"]["psnr"] == pytest.approx(rows["torch, vividness 1"]["psnr"], abs=0.01)
     assert "| int8, vividness 0 |" in capsys.readouterr().out
 
@@ -162,7 +162,7 @@ def test_the_command_writes_both_graphs_and_says_what_they_cost(options, graph, 
 def test_a_graph_that_disagrees_is_not_written(options, graph, tmp_path, monkeypatch, capsys):
     other = onnx.ModelProto()
     other.CopyFrom(graph)
-    bias = next(one for one in other.graph.initializer if one.name.endswith("ab_head.bias"))
+    bias = next(tensor for tensor in other.graph.initializer if tensor.name.endswith("ab_head.bias"))
     bias.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(bias) + np.float32(0.01), bias.name))
     monkeypatch.setattr(export, "onnx_graph", lambda checkpoint: other)
 
@@ -172,7 +172,7 @@ def test_a_graph_that_disagrees_is_not_written(options, graph, tmp_path, monkeyp
     assert not list((tmp_path / "onnx").iterdir())
 
 
-def test_too_few_photographs_are_an_error(options, capsys):
+def test_too_few_photographs_are_refused(options, capsys):
     assert export.main([*options, "--ranges", "6"]) == 2
 
-    assert "none is left to score" in capsys.readouterr().err
+    assert "--ranges 6 leaves none of the photographs" in capsys.readouterr().err

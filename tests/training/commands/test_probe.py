@@ -1,4 +1,4 @@
-"""On pictures of stripes, whose class is their direction: gray tells it, and early layers know it."""
+"""Uses pictures of stripes, whose class is their direction, which gray shows and early layers detect."""
 
 import json
 import tarfile
@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from training.commands.probe import labels_seen, main
+from training.commands.probe import label_sources, main
 from training.data.labelled import read_labelled
 from training.scores import probing
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
@@ -25,7 +25,7 @@ STAGE = {
 }
 
 
-def _told(**parts):
+def _training(**parts):
     stage = STAGE | {"weights": STAGE["weights"] | parts.pop("weights", {})} | parts.pop("stage", {})
     return {"backbone": None, "init": None, "recipe": {"stages": [stage]}} | parts
 
@@ -39,7 +39,7 @@ def _stripes(random, *, across):
 
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory):
-    """`train/CLASS/…` and `val/CLASS/…`, and a broken file and a stray one."""
+    """`train/CLASS/…` and `val/CLASS/…`, with a broken file and a stray one."""
     folder, random = tmp_path_factory.mktemp("classes"), np.random.default_rng(0)
     for split, count in (("train", 12), ("val", 6)):
         for label, across in (("falling", True), ("lying", False)):
@@ -63,25 +63,25 @@ def _checkpoint(folder, name, **training):
     return save_checkpoint(folder, CheckpointInfo(name, CONFIG, training=training), Generator(CONFIG))
 
 
-def test_every_row_is_probed_at_every_stage_with_every_share(options, tmp_path, capsys):
-    first, second = (_checkpoint(tmp_path, name, **_told()) for name in ("first", "second"))
+def test_every_row_is_probed_at_every_stage_with_every_share_of_labels(options, tmp_path, capsys):
+    first, second = (_checkpoint(tmp_path, name, **_training()) for name in ("first", "second"))
     published = tmp_path / "published.safetensors"
     save_file(MobileNetV2().state_dict(), published)
     rows = ["--row", f"colorized={first},{second}", "--backbone", str(published)]
 
     assert main([*options, *rows]) == 0
 
-    found = json.loads((tmp_path / "probe.json").read_text())["rows"]
-    assert list(found) == ["random", "colorized", "supervised"]
-    for numbers in found.values():
+    results = json.loads((tmp_path / "probe.json").read_text())["rows"]
+    assert list(results) == ["random", "colorized", "supervised"]
+    for numbers in results.values():
         assert len(numbers) == 4 * (3 + 3)
         assert {len(values) for values in numbers.values()} == {2}
         assert min(numbers["linear stride 4 labels 1"]) > 60
         assert all(0 <= value <= 100 for values in numbers.values() for value in values)
     printed = capsys.readouterr().out
-    assert "24 pictures to learn from, 12 to be asked about" in printed
+    assert "24 training and 12 validation pictures" in printed
     assert "| supervised | backbone published |" in printed
-    assert "colorized, which no label reached, is at its best stage" in printed
+    assert "colorized, trained without labels, is " in printed
 
 
 def test_the_same_seeds_give_the_same_numbers(options, tmp_path):
@@ -94,22 +94,22 @@ def test_the_same_seeds_give_the_same_numbers(options, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("told", "seen"),
+    ("training", "sources"),
     [
-        (_told(), ""),
+        (_training(), ""),
         ({}, "unknown: nothing recorded"),
-        (_told(backbone="mobilenetv2"), "backbone mobilenetv2"),
-        (_told(init="base"), "unknown: started from base"),
-        (_told(weights={"vivid_perceptual": 1.0}), "features in the loss of reconstruct"),
-        (_told(stage={"select": "vivid frechet"}), "features that chose the weights of reconstruct"),
+        (_training(backbone="mobilenetv2"), "backbone mobilenetv2"),
+        (_training(init="base"), "unknown: started from base"),
+        (_training(weights={"vivid_perceptual": 1.0}), "features in the loss of reconstruct"),
+        (_training(stage={"select": "vivid frechet"}), "features that selected the weights of reconstruct"),
     ],
 )
-def test_how_labels_reached_a_colorizer_is_read_from_its_record(told, seen):
-    assert labels_seen(replace(CheckpointInfo("any", CONFIG), training=told)) == seen
+def test_how_labels_reached_a_colorizer_is_read_from_its_record(training, sources):
+    assert label_sources(replace(CheckpointInfo("any", CONFIG), training=training)) == sources
 
 
-def test_a_row_that_saw_labels_is_not_called_free_of_them(options, tmp_path, capsys):
-    checkpoint = _checkpoint(tmp_path, "tuned", **_told(backbone="mobilenetv2"))
+def test_a_row_that_labels_reached_does_not_count_as_unlabelled(options, tmp_path, capsys):
+    checkpoint = _checkpoint(tmp_path, "tuned", **_training(backbone="mobilenetv2"))
 
     assert main([*options, "--row", f"tuned={checkpoint}"]) == 0
 
@@ -130,14 +130,14 @@ def test_a_table_labels_the_pictures_of_a_shard(classes, tmp_path):
     by_folder = read_labelled(classes, None, size=32)
     by_table = read_labelled(tmp_path / "shard.tar", tmp_path / "labels.csv", size=32)
 
-    for one, other in zip(by_folder, by_table, strict=True):
-        assert torch.equal(one.lightness, other.lightness)
-        assert torch.equal(one.labels, other.labels)
+    for left, right in zip(by_folder, by_table, strict=True):
+        assert torch.equal(left.lightness, right.lightness)
+        assert torch.equal(left.labels, right.labels)
     assert by_folder[0].labels.bincount().tolist() == [12, 12]
 
 
 @pytest.mark.parametrize("table", ["name,split\na.png,train", "name,split,label\nstray.png,train,falling"])
-def test_labels_that_do_not_do_are_refused(options, tmp_path, capsys, table):
+def test_incomplete_labels_are_refused(options, tmp_path, capsys, table):
     (tmp_path / "labels.csv").write_text(table)
 
     assert main([*options, "--labels", str(tmp_path / "labels.csv")]) == 2
@@ -146,7 +146,7 @@ def test_labels_that_do_not_do_are_refused(options, tmp_path, capsys, table):
 
 
 @pytest.mark.parametrize("row", ["colorized", "=a.safetensors", "colorized=absent.safetensors"])
-def test_a_row_that_is_none_is_refused(options, capsys, row):
+def test_an_invalid_row_is_refused(options, capsys, row):
     assert main([*options, "--row", row]) == 2
 
     assert capsys.readouterr().err.startswith("probe: ")

@@ -1,4 +1,4 @@
-"""Layout and loading by the real client from its cache; pushing by the real client to a Hub of a few lines, here."""
+"""Uses the real client: it loads from its cache and pushes to a minimal Hub served by this test."""
 
 import base64
 import json
@@ -54,21 +54,21 @@ def laid_out(options, tmp_path):
     return tmp_path / "out" / "museum" / "colors"
 
 
-def test_a_repository_holds_the_weights_to_the_byte_their_description_and_a_card(laid_out, checkpoint):
+def test_a_repository_holds_the_same_weights_their_description_and_a_card(laid_out, checkpoint):
     assert {path.name for path in laid_out.iterdir()} == {"LICENSE", "README.md", "model.json", "model.safetensors"}
     assert (laid_out / "model.safetensors").read_bytes() == checkpoint.read_bytes()
     assert json.loads((laid_out / "model.json").read_text())["weights"]["file"] == "model.safetensors"
     assert load_checkpoint(laid_out / "model.safetensors").info == load_checkpoint(checkpoint).info
 
 
-def test_the_front_matter_is_what_the_hub_reads(laid_out):
+def test_the_front_matter_follows_the_hubs_format(laid_out):
     _, front, _ = (laid_out / "README.md").read_text().split("---\n", 2)
 
-    told = yaml.safe_load(front)
+    header = yaml.safe_load(front)
 
-    assert told["license"] == "apache-2.0"
-    assert "image-colorization" in told["tags"]
-    (model,) = told["model-index"]
+    assert header["license"] == "apache-2.0"
+    assert "image-colorization" in header["tags"]
+    (model,) = header["model-index"]
     (result,) = model["results"]
     assert result["dataset"] == {"name": "kodak (12 photographs)", "type": "kodak"}
     assert {metric["name"]: metric["value"] for metric in result["metrics"]} == {
@@ -77,7 +77,7 @@ def test_the_front_matter_is_what_the_hub_reads(laid_out):
     }
 
 
-def test_the_card_says_what_the_checkpoint_says_of_itself(laid_out, checkpoint):
+def test_the_card_contains_the_checkpoints_facts_and_scores(laid_out, checkpoint):
     card = (laid_out / "README.md").read_text()
 
     assert f"`{load_checkpoint(checkpoint).sha256}`" in card
@@ -90,11 +90,11 @@ def test_the_card_says_what_the_checkpoint_says_of_itself(laid_out, checkpoint):
     assert "| finetuned from | first |" in card
 
 
-def test_the_card_under_the_name_that_it_asks_for_is_one_that_a_gateway_takes(laid_out, tmp_path):
-    (called,) = re.findall(r"`model\.json` as `models/(\S+)` is the card", (laid_out / "README.md").read_text())
+def test_a_gateway_accepts_the_card_under_the_documented_name(laid_out, tmp_path):
+    (name,) = re.findall(r"save `model\.json` as `models/(\S+)`,", (laid_out / "README.md").read_text())
     models = tmp_path / "models"
     models.mkdir()
-    shutil.copyfile(laid_out / "model.json", models / called)
+    shutil.copyfile(laid_out / "model.json", models / name)
 
     assert Catalogue.read(models, None).default.name == "base"
 
@@ -108,7 +108,7 @@ def test_a_published_checkpoint_is_released_under_another_name(laid_out, tmp_pat
     assert Catalogue.read(tmp_path / "models", None).default.name == "museum"
 
 
-def test_prose_ends_the_card(options, laid_out, tmp_path):
+def test_prose_is_appended_to_the_card(options, laid_out, tmp_path):
     (tmp_path / "prose.md").write_text("Portraits come out too red.\n")
 
     assert main([*options, "--prose", str(tmp_path / "prose.md")]) == 0
@@ -116,7 +116,7 @@ def test_prose_ends_the_card(options, laid_out, tmp_path):
     assert (laid_out / "README.md").read_text().endswith("\n\nPortraits come out too red.\n")
 
 
-def test_another_licence_is_named_and_its_text_is_not_ours_to_add(checkpoint, options, tmp_path):
+def test_another_licence_is_named_without_its_text(checkpoint, options, tmp_path):
     document = json.loads(checkpoint.with_suffix(".json").read_text())
     checkpoint.with_suffix(".json").write_text(json.dumps(document | {"license": "Museum-1.0", "metrics": {}}))
 
@@ -131,12 +131,12 @@ def test_another_licence_is_named_and_its_text_is_not_ours_to_add(checkpoint, op
 
 @pytest.fixture
 def cached(laid_out, hub_snapshot):
-    """The repository as it lies in the cache after a download."""
+    """The repository in the cache, as after a download."""
     shutil.copytree(laid_out, hub_snapshot, dirs_exist_ok=True)
 
 
 @pytest.mark.usefixtures("cached")
-def test_loaded_back_from_the_hub_it_is_the_same_checkpoint(checkpoint):
+def test_a_checkpoint_loaded_from_the_hub_is_unchanged(checkpoint):
     path = local_checkpoint("hf://museum/colors/model.safetensors")
 
     assert path.read_bytes() == checkpoint.read_bytes()
@@ -144,7 +144,7 @@ def test_loaded_back_from_the_hub_it_is_the_same_checkpoint(checkpoint):
 
 
 @pytest.mark.usefixtures("cached")
-def test_training_starts_from_what_was_published(folder, tmp_path):
+def test_training_starts_from_a_published_checkpoint(folder, tmp_path):
     recipe = tmp_path / "short.toml"
     recipe.write_text(
         'name = "short"\nhardware = "any"\nhours = 0.01\nexpected = "none"\nvalidate_every = 1\npatience = 9\n'
@@ -161,7 +161,7 @@ def test_training_starts_from_what_was_published(folder, tmp_path):
 
 
 class _Hub(BaseHTTPRequestHandler):
-    """What the client asks of the Hub for one small commit: a repository, how to send each file, the commit."""
+    """Serves the requests of a small commit: create the repository, choose an upload mode per file, commit."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -210,13 +210,13 @@ def hub(monkeypatch):
     server.server_close()
 
 
-def test_nothing_is_sent_unless_asked_for(hub, options):
+def test_nothing_is_uploaded_by_default(hub, options):
     assert main(options) == 0
 
     assert hub.calls == []
 
 
-def test_pushed_files_arrive_as_they_lie_here(hub, options, tmp_path, capsys):
+def test_pushed_files_arrive_unchanged(hub, options, tmp_path, capsys):
     assert main([*options, "--push"]) == 0
 
     folder = tmp_path / "out" / "museum" / "colors"
@@ -233,7 +233,7 @@ def test_a_hub_that_refuses_is_an_error(hub, options, capsys):
 
 
 @pytest.mark.parametrize("repository", ["colors", "museum/", "../colors", "museum/colors/base"])
-def test_what_names_no_repository_is_refused(options, tmp_path, capsys, repository):
+def test_an_invalid_repository_name_is_refused(options, tmp_path, capsys, repository):
     assert main([*options, "--repository", repository]) == 2
 
     assert "OWNER/NAME" in capsys.readouterr().err

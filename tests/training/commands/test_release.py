@@ -18,7 +18,7 @@ FINETUNED = {"init": "base", "photographs": 1219}
 
 @pytest.fixture
 def run(tiny, tmp_path):
-    """What a run that began from `base` leaves, of the tiny network."""
+    """The checkpoint of a run that finetuned `base`, with the tiny network."""
     checkpoint = load_checkpoint(tiny)
     return save_checkpoint(
         tmp_path / "run", replace(checkpoint.info, name="best", training=FINETUNED), checkpoint.generator
@@ -32,7 +32,7 @@ def models(tmp_path):
 
 @pytest.fixture
 def release(run, models):
-    """`release("--gain", 1.2)`: the run's, as `mine`, unless another checkpoint or name is given."""
+    """`release("--gain", 1.2)` releases the run's checkpoint as `mine`, unless another checkpoint or name is given."""
 
     def called(*options, of=run, name="mine"):
         return main([str(of), "--name", name, "--to", str(models), *map(str, options)])
@@ -42,13 +42,13 @@ def release(run, models):
 
 @pytest.fixture
 def scores(run, tmp_path):
-    """`scores("kodak")`: the path of a `scores.json` as `training evaluate` writes them, by default of the run's."""
+    """`scores("kodak")` writes a `scores.json` like `training evaluate`, by default for the run's checkpoint."""
 
     def written(folder, **changes):
         path = tmp_path / folder / "scores.json"
         path.parent.mkdir(exist_ok=True)
-        told = {"name": "best", "checkpoint": load_checkpoint(run).sha256, "pictures": 12, "rows": {}}
-        path.write_text(json.dumps(told | changes))
+        document = {"name": "best", "checkpoint": load_checkpoint(run).sha256, "pictures": 12, "rows": {}}
+        path.write_text(json.dumps(document | changes))
         return path
 
     return written
@@ -69,7 +69,7 @@ def test_a_released_checkpoint_has_its_name_calibration_scores_and_description(r
     assert loaded.sha256 == load_checkpoint(run).sha256
 
 
-def test_what_is_no_checkpoint_is_said(release, tmp_path, capsys):
+def test_a_missing_checkpoint_is_refused(release, tmp_path, capsys):
     assert release(of=tmp_path / "absent.safetensors") == 2
 
     assert "absent.json" in capsys.readouterr().err
@@ -85,7 +85,7 @@ def test_a_model_is_released_from_the_hub_too(release, tiny, hub_snapshot, model
 
 
 @pytest.mark.parametrize("leftover", [".json", ".safetensors"])
-def test_a_model_of_that_name_is_kept_unless_it_may_be_replaced(release, models, capsys, leftover):
+def test_a_model_of_that_name_is_overwritten_only_with_replace(release, models, capsys, leftover):
     models.mkdir()
     there = models / f"mine{leftover}"
     there.write_text("precious")
@@ -98,16 +98,16 @@ def test_a_model_of_that_name_is_kept_unless_it_may_be_replaced(release, models,
     assert released(models).info.name == "mine"
 
 
-def test_what_is_in_the_way_is_told_by_its_sha256(release, models, capsys):
+def test_an_existing_model_is_reported_with_its_sha256(release, models, capsys):
     release()
 
     assert release() == 2
 
-    assert f"is there already, with SHA-256 {released(models).sha256[:12]}…" in capsys.readouterr().err
+    assert f"already exists, with SHA-256 {released(models).sha256[:12]}…" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["../evil", "", "my model"])
-def test_a_name_that_is_no_models_is_refused(release, tmp_path, capsys, name):
+def test_an_invalid_model_name_is_refused(release, tmp_path, capsys, name):
     assert release(name=name) == 2
 
     assert "a model's name has letters" in capsys.readouterr().err
@@ -127,34 +127,34 @@ def test_scores_of_other_weights_are_refused(release, run, models, scores, capsy
 
     assert release("--scores", path) == 2
 
-    said = capsys.readouterr().err
-    assert f"{path} has to score these weights, {load_checkpoint(run).sha256[:12]}…" in said
-    assert "and scores base (SHA-256 65f265f265f2…)" in said
+    message = capsys.readouterr().err
+    assert f"{path} must score the weights {load_checkpoint(run).sha256[:12]}…" in message
+    assert "but scores base (SHA-256 65f265f265f2…)" in message
     assert not models.exists()
 
 
 @pytest.mark.parametrize(
-    ("compared", "said"),
+    ("compared", "others"),
     [
         ({}, "no checkpoint"),
         ({"base": "65f2" * 16, "sea": "9f86" * 16}, "base (SHA-256 65f265f265f2…), sea (SHA-256 9f8"),
     ],
 )
-def test_a_comparison_without_it_is_refused(release, scores, capsys, compared, said):
+def test_a_comparison_without_the_checkpoint_is_refused(release, scores, capsys, compared, others):
     assert release("--scores", scores("kodak", checkpoint=None, checkpoints=compared)) == 2
 
-    assert f"and scores {said}" in capsys.readouterr().err
+    assert f"but scores {others}" in capsys.readouterr().err
 
 
-def test_a_comparison_in_which_it_is_twice_is_refused(release, run, scores, capsys):
+def test_a_comparison_with_the_checkpoint_twice_is_refused(release, run, scores, capsys):
     sha256 = load_checkpoint(run).sha256
 
     assert release("--scores", scores("kodak", checkpoint=None, checkpoints={"a": sha256, "b": sha256})) == 2
 
-    assert "once, and scores a (" in capsys.readouterr().err
+    assert "exactly once, but scores a (" in capsys.readouterr().err
 
 
-def test_of_a_comparison_it_takes_its_own_rows(release, run, models, folder, tmp_path):
+def test_a_comparison_is_reduced_to_the_checkpoints_rows(release, run, models, folder, tmp_path):
     output = tmp_path / "compared"
     options = ["--data", str(folder), "--vividness", "0", "--output", str(output), "--threads", "1"]
     base = models / "base.safetensors"
@@ -169,34 +169,34 @@ def test_of_a_comparison_it_takes_its_own_rows(release, run, models, folder, tmp
     assert scored["checkpoints"] == {"best": load_checkpoint(run).sha256}
 
 
-def test_scores_of_the_run_and_of_what_was_released_of_it_are_both_taken(release, tiny, models, scores, tmp_path):
+def test_scores_of_the_run_and_of_the_released_checkpoint_are_both_accepted(release, tiny, models, scores, tmp_path):
     run = tmp_path / "elsewhere" / "best.safetensors"
     run.parent.mkdir()
     save_file({key: tensor.float() for key, tensor in load_file(tiny).items()}, run)
-    own = hashlib.sha256(run.read_bytes()).hexdigest()
+    unpacked = hashlib.sha256(run.read_bytes()).hexdigest()
     card = json.loads(tiny.with_suffix(".json").read_text())
-    card["weights"] |= {"bytes": run.stat().st_size, "sha256": own}
+    card["weights"] |= {"bytes": run.stat().st_size, "sha256": unpacked}
     run.with_suffix(".json").write_text(json.dumps(card))
 
-    assert release("--scores", scores("a", checkpoint=own), of=run) == 0
+    assert release("--scores", scores("a", checkpoint=unpacked), of=run) == 0
     packed = released(models).sha256
-    assert packed != own
+    assert packed != unpacked
     assert release("--scores", scores("b", checkpoint=packed), "--replace", of=run) == 0
 
     assert {"a", "b"} <= released(models).info.metrics.keys()
 
 
 @pytest.mark.parametrize("content", ["name,row,psnr\n", "[]", '{"psnr": 24}'])
-def test_what_is_no_scores_json_is_named(release, tmp_path, capsys, content):
+def test_a_file_other_than_scores_json_is_refused(release, tmp_path, capsys, content):
     path = tmp_path / "pictures.csv"
     path.write_text(content)
 
     assert release("--scores", path) == 2
 
-    assert f"{path} is no scores.json of training evaluate" in capsys.readouterr().err
+    assert f"{path} is not a scores.json of training evaluate" in capsys.readouterr().err
 
 
-def test_released_again_it_keeps_scores_and_description_of_the_same_weights(release, models, scores, capsys):
+def test_another_release_of_the_same_weights_keeps_scores_and_description(release, models, scores, capsys):
     release("--scores", scores("kodak"), "--description", "For Venice.")
     capsys.readouterr()
 
@@ -205,23 +205,23 @@ def test_released_again_it_keeps_scores_and_description_of_the_same_weights(rele
     info = released(models).info
     assert {"kodak", "bsds"} <= info.metrics.keys()
     assert info.description == "For Venice."
-    assert "not kept" not in capsys.readouterr().out
+    assert "Dropped" not in capsys.readouterr().out
 
 
-def test_another_calibration_ends_the_scores_that_were_taken_before_it(release, models, scores, capsys):
+def test_another_calibration_drops_the_scores_measured_before(release, models, scores, capsys):
     release("--scores", scores("kodak"))
     capsys.readouterr()
 
     assert release("--replace", "--gain", 1.5, of=models / "mine.safetensors") == 0
 
     assert "kodak" not in released(models).info.metrics
-    said = capsys.readouterr().out
-    assert "not kept: kodak" in said
-    assert "gain 1.5" in said
-    assert "(was: temperature 0.5, share 0.5, gain 1," in said
+    printed = capsys.readouterr().out
+    assert "Dropped scores of other weights or another calibration: kodak" in printed
+    assert "gain 1.5" in printed
+    assert "(was: temperature 0.5, share 0.5, gain 1," in printed
 
 
-def test_other_weights_end_the_scores_of_those_before(release, run, models, scores, capsys):
+def test_other_weights_drop_the_scores_of_the_earlier_ones(release, run, models, scores, capsys):
     release("--scores", scores("kodak"))
     checkpoint = load_checkpoint(run)
     next(checkpoint.generator.parameters()).data.add_(1.0)
@@ -231,39 +231,39 @@ def test_other_weights_end_the_scores_of_those_before(release, run, models, scor
     assert release("--replace", of=other) == 0
 
     assert released(models).info.metrics == {}
-    assert "not kept: kodak" in capsys.readouterr().out
+    assert "another calibration: kodak" in capsys.readouterr().out
 
 
-def test_scores_that_may_be_of_another_calibration_are_doubted(release, scores, models, capsys):
+def test_scores_that_may_be_of_another_calibration_are_questioned(release, scores, models, capsys):
     release("--gain", 1.2, "--scores", scores("kodak"))
-    assert "only if they were taken with this calibration" in capsys.readouterr().out
+    assert "only if they were measured with this calibration" in capsys.readouterr().out
 
     release("--replace", "--scores", scores("kodak"), of=models / "mine.safetensors")
     assert "only if" not in capsys.readouterr().out
 
 
-def test_a_finetuned_checkpoint_says_what_it_came_from(release, models):
+def test_a_finetuned_checkpoint_describes_its_origin(release, models):
     release()
 
     assert released(models).info.description == "Finetuned from base on 1,219 photographs."
 
 
 @pytest.mark.parametrize(
-    ("name", "default", "said"),
+    ("name", "default", "note"),
     [
-        ("archive", "archive", "Jobs that name no model now get archive, the first by name of archive, base."),
-        ("archive", "archive", "PHOTOCHROM_DEFAULT_MODEL=base for the gateway gives them base"),
-        ("base-2", "base", "Jobs that name no model get base, the first by name of base, base-2."),
-        ("zoo", "base", "PHOTOCHROM_DEFAULT_MODEL=zoo for the gateway gives them zoo"),
+        ("archive", "archive", "Jobs that name no model now use archive, the first by name of archive, base."),
+        ("archive", "archive", "Set PHOTOCHROM_DEFAULT_MODEL=base for the gateway to use base"),
+        ("base-2", "base", "Jobs that name no model use base, the first by name of base, base-2."),
+        ("zoo", "base", "Set PHOTOCHROM_DEFAULT_MODEL=zoo for the gateway to use zoo"),
     ],
 )
-def test_it_says_who_gets_it_and_what_comes_next(release, models, capsys, name, default, said):
+def test_it_prints_the_default_model_and_the_next_step(release, models, capsys, name, default, note):
     release(name="base")
     capsys.readouterr()
 
     assert release(name=name) == 0
 
-    told = capsys.readouterr().out
-    assert said in told
-    assert f"photochrom submit FILE --model {name}" in told
+    printed = capsys.readouterr().out
+    assert note in printed
+    assert f"photochrom submit FILE --model {name}" in printed
     assert Catalogue.read(models, None).default.name == default

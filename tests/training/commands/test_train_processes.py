@@ -1,4 +1,4 @@
-"""Runs as processes: killed and resumed, and two that train together."""
+"""Runs in processes: a killed and resumed one, and two that train together."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_a_run_killed_at_any_moment_is_resumed_by_the_same_command(folder, held_
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_two_processes_train_one_generator(folder, held_out, tmp_path):
-    """Two that take a minibatch each move the weights as one that takes two: the same crops, the same gradients."""
+    """Two processes with a minibatch each update the weights like a single one with two: same crops, same gradients."""
     together, alone = tmp_path / "together", tmp_path / "alone"
     launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     text = SMOKE.read_text()
@@ -71,20 +71,20 @@ def _started(arguments, *launcher):
 
 
 def _wait_for_snapshots(path, count, process):
-    """Until the process has written so many."""
-    seen, deadline = {_written(path)}, time.monotonic() + 150
-    while len(seen) <= count:
+    """Wait until the process has written so many snapshots."""
+    times, deadline = {_written(path)}, time.monotonic() + 150
+    while len(times) <= count:
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.005)
-        seen.add(_written(path))
+        times.add(_written(path))
 
 
 def _written(path):
     return path.stat().st_mtime_ns if path.exists() else None
 
 
-def _distance(one, other):
-    """Over what gradients move; statistics of norms are those of each minibatch."""
-    keys = [key for key, tensor in other.items() if tensor.is_floating_point() and "running" not in key]
-    return sum((one[key] - other[key]).abs().mean().item() for key in keys) / len(keys)
+def _distance(state, expected):
+    """Over the trained weights only; batch norm statistics depend on the minibatches."""
+    keys = [key for key, tensor in expected.items() if tensor.is_floating_point() and "running" not in key]
+    return sum((state[key] - expected[key]).abs().mean().item() for key in keys) / len(keys)

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.training.runs import one_stage
+from tests.training.runs import single_stage
 from training.data.holding_out import HELD_OUT_LISTS, divide
 from training.data.names import read_names
 from training.data.photographs import Photograph, PhotographSet, Skipped
 from training.recipes.recipe import MoreOften
 
-RECIPE = one_stage(1)
+RECIPE = single_stage(1)
 
 
 def _named(photographs, *names):

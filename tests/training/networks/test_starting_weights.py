@@ -10,7 +10,7 @@ from training.recipes.recipe import read_recipe
 from worker.colorizer.checkpoint import CheckpointError, load_checkpoint
 from worker.colorizer.network import Generator
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 
 def test_a_checkpoint_with_fewer_parts_starts_with_the_same_results(folder, held_out, tmp_path):

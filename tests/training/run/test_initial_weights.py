@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.runs import events, make_trainer, one_stage
+from tests.training.runs import events, make_trainer, single_stage
 from training.run.summary import summary
 from worker.colorizer.checkpoint import load_checkpoint
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 
 def test_a_run_that_makes_the_weights_worse_keeps_the_initial_ones(photographs, tmp_path):
@@ -96,7 +96,7 @@ class Scripted:
 
 def _two_stages():
     """Two stages of a step with a validation each; the second selects by the vivid colors."""
-    recipe = one_stage(1)
+    recipe = single_stage(1)
     first = replace(recipe.stages[0], name="first")
     second = replace(first, name="second", select="vivid ciede2000")
     return replace(recipe, stages=(first, second), validate_every=1)

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tests.training.runs import assert_same, events, make_trainer, one_stage
+from tests.training.runs import assert_same, events, make_trainer, single_stage
 from training.losses.perceptual import PerceptualLoss
 from training.recipes.recipe import Optimization
 from worker.colorizer.checkpoint import load_checkpoint
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 
 @pytest.fixture(scope="module")
-def undisturbed(one_thread, photographs, tmp_path_factory):
+def undisturbed(single_thread, photographs, tmp_path_factory):
     trainer = make_trainer(photographs, tmp_path_factory.mktemp("undisturbed"))
     assert trainer.run(lambda: False) == "finished"
     return trainer
@@ -62,7 +62,7 @@ def test_a_snapshot_can_be_resumed_after_modules_have_moved(undisturbed):
     }
 
 
-def test_both_stages_leave_their_mark_in_the_log(undisturbed):
+def test_both_stages_are_logged(undisturbed):
     path = undisturbed.folder.path
 
     assert [line["stage"] for line in events(path, "stage ended")] == ["reconstruct", "refine"]
@@ -70,7 +70,7 @@ def test_both_stages_leave_their_mark_in_the_log(undisturbed):
     assert {sheet.name.split("-")[0] for sheet in (path / "sheets").iterdir()} == {"reconstruct", "refine"}
 
 
-def test_what_each_stage_ended_with_is_kept_under_its_name(undisturbed):
+def test_the_last_weights_of_each_stage_are_saved_under_its_name(undisturbed):
     first, last, latest = (
         load_checkpoint(undisturbed.folder.path / f"{name}.safetensors") for name in ("reconstruct", "refine", "latest")
     )
@@ -80,8 +80,8 @@ def test_what_each_stage_ended_with_is_kept_under_its_name(undisturbed):
     assert last.sha256 == latest.sha256 != first.sha256
 
 
-def test_training_on_the_same_crops_makes_their_colors_likelier(photographs, tmp_path):
-    trainer = make_trainer(photographs, tmp_path, recipe=one_stage(12))
+def test_training_on_the_same_crops_makes_their_colors_more_likely(photographs, tmp_path):
+    trainer = make_trainer(photographs, tmp_path, recipe=single_stage(12))
     same = trainer._minibatch(0)
     trainer._minibatch = lambda part: same
     before = trainer._objective.losses(trainer.generator, same)["bins"].item()
@@ -96,7 +96,7 @@ def test_losses_on_features_reach_both_heads(photographs, tmp_path):
     perceptual = PerceptualLoss()
     for weight in perceptual.weights:
         weight.data.fill_(1.0)
-    recipe = one_stage(1, bins=0.0, ab=0.0, cautious_perceptual=1.0, vivid_perceptual=1.0, feature_adversarial=1.0)
+    recipe = single_stage(1, bins=0.0, ab=0.0, cautious_perceptual=1.0, vivid_perceptual=1.0, feature_adversarial=1.0)
     trainer = make_trainer(photographs, tmp_path, recipe=recipe, perceptual=perceptual.requires_grad_(False))
     heads = trainer.generator.ab_head.weight, trainer.generator.bin_head.weight
     before = [head.detach().clone() for head in heads]
@@ -107,8 +107,8 @@ def test_losses_on_features_reach_both_heads(photographs, tmp_path):
 
 
 def test_accumulated_minibatches_weigh_as_one(photographs, tmp_path):
-    """Norms see each minibatch alone, so only the sum of the gradients can be compared."""
-    recipe = one_stage(1)
+    """Batch norms depend on each minibatch alone, so only the sum of the gradients can be compared."""
+    recipe = single_stage(1)
     stage = recipe.stages[0]
     twice = replace(stage, crops=replace(stage.crops, accumulate=2))
     plain, doubled = (
@@ -125,7 +125,7 @@ def test_accumulated_minibatches_weigh_as_one(photographs, tmp_path):
 
 
 def test_a_stage_ends_when_it_is_no_longer_better(photographs, tmp_path):
-    recipe = replace(one_stage(50), validate_every=1, patience=2)
+    recipe = replace(single_stage(50), validate_every=1, patience=2)
     still = replace(recipe.stages[0], optimization=Optimization(learning_rate=0.0))
     trainer = make_trainer(photographs, tmp_path, recipe=replace(recipe, stages=(still,), ema_decay=1.0))
 

@@ -9,11 +9,11 @@ def features():
     return np.random.default_rng(0).normal(0, 1, (300, 6))
 
 
-def test_a_set_has_no_distance_to_itself(features):
+def test_a_set_has_distance_zero_to_itself(features):
     assert frechet_distance(features, features) == pytest.approx(0, abs=1e-9)
 
 
-def test_a_moved_set_is_as_far_as_it_was_moved(features):
+def test_a_shifted_set_is_as_far_as_it_was_shifted(features):
     assert frechet_distance(features, features + np.array([3, 4, 0, 0, 0, 0])) == pytest.approx(25)
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from training.scores import metrics
 
-# Pairs of Sharma, Wu & Dalal, "The CIEDE2000 color-difference formula" (2005), table 1: those that tell apart
+# Pairs of Sharma, Wu & Dalal, "The CIEDE2000 color-difference formula" (2005), table 1: those that expose
 # implementations with a wrong hue mean, a wrong hue difference or a wrong gray.
 SHARMA = [
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
@@ -27,13 +27,13 @@ def picture():
     return np.random.default_rng(0).integers(0, 256, (40, 48, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize(("one", "other", "expected"), SHARMA)
-def test_ciede2000_gives_the_published_values(one, other, expected):
-    assert metrics.ciede2000(np.array(one), np.array(other)) == pytest.approx(expected, abs=1e-4)
-    assert metrics.ciede2000(np.array(other), np.array(one)) == pytest.approx(expected, abs=1e-4)
+@pytest.mark.parametrize(("first", "second", "expected"), SHARMA)
+def test_ciede2000_gives_the_published_values(first, second, expected):
+    assert metrics.ciede2000(np.array(first), np.array(second)) == pytest.approx(expected, abs=1e-4)
+    assert metrics.ciede2000(np.array(second), np.array(first)) == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_picture_is_as_close_as_can_be_to_itself(picture):
+def test_a_picture_has_perfect_scores_against_itself(picture):
     assert metrics.psnr(picture, picture) == 100
     assert metrics.ssim(picture, picture) == pytest.approx(1)
     assert metrics.mean_ciede2000(picture, picture) == 0
@@ -58,12 +58,12 @@ def test_ssim_falls_as_noise_grows(picture):
     noise = np.random.default_rng(1).normal(0, 1, picture.shape)
     noisy = [np.clip(picture + level * noise, 0, 255).astype(np.uint8) for level in (5, 20, 60)]
 
-    scores = [metrics.ssim(picture, one) for one in noisy]
+    scores = [metrics.ssim(picture, version) for version in noisy]
 
     assert 1 > scores[0] > scores[1] > scores[2]
 
 
-def test_gray_has_no_colorfulness_and_two_halves_of_color_have_what_the_formula_says(picture):
+def test_gray_has_no_colorfulness_and_two_halves_of_color_have_that_of_the_formula(picture):
     gray = np.repeat(picture[..., :1], 3, axis=-1)
     halves = np.zeros((2, 2, 3), dtype=np.uint8)
     halves[0, :, 0] = 200

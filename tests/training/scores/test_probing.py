@@ -13,7 +13,7 @@ def random():
 
 @pytest.fixture
 def clusters(random):
-    """Four classes around their own centers: 80 to learn from, 40 to ask about."""
+    """Four classes around centers: 80 points for training, 40 for validation."""
     centers = 3 * torch.randn(4, 6, generator=random)
     labels, truth = torch.arange(80) % 4, torch.arange(40) % 4
     return tuple(
@@ -24,19 +24,19 @@ def clusters(random):
 
 
 @pytest.mark.parametrize("kind", ENCODERS.values(), ids=ENCODERS)
-def test_every_stage_gives_about_as_many_numbers_and_the_encoder_stays_as_it_is(kind):
+def test_all_stages_have_about_as_many_features_and_the_encoder_is_not_changed(kind):
     torch.manual_seed(0)
     encoder = kind().eval()
     before = {key: tensor.clone() for key, tensor in encoder.state_dict().items()}
 
-    found = features(encoder, torch.rand(3, 1, 128, 128) * 100)
+    stages = features(encoder, torch.rand(3, 1, 128, 128) * 100)
 
-    assert [len(stage) for stage in found] == [3] * len(probing.STAGES)
-    assert all(0.4 * probing.NUMBERS <= stage.shape[1] <= probing.NUMBERS for stage in found)
+    assert [len(stage) for stage in stages] == [3] * len(probing.STAGES)
+    assert all(0.4 * probing.NUMBERS <= stage.shape[1] <= probing.NUMBERS for stage in stages)
     assert all(torch.equal(tensor, before[key]) for key, tensor in encoder.state_dict().items())
 
 
-def test_the_norms_of_random_weights_are_fitted_to_the_pictures():
+def test_batch_norms_of_random_weights_are_fitted_to_the_pictures():
     torch.manual_seed(0)
     encoder, lightness = MobileNetV2(), torch.rand(60, 1, 32, 32) * 100
 
@@ -44,27 +44,27 @@ def test_the_norms_of_random_weights_are_fitted_to_the_pictures():
 
     first = encoder.features[0]
     with torch.no_grad():
-        seen = first[1](first[0]((lightness / 100 - encoder.mean) / encoder.std))
-    assert seen.mean().abs() < 0.05
-    assert seen.std() == pytest.approx(1, abs=0.05)
+        normalized = first[1](first[0]((lightness / 100 - encoder.mean) / encoder.std))
+    assert normalized.mean().abs() < 0.05
+    assert normalized.std() == pytest.approx(1, abs=0.05)
 
 
-def test_what_can_be_told_apart_by_planes_is(clusters, random):
+def test_linearly_separable_classes_are_classified(clusters, random):
     x, labels, y, truth = clusters
     x, y = standardized(x, y)
 
     assert linear_accuracy(x, labels, y, truth, kept=torch.arange(80), random=random) > 0.9
 
 
-def test_what_carries_no_class_is_guessed(clusters, random):
+def test_features_without_class_information_stay_near_chance(clusters, random):
     _, labels, _, truth = clusters
     x, y = torch.randn(80, 6, generator=random), torch.randn(40, 6, generator=random)
 
     assert linear_accuracy(x, labels, y, truth, kept=torch.arange(80), random=random) < 0.6
 
 
-def test_only_the_labels_that_are_kept_are_learned_from(clusters, random):
-    """The others are wrong, every one."""
+def test_only_the_kept_labels_are_used(clusters, random):
+    """All others are wrong."""
     x, labels, y, truth = clusters
     kept = torch.arange(40)
     labels = torch.cat([labels[:40], (labels[40:] + 1) % 4])
@@ -72,18 +72,18 @@ def test_only_the_labels_that_are_kept_are_learned_from(clusters, random):
     assert linear_accuracy(x, labels, y, truth, kept=kept, random=random) > 0.9
 
 
-def test_recall_asks_whether_the_class_is_among_the_nearest():
+def test_recall_is_the_share_with_its_class_among_the_nearest():
     train = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
     labels = torch.tensor([0, 1, 1])
     val = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 3.0]])
 
-    found = recalls(train, labels, val, torch.tensor([0, 1, 0]), (1, 2))
+    shares = recalls(train, labels, val, torch.tensor([0, 1, 0]), (1, 2))
 
-    assert found == pytest.approx({1: 1 / 3, 2: 2 / 3})
+    assert shares == pytest.approx({1: 1 / 3, 2: 2 / 3})
 
 
 @pytest.mark.parametrize(("share", "drawn"), [(0.01, 1), (0.1, 2), (0.5, 10)])
-def test_labels_are_drawn_from_each_class_alike(random, share, drawn):
+def test_labels_are_drawn_evenly_from_the_classes(random, share, drawn):
     labels = torch.arange(80) % 4
 
     rest, part = split(labels, torch.arange(80), share, random)
@@ -108,8 +108,8 @@ def test_other_seeds_draw_other_labels():
     assert len(drawn) == 2
 
 
-def test_with_fewer_pictures_than_numbers_the_solution_is_the_same(random):
-    """The shorter way against plain descent on all the numbers."""
+def test_with_fewer_pictures_than_features_the_solution_is_the_same(random):
+    """Compares the solution in the span with plain gradient descent on all features."""
     x, labels = torch.randn(12, 30, generator=random, dtype=torch.float64), torch.arange(12) % 3
 
     (weights,) = probing._regressions(x.float(), labels, [0.1])

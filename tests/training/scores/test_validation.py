@@ -12,7 +12,7 @@ MIX = Calibration(temperature=0.3, share=0.5, gain=1.2)
 
 
 class Painter(nn.Module):
-    """Says of every picture that it has one color: the cautious head so, the bins so many units from it."""
+    """Predicts a single color for every picture: the ab head this color, the bin head the color of a bin."""
 
     def __init__(self, a, b, *, bin_number=0):
         super().__init__()
@@ -36,7 +36,7 @@ def validator(photographs):
     return Validator(photographs[:3], MIX, judges, torch.device("cpu"))
 
 
-def test_a_painter_without_color_scores_as_gray_does(validator):
+def test_a_painter_without_color_scores_like_gray(validator):
     scores, _ = validator.score(Painter(0.0, 0.0))
 
     for name in ("psnr", "ciede2000", "colorfulness", "lpips"):
@@ -54,7 +54,7 @@ def test_the_vivid_row_is_the_mix_that_is_served(validator):
     assert mixed[0, :, 0, 0].tolist() == pytest.approx(expected.tolist(), abs=1e-3)
 
 
-def test_rows_for_the_sheet_are_input_cautious_vivid_and_truth(validator):
+def test_the_rows_of_the_sheet_are_input_cautious_vivid_and_truth(validator):
     _, rows = validator.score(Painter(20.0, 20.0, bin_number=40))
 
     assert len(rows) == 3

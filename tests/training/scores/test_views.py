@@ -15,17 +15,17 @@ def _photograph(height, width):
 
 
 @pytest.mark.parametrize(
-    ("view", "size", "seen"), [(Squeezed(), (64, 96), (64, 96)), (Served(128, 32), (150, 210), (96, 160))]
+    ("view", "size", "shape"), [(Squeezed(), (64, 96), (64, 96)), (Served(128, 32), (150, 210), (96, 160))]
 )
-def test_the_colorizer_sees_lightness_in_a_shape_it_takes(view, size, seen):
+def test_the_lightness_has_a_shape_that_the_colorizer_takes(view, size, shape):
     lightness = view.lightness(_photograph(*size))
 
-    assert lightness.shape == (1, 1, *seen)
+    assert lightness.shape == (1, 1, *shape)
     assert 0 < lightness.min() < lightness.max() < 100
 
 
 @pytest.mark.parametrize(("view", "size"), [(Squeezed(), (64, 96)), (Served(128, 32), (150, 210))])
-def test_with_the_true_chroma_a_picture_is_nearly_the_original_and_without_it_gray(view, size):
+def test_the_true_chroma_restores_the_original_and_no_chroma_gives_gray(view, size):
     original = _photograph(*size)
 
     truth = view.paint(original, view.true_chroma(original)).astype(int)
@@ -36,12 +36,12 @@ def test_with_the_true_chroma_a_picture_is_nearly_the_original_and_without_it_gr
     assert (gray == gray[..., :1]).all()
 
 
-def test_what_is_served_keeps_the_luma_of_each_pixel():
+def test_the_served_picture_keeps_the_luma_of_each_pixel():
     original = np.random.default_rng(0).integers(60, 200, (150, 210, 3), dtype=np.uint8)
 
     painted = Served(128, 32).paint(original, np.full((2, 4, 4), 12.0, dtype=np.float32))
 
-    luma = [np.asarray(Image.fromarray(one).convert("L")).astype(int) for one in (original, painted)]
+    luma = [np.asarray(Image.fromarray(picture).convert("L")).astype(int) for picture in (original, painted)]
     assert np.abs(luma[0] - luma[1]).max() <= 1
 
 
