@@ -1,4 +1,4 @@
-"""Photochrom's Python client: submit pictures and archives, watch the job, fetch the results. Speaks HTTP only."""
+"""Photochrom's Python client: submit pictures and archives, watch the job, download the results. HTTP only."""
 
 from ._version import __version__
 from .client import Client

@@ -1,4 +1,4 @@
-"""Reading files block by block, exactly as many bytes as were promised."""
+"""Reading files block by block, and exactly as many bytes as were announced."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ BLOCK_BYTES = 256 * 1024
 
 
 def read_exactly(stream: BinaryIO, length: int, name: str) -> Iterator[bytes]:
-    """The next `length` bytes; what was appended meanwhile is left out, what is missing raises `SourceError`."""
+    """Yield the next `length` bytes and ignore what was appended since. Raise `SourceError` if there are fewer."""
     while length:
         block = _read(stream, min(BLOCK_BYTES, length), name)
         if not block:
-            raise SourceError(f"Cannot read all of {name}: it became shorter while it was sent.")
+            raise SourceError(f"Cannot read all of {name}: it became shorter during the upload.")
         length -= len(block)
         yield block
 
 
 def read_to_end(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """Whatever comes. Raise `SourceError` if it cannot be read."""
+    """Yield blocks until end of file. Raise `SourceError` if a read fails."""
     while block := _read(stream, BLOCK_BYTES, name):
         yield block
 
 
 def read_file(path: Path, length: int) -> Iterator[bytes]:
-    """The first `length` bytes of a file. Raise `SourceError` if they cannot be read or are not there."""
+    """Yield the first `length` bytes of a file. Raise `SourceError` if it cannot be read or is shorter."""
     try:
         with path.open("rb") as stream:
             yield from read_exactly(stream, length, str(path))

@@ -1,6 +1,6 @@
-"""The client: one method per thing that can be asked of the service.
+"""The client: one method per operation of the service.
 
-How it is asked lies in `transport`, what comes back in `models`.
+`http` sends the requests, `responses` describes what comes back.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from .errors import JobDeleted, NotFound
 from .http.pages import all_pages
 from .http.problems import parsed
 from .http.transport import OnRetry, Transport
-from .jobs.addresses import path_of, result_address
-from .jobs.retry import begin_run
+from .jobs.addresses import job_path, result_url
+from .jobs.retry import start_run
 from .jobs.watch import watch
-from .options import JobOptions, in_json, in_query
+from .options import JobOptions, options_as_json, options_as_query
 from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
 from .results.download import Download, Downloader, OnFetched, verified
 from .results.report import fetch_report
 from .sources.local import Submittable, open_source
-from .sources.stored import Manifest, Prefix, Stored
-from .submission.body import Delivery, OnSent
+from .sources.stored import Manifest, Prefix, StoredSource
+from .submission.body import BodySubmission, OnSent
 from .submission.multipart import Uploader, upload_path
-from .submission.submit import ask_dry_run, opened, submit_files, submit_stored
+from .submission.submit import open_sources, request_dry_run, submit_files, submit_stored
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 RESTART_SECONDS = 300.0
-"""How long `wait` bears with a gateway that is away: long enough for it to be restarted or moved."""
+"""How long `wait` tolerates an unreachable gateway: long enough for a restart or a move."""
 
 OnJob = Callable[[Job], None]
 
 
 class Client:
-    """A Photochrom service, by its address; use it as a context manager, from as many threads as you like.
+    """A client of one Photochrom service: a context manager, and thread-safe.
 
-    `base_url` and `api_key` come from PHOTOCHROM_URL and PHOTOCHROM_API_KEY if not given. Broken connections and busy
-    answers (429, 503) are tried again for up to `patience` seconds; `on_retry` hears of each. Methods that take a job
-    take its id too. Every error is a `PhotochromError`.
+    `base_url` and `api_key` default to PHOTOCHROM_URL and PHOTOCHROM_API_KEY. Broken connections and transient statuses
+    (429, 503) are retried for up to `patience` seconds; `on_retry` is called before each retry. Methods that take a job
+    also take its id. Every error is a `PhotochromError`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Client:
         patience: float = 30.0,
         on_retry: OnRetry | None = None,
     ) -> None:
-        """Raise `ValueError` if `base_url` is not an http(s) address."""
+        """Raise `ValueError` if `base_url` is not an http(s) URL."""
         self._transport = Transport(
             (base_url or os.environ.get("PHOTOCHROM_URL") or DEFAULT_URL).rstrip("/"),
             api_key or os.environ.get("PHOTOCHROM_API_KEY"),
@@ -76,76 +76,76 @@ class Client:
 
     def submit(
         self,
-        source: Submittable | Stored | Sequence[Submittable | Upload],
+        source: Submittable | StoredSource | Sequence[Submittable | Upload],
         *,
         filename: str | None = None,
         idempotency_key: str | None = None,
         on_progress: OnSent | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
-        """Send a picture or an archive by path, as bytes or as a binary file object; or a folder, sent as a tar; or
-        several pictures, as a list. Or name what is in storage: a `Prefix`, a `Manifest`, an `Upload`, a list of them.
+        """Submit a picture or an archive: a path, bytes, or a binary file object. A folder is sent as a tar, and a list
+        holds several pictures. Or name what is in storage: a `Prefix`, a `Manifest`, an `Upload`, or a list of uploads.
 
-        A body is streamed, whatever its size; `options` are those of `JobOptions`. An upload that broke is repeated
-        under the same idempotency key, so that it makes one job; only a file object that cannot seek is sent once.
-        `on_progress` hears of the bytes sent and their total, where it is known. Raise `SourceError` for what cannot be
-        read, `Refused` for what the service does not take.
+        Bodies of any size are streamed; `options` are those of `JobOptions`. A broken upload is retried with the same
+        idempotency key, so that it creates one job; only an unseekable file object cannot be retried. `on_progress`
+        gets the bytes sent, and their total if it is known. Raise `SourceError` for a source that cannot be read, and
+        `Refused` for one that the service does not accept.
         """
         key = idempotency_key or secrets.token_urlsafe(18)
         if isinstance(source, Upload | Prefix | Manifest):
-            return submit_stored(self._transport, source, in_json(options), key)
+            return submit_stored(self._transport, source, options_as_json(options), key)
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-            return submit_files(self._transport, source, in_json(options), key, on_progress)
+            return submit_files(self._transport, source, options_as_json(options), key, on_progress)
         body = open_source(source, filename)
-        delivery = Delivery(body, {"filename": body.filename, **in_query(options)}, key, on_progress)
-        return parsed(delivery.send(self._transport), Job.from_json)
+        submission = BodySubmission(body, {"filename": body.filename, **options_as_query(options)}, key, on_progress)
+        return parsed(submission.send(self._transport), Job.from_json)
 
-    def dry_run(self, source: Stored, **options: Unpack[JobOptions]) -> DryRun:
-        """Say how much a job about this would be, and how long it may take. No job is made; uploads stay as they are.
+    def dry_run(self, source: StoredSource, **options: Unpack[JobOptions]) -> DryRun:
+        """Estimate the size and duration of a job for this source. Creates no job and uses up no upload.
 
-        Raise what submitting it would, and what would fail the job as a whole.
+        Raise the errors of submitting it, and those that would fail the job as a whole.
         """
-        return ask_dry_run(self._transport, source, in_json(options))
+        return request_dry_run(self._transport, source, options_as_json(options))
 
     def upload(self, source: Submittable, *, filename: str | None = None, on_progress: OnSent | None = None) -> Upload:
-        """Send a file, or a folder as a tar, that one job may be about later, within a day.
+        """Upload a file, or a folder as a tar, for one job within a day.
 
-        It is sent in parts, to the object storage itself where that can be reached. Raise `SourceError` also for what
-        has no known length.
+        It is sent in parts, directly to the object storage where that is reachable. Raise `SourceError` also for a file
+        object of unknown length.
         """
         return Uploader(self._transport, on_progress).send([open_source(source, filename)])[0]
 
     def upload_all(self, files: Sequence[Submittable | Upload], *, on_progress: OnSent | None = None) -> list[Upload]:
-        """The same for several, a few at a time; those that are uploads already stay as they are. All or none."""
-        return Uploader(self._transport, on_progress).send(opened(files))
+        """Upload several files, a few at a time; an `Upload` among them is returned as it is. All or none."""
+        return Uploader(self._transport, on_progress).send(open_sources(files))
 
     def find_upload(self, upload_id: str) -> Upload:
-        """Raise `NotFound`."""
+        """Get an upload by its id. Raise `NotFound`."""
         return parsed(self._transport.get(upload_path(upload_id)), Upload.from_json)
 
     def drop_upload(self, upload: Upload | str) -> None:
-        """Remove what no job has taken. Raise `NotFound`, and `Conflict` if one has."""
-        self._transport.patiently(lambda: self._transport.request("DELETE", upload_path(upload)))
+        """Remove an upload that no job uses. Raise `NotFound`, and `Conflict` if a job uses it."""
+        self._transport.with_retries(lambda: self._transport.request("DELETE", upload_path(upload)))
 
     def models(self) -> list[Model]:
-        """The colorizers that the option `model` may name; one of them is the default."""
-        answer = self._transport.get("/v1/models")
-        return parsed(answer, lambda document: [Model.from_json(each) for each in document["data"]])
+        """The colorizers that the option `model` can select; one of them is the default."""
+        response = self._transport.get("/v1/models")
+        return parsed(response, lambda document: [Model.from_json(model) for model in document["data"]])
 
     def job(self, job: Job | str) -> Job:
-        """The job as it stands now. Raise `NotFound`."""
-        return parsed(self._transport.get(path_of(job)), Job.from_json)
+        """The current state of the job. Raise `NotFound`."""
+        return parsed(self._transport.get(job_path(job)), Job.from_json)
 
     def jobs(self, state: JobState | None = None) -> Iterator[Job]:
-        """Your jobs, newest first, fetched page by page as they are read."""
+        """Your jobs, newest first. Pages are fetched as the iterator reaches them."""
         return all_pages(self._transport, "/v1/jobs", {"state": state, "limit": "100"}, Job.from_json)
 
     def items(self, job: Job | str, state: ItemState | None = None) -> Iterator[Item]:
-        """The job's items in the source's own order, fetched page by page as they are read."""
-        return all_pages(self._transport, f"{path_of(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
+        """The job's items in the order of the source. Pages are fetched as the iterator reaches them."""
+        return all_pages(self._transport, f"{job_path(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
 
     def item(self, job: Job | str, index: int) -> Item:
-        return parsed(self._transport.get(f"{path_of(job)}/items/{index}"), Item.from_json)
+        return parsed(self._transport.get(f"{job_path(job)}/items/{index}"), Item.from_json)
 
     def wait(
         self,
@@ -155,10 +155,10 @@ class Client:
         *,
         patience: float = RESTART_SECONDS,
     ) -> Job:
-        """Return the job when it has ended, however it ended; `on_progress` hears of it now and whenever it changes.
+        """Return the job when it has ended, in whatever state. `on_progress` gets it now and after every change.
 
-        A gateway that is restarted meanwhile is waited for, `patience` seconds at most. Raise `WaitTimeout` after
-        `timeout` seconds, `JobDeleted` if the job is deleted.
+        An unreachable gateway is retried for up to `patience` seconds. Raise `WaitTimeout` after `timeout` seconds, and
+        `JobDeleted` if the job is deleted.
         """
         for latest in watch(self._transport, job, timeout=timeout, patience=patience):
             if on_progress:
@@ -170,42 +170,43 @@ class Client:
         raise AssertionError("a watch never ends")
 
     def cancel(self, job: Job | str) -> Job:
-        """Ask the job to stop; what is finished is kept. A job that has ended is returned unchanged."""
-        return self._asked("POST", f"{path_of(job)}/cancel")
+        """Cancel the job; finished items are kept. A job that has ended is returned unchanged."""
+        return self._send("POST", f"{job_path(job)}/cancel")
 
     def retry(self, job: Job | str) -> Job:
-        """Begin another run of a job that has ended, for what failed or was canceled in it; what succeeded is kept.
+        """Start another run of a job that has ended, for its failed and canceled items. Succeeded items are kept.
 
-        An answer that was lost makes no second run. Raise `Conflict` if the job still runs, or nothing is left to do.
+        A lost response does not start a second run. Raise `Conflict` if the job is still running or has nothing to
+        retry.
         """
-        return begin_run(self._transport, path_of(job))
+        return start_run(self._transport, job_path(job))
 
     def delete(self, job: Job | str) -> Job:
-        """Stop the job if it still runs, and remove its source, its results and every record of it, for good.
+        """Stop the job if it is running, and permanently remove its source, its results and every record of it.
 
-        The job is returned as `deleting`; its id is known for a few minutes more. Raise `NotFound` if it is not.
+        The returned job is `deleting`; its id remains valid for a few minutes. Raise `NotFound` for an unknown id.
         """
-        return self._asked("DELETE", path_of(job))
+        return self._send("DELETE", job_path(job))
 
     def wait_until_gone(
         self, job: Job | str, timeout: float | None = None, *, patience: float = RESTART_SECONDS
     ) -> None:
-        """Return when nothing is left of a job that is being deleted. Raise `WaitTimeout` after `timeout` seconds."""
+        """Return when a job that is being deleted is completely gone. Raise `WaitTimeout` after `timeout` seconds."""
         with suppress(NotFound):
             for _ in watch(self._transport, job, timeout=timeout, patience=patience):
                 pass
 
     def result(self, job: Job | str, index: int = 0, variant: int = 1) -> bytes:
-        """A finished picture. Raise `Conflict` while it is pending, `NotFound` if it failed, `ResultCorrupt`."""
-        content = self._transport.get(result_address(path_of(job), index, variant)).content
+        """A finished picture. Raise `Conflict` while it is pending, `NotFound` after a failure, and `ResultCorrupt`."""
+        content = self._transport.get(result_url(job_path(job), index, variant)).content
         return verified(self.item(job, index), variant, content)
 
     def report(self, job: Job | str, format: ReportFormat = "jsonl") -> Iterator[bytes]:
-        """What became of every item of a job that has ended, a line each, in UTF-8; in blocks, not line by line.
+        """The report of a job that has ended: a line per item, in UTF-8. Yields blocks of bytes, not lines.
 
-        All of it has arrived before the first block is given out. Raise `Conflict` while the job runs.
+        It is downloaded completely before the first block is returned. Raise `Conflict` while the job is running.
         """
-        return fetch_report(self._transport, f"{path_of(job)}/report.{format}")
+        return fetch_report(self._transport, f"{job_path(job)}/report.{format}")
 
     def download(
         self,
@@ -215,16 +216,16 @@ class Client:
         overwrite: bool = False,
         on_fetched: OnFetched | None = None,
     ) -> Download:
-        """Write every finished picture below `directory`, each under the path it has in `results.zip`, verified.
-        Where there are several variants, that is in a folder for each.
+        """Write every finished picture below `directory`, verified, under its path in `results.zip`. Variants have a
+        folder each.
 
-        Pictures are fetched one by one, over a few connections, and appear whole or not at all. Those already there are
-        kept, so a second call goes on where the first one stopped, and a job that still runs gives what it has so far.
-        A different file in the way is replaced only with `overwrite`. `on_fetched` hears of each picture.
+        Pictures are fetched over a few connections and written atomically. Files that are already there are kept, so a
+        second call resumes the first, and a running job yields what it has so far. A different file with the same path
+        is replaced only with `overwrite`. `on_fetched` is called for each picture.
         """
-        downloader = Downloader(self._transport, path_of(job), Path(directory), overwrite=overwrite)
+        downloader = Downloader(self._transport, job_path(job), Path(directory), overwrite=overwrite)
         return downloader.run(self.items(job, "succeeded"), on_fetched)
 
-    def _asked(self, method: str, path: str) -> Job:
-        """What may be asked again when the answer was lost."""
-        return parsed(self._transport.patiently(lambda: self._transport.request(method, path)), Job.from_json)
+    def _send(self, method: str, path: str) -> Job:
+        """For requests that are safe to repeat after a lost response."""
+        return parsed(self._transport.with_retries(lambda: self._transport.request(method, path)), Job.from_json)

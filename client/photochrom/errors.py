@@ -1,4 +1,4 @@
-"""What can go wrong, for callers to branch on. Every error says what happened in one sentence."""
+"""The exceptions that callers can handle. Each message states the failure in one sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 
 
 class PhotochromError(Exception):
-    """Whatever this package raises on purpose; `detail` is one sentence for people."""
+    """The base of all errors of this package; `detail` is one sentence for people."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -20,48 +20,48 @@ class PhotochromError(Exception):
 
 
 class ServiceUnreachable(PhotochromError):
-    """No answer came: the service is away, the address is wrong, or the connection broke and stayed broken."""
+    """No response: the service is down, the address is wrong, or the connection kept failing."""
 
 
 class UnexpectedAnswer(PhotochromError):
-    """Something answered, but not as a Photochrom gateway does."""
+    """A response came, but not one that a Photochrom gateway sends."""
 
 
 class SourceError(PhotochromError):
-    """What was to be submitted cannot be read, or changed while it was sent."""
+    """The source cannot be read, or it changed during the upload."""
 
 
 class TargetError(PhotochromError):
-    """Results cannot be written where they were to go: the disk is full, or the directory not ours to write to."""
+    """Results cannot be written to the target: the disk is full, or the directory is not writable."""
 
 
 class ResultCorrupt(PhotochromError):
-    """The bytes that arrived do not have the SHA-256 that the item records."""
+    """The downloaded bytes do not match the SHA-256 in the item's record."""
 
 
 class UnsafeName(PhotochromError):
-    """A result's name would lead outside the directory that it was to be written to."""
+    """A result's name would put it outside the target directory."""
 
 
 class WaitTimeout(PhotochromError):
-    """What was waited for did not happen in time; the job goes on, and `job` is how it stood last."""
+    """The job did not reach the awaited state in time. It continues; `job` is its last known state."""
 
     def __init__(self, job: Job, timeout: float) -> None:
-        wanted = "gone" if job.state == "deleting" else "finished"
-        super().__init__(f"Job {job.id} was not {wanted} after {timeout:g} s; it goes on.")
+        awaited = "gone" if job.state == "deleting" else "finished"
+        super().__init__(f"Job {job.id} was not {awaited} after {timeout:g} s. It continues in the background.")
         self.job = job
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One part of a request that was refused, and why."""
+    """One invalid field or parameter of a request, and why it is invalid."""
 
     where: str
     detail: str
 
 
 class PhotochromAPIError(PhotochromError):
-    """The service answered with a problem (RFC 9457). `code` is stable; `request_id` finds it in the service's log."""
+    """The service responded with a problem (RFC 9457). `code` is stable; `request_id` is in the service's log."""
 
     def __init__(
         self,
@@ -81,13 +81,13 @@ class PhotochromAPIError(PhotochromError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        unsaid = [field for field in self.fields if field.detail not in self.detail]
-        named = "; ".join(f"{field.where}: {field.detail}" for field in unsaid)
-        return f"{self.detail} ({named})" if named else self.detail
+        unmentioned = [field for field in self.fields if field.detail not in self.detail]
+        listed = "; ".join(f"{field.where}: {field.detail}" for field in unmentioned)
+        return f"{self.detail} ({listed})" if listed else self.detail
 
     @property
     def is_transient(self) -> bool:
-        """Whether the same call may succeed later: the service is busy, or away behind a proxy."""
+        """Whether the same request may succeed later: the service is busy, or down behind a proxy."""
         return self.status in TRANSIENT_STATUSES or self.code == "idempotency_in_flight"
 
 
@@ -96,23 +96,23 @@ class Unauthorized(PhotochromAPIError):
 
 
 class NotFound(PhotochromAPIError):
-    """404: there is no such job, item or result, or it belongs to somebody else."""
+    """404: the job, item or result does not exist or belongs to another owner."""
 
 
 class JobDeleted(NotFound):
-    """The job is being deleted, or was, after it had been seen: nothing can be had of it any more."""
+    """The job is being deleted, or has been deleted since it was last seen. Nothing of it is available."""
 
 
 class Conflict(PhotochromAPIError):
-    """409: the state of the job or item forbids it, for now or for good; `code` says which."""
+    """409: the state of the job or item does not allow this, temporarily or permanently; see `code`."""
 
 
 class Refused(PhotochromAPIError):
-    """400, 413, 415, 422: what was sent is not a picture or an archive, too large, or wrongly optioned."""
+    """400, 413, 415, 422: the source is unsupported or too large, or an option is invalid."""
 
 
 class ServiceBusy(PhotochromAPIError):
-    """429, 502, 503, 504: not now. `retry_after` seconds later it may work."""
+    """429, 502, 503, 504: temporarily unavailable. Retry after `retry_after` seconds."""
 
 
 def class_for(status: int, code: str) -> type[PhotochromAPIError]:

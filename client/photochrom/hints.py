@@ -1,4 +1,4 @@
-"""Hints: the colors that places of a picture shall have."""
+"""Color hints: the color that a point of a picture should have."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """`x` and `y` go from 0 to 1, from the left and from the top of the picture as a viewer shows it; `color` is
-    `#rrggbb`, of which hue and saturation count: the picture keeps its own lightness.
+    """`x` and `y` are 0–1, from the left and from the top of the picture as a viewer shows it. `color` is `#rrggbb`;
+    only its hue and saturation count, because the picture keeps its lightness.
     """
 
     x: float
@@ -18,12 +18,12 @@ class Hint:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Of `x,y,#rrggbb`. Raise `ValueError` for anything else; what the numbers may be is the service's to say."""
+        """Parse `x,y,#rrggbb`. Raise `ValueError` for any other syntax; the service checks the ranges."""
         try:
             x, y, color = text.split(",")
             return cls(float(x), float(y), color)
         except ValueError:
-            raise ValueError(f"{text!r} is not X,Y,#RRGGBB, as in 0.31,0.4,#b03020") from None
+            raise ValueError(f"Invalid hint {text!r}. Use X,Y,#RRGGBB, for example 0.31,0.4,#b03020.") from None
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:

@@ -1,4 +1,4 @@
-"""How the pictures of a job shall be colorized: as it is asked for, and as the service says that it was."""
+"""The options of a job: as a caller requests them, and as the service reports them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MOST_VARIANTS = 4
 
 
 class JobOptions(TypedDict, total=False):
-    """What can be asked for; what is left out, or None, is the service's to choose.
+    """Options for a new job. The service chooses a value for each one that is omitted or None.
 
-    `vividness` is 0–1.5 (1: as learned), `quality` 1–100, for JPEG, WebP and AVIF; `hints` are for a picture by itself.
-    `variants` colorings are made of each picture, 1–4, and `seed`, 0–2³²-1, says which of the plausible ones: the same
-    give the same. The first one of seed 0 is the best estimate.
+    `vividness` is 0–1.5 (1: as learned). `quality` is 1–100, for JPEG, WebP and AVIF. `hints` are for single pictures.
+    `variants` (1–4) is the number of colorings per picture. `seed` (0–2³²-1) selects among the plausible colorings:
+    the same seed gives the same results, and the first variant of seed 0 is the best estimate.
     """
 
     model: str | None
@@ -31,9 +31,9 @@ class JobOptions(TypedDict, total=False):
     variants: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the pictures are colorized; `quality` is None where none was asked for."""
+    """The options that a job runs with; `quality` is None if the request did not set it."""
 
     model: str
     vividness: float
@@ -56,17 +56,17 @@ class Options:
         )
 
 
-def in_json(options: JobOptions) -> dict[str, Any]:
-    """As the service takes them in a document."""
-    told = {"hints": [hint.to_json() for hint in options["hints"]]} if options.get("hints") else {}
-    return _said(options) | told
+def options_as_json(options: JobOptions) -> dict[str, Any]:
+    """The `options` of a JSON request."""
+    hints = {"hints": [hint.to_json() for hint in options["hints"]]} if options.get("hints") else {}
+    return _without_hints(options) | hints
 
 
-def in_query(options: JobOptions) -> dict[str, Any]:
-    """As the service takes them beside a body."""
-    told = {"hints": ";".join(map(str, options["hints"]))} if options.get("hints") else {}
-    return _said(options) | told
+def options_as_query(options: JobOptions) -> dict[str, Any]:
+    """The query parameters of a request whose body is the source."""
+    hints = {"hints": ";".join(map(str, options["hints"]))} if options.get("hints") else {}
+    return _without_hints(options) | hints
 
 
-def _said(options: JobOptions) -> dict[str, Any]:
+def _without_hints(options: JobOptions) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "hints" and value is not None}

@@ -32,7 +32,7 @@ def client(gateway: FakeGateway) -> Iterator[Client]:
 
 @pytest.fixture
 def run(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """The command, called in this process; it finds no terminal."""
+    """Run the command in this process, without a terminal."""
     monkeypatch.setenv("PHOTOCHROM_URL", gateway.url)
     runner = CliRunner()
     return lambda *words, stdin=None: runner.invoke(app, [str(word) for word in words], input=stdin)
@@ -40,7 +40,7 @@ def run(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 
 @pytest.fixture
 def start(gateway: FakeGateway, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """The command, as a process of its own."""
+    """Start the command as a separate process."""
 
     def start(*words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         return subprocess.Popen(

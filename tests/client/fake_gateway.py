@@ -1,6 +1,6 @@
-"""A gateway at the process border: real HTTP on a real port, jobs in memory, and faults on demand.
+"""A fake gateway: real HTTP on a real port, jobs in memory, and faults on demand.
 
-It answers as the HTTP contract says, as far as the client asks; it colorizes nothing.
+It follows the HTTP contract as far as the client uses it, and colorizes nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MODELS = [
 
 @dataclass
 class FakeItem:
-    """What becomes of one item: `content` when it succeeds, an error's code and detail when it does not."""
+    """The outcome of one item: its `content`, or an error's code and detail."""
 
     member: str
     content: bytes | None = None
@@ -54,7 +54,7 @@ class FakeItem:
     media_type: str | None = None
 
     def variant(self, number: int) -> bytes | None:
-        """The first is the content, the others have their number behind it."""
+        """The first variant is the content; a number is appended to the others."""
         return self.content if self.content is None or number == 1 else self.content + b"%d" % number
 
     def document(self, job: str, index: int, variants: int) -> dict:
@@ -88,7 +88,7 @@ class FakeItem:
 
 @dataclass
 class FakeJob:
-    """A job whose items all get their outcome when it `finishes`."""
+    """A job whose items get their outcome when it ends."""
 
     id: str
     items: list[FakeItem]
@@ -104,7 +104,7 @@ class FakeJob:
         return self.options["variants"]
 
     def documents(self) -> list[dict]:
-        """Of its items."""
+        """The documents of its items."""
         return [item.document(self.id, index, self.variants) for index, item in enumerate(self.items)]
 
     def move(self, state: str) -> None:
@@ -147,16 +147,16 @@ class FakeJob:
 
 @dataclass
 class FakeGateway:
-    """`outcome` makes the items of the next job; `outcome_state` is how it ends, once it has been polled `polls` times.
-    One that is being deleted is gone by then.
+    """`outcome` holds the items of the next job, and `outcome_state` its state after `polls` polls.
+    A job that is being deleted is gone by then.
 
-    Each fault is used up by one request, whichever comes next: it is given the handler and answers in its own way.
+    Each fault replaces the response of one request, whichever comes next.
     """
 
     outcome: list[FakeItem] = field(default_factory=lambda: [FakeItem("a/b.jpg", b"in color")])
     outcome_state: str = "succeeded"
     outcome_error: dict | None = None
-    models: list[dict] = field(default_factory=lambda: [dict(each) for each in MODELS])
+    models: list[dict] = field(default_factory=lambda: [dict(model) for model in MODELS])
     reports: dict[str, bytes] = field(default_factory=dict)
     polls: int = 1
     page_size: int = 1000
@@ -164,7 +164,7 @@ class FakeGateway:
     keys: dict[str, str] = field(default_factory=dict)
     uploads: list[Upload] = field(default_factory=list)
     files: dict[str, FakeFile] = field(default_factory=dict)
-    wanted: list[dict] = field(default_factory=list)
+    json_requests: list[dict] = field(default_factory=list)
     dry_run: dict = field(default_factory=lambda: dict(DRY_RUN))
     requests: list[str] = field(default_factory=list)
     faults: deque[Callable[[Handler], None]] = field(default_factory=deque)
@@ -183,7 +183,7 @@ class FakeGateway:
         self._thread.start()
 
     def stop(self) -> None:
-        """Drop every connection in the middle of whatever it is doing, as a killed process does."""
+        """Drop every connection at once, as a killed process does."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -229,4 +229,4 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request, client_address) -> None:
-        """A connection that a test cut is no news."""
+        """Silent: tests cut connections on purpose."""

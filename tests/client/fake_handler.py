@@ -1,4 +1,4 @@
-"""The fake gateway's routes, and the faults that can be put in front of them."""
+"""The fake gateway's routes, and faults that replace the response of a request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.client.fake_uploads import answer_upload
 
 @dataclass(frozen=True)
 class Upload:
-    """One body that arrived whole, with what came along."""
+    """A request body that arrived completely, with its headers and query."""
 
     body: bytes
     headers: dict[str, str]
@@ -85,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer_bytes(200, self.gateway.reports[name], "text/plain")
             case ["GET", "jobs", job_id, "items"]:
                 documents = self.gateway.jobs[job_id].documents()
-                self._page([each for each in documents if each["state"] == self.query.get("state", each["state"])])
+                self._page([item for item in documents if item["state"] == self.query.get("state", item["state"])])
             case ["GET", "jobs", job_id, "items", index]:
                 self.answer(200, self.gateway.jobs[job_id].documents()[int(index)])
             case ["GET", "jobs", job_id, "items", index, "result"]:
@@ -105,18 +105,18 @@ class Handler(BaseHTTPRequestHandler):
         self._accept(source, self.query)
 
     def _submit_source(self) -> None:
-        wanted = json.loads(self.read_body())
-        self.gateway.wanted.append(wanted)
-        if wanted.get("dry_run"):
+        document = json.loads(self.read_body())
+        self.gateway.json_requests.append(document)
+        if document.get("dry_run"):
             self.answer(200, self.gateway.dry_run)
         else:
-            self._accept({"type": wanted["source"]["type"]}, wanted["options"])
+            self._accept({"type": document["source"]["type"]}, document["options"])
 
     def _accept(self, source: dict, options: dict) -> None:
         key = self.headers["Idempotency-Key"]
         if key not in self.gateway.keys:
-            ordinary = {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": [], "seed": 0}
-            options = {**ordinary, "variants": int(options.get("variants", 1))}
+            defaults = {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": [], "seed": 0}
+            options = {**defaults, "variants": int(options.get("variants", 1))}
             self.gateway.keys[key] = self.gateway.add_job(source, options).id
         self.answer(202, self.gateway.jobs[self.gateway.keys[key]].document())
 
@@ -194,7 +194,7 @@ Fault = Callable[[Handler], None]
 
 
 def cut_after_body(handler: Handler) -> None:
-    """The body arrives, the answer does not."""
+    """The body arrives, the response does not."""
     handler.read_body()
     handler.cut()
 
@@ -204,14 +204,14 @@ def cut_at_once(handler: Handler) -> None:
 
 
 def cut_after_dispatch(handler: Handler) -> None:
-    """What was asked for is done, and nobody hears of it."""
+    """The request is carried out, but its response is lost."""
     handler.wfile = io.BytesIO()
     handler.dispatch()
     handler.cut()
 
 
 def cut_halfway(content: bytes) -> Fault:
-    """Announce all of `content`, send half of it."""
+    """Announce all of `content`, but send only half of it."""
 
     def fault(handler: Handler) -> None:
         handler.send_response(200)
@@ -224,7 +224,7 @@ def cut_halfway(content: bytes) -> Fault:
 
 
 def refuse(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **more: object) -> Fault:
-    """Read the body if there is one, and answer with a problem."""
+    """Read the body if there is one, and respond with a problem."""
 
     def fault(handler: Handler) -> None:
         if handler.command in {"POST", "PUT"}:
@@ -235,5 +235,5 @@ def refuse(status: int, code: str, detail: str, headers: dict[str, str] | None =
 
 
 def pass_through(handler: Handler) -> None:
-    """No fault: let one request through in front of the next."""
+    """No fault: let one request through before the next fault."""
     handler.dispatch()

@@ -1,4 +1,4 @@
-"""Where the fake gateway takes files in parts of ten bytes."""
+"""The fake gateway's multipart uploads, with parts of ten bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PAGE = 2
 
 @dataclass
 class FakeFile:
-    """One upload. `urls` counts how often the addresses of its parts were given out."""
+    """One upload. `urls` counts how often presigned URLs of its parts were requested."""
 
     id: str
     filename: str | None
@@ -45,8 +45,8 @@ def answer_upload(handler, method: str, rest: list[str]) -> None:
     files = handler.gateway.files
     match [method, *rest]:
         case ["POST"]:
-            wanted = json.loads(handler.read_body())
-            file = FakeFile(f"upl_{len(files) + 1:026}", wanted["filename"], wanted["bytes"])
+            document = json.loads(handler.read_body())
+            file = FakeFile(f"upl_{len(files) + 1:026}", document["filename"], document["bytes"])
             files[file.id] = file
             handler.answer(201, {**file.document(), "parts": file.page(0)})
         case [_, upload_id, *_] if upload_id not in files:

@@ -1,6 +1,6 @@
-"""The `photochrom` command: the SDK at a terminal, with progress, summaries and exit codes."""
+"""The `photochrom` command: the client at a terminal, with progress, summaries and exit codes."""
 
-# In this order they are listed.
+# The order in which --help lists the commands.
 from . import submit, queries, actions  # noqa: F401, I001
 from .app import app
 

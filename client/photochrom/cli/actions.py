@@ -1,4 +1,4 @@
-"""The commands that change what becomes of a job: cancel it, retry it, delete it."""
+"""The commands that change a job: cancel, retry, delete."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from photochrom.responses import Job
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exit_codes import EXIT_CODES, ExitCode
-from .follow import Wanted, announce, follow, open_client
-from .formatting import one_line
+from .follow import FollowOptions, announce, follow, open_client
+from .formatting import single_line
 from .output import print_jobs, print_json, print_json_list
-from .progress import Watch
+from .progress import ProgressDisplay
 
 
 @app.command()
 def cancel(job: JobId, json: JSON = False, url: URL = None) -> None:
-    """Stop a job; what is finished is kept."""
+    """Cancel a job. Finished items are kept."""
     with open_client(url) as client:
         canceled = client.cancel(job)
     if json:
@@ -40,34 +40,34 @@ def retry(
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Try again what failed or was canceled.
+    """Retry the failed and canceled items of a job.
 
-    The job has to have ended; what succeeded in it is kept.
+    The job must have ended; its succeeded items are kept.
 
-    Prints the job's id; with --wait or --output, watches the job to its end and sums it up.
+    Prints the job's id, or with --wait or --output a summary of the job when it has ended.
     """
-    wanted = Wanted(url, wait or output is not None, output, overwrite, json)
-    with Watch() as watch, open_client(url, watch) as client:
-        begun = client.retry(job)
-        if wanted.wait:
-            follow(client, watch, begun, wanted)
-    announce(begun, wanted)
+    options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
+    with ProgressDisplay() as progress, open_client(url, progress) as client:
+        retried = client.retry(job)
+        if options.wait:
+            follow(client, progress, retried, options)
+    announce(retried, options)
 
 
 @app.command(epilog=EXIT_CODES)
 def delete(
     jobs: Annotated[list[str], typer.Argument(metavar="JOB", help="The jobs' ids.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Return when nothing is left of them; takes minutes.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until nothing is left of the jobs (minutes).")] = False,
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Remove jobs for good.
+    """Delete jobs permanently, with sources and results.
 
-    Their sources and results go with them; those that run are stopped.
+    Running jobs are stopped first.
     """
     with open_client(url) as client:
-        deleted = _each(jobs if yes else _confirmed(client, jobs), client.delete)
+        deleted = _for_each(jobs if yes else _confirmed(client, jobs), client.delete)
         (print_json_list if json else print_jobs)(deleted)
         if wait:
             for job in deleted:
@@ -77,29 +77,31 @@ def delete(
 
 
 def _confirmed(client: Client, jobs: list[str]) -> list[str]:
-    """Those of the jobs that are known, once they were shown and are really meant."""
+    """Show the jobs that exist, ask for confirmation, and return their ids."""
     if sys.stdin is None or not sys.stdin.isatty():
-        raise typer.BadParameter("There is no terminal to ask at; say --yes.", param_hint="JOB")
-    found = _each(jobs, client.job)
-    print_jobs(found, sys.stderr)
-    if found and not _is_affirmed("Delete for good, with sources and results?"):
+        raise typer.BadParameter(
+            "Refusing to delete without confirmation: stdin is not a terminal. Pass --yes.", param_hint="JOB"
+        )
+    existing = _for_each(jobs, client.job)
+    print_jobs(existing, sys.stderr)
+    if existing and not _confirm("Delete permanently, with sources and results?"):
         print("Nothing was deleted.", file=sys.stderr)
         raise typer.Exit(ExitCode.INCOMPLETE)
-    return [job.id for job in found]
+    return [job.id for job in existing]
 
 
-def _is_affirmed(question: str) -> bool:
-    """Asked on stderr: what goes to stdout may be read by a program."""
+def _confirm(question: str) -> bool:
+    """Asks on stderr, because a program may read stdout."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _each(jobs: list[str], ask: Callable[[str], Job]) -> list[Job]:
-    """What is answered for each; one that is not known is named, and does not stop the others."""
-    answers = []
+def _for_each(jobs: list[str], call: Callable[[str], Job]) -> list[Job]:
+    """Call for every job; report an unknown one on stderr and continue with the others."""
+    results = []
     for job in jobs:
         try:
-            answers.append(ask(job))
+            results.append(call(job))
         except NotFound as error:
-            print(f"photochrom: {one_line(f'{job}: {error}')}", file=sys.stderr)
-    return answers
+            print(f"photochrom: {single_line(f'{job}: {error}')}", file=sys.stderr)
+    return results

@@ -1,4 +1,4 @@
-"""The application that the commands belong to, and the options that several of them share."""
+"""The Typer application, and the options that several commands share."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import typer
 from photochrom import __version__
 from photochrom.client import DEFAULT_URL
 
-from .exit_codes import EXIT_CODES, Commands
+from .exit_codes import EXIT_CODES, ErrorHandlingGroup
 
 app = typer.Typer(
-    cls=Commands,
+    cls=ErrorHandlingGroup,
     help="Colorize archives of black-and-white photographs.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
@@ -25,19 +25,27 @@ app = typer.Typer(
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
 URL = Annotated[
-    str | None, typer.Option(help=f"The service's address; PHOTOCHROM_URL, or {DEFAULT_URL}, if not given.")
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help=f"The address of the service.  [default: PHOTOCHROM_URL, else {DEFAULT_URL}]",
+        show_default=False,
+    ),
 ]
-JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Watch the job until it has ended.")]
+JSON = Annotated[bool, typer.Option("--json", help="Print a single JSON document to stdout.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until the job has ended, and print a summary.")]
 Output = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", file_okay=False, help="Write the results below DIR; waits for them first."),
+    typer.Option(metavar="DIR", file_okay=False, help="Wait for the results and download them into DIR."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace different files that are in a result's place.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace existing files that differ from the results."),
+]
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         print(f"photochrom {__version__}")
         raise typer.Exit
 
@@ -45,7 +53,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def photochrom(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Colorize archives of black-and-white photographs."""

@@ -1,4 +1,4 @@
-"""What the words of a command line stand for: files, a folder, stdin, uploads by their ids, addresses in a bucket."""
+"""The SOURCE arguments of a command line: files, a folder, stdin, upload ids, and addresses in a bucket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from photochrom.errors import PhotochromError
 from photochrom.hints import Hint
 from photochrom.responses import ManifestFormat, Upload
 from photochrom.sources.local import Submittable
-from photochrom.sources.stored import Manifest, Prefix, Stored
+from photochrom.sources.stored import Manifest, Prefix, StoredSource
 from photochrom.submission.body import OnSent
 
 STDIN = "-"
@@ -23,36 +23,44 @@ S3 = "s3://"
 MANIFESTS = frozenset({".csv", ".jsonl", ".ndjson"})
 _UPLOAD_ID = re.compile(r"upl_[0-9A-Z]{26}")
 
-One = Submittable | Upload | Prefix | Manifest
-Given = One | list[Submittable | Upload]
+SingleSource = Submittable | Upload | Prefix | Manifest
+AnySource = SingleSource | list[Submittable | Upload]
 
 
-def check_words(words: list[str], filename: str | None, manifest: ManifestFormat | None, output: Path | None) -> None:
-    """Before anything is asked of the service. Raise `typer.BadParameter`."""
-    alone = [word for word in words if word == STDIN or word.startswith(S3) or Path(word).is_dir()]
-    if len(words) > 1 and alone:
-        raise typer.BadParameter(f"{alone[0]} is a job of its own; only pictures go together.", param_hint="SOURCE")
-    if filename and (len(words) > 1 or words[0].startswith(S3) or _is_upload(words[0])):
-        raise typer.BadParameter("Only what is sent by itself can be called something else.", param_hint="--filename")
-    if words[0].startswith(S3) and not words[0].removeprefix(S3).partition("/")[0]:
-        raise typer.BadParameter("An address is s3://BUCKET/PREFIX, or s3://BUCKET/LIST.csv.", param_hint="SOURCE")
-    if manifest and not words[0].startswith(S3):
-        raise typer.BadParameter("A manifest lies in a bucket: s3://BUCKET/KEY.", param_hint="--manifest")
-    if STDIN in words and (sys.stdin is None or sys.stdin.isatty()):
-        raise typer.BadParameter("Nothing is piped or redirected to stdin.", param_hint="SOURCE")
-    folder = Path(words[0])
-    if output and alone and folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
-        # Submitted again, the folder would hold its own results.
-        raise typer.BadParameter("The results would land in the folder that is sent.", param_hint="--output")
+def check_sources(
+    sources: list[str], filename: str | None, manifest: ManifestFormat | None, output: Path | None
+) -> None:
+    """Raise `typer.BadParameter` for a combination that cannot work, before any request is sent."""
+    first = sources[0]
+    exclusive = [source for source in sources if source == STDIN or source.startswith(S3) or Path(source).is_dir()]
+    if len(sources) > 1 and exclusive:
+        message = f"Submit {exclusive[0]} by itself. Only pictures can be submitted together."
+        raise typer.BadParameter(message, param_hint="SOURCE")
+    if filename and (len(sources) > 1 or first.startswith(S3) or _is_upload(first)):
+        raise typer.BadParameter("Only a single file, a folder or stdin can be renamed.", param_hint="--filename")
+    if first.startswith(S3) and not first.removeprefix(S3).partition("/")[0]:
+        message = f"The address {first!r} has no bucket. Use s3://BUCKET/PREFIX or s3://BUCKET/LIST.csv."
+        raise typer.BadParameter(message, param_hint="SOURCE")
+    if manifest and not first.startswith(S3):
+        message = f"A manifest must be in a bucket, but SOURCE is {first!r}. Use s3://BUCKET/KEY."
+        raise typer.BadParameter(message, param_hint="--manifest")
+    if STDIN in sources and (sys.stdin is None or sys.stdin.isatty()):
+        message = "SOURCE is '-', but nothing is piped or redirected to stdin."
+        raise typer.BadParameter(message, param_hint="SOURCE")
+    folder = Path(first)
+    if output and exclusive and folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
+        # If the folder were submitted again, it would contain its own results.
+        message = f"{output} is inside the submitted folder {folder}. Choose a directory outside it."
+        raise typer.BadParameter(message, param_hint="--output")
 
 
-def given(client: Client, words: list[str], manifest: ManifestFormat | None = None) -> Given:
-    """Raise `NotFound` for an upload that there is not."""
-    found = [_one(client, word, manifest) for word in words]
-    return found[0] if len(found) == 1 else [each for each in found if not isinstance(each, Prefix | Manifest)]
+def open_sources(client: Client, sources: list[str], manifest: ManifestFormat | None = None) -> AnySource:
+    """Turn arguments into sources for the client. Raise `NotFound` for an unknown upload id."""
+    parsed = [_open_source(client, source, manifest) for source in sources]
+    return parsed[0] if len(parsed) == 1 else [each for each in parsed if not isinstance(each, Prefix | Manifest)]
 
 
-def hint_of(text: str) -> Hint:
+def parse_hint(text: str) -> Hint:
     """Raise `typer.BadParameter`."""
     try:
         return Hint.parse(text)
@@ -61,34 +69,36 @@ def hint_of(text: str) -> Hint:
 
 
 @contextmanager
-def stored(client: Client, source: Given, filename: str | None, on_sent: OnSent) -> Iterator[Stored]:
-    """The same where the service can look at it: what has to be sent for that is removed in the end."""
+def temporarily_stored(
+    client: Client, source: AnySource, filename: str | None, on_sent: OnSent
+) -> Iterator[StoredSource]:
+    """The source in object storage, where the service can examine it. Uploads made for that are removed at the end."""
     if isinstance(source, Upload | Prefix | Manifest):
         yield source
         return
     if isinstance(source, list):
-        sent: list[Upload] = client.upload_all(source, on_progress=on_sent)
-        fresh = [upload for upload in sent if upload not in source]
+        uploads: list[Upload] = client.upload_all(source, on_progress=on_sent)
+        temporary = [upload for upload in uploads if upload not in source]
     else:
-        fresh = sent = [client.upload(source, filename=filename, on_progress=on_sent)]
+        temporary = uploads = [client.upload(source, filename=filename, on_progress=on_sent)]
     try:
-        yield sent if isinstance(source, list) else sent[0]
+        yield uploads if isinstance(source, list) else uploads[0]
     finally:
-        for upload in fresh:
-            # If it cannot be removed now, the service does it after a day.
+        for upload in temporary:
+            # If this fails, the service removes the upload after a day.
             with suppress(PhotochromError):
                 client.drop_upload(upload)
 
 
-def _one(client: Client, word: str, manifest: ManifestFormat | None) -> One:
-    if word == STDIN:
+def _open_source(client: Client, source: str, manifest: ManifestFormat | None) -> SingleSource:
+    if source == STDIN:
         return sys.stdin.buffer
-    if word.startswith(S3):
-        bucket, _, key = word.removeprefix(S3).partition("/")
+    if source.startswith(S3):
+        bucket, _, key = source.removeprefix(S3).partition("/")
         is_manifest = manifest or PurePosixPath(key).suffix.lower() in MANIFESTS
         return Manifest(bucket, key, manifest) if is_manifest else Prefix(bucket, key)
-    return client.find_upload(word) if _is_upload(word) else word
+    return client.find_upload(source) if _is_upload(source) else source
 
 
-def _is_upload(word: str) -> bool:
-    return bool(_UPLOAD_ID.fullmatch(word)) and not Path(word).exists()
+def _is_upload(source: str) -> bool:
+    return bool(_UPLOAD_ID.fullmatch(source)) and not Path(source).exists()

@@ -1,4 +1,4 @@
-"""Exit codes, and the one place where an error becomes a sentence on stderr and a code."""
+"""Exit codes, and the one place where an error becomes a message on stderr and a code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from photochrom.errors import JobDeleted, PhotochromError, SourceError, TargetError
 from photochrom.responses import Job
 
-from .formatting import one_line
+from .formatting import single_line
 
 
 class ExitCode(IntEnum):
@@ -25,10 +25,10 @@ class ExitCode(IntEnum):
 
 EXIT_CODES = """\b
 Exit codes:
-  0    every item succeeded, or nothing has failed so far (skipped items are no failure)
-  1    an item failed, the job failed, was canceled or deleted, or not every result was fetched
-  2    wrong usage, or a file that cannot be read or written here
-  3    the service cannot be reached, or refused
+  0    every item succeeded, or nothing has failed so far (skipped items do not count as failed)
+  1    an item or the job failed, the job was canceled or deleted, or a result was not downloaded
+  2    wrong usage, or a local file cannot be read or written
+  3    the service cannot be reached, or it rejected the request
   130  interrupted
 """
 
@@ -43,14 +43,14 @@ def code_for_error(error: PhotochromError) -> ExitCode:
     return ExitCode.INCOMPLETE if isinstance(error, JobDeleted) else ExitCode.SERVICE
 
 
-class Commands(TyperGroup):
-    """Commands whose errors end in one sentence and an exit code; a traceback is a bug of ours."""
+class ErrorHandlingGroup(TyperGroup):
+    """Turns expected errors of all commands into one line and an exit code; a traceback means a bug."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except PhotochromError as error:
-            print(f"photochrom: {one_line(str(error))}", file=sys.stderr)
+            print(f"photochrom: {single_line(str(error))}", file=sys.stderr)
             raise typer.Exit(code_for_error(error)) from error
         except KeyboardInterrupt as error:
             print("photochrom: interrupted.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Seeing a job through: waiting for it, fetching its results, the closing word, and how to go on when interrupted."""
+"""Following a job: wait, download, print a summary, and show how to resume after an interruption."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from photochrom.responses import Job
 from photochrom.results.download import Download
 
 from .exit_codes import ExitCode, code_for
-from .output import NAMED, job_json, print_json, print_summary
-from .progress import Watch
+from .output import MOST_LISTED, job_json, print_json, print_summary
+from .progress import ProgressDisplay
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the user asked to see of a job, in the options that several commands share."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowOptions:
+    """The options of the commands that can follow a job."""
 
     url: str | None
     wait: bool = False
@@ -39,54 +39,54 @@ class Wanted:
         return shlex.join(words)
 
 
-def open_client(url: str | None, watch: Watch | None = None) -> Client:
+def open_client(url: str | None, progress: ProgressDisplay | None = None) -> Client:
     try:
-        return Client(url, on_retry=watch.retrying if watch else None)
+        return Client(url, on_retry=progress.retrying if progress else None)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--url or PHOTOCHROM_URL") from error
 
 
 @contextmanager
-def interrupted_upload(watch: Watch) -> Iterator[None]:
-    """Say, on Ctrl-C, that the job is not there, or that its id is not known: the answer was not heard."""
+def interrupted_upload(progress: ProgressDisplay) -> Iterator[None]:
+    """Explain, on Ctrl-C, that the job may or may not exist: the response with its id did not arrive."""
     try:
         yield
     except KeyboardInterrupt as error:
-        watch.close()
+        progress.close()
         print(
-            "photochrom: interrupted before the service had taken the job; see photochrom list.",
+            "photochrom: interrupted before the service confirmed the job. Check with: photochrom list",
             file=sys.stderr,
         )
         raise typer.Exit(ExitCode.INTERRUPTED) from error
 
 
-def announce(job: Job, wanted: Wanted) -> None:
-    """The id alone on stdout, for `JOB=$(photochrom submit …)`."""
-    if wanted.as_json:
+def announce(job: Job, options: FollowOptions) -> None:
+    """Print only the id to stdout, for `JOB=$(photochrom submit …)`."""
+    if options.as_json:
         print_json(dict(job.raw))
     else:
         print(job.id)
-        print(f"Watch it with: {wanted.resume_command(job)}", file=sys.stderr)
+        print(f"Watch it with: {options.resume_command(job)}", file=sys.stderr)
 
 
-def follow(client: Client, watch: Watch, job: Job, wanted: Wanted) -> None:
-    """Wait and fetch as far as wanted, print how it went, and exit with the code for it."""
+def follow(client: Client, progress: ProgressDisplay, job: Job, options: FollowOptions) -> None:
+    """Wait and download as the options require, print a summary, and exit with the matching code."""
     download = None
     try:
-        if wanted.wait:
-            job = client.wait(job, on_progress=watch.job)
-        if wanted.output:
-            watch.job(job)
-            download = client.download(job, wanted.output, overwrite=wanted.overwrite, on_fetched=watch.fetched)
+        if options.wait:
+            job = client.wait(job, on_progress=progress.job)
+        if options.output:
+            progress.job(job)
+            download = client.download(job, options.output, overwrite=options.overwrite, on_fetched=progress.fetched)
     except KeyboardInterrupt as error:
-        watch.close()
-        if wanted.as_json:
+        progress.close()
+        if options.as_json:
             print_json(dict(job.raw))
-        print(f"Interrupted. Job {job.id} goes on by itself; resume with:", file=sys.stderr)
-        print(f"  {wanted.resume_command(job)}", file=sys.stderr)
+        print(f"Interrupted. Job {job.id} continues on the service. Resume with:", file=sys.stderr)
+        print(f"  {options.resume_command(job)}", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from error
-    watch.close()
-    _report(client, job, download, as_json=wanted.as_json)
+    progress.close()
+    _report(client, job, download, as_json=options.as_json)
     is_partial = download is not None and bool(download.left_out or not job.is_terminal)
     raise typer.Exit(ExitCode.INCOMPLETE if is_partial else code_for(job))
 
@@ -95,7 +95,7 @@ def _report(client: Client, job: Job, download: Download | None, *, as_json: boo
     if as_json:
         print_json(job_json(job, download))
     else:
-        failed = islice(client.items(job, "failed"), NAMED) if job.counts.failed else ()
+        failed = islice(client.items(job, "failed"), MOST_LISTED) if job.counts.failed else ()
         print_summary(job, failed, download)
     if download and not job.is_terminal:
-        print("The job has not ended; the same command fetches the rest later.", file=sys.stderr)
+        print("The job has not ended. Run the same command again to download the rest.", file=sys.stderr)

@@ -1,17 +1,17 @@
-"""How numbers, times and foreign names are written for people."""
+"""Sizes, durations and untrusted names, formatted for a terminal."""
 
 from __future__ import annotations
 
 import math
 
 
-def one_line(text: str) -> str:
-    """`text` with everything unprintable escaped: a file's name must not move the cursor or color the terminal."""
-    return "".join(each if each.isprintable() else _escaped(each) for each in text)
+def single_line(text: str) -> str:
+    """Escape everything unprintable: a file name must not be able to move the cursor or color the terminal."""
+    return "".join(character if character.isprintable() else _escaped(character) for character in text)
 
 
 def size(count: float) -> str:
-    """Bytes in decimal units, three digits at most before the point."""
+    """Bytes in decimal units, with at most three digits before the point."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
@@ -20,7 +20,7 @@ def size(count: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`7.5 s`, `4 min 05 s`, `2 h 03 min`: as exact as it matters."""
+    """`7.5 s`, `4 min 05 s`, `2 h 03 min`: two units at most."""
     if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 
 
 def rough(value: float) -> str:
-    """Three digits that count: `0.0768`, `1.23`, `1,180,000`."""
+    """Three significant digits: `0.0768`, `1.23`, `1,180,000`."""
     digits = 2 - math.floor(math.log10(value)) if value > 0 else 0
     return f"{round(value, digits):,.{max(digits, 0)}f}"
 

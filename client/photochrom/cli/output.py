@@ -1,4 +1,4 @@
-"""What a command prints to stdout: lines and summaries for people, or one JSON document for programs."""
+"""Output of the commands: lines and summaries for people, or a single JSON document for programs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from photochrom.responses import DryRun, Failure, Item, Job, Model, Upload
 from photochrom.results.download import Download
 from photochrom.results.files import disk_errors, whole_file
 
-from .formatting import duration, one_line, plural, rough, size
+from .formatting import duration, plural, rough, single_line, size
 
-NAMED = 10
-"""How many failed items a summary names."""
+MOST_LISTED = 10
+"""A summary lists this many failed items and missing results."""
 
 STYLES = {
     "succeeded": "green",
@@ -32,7 +32,7 @@ STYLES = {
 
 
 def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -> None:
-    """How the job stands: its counts, where its results are, and the first of the items that failed."""
+    """Print the job's state and counts, where its results are, and the first failed items."""
     console = _plain()
     _print_row(console, "job", job.id)
     _print_row(console, "state", _state(job), STYLES.get(job.state, ""))
@@ -44,35 +44,35 @@ def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -
             _print_row(console, state, f"{count:,}", STYLES.get(state, "") if count else "dim")
     if download:
         _print_row(console, "results", _results(download))
-    _print_named(console, "Failed", [(each.name, _reason(each.error)) for each in failed], job.counts.failed)
-    if job.counts.failed > NAMED:
-        console.print(f"All of them: photochrom items {job.id} --state failed", style="dim")
+    _print_list(console, "Failed", [(item.name, _reason(item.error)) for item in failed], job.counts.failed)
+    if job.counts.failed > MOST_LISTED:
+        console.print(f"List all: photochrom items {job.id} --state failed", style="dim")
     if download:
-        left_out = [(each.result.member, each.reason) for each in download.left_out[:NAMED]]
-        _print_named(console, "Not fetched", left_out, len(download.left_out))
+        left_out = [(fetched.result.member, fetched.reason) for fetched in download.left_out[:MOST_LISTED]]
+        _print_list(console, "Not downloaded", left_out, len(download.left_out))
 
 
-def print_dry_run(found: DryRun) -> None:
-    """How much a job would be, and what was not looked at for it."""
+def print_dry_run(estimate: DryRun) -> None:
+    """Print the size and duration that a job would have, and what the estimate does not cover."""
     console = _plain()
-    least = "" if found.complete else "at least "
-    _print_row(console, "pictures", f"{least}{found.items:,}")
-    _print_row(console, "skipped", f"{found.skipped:,}", STYLES["skipped"] if found.skipped else "dim")
-    if found.missing:
-        _print_row(console, "missing", f"{found.missing:,} of the {found.sampled:,} looked at", STYLES["failed"])
-    _print_row(console, "size", "unknown" if found.bytes is None else f"{least}{size(found.bytes)}")
-    pixels = "unknown" if found.megapixels is None else f"about {rough(found.megapixels)} megapixels"
+    least = "" if estimate.complete else "at least "
+    _print_row(console, "pictures", f"{least}{estimate.items:,}")
+    _print_row(console, "skipped", f"{estimate.skipped:,}", STYLES["skipped"] if estimate.skipped else "dim")
+    if estimate.missing:
+        _print_row(console, "missing", f"{estimate.missing:,} of the {estimate.sampled:,} sampled", STYLES["failed"])
+    _print_row(console, "size", "unknown" if estimate.bytes is None else f"{least}{size(estimate.bytes)}")
+    pixels = "unknown" if estimate.megapixels is None else f"about {rough(estimate.megapixels)} megapixels"
     _print_row(console, "pixels", pixels)
-    _print_row(console, "time", _time_needed(found))
-    console.print(Text(found.basis, style="dim"))
-    if not found.complete:
-        console.print(Text("There is more than could be counted in time.", style="yellow"))
-    if not found.items:
-        console.print(Text("There is no picture in it; a job about it would fail.", style="red"))
+    _print_row(console, "time", _time_needed(estimate))
+    console.print(Text(estimate.basis, style="dim"))
+    if not estimate.complete:
+        console.print(Text("Counting stopped at the time limit; the source has more.", style="yellow"))
+    if not estimate.items:
+        console.print(Text("The source contains no pictures; a job for it would fail.", style="red"))
 
 
-def _time_needed(found: DryRun) -> str:
-    return "unknown" if found.estimated_seconds is None else f"about {duration(found.estimated_seconds)}"
+def _time_needed(estimate: DryRun) -> str:
+    return "unknown" if estimate.estimated_seconds is None else f"about {duration(estimate.estimated_seconds)}"
 
 
 def print_items(items: Iterable[Item]) -> None:
@@ -82,7 +82,7 @@ def print_items(items: Iterable[Item]) -> None:
         console.print(
             Text(f"{item.index:>7}  "),
             Text(f"{item.state:<9}", style=STYLES.get(item.state, "")),
-            Text(f"  {one_line(item.name)}"),
+            Text(f"  {single_line(item.name)}"),
             Text(reason, style="dim"),
             sep="",
         )
@@ -95,22 +95,22 @@ def print_jobs(jobs: Iterable[Job], file: TextIO | None = None) -> None:
         console.print(
             Text(f"{job.id}  "),
             Text(f"{job.state:<19}", style=STYLES.get(job.state, "")),
-            Text(f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {one_line(job.source.name)}"),
+            Text(f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {single_line(job.source.name)}"),
             sep="",
         )
 
 
 def print_models(models: Sequence[Model]) -> None:
-    """A line each: its name, whether it is the default and takes hints, its weights' SHA-256 in short, what it is."""
+    """Print a line per model: id, whether it is the default and takes hints, short SHA-256, description."""
     console = _plain()
-    width = max((len(one_line(model.id)) for model in models), default=0)
+    width = max((len(single_line(model.id)) for model in models), default=0)
     for model in models:
-        marks = [mark for mark, is_so in (("default", model.default), ("hints", model.hints)) if is_so]
+        marks = [mark for mark, applies in (("default", model.default), ("hints", model.hints)) if applies]
         console.print(
-            Text(f"{one_line(model.id):<{width}}  "),
+            Text(f"{single_line(model.id):<{width}}  "),
             Text(f"{', '.join(marks):<14}  ", style="green" if model.default else ""),
-            Text(f"{one_line(model.sha256[:12])}  ", style="dim"),
-            Text(one_line(model.description)),
+            Text(f"{single_line(model.sha256[:12])}  ", style="dim"),
+            Text(single_line(model.description)),
             sep="",
         )
 
@@ -120,16 +120,16 @@ def print_json(document: Any) -> None:
 
 
 def print_json_list(entries: Iterable[Item] | Iterable[Job] | Iterable[Model] | Iterable[Upload]) -> None:
-    """One document, written while the pages arrive: a list may be longer than memory."""
-    lead = '{"data": ['
+    """Print one document while the pages arrive, because a list may be larger than memory."""
+    separator = '{"data": ['
     for entry in entries:
-        print(lead, json.dumps(entry.raw), sep="\n", end="")
-        lead = ","
-    print(lead if lead != "," else "", "]}", sep="\n" if lead == "," else "")
+        print(separator, json.dumps(entry.raw), sep="\n", end="")
+        separator = ","
+    print("\n]}" if separator == "," else f"{separator}]}}")
 
 
 def write_blocks(blocks: Iterable[bytes], output: Path | None) -> None:
-    """To stdout as they are, or to a file that is there whole or not at all. Raise `TargetError`."""
+    """Write to stdout, or atomically to a file. Raise `TargetError`."""
     if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.writelines(blocks)
@@ -139,37 +139,38 @@ def write_blocks(blocks: Iterable[bytes], output: Path | None) -> None:
 
 
 def job_json(job: Job, download: Download | None) -> dict[str, Any]:
-    """The job as the service tells it; after a download, with what became of the results."""
+    """The service's document of the job; after a download, with the outcome of the download."""
     if download is None:
         return dict(job.raw)
     left_out = [
-        {"index": each.item.index, "member": each.result.member, "reason": each.reason} for each in download.left_out
+        {"index": fetched.item.index, "member": fetched.result.member, "reason": fetched.reason}
+        for fetched in download.left_out
     ]
-    told = {
+    outcome = {
         "directory": str(download.directory),
         "written": download.written,
         "kept": download.kept,
         "left_out": left_out,
     }
-    return {**job.raw, "download": told}
+    return {**job.raw, "download": outcome}
 
 
 def _plain(file: TextIO | None = None) -> Console:
-    """Writes lines as they are, to stdout if no file is given."""
+    """A console without markup or wrapping, on stdout by default."""
     return Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _print_row(console: Console, label: str, value: str, style: str = "") -> None:
-    console.print(Text(f"{label:<11}", style="dim"), Text(one_line(value), style=style), sep="")
+    console.print(Text(f"{label:<11}", style="dim"), Text(single_line(value), style=style), sep="")
 
 
-def _print_named(console: Console, title: str, named: list[tuple[str, str]], count: int) -> None:
-    if not named:
+def _print_list(console: Console, title: str, entries: list[tuple[str, str]], count: int) -> None:
+    if not entries:
         return
-    first = "" if count <= len(named) else f" (the first {len(named)} of {count:,})"
+    first = "" if count <= len(entries) else f" (the first {len(entries)} of {count:,})"
     console.print(f"\n{title}{first}:")
-    for name, reason in named:
-        console.print(Text(f"  {one_line(name)}  "), Text(one_line(reason), style="dim"), sep="")
+    for name, reason in entries:
+        console.print(Text(f"  {single_line(name)}  "), Text(single_line(reason), style="dim"), sep="")
 
 
 def _state(job: Job) -> str:
@@ -185,8 +186,7 @@ def _state(job: Job) -> str:
 
 
 def _results(download: Download) -> str:
-    verb = "was" if download.kept == 1 else "were"
-    kept = f" ({download.kept:,} {verb} there already)" if download.kept else ""
+    kept = f" ({download.kept:,} already present)" if download.kept else ""
     return f"{plural(download.written + download.kept, 'picture')} in {download.directory}{kept}"
 
 

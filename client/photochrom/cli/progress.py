@@ -1,4 +1,4 @@
-"""The live lines on stderr: bytes while the upload runs, then items, then results. Not drawn where nobody watches."""
+"""Progress bars on stderr: bytes uploaded, then items, then results. Drawn only on a terminal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from photochrom.errors import PhotochromError
 from photochrom.responses import Job
 from photochrom.results.download import Fetched
 
-from .formatting import duration, one_line, size
+from .formatting import duration, single_line, size
 
 
-class Watch:
-    """Hears of what the client does, and shows it; one bar for each phase, in the order in which they begin."""
+class ProgressDisplay:
+    """Shows what the client reports through its callbacks: one bar per phase, in the order in which they start."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, markup=False)
@@ -30,7 +30,7 @@ class Watch:
         )
         self._is_drawn = self._console.is_terminal
         self._phases: dict[str, TaskID] = {}
-        self._begun_at: dict[str, float] = {}
+        self._started_at: dict[str, float] = {}
         self._fetched = 0
         self._results: int | None = None
         self._is_retrying = False
@@ -46,7 +46,7 @@ class Watch:
         self.close()
 
     def close(self) -> None:
-        """Leave the bars as they are and the terminal to others; harmless when repeated."""
+        """Stop drawing and leave the bars as they are. Safe to call twice."""
         if self._is_drawn:
             self._progress.stop()
         self._is_drawn = False
@@ -70,18 +70,18 @@ class Watch:
 
     def fetched(self, fetched: Fetched) -> None:
         self._fetched += 1
-        pace = f"{self._rate('fetching', self._fetched):.1f}/s"
+        pace = f"{self._rate('downloading', self._fetched):.1f}/s"
         amount = f"{self._fetched:,}" if self._results is None else f"{self._fetched:,} of {self._results:,}"
-        self._show("fetching", self._fetched, self._results, amount, pace)
+        self._show("downloading", self._fetched, self._results, amount, pace)
 
     def retrying(self, failure: PhotochromError, pause: float) -> None:
-        """One line for each outage, however many tries it takes."""
+        """Print one line per outage, not one per attempt."""
         if not self._is_retrying:
-            self._console.print(f"{one_line(str(failure))} Trying again.", soft_wrap=True)
+            self._console.print(f"{single_line(str(failure))} Retrying.", soft_wrap=True)
         self._is_retrying = True
 
     def _rate(self, phase: str, done: int) -> float:
-        elapsed = time.monotonic() - self._begun_at.setdefault(phase, time.monotonic())
+        elapsed = time.monotonic() - self._started_at.setdefault(phase, time.monotonic())
         return done / elapsed if elapsed else 0.0
 
     def _show(self, phase: str, done: int, total: int | None, amount: str, pace: str) -> None:

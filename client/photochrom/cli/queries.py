@@ -1,4 +1,4 @@
-"""The commands that look, one function each: options in, one call of the SDK or a few, a report out."""
+"""The commands that only read: status, items, download, report, list, models."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from photochrom.responses import ItemState, ReportFormat
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exit_codes import EXIT_CODES
-from .follow import Wanted, follow, open_client
+from .follow import FollowOptions, follow, open_client
 from .output import print_items, print_jobs, print_json_list, print_models, write_blocks
-from .progress import Watch
+from .progress import ProgressDisplay
 
 
 @app.command(epilog=EXIT_CODES)
@@ -26,20 +26,20 @@ def status(
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Say how a job stands, or watch it to its end."""
-    wanted = Wanted(url, wait or output is not None, output, overwrite, json)
-    with Watch() as watch, open_client(url, watch) as client:
-        follow(client, watch, client.job(job), wanted)
+    """Show the state of a job, or wait until it has ended."""
+    options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
+    with ProgressDisplay() as progress, open_client(url, progress) as client:
+        follow(client, progress, client.job(job), options)
 
 
 @app.command()
 def items(
     job: JobId,
-    state: Annotated[ItemState | None, typer.Option(help="Only the items in this state.")] = None,
+    state: Annotated[ItemState | None, typer.Option(help="List only items in this state.")] = None,
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """List a job's items, with the reason of each that failed."""
+    """List the items of a job, with the error of each failed one."""
     with open_client(url) as client:
         (print_json_list if json else print_items)(client.items(job, state))
 
@@ -47,39 +47,41 @@ def items(
 @app.command(epilog=EXIT_CODES)
 def download(
     job: JobId,
-    output: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Write the results below DIR.")],
+    output: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Download the results into DIR.")],
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Fetch the results; called again, fetch what is missing."""
-    with Watch() as watch, open_client(url, watch) as client:
-        follow(client, watch, client.job(job), Wanted(url, False, output, overwrite, json))
+    """Download the results. Run again to download missing ones."""
+    options = FollowOptions(url=url, output=output, overwrite=overwrite, as_json=json)
+    with ProgressDisplay() as progress, open_client(url, progress) as client:
+        follow(client, progress, client.job(job), options)
 
 
 @app.command()
 def report(
     job: JobId,
     format: Annotated[
-        ReportFormat | None, typer.Option(help="By default csv if FILE is called so, else jsonl.", show_default=False)
+        ReportFormat | None, typer.Option(help="[default: csv if FILE ends in .csv, else jsonl]", show_default=False)
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it to FILE, not to stdout.")
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write to FILE instead of stdout.")
     ] = None,
     url: URL = None,
 ) -> None:
-    """Say what became of every item of a job that has ended, a line each.
+    """Print the report of a job that has ended: a line per result.
 
-    CSV is safe to open in a spreadsheet: what would be a formula there has an apostrophe before it.
+    Items without a result have a line, too. CSV is safe to open in a spreadsheet: an apostrophe precedes text that
+    would be a formula.
     """
-    by_name: ReportFormat = "csv" if output and output.suffix.lower() == ".csv" else "jsonl"
+    default: ReportFormat = "csv" if output and output.suffix.lower() == ".csv" else "jsonl"
     with open_client(url) as client:
-        write_blocks(client.report(job, format or by_name), output)
+        write_blocks(client.report(job, format or default), output)
 
 
 @app.command("list")
 def list_jobs(
-    limit: Annotated[int, typer.Option(min=1, help="How many jobs at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N jobs.")] = 20,
     json: JSON = False,
     url: URL = None,
 ) -> None:
@@ -90,6 +92,6 @@ def list_jobs(
 
 @app.command("models")
 def list_models(json: JSON = False, url: URL = None) -> None:
-    """List the colorizers that --model can name."""
+    """List the colorizers that --model can select."""
     with open_client(url) as client:
         (print_json_list if json else print_models)(client.models())

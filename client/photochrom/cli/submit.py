@@ -1,4 +1,4 @@
-"""The commands by which something comes in: `submit` makes a job of it, `upload` only sends it."""
+"""The commands that send something: `submit` creates a job, `upload` only stores files for a later job."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from photochrom.options import LARGEST_SEED, MOST_VARIANTS, Format, JobOptions
 from photochrom.responses import ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
-from .arguments import check_words, given, hint_of, stored
+from .arguments import check_sources, open_sources, parse_hint, temporarily_stored
 from .exit_codes import EXIT_CODES, ExitCode
-from .follow import Wanted, announce, follow, interrupted_upload, open_client
+from .follow import FollowOptions, announce, follow, interrupted_upload, open_client
 from .output import print_dry_run, print_json, print_json_list
-from .progress import Watch
+from .progress import ProgressDisplay
 
 
 @app.command(epilog=EXIT_CODES)
@@ -24,50 +24,60 @@ def submit(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="A picture, an archive, or a folder (sent as a tar); several pictures; uploads by their ids; "
-            "s3://BUCKET/PREFIX or, for a manifest, s3://BUCKET/LIST.csv or .jsonl; - reads stdin.",
+            help="A picture, an archive or a folder (sent as a tar); several pictures; upload ids; "
+            "s3://BUCKET/PREFIX; a manifest s3://BUCKET/LIST.csv or .jsonl; - for stdin.",
         ),
     ],
     wait: Wait = False,
     output: Output = None,
     vividness: Annotated[
-        float | None, typer.Option(min=0, max=1.5, help="0 is cautious, 1 as learned, 1.5 vivid.")
+        float | None, typer.Option(min=0, max=1.5, metavar="X", help="0 is cautious, 1 as learned, 1.5 vivid.")
     ] = None,
-    format: Annotated[Format | None, typer.Option(help="The results' format.")] = None,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Not for PNG and TIFF: no loss.")] = None,
-    model: Annotated[str | None, typer.Option(help="Which colorizer to use: one of photochrom models.")] = None,
+    format: Annotated[Format | None, typer.Option(help="Format of the results.")] = None,
+    quality: Annotated[
+        int | None, typer.Option(min=1, max=100, metavar="N", help="Quality of JPEG, WebP and AVIF results.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The colorizer to use. List them with: photochrom models")
+    ] = None,
     hint: Annotated[
         list[Hint] | None,
         typer.Option(
-            parser=hint_of,
+            parser=parse_hint,
             metavar="X,Y,#RRGGBB",
-            help="The color of a place of a single picture, X and Y from 0 to 1; may be given again.",
+            help="Color of a point in a single picture; X and Y are 0 to 1 from the top left. Repeatable.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=LARGEST_SEED, help="Which of the plausible colors: each number gives others."),
+        typer.Option(min=0, max=LARGEST_SEED, metavar="N", help="Selects among the plausible colorings."),
     ] = None,
     variants: Annotated[
-        int | None, typer.Option(min=1, max=MOST_VARIANTS, help="How many colorings to make of each picture.")
+        int | None, typer.Option(min=1, max=MOST_VARIANTS, metavar="N", help="Number of colorings per picture.")
     ] = None,
-    filename: Annotated[str | None, typer.Option(help="What to call it, if not as it is called here.")] = None,
+    filename: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the source. Default: its local file name.")
+    ] = None,
     manifest: Annotated[
-        ManifestFormat | None, typer.Option(help="The s3:// address is a manifest of this format, whatever its name.")
+        ManifestFormat | None,
+        typer.Option(help="Treat the s3:// address as a manifest of this format, whatever its extension."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say how much it would be. What is sent for it is removed again.")
+        bool,
+        typer.Option("--dry-run", help="Only estimate size and duration. Files uploaded for that are removed."),
     ] = False,
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Submit pictures: one, an archive, a folder, several, or what lies in a bucket.
+    """Submit pictures, an archive, a folder or a bucket as a job.
 
-    Prints the job's id; with --wait or --output, watches the job to its end and sums it up.
+    Prints the job's id, or with --wait or --output a summary of the job when it has ended.
     """
-    check_words(sources, filename, manifest, output)
-    wanted = Wanted(url, wait or output is not None, output, overwrite, json)
+    check_sources(sources, filename, manifest, output)
+    follow_options = FollowOptions(
+        url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json
+    )
     options: JobOptions = {
         "model": model,
         "vividness": vividness,
@@ -77,19 +87,20 @@ def submit(
         "seed": seed,
         "variants": variants,
     }
-    with Watch() as watch, open_client(url, watch) as client:
+    with ProgressDisplay() as progress, open_client(url, progress) as client:
         if dry_run:
-            with stored(client, given(client, sources, manifest), filename, watch.sent) as source:
-                found = client.dry_run(source, **options)
-            watch.close()
-            print_json(dict(found.raw)) if json else print_dry_run(found)
-            raise typer.Exit(ExitCode.SUCCEEDED if found.items else ExitCode.INCOMPLETE)
-        with interrupted_upload(watch):
-            what = given(client, sources, manifest)
-            job = client.submit(what, filename=filename, on_progress=watch.sent, **options)
-        if wanted.wait:
-            follow(client, watch, job, wanted)
-    announce(job, wanted)
+            source = open_sources(client, sources, manifest)
+            with temporarily_stored(client, source, filename, progress.sent) as stored:
+                estimate = client.dry_run(stored, **options)
+            progress.close()
+            print_json(dict(estimate.raw)) if json else print_dry_run(estimate)
+            raise typer.Exit(ExitCode.SUCCEEDED if estimate.items else ExitCode.INCOMPLETE)
+        with interrupted_upload(progress):
+            source = open_sources(client, sources, manifest)
+            job = client.submit(source, filename=filename, on_progress=progress.sent, **options)
+        if follow_options.wait:
+            follow(client, progress, job, follow_options)
+    announce(job, follow_options)
 
 
 @app.command()
@@ -98,12 +109,12 @@ def upload(
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Send files without making a job of them.
+    """Upload files for a later job, within a day.
 
-    Prints their ids, which submit takes in their place, within a day.
+    Prints their ids. Pass these to submit instead of the files.
     """
-    with Watch() as watch, open_client(url, watch) as client:
-        uploads = client.upload_all(files, on_progress=watch.sent)
+    with ProgressDisplay() as progress, open_client(url, progress) as client:
+        uploads = client.upload_all(files, on_progress=progress.sent)
     if json:
         print_json_list(uploads)
     else:

@@ -1,4 +1,4 @@
-"""Lists that the service gives out page by page."""
+"""Paginated lists: the service returns a page and a cursor for the next one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Entry = TypeVar("Entry")
 def all_pages(
     transport: Transport, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]
 ) -> Iterator[Entry]:
-    """All entries, each page fetched when it is come to; what is None in the query is left out."""
+    """Yield every entry, and fetch each page only when it is reached. Query parameters that are None are left out."""
     params = {name: value for name, value in query.items() if value is not None}
     while True:
         page = parsed(transport.get(path, params=params), lambda document: _Page.from_json(document, read))
@@ -34,4 +34,4 @@ class _Page(Generic[Entry]):
 
     @classmethod
     def from_json(cls, document: Document, read: Callable[[Document], Entry]) -> Self:
-        return cls([read(each) for each in document["data"]], document["next_cursor"])
+        return cls([read(entry) for entry in document["data"]], document["next_cursor"])

@@ -1,4 +1,4 @@
-"""What an answer means: the error that a problem document describes, or the document that was asked for."""
+"""Responses turned into errors (RFC 9457 problem documents) or into the objects that were requested."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Parsed = TypeVar("Parsed")
 
 
 def api_error(response: httpx.Response) -> PhotochromAPIError:
-    """The error that an answer's problem document describes, as well as can be told where there is none."""
+    """The error that a problem document describes, or one made from the status if the body is something else."""
     status = response.status_code
     try:
         problem = response.json()
         code = str(problem["code"])
         detail = str(problem.get("detail") or problem.get("title") or code)
         fields = tuple(
-            FieldProblem(str(each.get("parameter") or each.get("pointer") or ""), str(each["detail"]))
-            for each in problem.get("errors") or ()
+            FieldProblem(str(error.get("parameter") or error.get("pointer") or ""), str(error["detail"]))
+            for error in problem.get("errors") or ()
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         code, fields = f"http_{status}", ()
-        detail = f"The service answered {status} {response.reason_phrase}".rstrip() + "."
+        detail = f"The service returned {status} {response.reason_phrase}".rstrip() + "."
     return class_for(status, code)(
         status,
         code,
@@ -38,11 +38,12 @@ def api_error(response: httpx.Response) -> PhotochromAPIError:
 
 
 def parsed(response: httpx.Response, read: Callable[[Document], Parsed]) -> Parsed:
-    """What `read` makes of the answer's JSON. Raise `UnexpectedAnswer` where it is something else."""
+    """Pass the response's JSON to `read`. Raise `UnexpectedAnswer` if it is not JSON or lacks what `read` needs."""
     try:
         return read(response.json())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnexpectedAnswer(f"{response.url} did not answer as a Photochrom service does.") from error
+        message = f"The response of {response.url} is not that of a Photochrom service. Check the address."
+        raise UnexpectedAnswer(message) from error
 
 
 def _seconds(retry_after: str | None) -> float | None:

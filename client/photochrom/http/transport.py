@@ -1,4 +1,4 @@
-"""HTTP with patience: what is tried again, for how long, and which error the rest becomes. The only door to httpx."""
+"""HTTP with retries: what is retried, for how long, and which error the rest becomes. httpx is used only here."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from .problems import api_error
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 FIRST_CONTACT_SECONDS = 2.0
-"""How long a service that has never answered is looked for: a wrong address should be told at once."""
+"""Retries end this early if the service has never responded, so that a wrong address is reported at once."""
 
 LONGEST_PAUSE_SECONDS = 5.0
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 Response = httpx.Response
 NOT_MODIFIED = 304
-NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout)
+CONNECTION_FAILURES = (httpx.ConnectError, httpx.ConnectTimeout)
 OnRetry = Callable[[PhotochromError, float], None]
 
 
 class Transport:
     """One connection pool to one gateway; safe to share between threads.
 
-    `patience` is how many seconds a call may spend in pauses between tries before it gives up; `on_retry` hears of each
-    failure and of the pause that follows.
+    `patience` is the total number of seconds that a call may spend in pauses between attempts. `on_retry` is called
+    with each failure and the pause that follows.
     """
 
     def __init__(
@@ -49,52 +49,52 @@ class Transport:
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in {"http", "https"} or not url.host:
-            raise ValueError(f"{base_url!r} is not the address of a service (http://host:port).")
+            raise ValueError(f"Invalid service address {base_url!r}. Use http://HOST:PORT or https://HOST.")
         headers = {"User-Agent": agent, "Accept": "application/json"}
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
         self.base_url = base_url
         self._http = httpx.Client(base_url=url, headers=headers, verify=_tls())
-        # Object storage is shown no key of ours: what it may do for us stands in the address.
-        self._elsewhere = httpx.Client(verify=_tls())
+        # Object storage must not see the API key: a presigned URL carries its own signature.
+        self._storage = httpx.Client(verify=_tls())
         self._patience = patience
         self._on_retry = on_retry
-        self._has_answered = False
+        self._has_responded = False
 
     def close(self) -> None:
         self._http.close()
-        self._elsewhere.close()
+        self._storage.close()
 
-    def patiently(
+    def with_retries(
         self,
-        attempt: Callable[[], Answer],
+        attempt: Callable[[], Result],
         *,
         patience: float | None = None,
         may_repeat: Callable[[], bool] = lambda: True,
-    ) -> Answer:
-        """Call `attempt` until it succeeds, fails for good, or the pauses between tries have used up the patience.
+    ) -> Result:
+        """Call `attempt` until it succeeds, fails permanently, or the next pause would exceed the patience.
 
-        Tried again are broken connections, and answers that say "not now", these after their Retry-After.
+        Broken connections and transient statuses are retried with exponential backoff; a Retry-After is honored.
         """
-        left = self._patience if patience is None else patience
+        remaining = self._patience if patience is None else patience
         for pause in _pauses():
             try:
                 return attempt()
             except httpx.RequestError as error:
                 failure: PhotochromError = self._unreachable(error)
-                if isinstance(error, NO_CONNECTION) and not self._has_answered:
-                    left = min(left, FIRST_CONTACT_SECONDS)
+                if isinstance(error, CONNECTION_FAILURES) and not self._has_responded:
+                    remaining = min(remaining, FIRST_CONTACT_SECONDS)
             except PhotochromAPIError as error:
                 if not error.is_transient:
                     raise
                 failure = error
                 pause = max(pause, error.retry_after or 0)
-            if pause > left or not may_repeat():
+            if pause > remaining or not may_repeat():
                 raise failure
             if self._on_retry:
                 self._on_retry(failure, pause)
             time.sleep(pause)
-            left -= pause
+            remaining -= pause
         raise AssertionError("pauses never end")
 
     def request(
@@ -107,9 +107,10 @@ class Transport:
         content: Iterator[bytes] | bytes | None = None,
         read_seconds: float = READ_SECONDS,
     ) -> httpx.Response:
-        """One try, its answer read whole. Raise `PhotochromAPIError` for 4xx and 5xx, httpx's errors for no answer.
+        """Make one attempt and read the whole response. Raise `PhotochromAPIError` for 4xx and 5xx, and httpx's errors
+        if there is no response.
 
-        `path` is one of the gateway's, or the whole address of what lies elsewhere.
+        `path` is a path on the gateway, or a full URL of object storage.
         """
         with self.stream(
             method, path, params=params, headers=headers, content=content, read_seconds=read_seconds
@@ -125,10 +126,10 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         read_seconds: float = READ_SECONDS,
     ) -> httpx.Response:
-        """Patiently: only for what does no harm when it is repeated."""
+        """With retries, so only for requests that are safe to repeat."""
         headers = {"Content-Type": "application/json", **(headers or {})}
         content = json.dumps(document).encode()
-        return self.patiently(
+        return self.with_retries(
             lambda: self.request("POST", path, headers=headers, content=content, read_seconds=read_seconds)
         )
 
@@ -140,8 +141,8 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         patience: float | None = None,
     ) -> httpx.Response:
-        """Patiently, as reading can be repeated."""
-        return self.patiently(lambda: self.request("GET", path, params=params, headers=headers), patience=patience)
+        """With retries."""
+        return self.with_retries(lambda: self.request("GET", path, params=params, headers=headers), patience=patience)
 
     @contextmanager
     def stream(
@@ -154,9 +155,9 @@ class Transport:
         content: Iterator[bytes] | bytes | None = None,
         read_seconds: float = READ_SECONDS,
     ) -> Iterator[httpx.Response]:
-        """As `request`, for an answer that is read by the caller."""
+        """As `request`, but the caller reads the response."""
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, read=read_seconds)
-        http = self._http if path.startswith("/") else self._elsewhere
+        http = self._http if path.startswith("/") else self._storage
         with http.stream(
             method,
             path,
@@ -164,10 +165,10 @@ class Transport:
             headers=headers,
             content=content,
             timeout=timeout,
-            # A result may lie behind a presigned address; a body is never sent twice unasked.
+            # A result may redirect to a presigned URL. A body is never sent again by a redirect.
             follow_redirects=method == "GET",
         ) as response:
-            self._has_answered = self._has_answered or http is self._http
+            self._has_responded = self._has_responded or http is self._http
             if response.status_code != NOT_MODIFIED and not response.is_success:
                 response.read()
                 raise api_error(response)
@@ -183,12 +184,12 @@ class Transport:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Loading the certificate authorities takes longer than most calls: once for all clients."""
+    """Shared by all clients: loading the certificate authorities takes longer than most calls."""
     return httpx.create_ssl_context()
 
 
 def _pauses() -> Iterator[float]:
-    """Seconds between tries: doubling up to a bound, each shortened at random so that clients do not march in step."""
+    """Seconds between attempts: exponential backoff with an upper bound, and jitter so that clients spread out."""
     longest = 0.2
     while True:
         yield longest * random.uniform(0.5, 1)

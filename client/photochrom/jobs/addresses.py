@@ -1,4 +1,4 @@
-"""Where a job is found. Wherever a job is taken, its id will do."""
+"""URL paths of jobs and results. A function that takes a job also takes its id."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from urllib.parse import quote
 from photochrom.responses import Job
 
 
-def id_of(job: Job | str) -> str:
+def job_id(job: Job | str) -> str:
     return job if isinstance(job, str) else job.id
 
 
-def path_of(job: Job | str) -> str:
-    return f"/v1/jobs/{quote(id_of(job), safe='')}"
+def job_path(job: Job | str) -> str:
+    return f"/v1/jobs/{quote(job_id(job), safe='')}"
 
 
-def result_address(job_path: str, index: int, variant: int) -> str:
-    """Where one of an item's results is had, for the job with this path."""
+def result_url(job_path: str, index: int, variant: int) -> str:
+    """Where to download one of an item's results, given the path of its job."""
     return f"{job_path}/items/{index}/result" + (f"?variant={variant}" if variant > 1 else "")

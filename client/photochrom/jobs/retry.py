@@ -1,4 +1,4 @@
-"""Asking for another run of a job, so that however many tries the asking takes, one run begins."""
+"""Starting another run of a job, with retries that never start two."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from photochrom.http.transport import Transport
 from photochrom.responses import Job
 
 
-def begin_run(transport: Transport, path: str) -> Job:
-    """The job as its next run began.
+def start_run(transport: Transport, path: str) -> Job:
+    """Return the job in its new run.
 
-    When the answer to a try was lost, the number of the run tells whether it arrived: asked again, the service would
-    refuse a job that runs because of it, or begin one more run of a job that has ended since.
+    If a response was lost, the run number tells whether the request arrived. Sending it again blindly would fail with a
+    conflict while that run is active, or start one more run if it has ended since.
     """
     run = parsed(transport.get(path), Job.from_json).run
-    tries = 0
+    attempts = 0
 
-    def has_begun() -> Job | None:
+    def started() -> Job | None:
         latest = parsed(transport.request("GET", path), Job.from_json)
         return latest if latest.run > run else None
 
-    def ask() -> Job:
-        nonlocal tries
-        tries += 1
-        if tries > 1 and (begun := has_begun()):
-            return begun
+    def attempt() -> Job:
+        nonlocal attempts
+        attempts += 1
+        if attempts > 1 and (job := started()):
+            return job
         try:
             return parsed(transport.request("POST", f"{path}/retry"), Job.from_json)
         except Conflict:
-            # An earlier try may have arrived after all, behind the look.
-            if tries > 1 and (begun := has_begun()):
-                return begun
+            # An earlier request may have arrived just after the check.
+            if attempts > 1 and (job := started()):
+                return job
             raise
 
-    return transport.patiently(ask)
+    return transport.with_retries(attempt)

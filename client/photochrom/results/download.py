@@ -1,4 +1,4 @@
-"""Results onto disk: fetched one by one, verified, never outside the directory, whole or not at all."""
+"""Downloads results one by one: verified, written atomically, never outside the directory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from photochrom.errors import (
     UnsafeName,
 )
 from photochrom.http.transport import Transport
-from photochrom.jobs.addresses import result_address
+from photochrom.jobs.addresses import result_url
 from photochrom.responses import Item, ItemResult
 
 from .files import cannot_write, disk_errors, whole_file
@@ -35,7 +35,7 @@ CONNECTIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What became of one result: written, found there already (`kept`), or left out for `reason`."""
+    """The outcome of one result: written, already present (`kept`), or left out because of `reason`."""
 
     item: Item
     result: ItemResult
@@ -48,7 +48,7 @@ OnFetched = Callable[[Fetched], None]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """How a download went; `left_out` are the results that could not be fetched or given their place."""
+    """The outcome of a download; `left_out` are the results that could not be fetched or written."""
 
     directory: Path
     written: int
@@ -57,7 +57,7 @@ class Download:
 
 
 class Downloader:
-    """One download of one job's results, over a few connections at a time and in constant memory."""
+    """Downloads the results of one job over a few connections, in constant memory."""
 
     def __init__(self, transport: Transport, job_path: str, directory: Path, *, overwrite: bool) -> None:
         self._transport = transport
@@ -67,7 +67,7 @@ class Downloader:
         self._stopped = threading.Event()
 
     def run(self, items: Iterable[Item], on_fetched: OnFetched | None) -> Download:
-        """Leave out what is wrong with single pictures; raise what is wrong with the service or the disk."""
+        """Failures of single pictures are left out; failures of the service or the disk are raised."""
         tally = {"written": 0, "kept": 0}
         left_out = []
         try:
@@ -85,17 +85,17 @@ class Downloader:
         return Download(self._directory, tally["written"], tally["kept"], tuple(left_out))
 
     def _fetch_all(self, items: Iterable[Item]) -> Generator[Fetched, None, None]:
-        under_way: deque[Future[Fetched]] = deque()
+        pending: deque[Future[Fetched]] = deque()
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="photochrom-download") as pool:
             try:
                 for item, result in _results(items):
-                    under_way.append(pool.submit(self._fetch, item, result))
-                    if len(under_way) >= 2 * CONNECTIONS:
-                        yield under_way.popleft().result()
-                while under_way:
-                    yield under_way.popleft().result()
+                    pending.append(pool.submit(self._fetch, item, result))
+                    if len(pending) >= 2 * CONNECTIONS:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
             except BaseException:
-                # Also Ctrl-C, and a reader that went away: the threads end with the block that they are at.
+                # Including Ctrl-C and a closed generator: each thread stops after its current block.
                 self._stopped.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -114,16 +114,16 @@ class Downloader:
         if _has_content(target, record):
             return Fetched(item, record, "kept")
         if os.path.lexists(target) and not self._overwrite:
-            return Fetched(item, record, "left_out", "a different file of that name is already there")
+            return Fetched(item, record, "left_out", "a different file of that name already exists")
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._transport.patiently(lambda: self._write(item, record, target))
+        self._transport.with_retries(lambda: self._write(item, record, target))
         return Fetched(item, record, "written")
 
     def _write(self, item: Item, record: ItemResult, target: Path) -> None:
         self._raise_if_stopped()
         digest = hashlib.sha256()
         with (
-            self._transport.stream("GET", result_address(self._job_path, item.index, record.variant)) as response,
+            self._transport.stream("GET", result_url(self._job_path, item.index, record.variant)) as response,
             whole_file(target) as file,
         ):
             for block in response.iter_bytes(BLOCK_BYTES):
@@ -138,29 +138,29 @@ class Downloader:
 
 
 def verified(item: Item, variant: int, content: bytes) -> bytes:
-    """`content`, if it is that result of the item. Raise `ResultCorrupt` if not."""
+    """Return `content` if it matches the record of that result. Raise `ResultCorrupt` if not."""
     record = next((result for result in item.results if result.variant == variant), None)
     if record is None:
-        raise UnexpectedAnswer(f"Item {item.index} was handed out as variant {variant}, but has no record of it.")
+        raise UnexpectedAnswer(f"The service returned variant {variant} of item {item.index}, but has no record of it.")
     _verify(hashlib.sha256(content).hexdigest(), record, item)
     return content
 
 
 def _verify(sha256: str, record: ItemResult, item: Item) -> None:
     if sha256 != record.sha256:
-        raise ResultCorrupt(f"the bytes of item {item.index} do not have the SHA-256 that it records")
+        raise ResultCorrupt(f"the downloaded bytes of item {item.index} do not match its recorded SHA-256")
 
 
 def _results(items: Iterable[Item]) -> Iterator[tuple[Item, ItemResult]]:
-    """Of items that have succeeded."""
+    """The results of succeeded items."""
     for item in items:
         if not item.results:
-            raise UnexpectedAnswer(f"Item {item.index} has succeeded, but the service records no result for it.")
+            raise UnexpectedAnswer(f"Item {item.index} has succeeded, but the service has no record of its result.")
         yield from ((item, result) for result in item.results)
 
 
 def _has_content(path: Path, record: ItemResult) -> bool:
-    """Whether `path` is a regular file, not a link, of the recorded bytes."""
+    """Whether `path` is a regular file, not a link, with the recorded bytes."""
     try:
         status = path.lstat()
     except OSError:

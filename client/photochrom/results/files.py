@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and what the file system's errors mean to a download."""
+"""Atomic writes, and the errors that a failing file system turns into."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import BinaryIO
 from photochrom.errors import TargetError, UnsafeName
 
 NAME_ERRORS = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ})
-"""What the file system says when it is one name that it will not take, not the disk that is in trouble."""
+"""Errors that concern a single name; the others concern the whole disk."""
 
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes its place at `target` when the block ends well, and leaves nothing behind when it does not."""
+    """Write to a temporary file that replaces `target` if the block succeeds and is removed if it fails."""
     partial = target.with_name(f".photochrom-{secrets.token_hex(8)}.part")
     try:
         with partial.open("xb") as file:
@@ -29,7 +29,7 @@ def whole_file(target: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the file system says into `UnsafeName`, where it is the name, or else into `TargetError`."""
+    """Raise `UnsafeName` for an `OSError` that concerns the name, and `TargetError` for any other."""
     try:
         yield
     except OSError as error:

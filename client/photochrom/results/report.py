@@ -1,4 +1,4 @@
-"""A job's report, fetched whole before any of it is given out: what is read of it is never half of one."""
+"""A job's report, downloaded completely before the first block is returned, so that no caller gets half of it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from photochrom.http.transport import Transport
 from .files import disk_errors
 
 SPOOLED_BYTES = 8 * 1024 * 1024
-"""Beyond this size it waits in a temporary file instead of in memory."""
+"""A larger report is kept in a temporary file instead of in memory."""
 
 
 def fetch_report(transport: Transport, path: str) -> Iterator[bytes]:
     with tempfile.SpooledTemporaryFile(SPOOLED_BYTES) as file:
         with disk_errors(Path(tempfile.gettempdir())):
-            transport.patiently(lambda: _fetch(transport, path, file))
+            transport.with_retries(lambda: _fetch(transport, path, file))
         file.seek(0)
         while block := file.read(BLOCK_BYTES):
             yield block

@@ -1,4 +1,4 @@
-"""A folder as a plain tar, made while it is sent: nothing on disk, one block in memory, the same bytes each time."""
+"""A folder as a plain tar, streamed: nothing on disk, one block in memory, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Member:
 
 
 def members(folder: Path) -> Iterator[Member]:
-    """The regular files below `folder`, depth first, sorted within each directory; links are followed nowhere.
+    """The regular files below `folder`, depth first, sorted within each directory. Symbolic links are not followed.
 
-    Raise `SourceError` for what cannot be read: a folder that was sent in part would pass for the whole.
+    Raise `SourceError` for anything unreadable: an incomplete archive would be taken for the whole folder.
     """
     for name, path in _walk(folder):
         try:
@@ -45,15 +45,15 @@ def members(folder: Path) -> Iterator[Member]:
 
 
 def tar_length(folder: Path) -> int:
-    """How many bytes `stream_tar` would yield now. Raise `SourceError` if there is nothing to send."""
+    """The number of bytes that `stream_tar` would yield now. Raise `SourceError` if the folder has no files."""
     length = sum(member.length for member in members(folder))
     if not length:
-        raise SourceError(f"There are no files in {folder} (symbolic links are not followed).")
+        raise SourceError(f"The folder {folder} contains no files. Symbolic links are not followed.")
     return length + _end(length)
 
 
 def stream_tar(folder: Path) -> Iterator[bytes]:
-    """The tar, in blocks. Raise `SourceError` if a file cannot be read or became shorter on the way."""
+    """The tar, in blocks. Raise `SourceError` if a file cannot be read or became shorter since its header was sent."""
     written = 0
     for member in members(folder):
         yield member.header
@@ -77,7 +77,7 @@ def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:
 
 
 def _header(name: str, status: os.stat_result) -> bytes:
-    """No owner and whole seconds: a header says nothing of this machine, and a repeated upload is the same upload."""
+    """No owner and whole seconds, so that headers reveal nothing of this machine and a retry sends the same bytes."""
     info = tarfile.TarInfo(name)
     info.size = status.st_size
     info.mtime = int(status.st_mtime)
@@ -85,5 +85,5 @@ def _header(name: str, status: os.stat_result) -> bytes:
 
 
 def _end(length: int) -> int:
-    """Zeros after the last member: two blocks, then up to a whole record."""
+    """The number of zeros after the last member: two blocks, then padding to a whole record."""
     return 2 * tarfile.BLOCKSIZE + -(length + 2 * tarfile.BLOCKSIZE) % tarfile.RECORDSIZE

@@ -1,4 +1,4 @@
-"""What can be submitted, as a stream of bytes: a file or a folder by path, bytes in memory, a file object."""
+"""Local sources as streams of bytes: a file or a folder by path, bytes in memory, a file object."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .folder import stream_tar, tar_length
 Submittable = str | os.PathLike[str] | bytes | BinaryIO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A body to send. `length` is exact and promised to the service; `total` only measures progress.
+    """A body to send. `length` is exact and announced to the service; `total` only measures progress.
 
-    `blocks` begins the body; where it is `replayable`, each call begins it anew. Iterating raises `SourceError` when
-    the bytes cannot be read or are fewer than promised.
+    Each call of `blocks` restarts the body if it is `replayable`; otherwise it may be called only once. Iterating
+    raises `SourceError` if a read fails or the body is shorter than announced.
     """
 
     filename: str | None
@@ -34,16 +34,16 @@ class Source:
     blocks: Callable[[], Iterator[bytes]]
 
 
-def open_source(given: Submittable, filename: str | None = None) -> Source:
-    """Raise `SourceError` if `given` does not exist, is neither file nor folder, or is open in text mode."""
-    if isinstance(given, bytes):
-        return _seekable(io.BytesIO(given), filename)
-    if isinstance(given, str | os.PathLike):
-        return _path(Path(given), filename)
-    if isinstance(given, io.TextIOBase):
-        raise SourceError("The file object is open in text mode; open it in binary mode.")
-    filename = filename or _own_name(given)
-    return _seekable(given, filename) if given.seekable() else _once(given, filename)
+def open_source(submittable: Submittable, filename: str | None = None) -> Source:
+    """Raise `SourceError` for a path that does not exist or is neither file nor folder, and for text mode."""
+    if isinstance(submittable, bytes):
+        return _seekable(io.BytesIO(submittable), filename)
+    if isinstance(submittable, str | os.PathLike):
+        return _path(Path(submittable), filename)
+    if isinstance(submittable, io.TextIOBase):
+        raise SourceError("The file object is open in text mode. Open it in binary mode.")
+    filename = filename or _stream_name(submittable)
+    return _seekable(submittable, filename) if submittable.seekable() else _unseekable(submittable, filename)
 
 
 def _path(path: Path, filename: str | None) -> Source:
@@ -52,12 +52,18 @@ def _path(path: Path, filename: str | None) -> Source:
     except OSError as error:
         raise cannot_read(path, error) from error
     if stat.S_ISDIR(status.st_mode):
-        name = filename or f"{_sendable(path.resolve().name) or 'folder'}.tar"
-        # No length is promised: files may come and go between measuring and sending.
-        return Source(name, "application/x-tar", None, tar_length(path), True, lambda: stream_tar(path))
+        return Source(
+            filename=filename or f"{_as_utf8(path.resolve().name) or 'folder'}.tar",
+            media_type="application/x-tar",
+            # Not announced: files may be added or removed between measuring and sending.
+            length=None,
+            total=tar_length(path),
+            replayable=True,
+            blocks=lambda: stream_tar(path),
+        )
     if not stat.S_ISREG(status.st_mode):
-        raise SourceError(f"{path} is neither a file nor a folder.")
-    name = filename or _sendable(path.name)
+        raise SourceError(f"Cannot submit {path}: it is neither a file nor a folder.")
+    name = filename or _as_utf8(path.name)
     return _octets(name, status.st_size, lambda: read_file(path, status.st_size))
 
 
@@ -73,21 +79,35 @@ def _seekable(stream: BinaryIO, filename: str | None) -> Source:
     return _octets(filename, length, blocks)
 
 
-def _own_name(stream: BinaryIO) -> str | None:
-    """What is open has a path for its name; or a number; or, in the way of `<stdin>`, none."""
+def _stream_name(stream: BinaryIO) -> str | None:
+    """The file name of a stream. `name` may also be a file descriptor, or a placeholder such as `<stdin>`."""
     name = getattr(stream, "name", None)
-    return _sendable(Path(name).name) if isinstance(name, str) and not name.startswith("<") else None
+    return _as_utf8(Path(name).name) if isinstance(name, str) and not name.startswith("<") else None
 
 
-def _once(stream: BinaryIO, filename: str | None) -> Source:
+def _unseekable(stream: BinaryIO, filename: str | None) -> Source:
     blocks = read_to_end(stream, filename or "the file object")
-    return Source(filename, "application/octet-stream", None, None, False, lambda: blocks)
+    return Source(
+        filename=filename,
+        media_type="application/octet-stream",
+        length=None,
+        total=None,
+        replayable=False,
+        blocks=lambda: blocks,
+    )
 
 
 def _octets(filename: str | None, length: int, blocks: Callable[[], Iterator[bytes]]) -> Source:
-    return Source(filename, "application/octet-stream", length, length, True, blocks)
+    return Source(
+        filename=filename,
+        media_type="application/octet-stream",
+        length=length,
+        total=length,
+        replayable=True,
+        blocks=blocks,
+    )
 
 
-def _sendable(name: str) -> str:
-    """A file name that a URL can carry: bytes that are not UTF-8 are replaced."""
+def _as_utf8(name: str) -> str:
+    """A file name that fits into a URL: bytes that are not UTF-8 are replaced."""
     return os.fsencode(name).decode("utf-8", "replace")

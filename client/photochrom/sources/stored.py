@@ -1,4 +1,4 @@
-"""What lies in object storage already, so that a job need only name it."""
+"""Sources that are already in object storage, so that a request only has to name them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from photochrom.responses import Document, ManifestFormat, Upload
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Every object of a bucket whose key begins with `prefix`. The operator says which buckets there are."""
+    """Every object of a bucket whose key starts with `prefix`. The operator configures which buckets are allowed."""
 
     bucket: str
     prefix: str = ""
@@ -19,26 +19,26 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The objects of a bucket that a file there names, by a `key` in each row. The `format` may be in its name."""
+    """The objects that a list in the bucket names by a `key` in each row. `format` defaults to the list's extension."""
 
     bucket: str
     key: str
     format: ManifestFormat | None = None
 
 
-Stored = Upload | Prefix | Manifest | Sequence[Upload]
+StoredSource = Upload | Prefix | Manifest | Sequence[Upload]
 
 
-def source_document(stored: Stored) -> Document:
-    """How the service is told. Raise `SourceError` for no upload at all."""
+def source_document(stored: StoredSource) -> Document:
+    """The `source` of a JSON request. Raise `SourceError` for an empty list."""
     match stored:
         case Upload(id=upload):
             return {"type": "upload", "upload": upload}
         case Prefix(bucket, prefix):
             return {"type": "s3_prefix", "bucket": bucket, "prefix": prefix}
-        case Manifest(bucket, key, form):
-            return {"type": "manifest", "bucket": bucket, "key": key} | ({"format": form} if form else {})
+        case Manifest(bucket, key, format):
+            return {"type": "manifest", "bucket": bucket, "key": key} | ({"format": format} if format else {})
         case []:
-            raise SourceError("There is no file to submit.")
+            raise SourceError("There are no files to submit.")
         case _:
             return {"type": "uploads", "uploads": [upload.id for upload in stored]}

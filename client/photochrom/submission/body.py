@@ -1,4 +1,4 @@
-"""One body on its way to the service, try by try, so that however many tries it takes make one job."""
+"""Submitting a source as the body of one request, with retries that never create a second job."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from photochrom.http.transport import Response, Transport
 from photochrom.sources.local import Source
 
 ANSWER_SECONDS = 900.0
-"""After the last byte of a large upload the gateway's object storage may take minutes to assemble it."""
+"""Read timeout after the last byte: the object storage may take minutes to assemble a large upload."""
 
 OnSent = Callable[[int, int | None], None]
 
 
-class Delivery:
-    """`params` that are None are left out; `on_progress` hears of the bytes sent and their total, where it is known."""
+class BodySubmission:
+    """`params` that are None are left out. `on_progress` gets the bytes sent, and their total if it is known."""
 
     def __init__(
         self,
@@ -32,11 +32,11 @@ class Delivery:
         if source.length is not None:
             self._headers["Content-Length"] = str(source.length)
         self._on_progress = on_progress
-        self._has_begun = False
+        self._has_started = False
 
     def send(self, transport: Transport) -> Response:
-        """Try until the service has answered. A body that exists only once is not tried again after its first block."""
-        return transport.patiently(
+        """Send until the service responds. A body that cannot be replayed is not retried after its first block."""
+        return transport.with_retries(
             lambda: transport.request(
                 "POST",
                 "/v1/jobs",
@@ -45,13 +45,13 @@ class Delivery:
                 content=self._blocks(),
                 read_seconds=ANSWER_SECONDS,
             ),
-            may_repeat=lambda: self._source.replayable or not self._has_begun,
+            may_repeat=lambda: self._source.replayable or not self._has_started,
         )
 
     def _blocks(self) -> Iterator[bytes]:
         sent = 0
         for block in self._source.blocks():
-            self._has_begun = True
+            self._has_started = True
             yield block
             sent += len(block)
             if self._on_progress:

@@ -1,4 +1,4 @@
-"""Files on their way into object storage, part by part: each part can be sent again by itself."""
+"""Multipart uploads into object storage: a broken connection costs one part, not the file."""
 
 from __future__ import annotations
 
@@ -21,71 +21,71 @@ CONNECTIONS = 4
 
 
 class Uploader:
-    """One upload of some files, a few at a time. `on_sent` hears of the bytes of all of them together."""
+    """Uploads files, a few at a time. `on_sent` gets the bytes sent of all of them together."""
 
     def __init__(self, transport: Transport, on_sent: OnSent | None) -> None:
         self._transport = transport
         self._on_sent = on_sent
         self._sent = 0
         self._total = 0
-        self._begun: list[Upload] = []
+        self._started: list[Upload] = []
         self._lock = threading.Lock()
         self._stopped = threading.Event()
 
     def send(self, files: Sequence[Source | Upload]) -> list[Upload]:
-        """All in their order, those that were sent before as they are. Raise `SourceError` for a file that is empty or
-        of unknown length.
+        """The uploads in the order of `files`; an `Upload` among them is returned as it is. All or none: on any error
+        the uploaded files are removed. Raise `SourceError` for a file that is empty or of unknown length.
         """
         self._total = sum(_length(file) for file in files if isinstance(file, Source))
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="photochrom-upload") as pool:
-            under_way = [file if isinstance(file, Upload) else pool.submit(self._send_one, file) for file in files]
+            pending = [file if isinstance(file, Upload) else pool.submit(self._upload, file) for file in files]
             try:
-                # The first to fail is to be heard of at once, whichever it is.
-                for future in as_completed(each for each in under_way if isinstance(each, Future)):
+                # Fail as soon as any upload fails, in whatever order they finish.
+                for future in as_completed(entry for entry in pending if isinstance(entry, Future)):
                     future.result()
-                return [each if isinstance(each, Upload) else each.result() for each in under_way]
+                return [entry if isinstance(entry, Upload) else entry.result() for entry in pending]
             except BaseException:
-                # Also Ctrl-C: the threads end with the part that they are at.
+                # Including Ctrl-C: each thread stops after its current part.
                 self._stopped.set()
                 pool.shutdown(cancel_futures=True)
                 self.drop()
                 raise
 
     def drop(self) -> None:
-        """Remove what was sent, as well as it can be done now: the service removes it after a day."""
+        """Remove the uploaded files, as far as possible; the service removes the rest after a day."""
         with suppress(ServiceUnreachable):
-            for upload in self._begun:
+            for upload in self._started:
                 self._drop(upload_path(upload))
 
     def _drop(self, path: str) -> None:
         with suppress(PhotochromAPIError):
-            self._transport.patiently(lambda: self._transport.request("DELETE", path), patience=0)
+            self._transport.with_retries(lambda: self._transport.request("DELETE", path), patience=0)
 
-    def _send_one(self, source: Source) -> Upload:
+    def _upload(self, source: Source) -> Upload:
         upload, page = parsed(
             self._transport.post_json("/v1/uploads", {"filename": source.filename, "bytes": _length(source)}),
             lambda document: (Upload.from_json(document), document["parts"]),
         )
-        self._begun.append(upload)
-        sent = [{"number": number, "etag": etag} for number, etag in self._parts(upload, page, source)]
+        self._started.append(upload)
+        parts = [{"number": number, "etag": etag} for number, etag in self._parts(upload, page, source)]
         path = f"{upload_path(upload)}/complete"
-        return parsed(self._transport.post_json(path, {"parts": sent}, read_seconds=ANSWER_SECONDS), Upload.from_json)
+        return parsed(self._transport.post_json(path, {"parts": parts}, read_seconds=ANSWER_SECONDS), Upload.from_json)
 
     def _parts(self, upload: Upload, page: Document, source: Source) -> Iterator[tuple[int, str]]:
-        """Send them, and give each one's number and ETag."""
+        """Send every part, and yield its number and ETag."""
         content, cursor = _Content(source), None
         while True:
-            for place in range(len(page["data"])):
+            for position in range(len(page["data"])):
                 if self._stopped.is_set():
                     raise SourceError("The upload was stopped.")
-                part = page["data"][place]
+                part = page["data"][position]
                 body = content.read(part["bytes"])
                 try:
                     etag = self._put(part["url"], body)
                 except Unauthorized:
-                    # An address is good for a while only.
+                    # The presigned URL has expired.
                     page = self._page(upload, cursor)
-                    etag = self._put(page["data"][place]["url"], body)
+                    etag = self._put(page["data"][position]["url"], body)
                 self._count(len(body))
                 yield part["number"], etag
             cursor = page["next_cursor"]
@@ -99,10 +99,10 @@ class Uploader:
         return parsed(self._transport.get(f"{upload_path(upload)}/parts", params=params), _checked)
 
     def _put(self, url: str, body: bytes) -> str:
-        answer = self._transport.patiently(lambda: self._transport.request("PUT", url, content=body))
-        if "ETag" not in answer.headers:
-            raise UnexpectedAnswer(f"{answer.url.host} did not answer as object storage does.")
-        return answer.headers["ETag"]
+        response = self._transport.with_retries(lambda: self._transport.request("PUT", url, content=body))
+        if "ETag" not in response.headers:
+            raise UnexpectedAnswer(f"The response of {response.url.host} is not that of object storage: no ETag.")
+        return response.headers["ETag"]
 
     def _count(self, sent: int) -> None:
         with self._lock:
@@ -112,7 +112,7 @@ class Uploader:
 
 
 class _Content:
-    """A source's bytes, cut anew."""
+    """A source's bytes, cut into parts."""
 
     def __init__(self, source: Source) -> None:
         self._name = source.filename or "the file object"
@@ -123,15 +123,15 @@ class _Content:
         while len(self._rest) < length:
             block = next(self._blocks, None)
             if block is None:
-                raise SourceError(f"Cannot read all of {self._name}: it became shorter while it was sent.")
+                raise SourceError(f"Cannot read all of {self._name}: it became shorter during the upload.")
             self._rest += block
-        taken = bytes(self._rest[:length])
+        part = bytes(self._rest[:length])
         del self._rest[:length]
-        return taken
+        return part
 
     def expect_end(self) -> None:
         if self._rest or next(self._blocks, None):
-            raise SourceError(f"{self._name} became longer while it was sent.")
+            raise SourceError(f"{self._name} became longer during the upload.")
 
 
 def upload_path(upload: Upload | str) -> str:
@@ -141,9 +141,9 @@ def upload_path(upload: Upload | str) -> str:
 def _length(source: Source) -> int:
     name = source.filename or "the file object"
     if source.total is None:
-        raise SourceError(f"{name} comes through a pipe, so its length is not known; save it to a file first.")
+        raise SourceError(f"Cannot upload {name}: it comes through a pipe of unknown length. Save it to a file.")
     if not source.total:
-        raise SourceError(f"{name} is empty.")
+        raise SourceError(f"Cannot upload {name}: it is empty.")
     return source.total
 
 

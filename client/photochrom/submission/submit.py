@@ -1,4 +1,4 @@
-"""Asking for a job about what lies in object storage, or for how much it would be."""
+"""Submitting files and stored sources, and dry runs of stored sources."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from photochrom.http.problems import parsed
 from photochrom.http.transport import Transport
 from photochrom.responses import Document, DryRun, Job, Upload
 from photochrom.sources.local import Source, Submittable, open_source
-from photochrom.sources.stored import Stored, source_document
+from photochrom.sources.stored import StoredSource, source_document
 
 from .body import OnSent
 from .multipart import Uploader
 
-ANSWER_SECONDS = 120.0
-"""What a dry run counts may be a bucket of a million objects."""
+DRY_RUN_SECONDS = 120.0
+"""Read timeout: a dry run may count a bucket of a million objects."""
 
 MOST_UPLOADS = 1000
-"""As many as the service takes; it says so only when all were sent."""
+"""The service's limit, checked here because the service sees the number only after every file was uploaded."""
 
 
-def submit_stored(transport: Transport, stored: Stored, options: Document, idempotency_key: str) -> Job:
-    """However many tries it takes, one job."""
-    wanted = {"source": source_document(stored), "options": options}
-    answer = transport.post_json("/v1/jobs", wanted, headers={"Idempotency-Key": idempotency_key})
-    return parsed(answer, Job.from_json)
+def submit_stored(transport: Transport, stored: StoredSource, options: Document, idempotency_key: str) -> Job:
+    """Retries create no second job."""
+    document = {"source": source_document(stored), "options": options}
+    response = transport.post_json("/v1/jobs", document, headers={"Idempotency-Key": idempotency_key})
+    return parsed(response, Job.from_json)
 
 
-def ask_dry_run(transport: Transport, stored: Stored, options: Document) -> DryRun:
-    wanted = {"source": source_document(stored), "options": options, "dry_run": True}
-    return parsed(transport.post_json("/v1/jobs", wanted, read_seconds=ANSWER_SECONDS), DryRun.from_json)
+def request_dry_run(transport: Transport, stored: StoredSource, options: Document) -> DryRun:
+    document = {"source": source_document(stored), "options": options, "dry_run": True}
+    return parsed(transport.post_json("/v1/jobs", document, read_seconds=DRY_RUN_SECONDS), DryRun.from_json)
 
 
 def submit_files(
@@ -40,11 +40,11 @@ def submit_files(
     idempotency_key: str,
     on_sent: OnSent | None,
 ) -> Job:
-    """Send what is not sent yet, and make one job of all. If it is refused, what was sent for it is removed again."""
+    """Upload the files and submit them as one job. If the service refuses it, remove the uploaded files again."""
     if len(files) > MOST_UPLOADS:
-        raise SourceError(f"A job takes {MOST_UPLOADS:,} files one by one, not {len(files):,}; submit their folder.")
+        raise SourceError(f"Too many files: {len(files):,}. A job takes up to {MOST_UPLOADS:,}; submit a folder.")
     uploader = Uploader(transport, on_sent)
-    uploads = uploader.send(opened(files))
+    uploads = uploader.send(open_sources(files))
     try:
         return submit_stored(transport, uploads, options, idempotency_key)
     except PhotochromAPIError as error:
@@ -53,5 +53,5 @@ def submit_files(
         raise
 
 
-def opened(files: Sequence[Submittable | Upload]) -> list[Source | Upload]:
+def open_sources(files: Sequence[Submittable | Upload]) -> list[Source | Upload]:
     return [file if isinstance(file, Upload) else open_source(file) for file in files]

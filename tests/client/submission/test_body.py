@@ -1,4 +1,4 @@
-"""What reaches the gateway when something is submitted, and what the client makes of the answer."""
+"""Requests whose body is the source: what the gateway receives, and how the client handles its response."""
 
 import errno
 import io
@@ -25,7 +25,7 @@ def test_a_file_arrives_byte_for_byte_under_its_name(client, gateway, tmp_path):
     assert (job.id, job.kind, job.source.bytes) == ("job_01", "bulk", len(PICTURE))
 
 
-def test_options_travel_as_query_parameters_and_those_left_out_do_not(client, gateway):
+def test_options_are_query_parameters_and_omitted_ones_are_not_sent(client, gateway):
     client.submit(b"x", filename="a.png", vividness=0.5, format="jpeg", quality=90, model="base")
 
     assert gateway.uploads[0].query == {
@@ -37,41 +37,41 @@ def test_options_travel_as_query_parameters_and_those_left_out_do_not(client, ga
     }
 
 
-def test_hints_travel_as_text_beside_a_body_and_as_a_list_in_json(client, gateway):
+def test_hints_are_text_in_a_query_and_a_list_in_json(client, gateway):
     hints = [Hint(0.25, 1, "#b03020"), Hint.parse("0.5,0,#8fb4d8")]
 
     client.submit(b"x", filename="a.png", hints=hints)
     client.submit(client.upload(b"x", filename="a.png"), hints=hints)
 
     assert gateway.uploads[0].query == {"filename": "a.png", "hints": "0.25,1,#b03020;0.5,0.0,#8fb4d8"}
-    assert gateway.wanted[0]["options"] == {
+    assert gateway.json_requests[0]["options"] == {
         "hints": [{"x": 0.25, "y": 1, "color": "#b03020"}, {"x": 0.5, "y": 0.0, "color": "#8fb4d8"}]
     }
 
 
-def test_seed_and_variants_travel_in_both_ways_even_if_they_are_0(client, gateway):
+def test_seed_and_variants_are_sent_in_both_ways_even_if_0(client, gateway):
     job = client.submit(b"x", seed=0, variants=2)
     client.submit(client.upload(b"x", filename="a.png"), seed=7, variants=None)
 
     assert gateway.uploads[0].query == {"seed": "0", "variants": "2"}
-    assert gateway.wanted[0]["options"] == {"seed": 7}
+    assert gateway.json_requests[0]["options"] == {"seed": 7}
     assert (job.options.seed, job.options.variants) == (0, 2)
 
 
 @pytest.mark.parametrize("text", ["", "0.5,0.5", "left,0.5,#b03020", "0.5,0.5,#b03020,1"])
-def test_what_is_no_hint_is_said_to_be_none(text):
-    with pytest.raises(ValueError, match=r"is not X,Y,#RRGGBB"):
+def test_an_invalid_hint_is_rejected(text):
+    with pytest.raises(ValueError, match=r"Use X,Y,#RRGGBB"):
         Hint.parse(text)
 
 
-def test_bytes_have_no_name_of_their_own(client, gateway):
+def test_bytes_have_no_file_name(client, gateway):
     client.submit(PICTURE)
 
     assert gateway.uploads[0].query == {}
     assert gateway.uploads[0].body == PICTURE
 
 
-def test_a_file_object_is_sent_from_where_it_stands(client, gateway):
+def test_a_file_object_is_sent_from_its_position(client, gateway):
     stream = io.BytesIO(b"skipped" + PICTURE)
     stream.seek(7)
 
@@ -88,7 +88,7 @@ def test_a_file_object_that_cannot_seek_is_sent_without_a_length(client, gateway
 
 
 @pytest.mark.parametrize("is_seekable", [True, False])
-def test_a_file_object_that_cannot_be_read_is_one_sentence(client, is_seekable):
+def test_an_unreadable_file_object_is_reported_in_one_sentence(client, is_seekable):
     class Broken(io.BytesIO):
         def seekable(self) -> bool:
             return is_seekable
@@ -101,15 +101,15 @@ def test_a_file_object_that_cannot_be_read_is_one_sentence(client, is_seekable):
 
 
 def test_progress_ends_at_the_total(client, tmp_path):
-    told = []
+    reported = []
 
-    client.submit(PICTURE, on_progress=lambda sent, total: told.append((sent, total)))
+    client.submit(PICTURE, on_progress=lambda sent, total: reported.append((sent, total)))
 
-    assert told == sorted(told)
-    assert told[-1] == (len(PICTURE), len(PICTURE))
+    assert reported == sorted(reported)
+    assert reported[-1] == (len(PICTURE), len(PICTURE))
 
 
-def test_an_upload_whose_answer_was_lost_is_repeated_and_makes_one_job(client, gateway, tmp_path):
+def test_an_upload_whose_response_was_lost_is_retried_and_makes_one_job(client, gateway, tmp_path):
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     gateway.faults += [cut_after_body, cut_at_once]
 
@@ -119,7 +119,7 @@ def test_an_upload_whose_answer_was_lost_is_repeated_and_makes_one_job(client, g
     assert list(gateway.jobs) == [job.id]
 
 
-def test_a_busy_service_is_asked_again_after_its_retry_after_with_the_same_key(gateway):
+def test_a_busy_service_is_retried_after_its_retry_after_with_the_same_key(gateway):
     pauses = []
     keys = []
     gateway.faults += [
@@ -139,7 +139,7 @@ def test_two_submissions_of_the_same_bytes_are_two_jobs(client):
     assert client.submit(PICTURE).id != client.submit(PICTURE).id
 
 
-def test_a_service_that_stays_busy_is_given_up_on(gateway):
+def test_a_service_that_stays_busy_is_given_up(gateway):
     gateway.faults += [BUSY, BUSY]
 
     with Client(gateway.url, patience=0.5) as client, pytest.raises(ServiceBusy) as raised:
@@ -149,7 +149,7 @@ def test_a_service_that_stays_busy_is_given_up_on(gateway):
     assert len(gateway.requests) == 1
 
 
-def test_a_body_that_exists_once_is_not_sent_again_in_part(client, gateway):
+def test_a_body_that_cannot_be_replayed_is_not_sent_again(client, gateway):
     gateway.faults.append(cut_after_body)
 
     with pytest.raises(ServiceUnreachable):
@@ -158,7 +158,7 @@ def test_a_body_that_exists_once_is_not_sent_again_in_part(client, gateway):
     assert gateway.requests == ["POST /v1/jobs"]
 
 
-def test_a_refusal_says_why_and_where_to_look(client, gateway):
+def test_a_refusal_has_a_reason_and_a_request_id(client, gateway):
     field = {"parameter": "vividness", "detail": "must be at most 1.5"}
     gateway.faults.append(refuse(422, "invalid_option", "An option is invalid.", errors=[field]))
 
@@ -170,10 +170,10 @@ def test_a_refusal_says_why_and_where_to_look(client, gateway):
     assert str(error) == "An option is invalid. (vividness: must be at most 1.5)"
 
 
-def test_an_answer_without_a_problem_document_is_still_an_error(client, gateway):
+def test_an_error_response_without_a_problem_document_is_still_an_error(client, gateway):
     gateway.faults.append(lambda handler: handler.answer_bytes(403, b"<html>no</html>", "text/html"))
 
-    with pytest.raises(Unauthorized, match="answered 403 Forbidden"):
+    with pytest.raises(Unauthorized, match="returned 403 Forbidden"):
         client.job("job_01")
 
 
@@ -188,8 +188,8 @@ def test_the_api_key_comes_from_the_environment(gateway, monkeypatch):
     assert re.match(r"photochrom/\d", gateway.uploads[0].headers["User-Agent"])
 
 
-def test_a_wrong_address_is_told_at_once():
-    with pytest.raises(ValueError, match="is not the address of a service"):
+def test_an_invalid_address_is_rejected_at_once():
+    with pytest.raises(ValueError, match="Invalid service address"):
         Client("localhost:8000")
 
 

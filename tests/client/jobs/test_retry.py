@@ -1,4 +1,4 @@
-"""Another run of a job: begun once, however the asking goes, and followed like the first."""
+"""Another run of a job: started once whatever happens to the request, and followed like the first."""
 
 import pytest
 from photochrom import Conflict, JobDeleted, NotFound
@@ -9,7 +9,7 @@ from tests.client.fake_handler import cut_after_dispatch, cut_at_once, pass_thro
 
 @pytest.fixture
 def job(client, gateway):
-    """One of whose pictures one has failed."""
+    """A job with one failed picture."""
     gateway.outcome = [
         FakeItem("a.jpg", b"in color"),
         FakeItem("b.jpg", state="failed", error=("worker_lost", "Its worker ended.")),
@@ -22,7 +22,7 @@ def posts(gateway) -> int:
     return sum(request.endswith("/retry") for request in gateway.requests)
 
 
-def test_it_begins_the_next_run_which_can_be_waited_for(client, gateway, job):
+def test_a_retry_starts_the_next_run_which_can_be_waited_for(client, gateway, job):
     gateway.polls = 5
 
     again = client.retry(job)
@@ -32,7 +32,7 @@ def test_it_begins_the_next_run_which_can_be_waited_for(client, gateway, job):
 
 
 @pytest.mark.parametrize("polls", [5, 1], ids=["it runs", "it has ended again"])
-def test_an_answer_that_was_lost_makes_neither_a_refusal_nor_a_third_run(client, gateway, job, polls):
+def test_a_lost_response_causes_neither_a_conflict_nor_a_third_run(client, gateway, job, polls):
     gateway.polls = polls
     gateway.faults += [pass_through, cut_after_dispatch]
 
@@ -42,7 +42,7 @@ def test_an_answer_that_was_lost_makes_neither_a_refusal_nor_a_third_run(client,
     assert posts(gateway) == 1
 
 
-def test_a_try_that_arrives_behind_the_look_is_no_refusal_either(client, gateway, job):
+def test_a_request_that_arrives_after_the_check_causes_no_conflict_either(client, gateway, job):
     gateway.polls = 9
 
     def arrive_late(handler):
@@ -63,7 +63,7 @@ def test_a_request_that_never_arrived_is_repeated(client, gateway, job):
 @pytest.mark.parametrize(
     ("state", "code"), [("running", "not_finished"), ("queued", "not_finished"), ("succeeded", "nothing_to_retry")]
 )
-def test_what_is_not_over_or_has_nothing_left_to_do_is_refused(client, gateway, job, state, code):
+def test_a_running_job_or_one_with_nothing_to_retry_is_refused(client, gateway, job, state, code):
     gateway.polls = 9
     gateway.jobs[job.id].state = state
 
@@ -74,7 +74,7 @@ def test_what_is_not_over_or_has_nothing_left_to_do_is_refused(client, gateway, 
     assert posts(gateway) == 1
 
 
-def test_what_is_deleted_or_unknown_cannot_be_retried(client, gateway, job):
+def test_a_deleted_or_unknown_job_cannot_be_retried(client, gateway, job):
     gateway.polls = 9
     client.delete(job)
 
@@ -91,7 +91,7 @@ def test_the_command_prints_the_id_and_how_to_watch(run, job):
     assert ran.stderr == f"Watch it with: photochrom status {job.id} --wait\n"
 
 
-def test_the_command_fetches_what_the_run_added(run, client, gateway, job, tmp_path):
+def test_the_command_downloads_what_the_run_added(run, client, gateway, job, tmp_path):
     client.download(job, tmp_path)
     gateway.jobs[job.id].items[1] = FakeItem("b.jpg", b"in color at last")
     gateway.outcome_state, gateway.polls = "succeeded", 3
@@ -105,12 +105,12 @@ def test_the_command_fetches_what_the_run_added(run, client, gateway, job, tmp_p
         "succeeded  2",
         "failed     0",
         "skipped    0",
-        f"results    2 pictures in {tmp_path} (1 was there already)",
+        f"results    2 pictures in {tmp_path} (1 already present)",
     ]
     assert (tmp_path / "b.jpg").read_bytes() == b"in color at last"
 
 
-def test_the_command_exits_with_3_where_nothing_is_left_to_do(run, gateway, job):
+def test_the_command_exits_with_3_if_there_is_nothing_to_retry(run, gateway, job):
     gateway.jobs[job.id].state = "succeeded"
 
     ran = run("retry", job.id, "--wait")

@@ -1,4 +1,4 @@
-"""Deleting jobs: never without being asked to, and noticed by whoever waits for one."""
+"""Deleting jobs: never without confirmation, and reported to everyone who waits for one."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from tests.client.fake_handler import cut_after_dispatch, pass_through
 
 @pytest.fixture
 def job(client, gateway):
-    """A job that goes on for as long as it is looked at."""
+    """A job that keeps running."""
     gateway.polls = 1000
     return client.submit(b"x", filename="scans.zip")
 
 
 @pytest.fixture
 def answering(start):
-    """The command at a terminal, with what is typed there; its exit code, stdout and stderr."""
+    """Run the command at a terminal and type an answer. Returns its exit code, stdout and stderr."""
 
     def answering(typed: bytes, *words: str) -> tuple[int, str, str]:
         terminal, stdin = pty.openpty()
@@ -49,20 +49,20 @@ def test_a_deleted_job_is_deleting_and_then_gone(client, gateway, job):
     client.wait_until_gone(job.id, timeout=10)
 
 
-def test_a_deletion_whose_answer_was_lost_is_asked_for_again(client, gateway, job):
+def test_a_deletion_whose_response_was_lost_is_retried(client, gateway, job):
     gateway.faults.append(cut_after_dispatch)
 
     assert client.delete(job).state == "deleting"
 
 
-def test_waiting_too_long_for_it_to_be_gone_raises(client, job):
+def test_waiting_too_long_for_a_deletion_raises(client, job):
     client.delete(job)
 
     with pytest.raises(WaitTimeout, match="was not gone"):
         client.wait_until_gone(job, timeout=0.3)
 
 
-def test_whoever_waits_for_the_end_hears_that_it_is_being_deleted(client, gateway, job):
+def test_waiting_for_a_job_raises_when_it_is_deleted(client, gateway, job):
     raised = []
 
     def wait() -> None:
@@ -79,7 +79,7 @@ def test_whoever_waits_for_the_end_hears_that_it_is_being_deleted(client, gatewa
     assert [error.code for error in raised] == ["job_deleted"]
 
 
-def test_a_job_that_was_seen_and_is_gone_was_deleted_and_one_never_seen_is_not_known(client, gateway, job):
+def test_a_known_job_that_is_gone_was_deleted_and_an_unknown_id_is_not_found(client, gateway, job):
     del gateway.jobs[job.id]
 
     with pytest.raises(JobDeleted, match=f"Job {job.id} was deleted"):
@@ -90,7 +90,7 @@ def test_a_job_that_was_seen_and_is_gone_was_deleted_and_one_never_seen_is_not_k
     assert not isinstance(unknown.value, JobDeleted)
 
 
-def test_a_download_ends_with_the_job_and_not_picture_by_picture(client, gateway, job, tmp_path):
+def test_a_download_fails_at_once_when_its_job_is_deleted(client, gateway, job, tmp_path):
     def delete_first(handler):
         gateway.jobs[job.id].move("deleting")
         handler.dispatch()
@@ -105,7 +105,7 @@ def test_a_download_ends_with_the_job_and_not_picture_by_picture(client, gateway
     assert len(gateway.requests) < 20
 
 
-def test_without_a_terminal_the_command_deletes_nothing_unasked(run, gateway, job):
+def test_without_a_terminal_the_command_deletes_nothing_unless_yes_is_given(run, gateway, job):
     ran = run("delete", job.id)
 
     assert ran.exit_code == 2
@@ -121,32 +121,32 @@ def test_with_yes_the_command_deletes_at_once(run, gateway, job):
     assert gateway.jobs[job.id].state == "deleting"
 
 
-def test_the_command_may_wait_until_nothing_is_left(run, gateway, job):
+def test_the_command_can_wait_until_nothing_is_left(run, gateway, job):
     gateway.polls = 2
 
     assert run("delete", job.id, "--yes", "--wait").exit_code == 0
     assert gateway.jobs == {}
 
 
-def test_a_job_that_is_not_known_is_named_and_does_not_save_the_others(run, gateway, job):
+def test_an_unknown_job_is_reported_and_the_others_are_deleted(run, gateway, job):
     ran = run("delete", "nope", job.id, "--yes", "--json")
 
     assert ran.exit_code == 3
     assert ran.stderr == "photochrom: nope: There is no job nope.\n"
-    assert [each["state"] for each in json.loads(ran.stdout)["data"]] == ["deleting"]
+    assert [job["state"] for job in json.loads(ran.stdout)["data"]] == ["deleting"]
 
 
 @pytest.mark.parametrize("typed", [b"\n", b"n\n", b"no\n"])
-def test_at_a_terminal_the_jobs_are_shown_and_kept_unless_that_is_confirmed(answering, gateway, job, typed):
+def test_at_a_terminal_the_jobs_are_shown_and_kept_unless_confirmed(answering, gateway, job, typed):
     code, out, err = answering(typed, "delete", job.id)
 
     assert (code, out) == (1, "")
     assert err.startswith(f"{job.id}  running ")
-    assert err.endswith("Delete for good, with sources and results? [y/N] Nothing was deleted.\n")
+    assert err.endswith("Delete permanently, with sources and results? [y/N] Nothing was deleted.\n")
     assert gateway.jobs[job.id].state == "running"
 
 
-def test_confirmed_they_are_deleted(answering, gateway, job):
+def test_confirmed_jobs_are_deleted(answering, gateway, job):
     code, out, _ = answering(b"y\n", "delete", job.id)
 
     assert code == 0
@@ -154,14 +154,14 @@ def test_confirmed_they_are_deleted(answering, gateway, job):
     assert gateway.jobs[job.id].state == "deleting"
 
 
-def test_where_none_of_the_jobs_is_known_nothing_is_asked(answering, gateway):
+def test_without_a_known_job_there_is_no_prompt(answering, gateway):
     assert answering(b"", "delete", "nope") == (3, "", "photochrom: nope: There is no job nope.\n")
 
 
-def test_the_command_that_waits_for_a_deleted_job_says_so_in_a_sentence(run, client, job):
+def test_status_reports_a_deleted_job_in_one_sentence(run, client, job):
     client.delete(job)
 
-    waited, told = run("status", job.id, "--wait"), run("status", job.id)
+    waiting, status = run("status", job.id, "--wait"), run("status", job.id)
 
-    assert (waited.exit_code, waited.stderr) == (1, f"photochrom: Job {job.id} is being deleted.\n")
-    assert (told.exit_code, told.stdout.splitlines()[1]) == (1, "state      deleting")
+    assert (waiting.exit_code, waiting.stderr) == (1, f"photochrom: Job {job.id} is being deleted.\n")
+    assert (status.exit_code, status.stdout.splitlines()[1]) == (1, "state      deleting")

@@ -1,4 +1,4 @@
-"""The command as a process of its own: Ctrl-C, pipes, and no terminal."""
+"""The command as a separate process: Ctrl-C, pipes, and no terminal."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ def interrupt(process: subprocess.Popen) -> tuple[str, str]:
     return process.communicate(timeout=10)
 
 
-def test_ctrl_c_while_waiting_says_how_to_resume(gateway, start):
+def test_ctrl_c_while_waiting_prints_how_to_resume(gateway, start):
     gateway.polls = 1000
     process = start("submit", "photo.jpg", "--output", "out dir")
     assert gateway.polled.wait(10)
@@ -26,11 +26,11 @@ def test_ctrl_c_while_waiting_says_how_to_resume(gateway, start):
 
     assert process.returncode == 130
     assert out == ""
-    assert err.endswith("resume with:\n  photochrom status job_01 --wait --output 'out dir'\n")
+    assert err.endswith("Resume with:\n  photochrom status job_01 --wait --output 'out dir'\n")
     assert gateway.jobs["job_01"].state == "running"
 
 
-def test_ctrl_c_leaves_programs_the_job_in_json(gateway, start):
+def test_ctrl_c_still_prints_the_job_as_json(gateway, start):
     gateway.polls = 1000
     process = start("submit", "photo.jpg", "--wait", "--json")
     assert gateway.polled.wait(10)
@@ -41,7 +41,7 @@ def test_ctrl_c_leaves_programs_the_job_in_json(gateway, start):
     assert json.loads(out)["id"] == "job_01"
 
 
-def test_what_was_interrupted_can_be_watched_to_its_end(gateway, start, tmp_path):
+def test_an_interrupted_job_can_be_watched_to_its_end(gateway, start, tmp_path):
     start("submit", "photo.jpg").communicate(timeout=10)
 
     process = start("status", "job_01", "--wait", "--output", "out")
@@ -53,7 +53,7 @@ def test_what_was_interrupted_can_be_watched_to_its_end(gateway, start, tmp_path
     assert (tmp_path / "out" / "a" / "b.jpg").read_bytes() == b"in color"
 
 
-def test_ctrl_c_during_the_upload_says_that_there_may_be_no_job(gateway, start):
+def test_ctrl_c_during_the_upload_warns_that_there_may_be_no_job(gateway, start):
     gateway.faults.append(lambda handler: (gateway.polled.set(), handler.rfile.read()))
     process = start("submit", "photo.jpg", "--wait")
     assert gateway.polled.wait(10)
@@ -61,4 +61,4 @@ def test_ctrl_c_during_the_upload_says_that_there_may_be_no_job(gateway, start):
     out, err = interrupt(process)
 
     assert (process.returncode, out) == (130, "")
-    assert err == "photochrom: interrupted before the service had taken the job; see photochrom list.\n"
+    assert err == "photochrom: interrupted before the service confirmed the job. Check with: photochrom list\n"

@@ -1,4 +1,4 @@
-"""The report of a job: whole or not at all, to stdout or into a file."""
+"""The report of a job, complete or not at all, to stdout or into a file."""
 
 import pytest
 from photochrom import Client, Conflict
@@ -19,7 +19,7 @@ def job(gateway):
 
 
 @pytest.mark.parametrize(("words", "printed"), [([], LINES), (["--format", "csv"], RECORDS)])
-def test_it_is_printed_byte_for_byte(run, job, words, printed):
+def test_the_report_is_printed_byte_for_byte(run, job, words, printed):
     ran = run("report", job.id, *words)
 
     assert (ran.exit_code, ran.stdout_bytes, ran.stderr) == (0, printed, "")
@@ -29,7 +29,7 @@ def test_it_is_printed_byte_for_byte(run, job, words, printed):
     ("name", "words", "written"),
     [("a.csv", [], RECORDS), ("a.jsonl", [], LINES), ("a.txt", [], LINES), ("a.CSV", ["--format", "jsonl"], LINES)],
 )
-def test_a_file_gets_the_form_that_it_is_called_by(run, job, tmp_path, name, words, written):
+def test_the_file_extension_selects_the_format(run, job, tmp_path, name, words, written):
     (tmp_path / name).write_bytes(b"an older report")
 
     ran = run("report", job.id, "--output", tmp_path / name, *words)
@@ -39,7 +39,7 @@ def test_a_file_gets_the_form_that_it_is_called_by(run, job, tmp_path, name, wor
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_job_that_still_runs_has_none_and_a_file_that_is_there_stays(run, gateway, job, tmp_path):
+def test_a_running_job_has_no_report_and_an_existing_file_stays(run, gateway, job, tmp_path):
     job.state = "running"
     target = tmp_path / "report.csv"
     target.write_bytes(b"an older report")
@@ -51,20 +51,20 @@ def test_a_job_that_still_runs_has_none_and_a_file_that_is_there_stays(run, gate
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_this_machine(run, job, tmp_path):
+def test_a_missing_output_folder_is_a_local_error(run, job, tmp_path):
     ran = run("report", job.id, "--output", tmp_path / "no" / "report.csv")
 
     assert ran.exit_code == 2
     assert ran.stderr.startswith("photochrom: Cannot write ")
 
 
-def test_a_broken_connection_gives_no_line_twice(gateway, client, job):
+def test_a_broken_connection_repeats_no_line(gateway, client, job):
     gateway.faults.append(cut_halfway(LINES))
 
     assert b"".join(client.report(job.id)) == LINES
 
 
-def test_one_larger_than_memory_should_hold_comes_in_blocks(gateway, client, job):
+def test_a_large_report_is_yielded_in_blocks(gateway, client, job):
     gateway.reports["report.jsonl"] = LINES * (SPOOLED_BYTES // len(LINES) + 1)
 
     blocks = list(client.report(job.id))
@@ -73,7 +73,7 @@ def test_one_larger_than_memory_should_hold_comes_in_blocks(gateway, client, job
     assert len(blocks) > 1
 
 
-def test_the_client_says_that_the_job_is_not_over(gateway, job):
+def test_the_client_raises_while_the_job_is_running(gateway, job):
     job.state = "running"
 
     with Client(gateway.url) as client, pytest.raises(Conflict) as refused:

@@ -1,4 +1,4 @@
-"""A folder travels as a tar that tarfile reads back as the folder."""
+"""A folder is sent as a tar that tarfile reads back as the same files."""
 
 import io
 import os
@@ -45,7 +45,7 @@ def test_a_folder_arrives_as_its_files(client, gateway, folder):
     assert upload.headers["Transfer-Encoding"] == "chunked"
 
 
-def test_the_tar_is_sorted_repeatable_and_as_long_as_foretold(folder):
+def test_the_tar_is_sorted_repeatable_and_as_long_as_computed(folder):
     root, contents = folder
 
     first, second = b"".join(stream_tar(root)), b"".join(stream_tar(root))
@@ -56,7 +56,7 @@ def test_the_tar_is_sorted_repeatable_and_as_long_as_foretold(folder):
     assert list(read_back(first)) == sorted(contents)
 
 
-def test_headers_say_nothing_of_this_machine(folder):
+def test_headers_reveal_nothing_of_this_machine(folder):
     root, _ = folder
 
     with tarfile.open(fileobj=io.BytesIO(b"".join(stream_tar(root)))) as archive:
@@ -90,7 +90,7 @@ def test_an_empty_folder_is_refused(client, gateway, tmp_path):
     assert gateway.requests == []
 
 
-def test_a_file_that_shrinks_under_way_stops_the_upload(folder):
+def test_a_file_that_shrinks_during_the_upload_stops_it(folder):
     root, _ = folder
     blocks = stream_tar(root)
     next(blocks)
@@ -100,7 +100,7 @@ def test_a_file_that_shrinks_under_way_stops_the_upload(folder):
         list(blocks)
 
 
-def test_a_large_file_takes_no_more_memory_than_a_block_or_two(tmp_path):
+def test_a_large_file_takes_the_memory_of_a_block_or_two(tmp_path):
     with (tmp_path / "large").open("wb") as file:
         file.truncate(64 * 1024 * 1024)
 

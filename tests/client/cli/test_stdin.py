@@ -1,4 +1,4 @@
-"""`photochrom submit -`: what is piped or redirected into the command."""
+"""`photochrom submit -`: input that is piped or redirected into the command."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ import pytest
 ARCHIVE = b"PK" + bytes(range(256)) * 4096
 
 
-def test_a_pipe_is_sent_as_it_flows_and_has_no_name_of_its_own(gateway, start):
+def test_a_pipe_is_streamed_and_has_no_file_name(gateway, start):
     process = start("submit", "-", stdin=subprocess.PIPE)
     process.stdin.buffer.write(ARCHIVE)
     out, err = process.communicate(timeout=20)
@@ -32,7 +32,7 @@ def test_a_redirected_file_is_sent_with_its_length(gateway, start, tmp_path):
 
 
 @pytest.mark.parametrize("source", ["-", "scans.zip"])
-def test_it_is_called_as_one_likes(gateway, run, tmp_path, monkeypatch, source):
+def test_the_file_name_can_be_chosen(gateway, run, tmp_path, monkeypatch, source):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scans.zip").write_bytes(ARCHIVE)
 
@@ -42,7 +42,7 @@ def test_it_is_called_as_one_likes(gateway, run, tmp_path, monkeypatch, source):
     assert (gateway.uploads[0].body, gateway.uploads[0].query) == (ARCHIVE, {"filename": "attic.zip"})
 
 
-def test_a_terminal_is_not_waited_for(gateway, start):
+def test_a_terminal_as_stdin_is_refused(gateway, start):
     terminal, stdin = pty.openpty()
     process = start("submit", "-", stdin=stdin)
     _, err = process.communicate(timeout=20)
@@ -50,5 +50,5 @@ def test_a_terminal_is_not_waited_for(gateway, start):
     os.close(stdin)
 
     assert process.returncode == 2
-    assert "Nothing is piped or redirected to stdin." in err
+    assert "nothing is piped or redirected to stdin." in err
     assert gateway.requests == []

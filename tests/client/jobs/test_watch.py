@@ -1,4 +1,4 @@
-"""Reading jobs and items, and waiting for a job through whatever happens to the gateway."""
+"""Reading jobs and items, and waiting for a job across failures of the gateway."""
 
 import socket
 import threading
@@ -51,17 +51,17 @@ def test_jobs_come_newest_first_across_pages(client, gateway):
     assert [job.id for job in client.jobs()] == ids[::-1]
 
 
-def test_waiting_tells_of_each_change_once_and_returns_the_end(client, gateway):
+def test_waiting_reports_each_change_once_and_returns_the_ended_job(client, gateway):
     gateway.polls = 4
-    told = []
+    reported = []
 
-    job = client.wait(client.submit(b"x"), on_progress=told.append)
+    job = client.wait(client.submit(b"x"), on_progress=reported.append)
 
-    assert [each.state for each in told] == ["running", "succeeded"]
-    assert job == told[-1]
+    assert [state.state for state in reported] == ["running", "succeeded"]
+    assert job == reported[-1]
 
 
-def test_waiting_ends_however_the_job_ends(client, gateway):
+def test_waiting_also_returns_a_failed_job(client, gateway):
     gateway.outcome_state = "failed"
     gateway.outcome_error = {"code": "archive_truncated", "detail": "The archive is cut off."}
 
@@ -70,17 +70,17 @@ def test_waiting_ends_however_the_job_ends(client, gateway):
     assert (job.state, job.error.code, job.is_clean) == ("failed", "archive_truncated", False)
 
 
-def test_waiting_too_long_raises_with_the_job_as_it_stood(client, gateway):
+def test_a_timeout_raises_with_the_last_known_job(client, gateway):
     gateway.polls = 1000
     job = client.submit(b"x")
 
-    with pytest.raises(WaitTimeout, match="it goes on") as raised:
+    with pytest.raises(WaitTimeout, match="It continues") as raised:
         client.wait(job, timeout=0.3)
 
     assert raised.value.job.state == "running"
 
 
-def test_a_gateway_that_is_restarted_meanwhile_is_waited_for(client, gateway):
+def test_waiting_outlives_a_restart_of_the_gateway(client, gateway):
     gateway.polls = 1000
     job = client.submit(b"x")
     ended = []
@@ -94,20 +94,20 @@ def test_a_gateway_that_is_restarted_meanwhile_is_waited_for(client, gateway):
     gateway.start()
 
     waiting.join(10)
-    assert [each.state for each in ended] == ["succeeded"]
+    assert [job.state for job in ended] == ["succeeded"]
 
 
-def test_cut_connections_and_busy_answers_are_read_again(client, gateway):
+def test_broken_connections_and_busy_responses_are_retried(client, gateway):
     job = client.submit(b"x")
     gateway.faults += [cut_at_once, refuse(503, "store_unavailable", "Away."), refuse(504, "", "")]
 
     assert client.job(job).id == job.id
 
 
-def test_a_service_that_was_never_there_is_given_up_on_soon():
+def test_a_service_that_never_responded_is_given_up_soon():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # Bound, not listening: connections are refused.
-        begun_at = time.monotonic()
+        started_at = time.monotonic()
 
         with (
             Client(f"http://127.0.0.1:{taken.getsockname()[1]}") as client,
@@ -115,17 +115,17 @@ def test_a_service_that_was_never_there_is_given_up_on_soon():
         ):
             client.job("job_01")
 
-    assert time.monotonic() - begun_at < 4
+    assert time.monotonic() - started_at < 4
 
 
 def test_another_service_at_the_address_is_recognized(client, gateway):
     gateway.faults.append(lambda handler: handler.answer(200, {"hello": "world"}))
 
-    with pytest.raises(UnexpectedAnswer, match="as a Photochrom service does"):
+    with pytest.raises(UnexpectedAnswer, match="is not that of a Photochrom service"):
         client.job("job_01")
 
 
-def test_cancel_returns_the_job_as_it_is_then(client, gateway):
+def test_cancel_returns_the_canceled_job(client, gateway):
     gateway.polls = 1000
 
     assert client.cancel(client.submit(b"x")).state == "canceled"

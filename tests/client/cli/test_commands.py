@@ -1,4 +1,4 @@
-"""The command: what it prints where, and the code it exits with."""
+"""The commands: what they print to stdout and stderr, and their exit codes."""
 
 import json
 
@@ -19,7 +19,7 @@ def scans(tmp_path):
     return path
 
 
-def test_submit_prints_the_id_alone_and_how_to_watch(run, scans):
+def test_submit_prints_only_the_id_and_how_to_watch(run, scans):
     ran = run("submit", scans)
 
     assert (ran.exit_code, ran.stdout) == (0, "job_01\n")
@@ -39,14 +39,14 @@ def test_submit_sends_the_options(run, scans, gateway):
     }
 
 
-def test_submit_sends_hints_in_their_order(run, scans, gateway):
+def test_submit_sends_hints_in_order(run, scans, gateway):
     ran = run("submit", scans, "--hint", "0.5,0.25,#b03020", "--hint", "1,0,#8fb4d8")
 
     assert ran.exit_code == 0
     assert gateway.uploads[0].query["hints"] == "0.5,0.25,#b03020;1.0,0.0,#8fb4d8"
 
 
-def test_submit_sends_seed_and_variants_and_fetches_every_result(run, scans, gateway, tmp_path):
+def test_submit_sends_seed_and_variants_and_downloads_every_result(run, scans, gateway, tmp_path):
     ran = run("submit", scans, "--seed", 7, "--variants", 2, "--output", tmp_path / "out")
 
     assert ran.exit_code == 0
@@ -55,7 +55,7 @@ def test_submit_sends_seed_and_variants_and_fetches_every_result(run, scans, gat
     assert f"results    2 pictures in {tmp_path / 'out'}" in ran.stdout
 
 
-def test_submit_with_output_waits_fetches_and_sums_up(run, scans, gateway, tmp_path):
+def test_submit_with_output_waits_downloads_and_summarizes(run, scans, gateway, tmp_path):
     gateway.outcome = [GOOD, JUNK]
 
     ran = run("submit", scans, "--output", tmp_path / "out")
@@ -73,7 +73,7 @@ def test_submit_with_output_waits_fetches_and_sums_up(run, scans, gateway, tmp_p
     assert ran.stderr == ""
 
 
-def test_a_failed_item_is_named_with_its_reason_and_makes_the_exit_code_1(run, scans, gateway):
+def test_a_failed_item_is_listed_with_its_reason_and_the_exit_code_is_1(run, scans, gateway):
     gateway.outcome, gateway.outcome_state = [GOOD, BAD], "partially_succeeded"
 
     ran = run("submit", scans, "--wait")
@@ -82,7 +82,7 @@ def test_a_failed_item_is_named_with_its_reason_and_makes_the_exit_code_1(run, s
     assert ran.stdout.endswith("\nFailed:\n  a/bad.jpg  decode_failed: The file is cut off.\n")
 
 
-def test_of_many_failed_items_ten_are_named(run, scans, gateway):
+def test_only_ten_failed_items_are_listed(run, scans, gateway):
     gateway.outcome, gateway.outcome_state = [GOOD] + [BAD] * 12, "partially_succeeded"
 
     ran = run("submit", scans, "--wait")
@@ -92,7 +92,7 @@ def test_of_many_failed_items_ten_are_named(run, scans, gateway):
     assert "photochrom items job_01 --state failed" in ran.stdout
 
 
-def test_a_failed_job_says_why(run, scans, gateway):
+def test_a_failed_job_shows_its_error(run, scans, gateway):
     gateway.outcome, gateway.outcome_state = [], "failed"
     gateway.outcome_error = {"code": "archive_truncated", "detail": "The archive is cut off."}
 
@@ -110,7 +110,7 @@ def test_a_canceled_job_exits_with_1(run, scans, gateway):
     assert run("status", "job_01").exit_code == 1
 
 
-def test_json_is_one_document_and_nothing_else(run, scans, gateway, tmp_path):
+def test_json_prints_a_single_document(run, scans, gateway, tmp_path):
     gateway.outcome, gateway.outcome_state = [GOOD, BAD], "partially_succeeded"
 
     ran = run("submit", scans, "--output", tmp_path / "out", "--json")
@@ -127,18 +127,18 @@ def test_json_is_one_document_and_nothing_else(run, scans, gateway, tmp_path):
 
 
 @pytest.mark.parametrize("outcome", [[], [GOOD], [GOOD, BAD, JUNK]])
-def test_lists_are_one_json_document_however_long(run, scans, gateway, outcome):
+def test_lists_of_any_length_are_a_single_json_document(run, scans, gateway, outcome):
     gateway.outcome = outcome
     run("submit", scans)
 
     items = json.loads(run("items", "job_01", "--json").stdout)
     jobs = json.loads(run("list", "--json").stdout)
 
-    assert [each["member"] for each in items["data"]] == [each.member for each in outcome]
-    assert [each["id"] for each in jobs["data"]] == ["job_01"]
+    assert [item["member"] for item in items["data"]] == [item.member for item in outcome]
+    assert [job["id"] for job in jobs["data"]] == ["job_01"]
 
 
-def test_items_are_one_a_line_with_reasons(run, scans, gateway):
+def test_items_are_printed_one_per_line_with_reasons(run, scans, gateway):
     gateway.outcome = [GOOD, BAD]
     run("submit", scans)
 
@@ -149,7 +149,7 @@ def test_items_are_one_a_line_with_reasons(run, scans, gateway):
     assert run("items", "job_01", "--state", "failed").stdout.count("\n") == 1
 
 
-def test_names_cannot_write_on_the_terminal(run, scans, gateway):
+def test_names_cannot_control_the_terminal(run, scans, gateway):
     gateway.outcome = [FakeItem("\x1b[2Jevil\n[red]\ud800.jpg", b"x")]
     run("submit", scans)
 
@@ -165,14 +165,14 @@ def test_list_shows_the_newest_jobs_first(run, scans):
     )
 
 
-def test_models_are_one_a_line_with_the_default_marked(run):
+def test_models_are_printed_one_per_line_with_the_default_marked(run):
     assert run("models").stdout.splitlines() == [
         "base         default, hints  65f265f265f2  For photographs of any kind.",
         "venice-2026                  9f869f869f86  \\x1b[2JCanals.",
     ]
 
 
-def test_models_are_one_json_document_as_the_service_tells_them(run, client, gateway):
+def test_models_as_json_are_those_of_the_service(run, client, gateway):
     assert json.loads(run("models", "--json").stdout) == {"data": gateway.models}
     assert [(model.id, model.default, model.hints) for model in client.models()] == [
         ("base", True, True),
@@ -180,37 +180,37 @@ def test_models_are_one_json_document_as_the_service_tells_them(run, client, gat
     ]
 
 
-def test_models_of_something_else_than_a_service_are_said_to_be(run, gateway):
+def test_models_from_something_else_than_a_service_are_an_error(run, gateway):
     gateway.models = [{"name": "base"}]
 
     ran = run("models")
 
     assert ran.exit_code == 3
-    assert "did not answer as a Photochrom service does" in ran.stderr
+    assert "is not that of a Photochrom service" in ran.stderr
 
 
-def test_a_download_of_a_running_job_is_incomplete_and_says_so(run, scans, gateway, tmp_path):
+def test_a_download_of_a_running_job_is_reported_as_incomplete(run, scans, gateway, tmp_path):
     gateway.polls = 1000
     run("submit", scans)
 
     ran = run("download", "job_01", "--output", tmp_path / "out")
 
     assert ran.exit_code == 1
-    assert "the same command fetches the rest later" in ran.stderr
+    assert "Run the same command again to download the rest" in ran.stderr
 
 
-def test_results_that_were_not_placed_are_named(run, scans, tmp_path):
+def test_results_that_were_not_downloaded_are_listed(run, scans, tmp_path):
     (tmp_path / "out" / "a").mkdir(parents=True)
     (tmp_path / "out" / "a" / "b.jpg").write_bytes(b"the original scan")
 
     ran = run("submit", scans, "--output", tmp_path / "out")
 
     assert ran.exit_code == 1
-    assert "Not fetched:\n  a/b.jpg  a different file of that name is already there\n" in ran.stdout
+    assert "Not downloaded:\n  a/b.jpg  a different file of that name already exists\n" in ran.stdout
     assert run("download", "job_01", "--output", tmp_path / "out", "--overwrite").exit_code == 0
 
 
-def test_results_cannot_land_in_the_folder_that_is_sent(run, tmp_path, gateway):
+def test_the_output_cannot_be_inside_the_submitted_folder(run, tmp_path, gateway):
     ran = run("submit", tmp_path, "--output", tmp_path / "out")
 
     assert ran.exit_code == 2
@@ -236,14 +236,14 @@ def test_wrong_usage_exits_with_2(run, words):
     assert run(*words).exit_code == 2
 
 
-def test_what_cannot_be_read_exits_with_2_and_one_sentence(run, tmp_path):
+def test_an_unreadable_source_exits_with_2_and_one_sentence(run, tmp_path):
     ran = run("submit", tmp_path)
 
     assert ran.exit_code == 2
-    assert ran.stderr == f"photochrom: There are no files in {tmp_path} (symbolic links are not followed).\n"
+    assert ran.stderr == f"photochrom: The folder {tmp_path} contains no files. Symbolic links are not followed.\n"
 
 
-def test_a_refusal_exits_with_3_and_one_sentence(run, scans, gateway):
+def test_a_refused_request_exits_with_3_and_one_sentence(run, scans, gateway):
     gateway.faults.append(refuse(415, "unsupported_media", "This is neither a picture nor an archive."))
 
     ran = run("submit", scans, "--json")
@@ -252,7 +252,7 @@ def test_a_refusal_exits_with_3_and_one_sentence(run, scans, gateway):
     assert ran.stderr == "photochrom: This is neither a picture nor an archive.\n"
 
 
-def test_a_service_that_is_away_exits_with_3(run, gateway):
+def test_an_unreachable_service_exits_with_3(run, gateway):
     ran = run("list", "--url", "http://127.0.0.1:1")
 
     assert ran.exit_code == 3
@@ -264,4 +264,4 @@ def test_help_documents_the_exit_codes(run, words):
     ran = run(*words)
 
     assert ran.exit_code == 0
-    assert "3    the service cannot be reached, or refused\n" in ran.stdout
+    assert "3    the service cannot be reached, or it rejected the request\n" in ran.stdout
