@@ -79,9 +79,8 @@ def delete(
 def _confirmed(client: Client, jobs: list[str]) -> list[str]:
     """Show the jobs that exist, ask for confirmation, and return their ids."""
     if sys.stdin is None or not sys.stdin.isatty():
-        raise typer.BadParameter(
-            "Refusing to delete without confirmation: stdin is not a terminal. Pass --yes.", param_hint="JOB"
-        )
+        print("photochrom: Refusing to delete without confirmation: not a terminal. Pass --yes.", file=sys.stderr)
+        raise typer.Exit(ExitCode.USAGE)
     existing = _for_each(jobs, client.job)
     print_jobs(existing, sys.stderr)
     if existing and not _confirm("Delete permanently, with sources and results?"):

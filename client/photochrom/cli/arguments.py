@@ -50,7 +50,7 @@ def check_sources(
     folder = Path(first)
     if output and exclusive and folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
         # If the folder were submitted again, it would contain its own results.
-        message = f"{output} is inside the submitted folder {folder}. Choose a directory outside it."
+        message = f"{str(output)!r} is inside the submitted folder {str(folder)!r}. Choose a directory outside it."
         raise typer.BadParameter(message, param_hint="--output")
 
 
