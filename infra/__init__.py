@@ -1,0 +1,1 @@
+"""Running Photochrom: the embedded stack. No product code lives here."""

@@ -1,0 +1,1 @@
+"""The embedded stack: servers, gateway and workers on one machine, started and supervised together. Loopback only."""

@@ -1,4 +1,4 @@
-"""`python -m infra.standalone`: the command line. What the commands do is in `commands`."""
+"""`python -m infra.standalone`: the command line. `commands` implements the commands."""
 
 import argparse
 import sys
@@ -32,17 +32,18 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.standalone",
-        description="Photochrom on one machine: servers, gateway and workers, on loopback.",
-        epilog="The environment says where: PHOTOCHROM_HOME (./.photochrom), PHOTOCHROM_PORT (8000). A server that "
-        "PHOTOCHROM_MONGO__URL, PHOTOCHROM_REDIS__URL or PHOTOCHROM_STORAGE__ENDPOINT_URL names is used, not started.",
+        description="Run Photochrom on one machine: servers, gateway and workers, on loopback.",
+        epilog="Environment: PHOTOCHROM_HOME is the data folder (default ./.photochrom), PHOTOCHROM_PORT the port of "
+        "the gateway (default 8000). PHOTOCHROM_MONGO__URL, PHOTOCHROM_REDIS__URL and "
+        "PHOTOCHROM_STORAGE__ENDPOINT_URL select existing servers, which are then not started.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="start everything, colorize the examples, serve until Ctrl-C")
-    run.add_argument("--no-examples", dest="examples", action="store_false", help="only serve")
-    commands.add_parser("up", help="start everything in the background; returns when it is ready")
-    commands.add_parser("down", help="stop it")
-    commands.add_parser("status", help="say what runs")
-    worker = commands.add_parser("worker", help="one more worker for the running stack, until Ctrl-C")
+    run = commands.add_parser("run", help="start everything, colorize the examples, and serve until Ctrl-C")
+    run.add_argument("--no-examples", dest="examples", action="store_false", help="do not colorize the examples")
+    commands.add_parser("up", help="start everything in the background and wait until it is ready")
+    commands.add_parser("down", help="stop the running stack")
+    commands.add_parser("status", help="list the running processes")
+    worker = commands.add_parser("worker", help="add a worker to the running stack, until Ctrl-C")
     worker.add_argument("--role", choices=ROLES, default="bulk")
     return parser
 

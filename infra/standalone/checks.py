@@ -1,4 +1,4 @@
-"""Whether a server answers. Each check makes one attempt of at most about a second and never raises."""
+"""Readiness checks of servers. Each makes one attempt of about a second at most, and never raises."""
 
 import http.client
 import urllib.error
@@ -19,7 +19,7 @@ def redis_answers(url: str) -> Ready:
         try:
             with Redis.from_url(url, socket_connect_timeout=ATTEMPT_SECONDS, socket_timeout=ATTEMPT_SECONDS) as redis:
                 return bool(redis.ping())
-        except (RedisError, OSError):  # BusyLoading is a RedisError: it reads its append-only file.
+        except (RedisError, OSError):  # Including BusyLoadingError, while it reads its append-only file.
             return False
 
     return check
@@ -44,7 +44,7 @@ def mongo_answers(url: str) -> Ready:
 
 
 def http_answers(url: str) -> Ready:
-    """Any answer will do, a refusal included: somebody speaks HTTP there."""
+    """Any response counts, even an error: an HTTP server is listening."""
 
     def check(_log: Path) -> bool:
         return _status_of(url) is not None
@@ -59,8 +59,8 @@ def http_is_ok(url: str) -> Ready:
     return check
 
 
-def log_says(event: str) -> Ready:
-    """For what has no port to ask: the process has written `event` since its log was opened."""
+def log_contains(event: str) -> Ready:
+    """For a process without a port: it has logged `event` since its start."""
 
     def check(log: Path) -> bool:
         try:
@@ -72,7 +72,7 @@ def log_says(event: str) -> Ready:
 
 
 def _status_of(url: str) -> int | None:
-    # No proxy: it is asked on loopback, and an http_proxy of the user's would answer in its place.
+    # Without a proxy: the user's http_proxy would respond in place of a server on loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=ATTEMPT_SECONDS) as response:

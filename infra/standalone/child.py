@@ -1,6 +1,6 @@
-"""One running process of a service, in a session of its own: a Ctrl-C in the terminal reaches the supervisor alone.
+"""A running process of a service, in a new session, so that Ctrl-C in the terminal reaches only the supervisor.
 
-Which process to start, and when to stop it, is the supervisor's business.
+The supervisor decides which process to start and when to stop it.
 """
 
 import os
@@ -20,10 +20,10 @@ POLL_SECONDS = 0.05
 
 
 class Child:
-    """Its process group is known to the lifeline from its start until nothing is left of it."""
+    """The lifeline tracks its process group from its start until the whole group has ended."""
 
     def __init__(self, service: Service, lifeline: Lifeline, log: Path | None) -> None:
-        """Starts the process. Without a log it writes where the supervisor writes. Raises StackError."""
+        """Start the process. Without a log it inherits the supervisor's output. Raise StackError."""
         self.service = service
         self.log = log
         self.started_at = time.monotonic()
@@ -33,7 +33,7 @@ class Child:
         try:
             self._process = _spawn(service, output)
         except OSError as error:
-            raise StackError(f"{service.name} could not be started: {error}.") from error
+            raise StackError(f"Cannot start {service.name}: {error}.") from error
         finally:
             if output:
                 output.close()
@@ -45,7 +45,7 @@ class Child:
         return self._process.pid
 
     def exit_code(self) -> int | None:
-        """None while it runs. As soon as it has ended, whatever it left in its group is killed."""
+        """None while it runs. When it has ended, the remaining processes of its group are killed."""
         if self._exit_code is None and (code := self._process.poll()) is not None:
             self._kill_group()
             self._lifeline.release(self.pid)
@@ -55,8 +55,8 @@ class Child:
     def is_ready(self) -> bool:
         return self.service.ready is None or self.service.ready(self.log or Path(os.devnull))
 
-    def ask_to_stop(self) -> None:
-        """The leader alone: what it started is its own to stop, in its own order."""
+    def request_stop(self) -> None:
+        """Signal only the group leader, which stops its children in its own order."""
         if self.exit_code() is None:
             self._process.send_signal(self.service.stop_signal)
 
@@ -81,16 +81,16 @@ def _spawn(service: Service, output: IO[bytes] | None) -> subprocess.Popen[bytes
     )
 
 
-def stop_together(children: Sequence[Child], hurry: Callable[[], bool]) -> list[Child]:
-    """Ask all of them, wait for each as long as its service's grace allows or until `hurry`. Returns the killed."""
-    asked_at = time.monotonic()
+def stop_together(children: Sequence[Child], is_urgent: Callable[[], bool]) -> list[Child]:
+    """Stop all, and kill those that exceed their grace period, or all if `is_urgent`. Return the killed ones."""
+    requested_at = time.monotonic()
     for child in children:
-        child.ask_to_stop()
+        child.request_stop()
     killed = []
     while running := [child for child in children if child.exit_code() is None]:
-        waited = time.monotonic() - asked_at
+        waited = time.monotonic() - requested_at
         for child in running:
-            if hurry() or waited > child.service.grace_seconds:
+            if is_urgent() or waited > child.service.grace_seconds:
                 child.kill()
                 killed.append(child)
         time.sleep(POLL_SECONDS)

@@ -1,7 +1,7 @@
-"""The embedded stack's database: SecantusDB's own command, which ends when its storage engine has given up.
+"""The embedded stack's database: SecantusDB's command, but it exits when its storage engine panics.
 
-A disk that was full for a moment makes WiredTiger panic for good. mongod ends then; SecantusDB 0.7.0b3 goes on and
-answers every request with an internal error, which looks like a stack that is up.
+If the disk is full even for a moment, WiredTiger panics and cannot recover. mongod exits then; SecantusDB 0.7.0b3 keeps
+running and answers every request with an internal error, so the stack looks as if it were up.
 """
 
 import logging
@@ -14,19 +14,19 @@ PANIC = "WT_PANIC"
 EXIT_CODE = 14  # mongod's, for an unrecoverable error.
 
 
-class EndOnPanic(logging.Handler):
-    """Listens to what the server logs, which is the only place where a panic shows."""
+class ExitOnPanic(logging.Handler):
+    """Watches the server's log records, the only place where a panic is visible."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if PANIC in str(error):
             try:
-                sys.stderr.write(f"The storage engine gave up: {error}. Is the disk full?\n")
+                sys.stderr.write(f"The storage engine failed: {error}. Is the disk full?\n")
                 sys.stderr.flush()
-            finally:  # On a full disk, that may fail, too.
+            finally:  # On a full disk, the write may fail as well.
                 os._exit(EXIT_CODE)
 
 
 if __name__ == "__main__":
-    logging.getLogger("secantus").addHandler(EndOnPanic(logging.ERROR))
+    logging.getLogger("secantus").addHandler(ExitOnPanic(logging.ERROR))
     sys.exit(main())

@@ -1,5 +1,5 @@
-"""What the commands of the stack say in one sentence instead of a traceback."""
+"""Errors that the commands print as one sentence instead of a traceback."""
 
 
 class StackError(Exception):
-    """Its message is written for the person who typed the command."""
+    """The message addresses the person who ran the command."""

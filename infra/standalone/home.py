@@ -1,9 +1,9 @@
-"""The data folder of a stack: what is remembered between two starts, and who runs from it now.
+"""The data folder of a stack: what persists across restarts, and which stack is using it now.
 
-lock         held as long as anything of the stack runs
+lock         held while any process of the stack is running
 state.json   the running stack: pids, addresses, the environment of its processes
-ports.json   the servers' ports          keys.json   the access keys; both kept from start to start
-models/      weights that workers have fetched
+ports.json   the servers' ports          keys.json   the access keys; both persist across restarts
+models/      weights that workers have downloaded
 redis/ mongo/ bucket/ logs/
 """
 
@@ -23,7 +23,7 @@ from infra.standalone.errors import StackError
 
 @dataclass(frozen=True)
 class Keys:
-    """Random per data folder."""
+    """Random secrets, different for each data folder."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -41,7 +41,7 @@ class Running:
 
 @dataclass(frozen=True)
 class State:
-    """What a running stack says about itself."""
+    """The state of a running stack, as stored in `state.json`."""
 
     pid: int
     url: str
@@ -52,7 +52,7 @@ class State:
 
 class DataFolder:
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Creates the folder, closed to other users: there are keys and pictures in it. Not `create`: only to look."""
+        """Create the folder unless `create` is False. It holds keys and pictures, so only its owner can read it."""
         self.path = path.resolve()
         self.logs = self.path / "logs"
         if not create:
@@ -61,18 +61,18 @@ class DataFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
         except OSError as error:
-            raise StackError(f"The data folder {path} cannot be used: {error.strerror}.") from error
+            raise StackError(f"Cannot use the data folder {path}: {error.strerror}.") from error
 
     @contextmanager
     def locked(self) -> Iterator[int]:
-        """Hold the folder for this process and whoever inherits the descriptor. Raises StackError if it is held."""
+        """Lock the folder for this process and those that inherit the descriptor. Raise StackError if it is locked."""
         deadline = time.monotonic() + 0.5
         descriptor = self._open_lock()
         try:
-            # More than one attempt: whoever looks with `is_locked` holds it for an instant.
+            # Several attempts, because `is_locked` in another process holds the lock for an instant.
             while not _lock(descriptor):
                 if time.monotonic() > deadline:
-                    raise StackError(f"A stack already runs from {self.path}, or is still stopping.")
+                    raise StackError(f"A stack is already running in {self.path}, or is still stopping.")
                 time.sleep(0.05)
             yield descriptor
         finally:
@@ -89,7 +89,7 @@ class DataFolder:
             os.close(descriptor)
 
     def state(self) -> State | None:
-        """The stack that runs from here; None if none does, whatever one that was killed has left behind."""
+        """The running stack, or None. A state file left by a killed stack is ignored."""
         if not self.is_locked():
             return None
         try:
@@ -98,14 +98,14 @@ class DataFolder:
             return None
         processes = {name: Running(**running) for name, running in document.pop("processes").items()}
         state = State(**document, processes=processes)
-        # While its lifeline stops what a killed supervisor has left, the lock is held, but no stack runs any more.
+        # After a supervisor was killed, its lifeline holds the lock until it has stopped the remaining processes.
         return state if _is_running(state.pid) else None
 
     def write_state(self, state: State) -> None:
         self._write("state.json", asdict(state))
 
     def clear_state(self) -> bool:
-        """Whether there was a state: if nobody holds the lock, a stack was ended without being able to clean up."""
+        """Whether there was a state. If the lock was free, that state is left from a stack that was killed."""
         try:
             (self.path / "state.json").unlink()
         except FileNotFoundError:
@@ -118,7 +118,7 @@ class DataFolder:
         return folder
 
     def write_text(self, name: str, text: str) -> Path:
-        """At once or not at all, and for the owner's eyes only."""
+        """Write atomically, readable only by the owner."""
         draft = self.path / f".{name}.{os.getpid()}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
@@ -132,15 +132,15 @@ class DataFolder:
         return keys
 
     def ports(self, *names: str) -> dict[str, int]:
-        """The remembered port of each server, or a new one where none is remembered or somebody else has it now."""
-        remembered: dict[str, int] = {}
+        """The stored port of each server, or a new one if there is none or it is in use."""
+        stored: dict[str, int] = {}
         with suppress(FileNotFoundError):
-            remembered = json.loads((self.path / "ports.json").read_text())
-        ports = dict(remembered)
+            stored = json.loads((self.path / "ports.json").read_text())
+        ports = dict(stored)
         for name in names:
             if name not in ports or not is_free("127.0.0.1", ports[name]):
                 ports[name] = _free_port(taken=set(ports.values()))
-        if ports != remembered:
+        if ports != stored:
             self._write("ports.json", ports)
         return {name: ports[name] for name in names}
 
@@ -168,15 +168,15 @@ def _is_running(pid: int) -> bool:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether one could listen there. Raises StackError if the host is not one of this machine's."""
+    """Whether a server could listen there. Raise StackError if the host name cannot be resolved."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
-        # As servers do it: a connection of an earlier stack that lingers in TIME_WAIT is not in the way.
+        # As servers do: connections of an earlier stack in TIME_WAIT do not prevent listening.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
         except socket.gaierror as error:
-            raise StackError(f"There is no address {host} here: {error.strerror}.") from error
+            raise StackError(f"Unknown host {host}: {error.strerror}.") from error
         except OSError:
             return False
         return True

@@ -1,7 +1,7 @@
-"""Ends the stack's processes when their supervisor is gone, however it went: kill -9 included.
+"""A watchdog process that stops the stack's processes when their supervisor dies, even by kill -9.
 
-A small process holds the read end of a pipe. The supervisor writes the id of each process group it starts and of each
-one that has ended; the pipe closes with the supervisor, and what is left then is stopped, in the end killed.
+It holds the read end of a pipe. The supervisor writes the id of each process group when it starts and when it has
+ended. The pipe closes when the supervisor dies; the watchdog then stops the remaining groups, and finally kills them.
 """
 
 import os
@@ -19,10 +19,10 @@ POLL_SECONDS = 0.05
 
 
 class Lifeline:
-    """The supervisor's end. Leaving the context closes the pipe, and so ends every group that is still held."""
+    """The supervisor's end of the pipe. Leaving the context closes it, which stops every group that is still held."""
 
     def __init__(self, keep_open: Sequence[int] = ()) -> None:
-        """`keep_open`: descriptors that stay open as long as anything of the stack may run (its lock)."""
+        """`keep_open`: descriptors that stay open while any process of the stack may run (its lock)."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "infra.standalone.lifeline"],
             stdin=subprocess.PIPE,
@@ -56,7 +56,7 @@ class Lifeline:
         self._process.wait()
 
     def _write(self, line: str) -> None:
-        """A cut lifeline is noticed by `is_cut`; nobody is to fail in the middle of a stop because of it."""
+        """Never fails, so that a stop in progress can continue; `is_cut` reports a dead watchdog."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(line.encode())
@@ -64,7 +64,7 @@ class Lifeline:
 
 
 def read_groups(lines: Iterable[str]) -> set[int]:
-    """The groups still held when the lines end."""
+    """The groups that are still held at end of file."""
     groups: set[int] = set()
     for line in lines:
         group = int(line[1:])
@@ -76,7 +76,7 @@ def read_groups(lines: Iterable[str]) -> set[int]:
 
 
 def end_groups(groups: set[int], grace_seconds: float = GRACE_SECONDS) -> None:
-    """Ask every leader, then kill its group: as soon as the leader is gone, and all of them when the grace is over."""
+    """Ask every leader to stop. Kill each group when its leader has ended, and all when the grace period is over."""
     for leader in groups:
         _send(os.kill, leader, signal.SIGTERM)
     deadline = time.monotonic() + grace_seconds
@@ -92,7 +92,7 @@ def end_groups(groups: set[int], grace_seconds: float = GRACE_SECONDS) -> None:
 
 
 def _send(send: Callable[[int, int], None], target: int, number: int) -> bool:
-    """False if there is nobody left to get it."""
+    """False if the target does not exist any more."""
     try:
         send(target, number)
     except ProcessLookupError:
@@ -101,7 +101,7 @@ def _send(send: Callable[[int, int], None], target: int, number: int) -> bool:
 
 
 def main() -> None:
-    # It lives exactly as long as the pipe: a signal meant for the stack must not take it away too early.
+    # The watchdog must live as long as the pipe, so it ignores signals that are meant for the stack.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     end_groups(read_groups(sys.stdin))

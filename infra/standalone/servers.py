@@ -1,6 +1,6 @@
-"""The three servers of the embedded stack: how each is started on loopback, and what its clients must know.
+"""The three servers of the embedded stack: how to start each on loopback, and the settings of its clients.
 
-A server that the environment names by URL is used instead of ours, which is then not started.
+If the environment names an existing server by its URL, that one is used and ours is not started.
 """
 
 import shutil
@@ -30,26 +30,26 @@ CHECKS = {REDIS_URL: redis_answers, MONGO_URL: mongo_answers, BUCKET_URL: http_a
 class Server:
     service: Service
     settings: Mapping[str, str]
-    """The environment variables by which our processes find it."""
+    """The environment variables that tell our processes where it is."""
 
 
-def embedded_servers(folder: DataFolder, given: Mapping[str, str]) -> list[Server]:
-    """The ones that `given`, the environment, does not name. Raises StackError if one it names does not answer."""
+def embedded_servers(folder: DataFolder, environment: Mapping[str, str]) -> list[Server]:
+    """The servers that the environment does not name. Raise StackError if a named one does not respond."""
     for variable, check in CHECKS.items():
-        if given.get(variable) and not check(given[variable])(Path()):
-            raise StackError(f"{variable} is set, but no server answers there.")
-    if given.get(BUCKET_URL) and not (given.get(BUCKET_KEY_ID) and given.get(BUCKET_SECRET)):
-        raise StackError(f"With {BUCKET_URL} its keys are needed too: {BUCKET_KEY_ID} and {BUCKET_SECRET}.")
-    wanted = [(name, maker) for variable, (name, maker) in MAKERS.items() if not given.get(variable)]
-    ports = folder.ports(*(name for name, _ in wanted))
-    return [maker(folder, ports[name]) for name, maker in wanted]
+        if environment.get(variable) and not check(environment[variable])(Path()):
+            raise StackError(f"{variable} is set, but no server responds there.")
+    if environment.get(BUCKET_URL) and not (environment.get(BUCKET_KEY_ID) and environment.get(BUCKET_SECRET)):
+        raise StackError(f"{BUCKET_URL} is set without its keys. Also set {BUCKET_KEY_ID} and {BUCKET_SECRET}.")
+    makers = [(name, maker) for variable, (name, maker) in MAKERS.items() if not environment.get(variable)]
+    ports = folder.ports(*(name for name, _ in makers))
+    return [maker(folder, ports[name]) for name, maker in makers]
 
 
 def redis_server(folder: DataFolder, port: int) -> Server:
     password = folder.keys().redis_password
     url = f"redis://:{password}@{LOOPBACK}:{port}/0"
     data = folder.subfolder("redis")
-    # A file, because a command line can be read by every user of the machine.
+    # In a file, because every user of the machine can read a command line.
     config = folder.write_text(
         "redis.conf",
         f"bind {LOOPBACK}\nport {port}\nrequirepass {password}\ndir {data}\n"
@@ -67,7 +67,7 @@ def redis_server(folder: DataFolder, port: int) -> Server:
 
 def mongo_server(folder: DataFolder, port: int) -> Server:
     url = f"mongodb://{LOOPBACK}:{port}/?directConnection=true"
-    # Without a --config of ours the server would read one of the user's.
+    # Without --config the server would read the user's configuration.
     config = folder.write_text("mongo.toml", "")
     service = Service(
         name="mongo",
@@ -75,7 +75,7 @@ def mongo_server(folder: DataFolder, port: int) -> Server:
             *(sys.executable, "-m", "infra.standalone.database"),
             *("--config", str(config), "--host", LOOPBACK, "--port", str(port)),
             *("--storage-path", str(folder.subfolder("mongo")), "--cache-size", "256M", "--sync-on-commit"),
-            # A replica set would note how every update changed its document, for readers that we do not have.
+            # A replica set would keep an oplog of every update, which nothing here reads.
             *("--standalone", "--log-level", "WARNING"),
         ),
         environment=FEW_ARENAS,
@@ -90,7 +90,7 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
     keys = folder.keys()
     url = f"http://{LOOPBACK}:{port}"
     root = folder.subfolder("bucket")
-    (root / BUCKET_NAME).mkdir(exist_ok=True)  # A bucket is a folder there.
+    (root / BUCKET_NAME).mkdir(exist_ok=True)  # A bucket is a folder.
     settings = {
         BUCKET_URL: url,
         BUCKET_KEY_ID: keys.access_key_id,

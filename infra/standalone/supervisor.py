@@ -1,4 +1,4 @@
-"""Starts services stage by stage, watches over them, stops them in reverse. Which ones there are is not known here."""
+"""Starts services stage by stage, monitors them, and stops them in reverse order. Knows no particular service."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,22 +12,22 @@ from infra.standalone.lifeline import Lifeline
 from infra.standalone.logs import rotate, tail
 from infra.standalone.service import OnExit, Service
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
-# A service that ran this long is restarted as if it had never ended before.
+# After running this long, a service is restarted without backoff from earlier exits.
 STEADY_SECONDS = 60.0
 
 
 class StopRequested(Exception):
-    """A start was given up because somebody asked for it; nothing went wrong."""
+    """The start was aborted on request; nothing failed."""
 
 
 class Supervisor:
-    """Leaving the context stops everything, in reverse.
+    """Leaving the context stops all services in reverse order.
 
-    `report` gets what is worth telling a person; `changed` is called when a process was started or has ended,
-    and when all are ready.
+    `report` receives messages for the user. `changed` is called when a process has started or exited, and when all are
+    ready.
     """
 
     def __init__(
@@ -48,41 +48,42 @@ class Supervisor:
         self._changed = changed
         self._ready: set[str] = set()
         self._pauses: dict[str, float] = {}
-        self._due: dict[str, tuple[float, Service]] = {}
+        self._restarts: dict[str, tuple[float, Service]] = {}
         self._stop_requests = 0
 
     def request_stop(self, *_signal: object) -> None:
-        """Usable as a signal handler. The second request cuts every grace short."""
+        """Can be used as a signal handler. A second request ends all grace periods."""
         self._stop_requests += 1
 
     def start(self) -> None:
-        """Each stage waits for the one before. Raises StackError naming what failed, StopRequested if asked to stop."""
+        """Start each stage when the one before is ready. Raise StackError if a service fails, or StopRequested."""
         for stage in self._stages:
             self._start_stage(stage)
         self.started = True
         self._changed(self)
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Returns when a stop was requested or `until` holds. Raises StackError if the stack cannot go on."""
+        """Monitor until a stop is requested or `until` holds. Raise StackError if an essential service fails."""
         while not self._stop_requests and not until():
-            self._look_after()
-            time.sleep(LOOK_SECONDS)
+            self._check_children()
+            time.sleep(POLL_SECONDS)
 
     def call(self, service: Service, unless: Callable[[], bool] = lambda: False) -> int | None:
-        """Run one more service in this terminal and wait for its exit code; None if a stop, or `unless`, came first."""
-        called = Child(service, self._lifeline, log=None)
+        """Run a service in this terminal and return its exit code, or None after a stop request or `unless`."""
+        child = Child(service, self._lifeline, log=None)
         try:
-            self.watch(until=lambda: called.exit_code() is not None or unless())
-            return called.exit_code()
+            self.watch(until=lambda: child.exit_code() is not None or unless())
+            return child.exit_code()
         finally:
-            stop_together([called], self._hurry)
+            stop_together([child], self._is_urgent)
 
     def stop(self) -> None:
         while self._stages:
             names = [service.name for service in self._stages.pop()]
             stage = [self.children[name] for name in names if name in self.children]
-            for child in stop_together(stage, self._hurry):
-                self._report(f"{child.service.name} did not stop within its grace and was killed.")
+            for child in stop_together(stage, self._is_urgent):
+                service = child.service
+                self._report(f"{service.name} did not stop within {service.grace_seconds:g} s and was killed.")
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +93,7 @@ class Supervisor:
     ) -> None:
         self.stop()
 
-    def _hurry(self) -> bool:
+    def _is_urgent(self) -> bool:
         return self._stop_requests > 1
 
     def _start_stage(self, stage: Sequence[Service]) -> None:
@@ -111,29 +112,30 @@ class Supervisor:
         self.children[service.name] = Child(service, self._lifeline, self._log_of(service))
         self._changed(self)
 
-    def _look_after(self) -> None:
+    def _check_children(self) -> None:
         if self._lifeline.is_cut():
-            raise StackError("The lifeline was killed: without it a crash would leave processes behind.")
+            raise StackError("The lifeline was killed. Without it, a crash would leave processes running.")
         for child in list(self.children.values()):
             if (code := child.exit_code()) is not None:
-                self._ended(child, code)
+                self._on_exit(child, code)
             elif child.service.name not in self._ready:
-                self._ask(child)
-        for name, (due_at, service) in list(self._due.items()):
+                self._check_ready(child)
+        for name, (due_at, service) in list(self._restarts.items()):
             if time.monotonic() >= due_at:
-                del self._due[name]
+                del self._restarts[name]
                 self._spawn(service)
 
-    def _ask(self, child: Child) -> None:
+    def _check_ready(self, child: Child) -> None:
         service = child.service
         if service.on_exit is not OnExit.ONCE and child.is_ready():
             self._ready.add(service.name)
             took = time.monotonic() - child.started_at
             self._report(f"  {service.name:<20} {service.address:<26} ready in {took:.1f} s")
         elif time.monotonic() - child.started_at > service.start_seconds:
-            raise StackError(f"{service.name} was not ready after {service.start_seconds:.0f} s. {self._last(child)}")
+            seconds = f"{service.start_seconds:.0f} s"
+            raise StackError(f"{service.name} was not ready after {seconds}. {self._last_lines(child)}")
 
-    def _ended(self, child: Child, code: int) -> None:
+    def _on_exit(self, child: Child, code: int) -> None:
         service = child.service
         del self.children[service.name]
         self._changed(self)
@@ -141,17 +143,17 @@ class Supervisor:
             self._ready.add(service.name)
             self._report(f"  {service.name:<20} done")
         elif service.on_exit is OnExit.RESTART and service.name in self._ready:
-            self._come_back(child, code)
+            self._schedule_restart(child, code)
         else:
-            raise StackError(f"{service.name} {describe_exit(code)}. {self._last(child)}")
+            raise StackError(f"{service.name} {describe_exit(code)}. {self._last_lines(child)}")
 
-    def _come_back(self, child: Child, code: int) -> None:
+    def _schedule_restart(self, child: Child, code: int) -> None:
         name = child.service.name
         ran = time.monotonic() - child.started_at
         pause = FIRST_PAUSE_SECONDS if ran > STEADY_SECONDS else self._pauses.get(name, FIRST_PAUSE_SECONDS)
         self._pauses[name] = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        self._due[name] = (time.monotonic() + pause, child.service)
-        self._report(f"{name} {describe_exit(code)}; it is started again in {pause:.0f} s. {self._last(child)}")
+        self._restarts[name] = (time.monotonic() + pause, child.service)
+        self._report(f"{name} {describe_exit(code)}; restarting in {pause:.0f} s. {self._last_lines(child)}")
 
-    def _last(self, child: Child) -> str:
-        return f"Its last lines ({child.log}):\n{tail(child.log)}" if child.log else ""
+    def _last_lines(self, child: Child) -> str:
+        return f"Last lines of {child.log}:\n{tail(child.log)}" if child.log else ""

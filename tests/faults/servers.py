@@ -25,7 +25,7 @@ class Servers:
         reserve_ports(home)
         self._folder = DataFolder(home)
         self._lifeline = lifeline
-        servers = embedded_servers(self._folder, given={})
+        servers = embedded_servers(self._folder, environment={})
         self._services = {server.service.name: server.service for server in servers}
         self._running: dict[str, Child] = {}
         self.kills = 0

@@ -1,6 +1,6 @@
-"""A stack of small scripts in the place of the real services; run as a command, `infra.standalone` with that table.
+"""A stack of small scripts instead of the real services. As a command: `infra.standalone` with that stack.
 
-Every dummy writes `started NAME` and `stopped NAME` into the events file.
+Each dummy writes `started NAME` and `stopped NAME` into the events file.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.standalone import __main__, commands
-from infra.standalone.checks import log_says
+from infra.standalone.checks import log_contains
 from infra.standalone.home import DataFolder
 from infra.standalone.service import OnExit, Service
 from infra.standalone.stack import Stack, gateway_address
@@ -19,17 +19,17 @@ DUMMY = """
 import signal, sys, time
 name, events = sys.argv[1:]
 
-def tell(event):
+def write(event):
     with open(events, "a") as file:
         file.write(f"{event} {name}\\n")
 
 def stop(*_):
     time.sleep(0.1)
-    tell("stopped")
+    write("stopped")
     sys.exit(0)
 
 signal.signal(signal.SIGTERM, stop)
-tell("started")
+write("started")
 print("ready", flush=True)
 while True:
     time.sleep(0.02)
@@ -40,7 +40,7 @@ def dummy(name: str, events: Path, on_exit: OnExit = OnExit.STOP, script: str = 
     return Service(
         name=name,
         command=(sys.executable, "-S", "-c", script, name, str(events)),
-        ready=log_says("ready"),
+        ready=log_contains("ready"),
         on_exit=on_exit,
         **settings,
     )

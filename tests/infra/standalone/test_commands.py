@@ -1,4 +1,4 @@
-"""`run`, `up`, `down`, `status` and `worker` as processes of their own, on a stack of dummies."""
+"""`run`, `up`, `down`, `status` and `worker` as processes, on a stack of dummies."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 class Terminal:
-    """Types commands for one data folder, and ends what it started when the test is over."""
+    """Runs commands for one data folder, and keeps the processes it started so that the fixture can stop them."""
 
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
@@ -69,11 +69,11 @@ class Terminal:
 def open_terminal(tmp_path):
     terminals = []
 
-    def open_one(name="home", port=None):
+    def open_named(name="home", port=None):
         terminals.append(Terminal(tmp_path / name, port or free_port()))
         return terminals[-1]
 
-    yield open_one
+    yield open_named
     for process in (process for terminal in terminals for process in terminal.started):
         process.terminate()
         process.communicate(timeout=20)
@@ -86,7 +86,7 @@ def terminal(open_terminal) -> Terminal:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory) -> Iterator[Terminal]:
-    """A stack for tests that only look at it."""
+    """A stack for tests that do not change it."""
     terminal = Terminal(tmp_path_factory.mktemp("running") / "home", free_port())
     stack = terminal.start_stack()
     yield terminal
@@ -113,15 +113,15 @@ def test_a_signal_stops_everything_and_leaves_nothing_behind(terminal, number):
 
 
 @pytest.mark.parametrize(("command", "code"), [("down", 0), ("status", 1), ("worker", 1)])
-def test_where_nothing_was_ever_started_looking_leaves_nothing(terminal, command, code):
-    looked = terminal.type(command)
+def test_without_a_stack_a_command_creates_no_folder(terminal, command, code):
+    result = terminal.type(command)
 
-    assert looked.returncode == code
-    assert (looked.stdout + looked.stderr).startswith(f"No stack runs from {terminal.home}.")
+    assert result.returncode == code
+    assert (result.stdout + result.stderr).startswith(f"No stack is running in {terminal.home}.")
     assert not terminal.home.exists()
 
 
-def test_a_supervisor_that_is_killed_takes_its_children_with_it(terminal):
+def test_children_are_stopped_when_their_supervisor_is_killed(terminal):
     stack = terminal.start_stack()
     pids = terminal.pids()
 
@@ -133,7 +133,7 @@ def test_a_supervisor_that_is_killed_takes_its_children_with_it(terminal):
     assert len([event for event in terminal.events() if event.startswith("stopped")]) == len(pids)
 
 
-def test_what_a_killed_stack_left_is_noticed_and_the_next_one_starts(terminal):
+def test_a_stack_starts_after_the_previous_one_was_killed(terminal):
     stack = terminal.start_stack()
     stack.kill()
     stack.communicate()
@@ -143,10 +143,10 @@ def test_what_a_killed_stack_left_is_noticed_and_the_next_one_starts(terminal):
     assert terminal.folder.state() is None
     again = terminal.start_stack()
     again.terminate()
-    assert "The stack that ran from here was killed" in again.communicate(timeout=20)[0]
+    assert "The previous stack was killed" in again.communicate(timeout=20)[0]
 
 
-def test_a_server_that_crashes_stops_the_stack_and_is_reported_by_name(terminal):
+def test_a_crashed_server_stops_the_stack_and_is_reported_by_name(terminal):
     stack = terminal.start_stack()
     pids = terminal.pids()
 
@@ -154,18 +154,18 @@ def test_a_server_that_crashes_stops_the_stack_and_is_reported_by_name(terminal)
     output, _ = stack.communicate(timeout=20)
 
     assert stack.returncode == 1
-    assert "mongo was killed by SIGKILL. Its last lines" in output
+    assert "mongo was killed by SIGKILL. Last lines of" in output
     assert gone(pids)
 
 
 def test_two_stacks_live_side_by_side(open_terminal):
-    one, two = open_terminal("one"), open_terminal("two")
-    stacks = [one.start_stack(), two.start_stack()]
+    first, second = open_terminal("first"), open_terminal("second")
+    stacks = [first.start_stack(), second.start_stack()]
 
-    assert set(one.pids().values()).isdisjoint(two.pids().values())
-    assert one.type("down").returncode == 0
-    assert two.type("status").returncode == 0
-    assert two.type("down").returncode == 0
+    assert set(first.pids().values()).isdisjoint(second.pids().values())
+    assert first.type("down").returncode == 0
+    assert second.type("status").returncode == 0
+    assert second.type("down").returncode == 0
     assert [stack.wait(timeout=20) for stack in stacks] == [0, 0]
 
 
@@ -173,10 +173,10 @@ def test_a_second_stack_from_the_same_folder_is_refused_in_one_sentence(running)
     refused = Terminal(running.home, free_port()).type("run", "--no-examples")
 
     assert refused.returncode == 1
-    assert refused.stderr == f"A stack already runs from {running.home}, or is still stopping.\n"
+    assert refused.stderr == f"A stack is already running in {running.home}, or is still stopping.\n"
 
 
-def test_a_busy_port_is_one_sentence_and_starts_nothing(open_terminal):
+def test_a_port_in_use_is_one_sentence_and_starts_nothing(open_terminal):
     with socket.create_server(("127.0.0.1", 0)) as somebody_else:
         port = somebody_else.getsockname()[1]
         terminal = open_terminal(port=port)
@@ -184,7 +184,7 @@ def test_a_busy_port_is_one_sentence_and_starts_nothing(open_terminal):
         refused = terminal.type("run", "--no-examples")
 
     assert refused.returncode == 1
-    assert refused.stderr == f"Port {port} on 127.0.0.1 is taken. Choose another: PHOTOCHROM_PORT={port + 1}\n"
+    assert refused.stderr == f"Port {port} on 127.0.0.1 is already in use. Choose another: PHOTOCHROM_PORT={port + 1}\n"
     assert not (terminal.home / "events").exists()
 
 
@@ -193,30 +193,30 @@ def test_up_returns_when_the_stack_is_ready_and_down_when_it_is_gone(terminal):
     pids = terminal.pids()
 
     assert up.returncode == 0, up.stderr
-    assert "Photochrom serves at http://127.0.0.1:" in up.stdout
-    assert terminal.type("up").stdout.startswith("A stack already runs from")
+    assert "Photochrom is ready at http://127.0.0.1:" in up.stdout
+    assert terminal.type("up").stdout.startswith("A stack is already running in")
     assert terminal.type("down").stdout == "Stopped.\n"
     assert gone(pids)
-    assert terminal.type("down").stdout.startswith("No stack runs from")
+    assert terminal.type("down").stdout.startswith("No stack is running in")
 
 
-def test_up_that_fails_shows_why(open_terminal):
+def test_a_failed_up_shows_the_reason(open_terminal):
     with socket.create_server(("127.0.0.1", 0)) as somebody_else:
         failed = open_terminal(port=somebody_else.getsockname()[1]).type("up")
 
     assert failed.returncode == 1
-    assert "The stack did not start:" in failed.stderr
-    assert "is taken" in failed.stderr
+    assert "The stack failed to start:" in failed.stderr
+    assert "is already in use" in failed.stderr
 
 
-def test_status_names_every_process(running):
+def test_status_lists_every_process(running):
     status = running.type("status")
 
     assert status.returncode == 0
     assert [line.split()[0] for line in status.stdout.splitlines()[1:]] == ["redis", "mongo", "gateway", "worker-bulk"]
 
 
-def test_one_more_worker_ends_with_the_stack(terminal):
+def test_an_extra_worker_ends_with_the_stack(terminal):
     terminal.start_stack()
     worker = terminal.start("worker", "--role", "interactive")
     wait_until(lambda: "started worker-interactive" in " ".join(terminal.events()))
@@ -231,9 +231,9 @@ def test_a_worker_without_a_stack_is_one_sentence(terminal):
     refused = terminal.type("worker")
 
     assert refused.returncode == 1
-    assert refused.stderr == f"No stack runs from {terminal.home}. Start one with: make up\n"
+    assert refused.stderr == f"No stack is running in {terminal.home}. Start one with: make up\n"
 
 
-def test_the_state_is_for_the_owner_only(running):
+def test_the_state_is_readable_only_by_its_owner(running):
     assert (running.home / "state.json").stat().st_mode & 0o777 == 0o600
     assert running.home.stat().st_mode & 0o777 == 0o700

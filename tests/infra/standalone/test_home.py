@@ -1,4 +1,4 @@
-"""What a data folder remembers, and how it knows who runs from it."""
+"""What a data folder stores, and how it detects a running stack."""
 
 import os
 import socket
@@ -16,14 +16,14 @@ def folder(tmp_path) -> DataFolder:
     return DataFolder(tmp_path / "home")
 
 
-def test_ports_are_remembered(folder):
+def test_ports_are_stored(folder):
     ports = folder.ports("redis", "mongo", "bucket")
 
     assert len(set(ports.values())) == 3
     assert DataFolder(folder.path).ports("redis", "mongo", "bucket") == ports
 
 
-def test_a_remembered_port_that_somebody_else_has_taken_is_replaced(folder):
+def test_a_stored_port_that_is_in_use_is_replaced(folder):
     ports = folder.ports("redis", "mongo")
 
     with socket.create_server(("127.0.0.1", ports["redis"])):
@@ -33,7 +33,7 @@ def test_a_remembered_port_that_somebody_else_has_taken_is_replaced(folder):
     assert moved["mongo"] == ports["mongo"]
 
 
-def test_keys_are_random_per_folder_kept_and_closed_to_others(folder, tmp_path):
+def test_keys_are_random_per_folder_persistent_and_private(folder, tmp_path):
     keys = folder.keys()
 
     assert folder.keys() == keys
@@ -42,7 +42,7 @@ def test_keys_are_random_per_folder_kept_and_closed_to_others(folder, tmp_path):
     assert keys.secret_access_key not in repr(keys)
 
 
-def test_the_lock_is_held_by_whoever_inherits_it(folder):
+def test_the_lock_is_held_by_processes_that_inherit_it(folder):
     with folder.locked() as lock:
         child = subprocess.Popen(
             [sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[lock], text=True
@@ -54,11 +54,11 @@ def test_the_lock_is_held_by_whoever_inherits_it(folder):
 
 
 def test_a_second_stack_from_one_folder_is_refused(folder):
-    with folder.locked(), pytest.raises(StackError, match="already runs from"), folder.locked():
+    with folder.locked(), pytest.raises(StackError, match="already running in"), folder.locked():
         pass
 
 
-def test_the_state_is_there_as_long_as_the_lock_is_held(folder):
+def test_the_state_exists_while_the_lock_is_held(folder):
     state = State(os.getpid(), "http://127.0.0.1:8000", ready=True, processes={"redis": Running(12, "127.0.0.1:1")})
 
     with folder.locked():
@@ -71,7 +71,7 @@ def test_the_state_is_there_as_long_as_the_lock_is_held(folder):
     assert not folder.clear_state()
 
 
-def test_the_state_of_a_supervisor_that_was_killed_counts_for_nothing(folder):
+def test_the_state_of_a_killed_supervisor_is_ignored(folder):
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as supervisor:
         supervisor.wait()
 
@@ -81,10 +81,10 @@ def test_the_state_of_a_supervisor_that_was_killed_counts_for_nothing(folder):
         assert folder.state() is None
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+def test_a_folder_that_cannot_be_created_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(StackError, match="cannot be used: Not a directory"):
+    with pytest.raises(StackError, match=r"Cannot use the data folder .*: Not a directory"):
         DataFolder(tmp_path / "file" / "home")
 
 

@@ -1,4 +1,4 @@
-"""What happens to the processes of a supervisor that is gone."""
+"""The watchdog stops the processes of a supervisor that has died."""
 
 import signal
 import subprocess
@@ -23,11 +23,11 @@ def start(script: str) -> "subprocess.Popen[str]":
     return process
 
 
-def test_only_groups_that_were_not_released_are_left():
+def test_released_groups_are_not_held():
     assert read_groups(["+11\n", "+12\n", "-11\n", "+13\n", "-99\n"]) == {12, 13}
 
 
-def test_a_process_may_stop_in_its_own_time():
+def test_a_process_may_take_its_time_to_stop():
     process = start(DEAF.replace("signal.SIG_IGN", "lambda *_: os._exit(7)"))
 
     lifeline = subprocess.Popen([sys.executable, "-m", "infra.standalone.lifeline"], stdin=subprocess.PIPE)
@@ -39,14 +39,14 @@ def test_a_process_may_stop_in_its_own_time():
     assert lifeline.wait(timeout=5) == 0
 
 
-def test_one_that_does_not_stop_is_killed_when_the_grace_is_over():
+def test_a_process_that_does_not_stop_is_killed_after_the_grace_period():
     with start(DEAF) as process:
         end_groups({process.pid}, grace_seconds=0.2)
 
         assert process.wait(timeout=5) == -signal.SIGKILL
 
 
-def test_a_group_that_is_gone_already_is_no_error():
+def test_a_group_that_has_already_ended_is_no_error():
     with start("print('ready')") as process:
         process.wait(timeout=5)
 

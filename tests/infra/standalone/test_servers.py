@@ -1,4 +1,4 @@
-"""The real servers: they keep their data, they can be given instead, and their state is nobody else's."""
+"""The real servers: they keep their data, can be replaced by existing ones, and are not open to others."""
 
 import shutil
 
@@ -49,14 +49,14 @@ def test_data_survives_a_restart_under_the_same_addresses(tmp_path):
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_a_database_whose_disk_was_full_ends_instead_of_answering_with_errors_for_ever(tmp_path):
+def test_a_database_exits_after_its_disk_was_full_instead_of_failing_every_request(tmp_path):
     with (
         stoppable_servers_running(tmp_path) as servers,
         MongoClient(servers.environment["PHOTOCHROM_MONGO__URL"]) as mongo,
     ):
         mongo.archive.jobs.insert_one({"_id": "job_1"})
         with full_disk(servers.pid("mongo")):
-            for _ in range(2):  # The panic shows in the second answer.
+            for _ in range(2):  # The panic is visible in the second response.
                 with pytest.raises(PyMongoError):
                     mongo.archive.jobs.insert_one({"_id": "job_2"})
             wait_until(lambda: servers.exit_code("mongo") == EXIT_CODE)
@@ -66,13 +66,13 @@ def test_a_database_whose_disk_was_full_ends_instead_of_answering_with_errors_fo
         assert list(mongo.archive.jobs.find()) == [{"_id": "job_1"}]
 
 
-def test_redis_drops_no_message_to_save_memory_and_writes_each_to_disk(redis_url):
+def test_redis_evicts_no_message_and_writes_each_to_disk(redis_url):
     with Redis.from_url(redis_url) as redis:
         assert redis.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         assert redis.config_get("appendonly") == {"appendonly": "yes"}
 
 
-def test_redis_serves_nobody_without_the_password_of_the_folder(redis_url):
+def test_redis_requires_the_password_of_the_folder(redis_url):
     address = redis_url.rpartition("@")[2]
 
     with Redis.from_url(f"redis://{address}") as stranger, pytest.raises(AuthenticationError):
@@ -86,29 +86,29 @@ def test_a_redis_server_on_the_path_is_preferred(tmp_path, monkeypatch):
     ours.chmod(0o755)
     monkeypatch.setenv("PATH", str(ours.parent))
 
-    redis, *_ = embedded_servers(DataFolder(tmp_path / "home"), given={})
+    redis, *_ = embedded_servers(DataFolder(tmp_path / "home"), environment={})
 
     assert shutil.which("redis-server") == str(ours)
     assert redis.service.command[0] == str(ours)
 
 
 def test_a_server_that_the_environment_names_is_not_started(tmp_path, servers):
-    given = {name: servers[name] for name in ("PHOTOCHROM_REDIS__URL", "PHOTOCHROM_MONGO__URL")}
+    environment = {name: servers[name] for name in ("PHOTOCHROM_REDIS__URL", "PHOTOCHROM_MONGO__URL")}
 
-    started = embedded_servers(DataFolder(tmp_path), given)
+    started = embedded_servers(DataFolder(tmp_path), environment)
 
     assert [server.service.name for server in started] == ["bucket"]
 
 
-def test_a_named_server_that_does_not_answer_is_said_by_the_name_of_its_variable(tmp_path):
-    given = {"PHOTOCHROM_REDIS__URL": f"redis://127.0.0.1:{free_port()}/0"}
+def test_a_named_server_that_does_not_respond_is_reported_by_its_variable(tmp_path):
+    environment = {"PHOTOCHROM_REDIS__URL": f"redis://127.0.0.1:{free_port()}/0"}
 
-    with pytest.raises(StackError, match="PHOTOCHROM_REDIS__URL is set, but no server answers there"):
-        embedded_servers(DataFolder(tmp_path), given)
+    with pytest.raises(StackError, match="PHOTOCHROM_REDIS__URL is set, but no server responds there"):
+        embedded_servers(DataFolder(tmp_path), environment)
 
 
 def test_a_named_bucket_needs_its_keys(tmp_path, servers):
-    given = {"PHOTOCHROM_STORAGE__ENDPOINT_URL": servers["PHOTOCHROM_STORAGE__ENDPOINT_URL"]}
+    environment = {"PHOTOCHROM_STORAGE__ENDPOINT_URL": servers["PHOTOCHROM_STORAGE__ENDPOINT_URL"]}
 
-    with pytest.raises(StackError, match="its keys are needed too"):
-        embedded_servers(DataFolder(tmp_path), given)
+    with pytest.raises(StackError, match="is set without its keys"):
+        embedded_servers(DataFolder(tmp_path), environment)

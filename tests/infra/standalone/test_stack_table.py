@@ -1,4 +1,4 @@
-"""Which services make up a stack, and what each is told."""
+"""Which services make up a stack, and their settings."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from infra.standalone.stack import embedded_stack, worker_service
 from tests.fixtures.ports import free_port
 
 
-def test_servers_come_before_migrations_and_these_before_everything_that_serves(tmp_path):
+def test_servers_start_before_migrations_and_those_before_all_others(tmp_path):
     stack = embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port())})
 
     assert [[service.name for service in stage] for stage in stack.stages] == [
@@ -18,11 +18,11 @@ def test_servers_come_before_migrations_and_these_before_everything_that_serves(
     ]
 
 
-def test_every_process_of_ours_finds_the_servers_and_keeps_what_the_user_set(tmp_path):
+def test_our_processes_get_the_servers_addresses_and_the_users_settings(tmp_path):
     port = free_port()
-    given = {"PHOTOCHROM_PORT": str(port), "PHOTOCHROM_LEASE__SECONDS": "3", "EDITOR": "ed"}
+    environment = {"PHOTOCHROM_PORT": str(port), "PHOTOCHROM_LEASE__SECONDS": "3", "EDITOR": "ed"}
 
-    stack = embedded_stack(DataFolder(tmp_path), given)
+    stack = embedded_stack(DataFolder(tmp_path), environment)
 
     assert stack.url == f"http://127.0.0.1:{port}"
     assert stack.environment["PHOTOCHROM_LEASE__SECONDS"] == "3"
@@ -49,6 +49,6 @@ def test_workers_share_the_cores(monkeypatch):
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
-def test_what_is_no_port_number_is_said(tmp_path, port):
-    with pytest.raises(StackError, match="is no port number"):
+def test_an_invalid_port_is_rejected(tmp_path, port):
+    with pytest.raises(StackError, match="Invalid PHOTOCHROM_PORT"):
         embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": port})

@@ -1,4 +1,4 @@
-"""The supervisor on real processes: small scripts that start at once."""
+"""The supervisor on real processes: small scripts that start fast."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.standalone.checks import log_says
+from infra.standalone.checks import log_contains
 from infra.standalone.errors import StackError
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.service import OnExit, Service
@@ -67,7 +67,7 @@ def test_the_next_stage_waits_for_a_one_shot_to_succeed(supervise, events):
         assert list(supervisor.children) == ["gateway"]
 
 
-def test_a_one_shot_that_fails_ends_the_start_with_its_name_and_last_words(supervise, events):
+def test_a_failed_one_shot_aborts_the_start_with_its_name_and_last_lines(supervise, events):
     stages = [dummy("redis", events)], [dummy("migrations", events, OnExit.ONCE, script=FAILS)]
 
     with supervise(*stages) as supervisor, pytest.raises(StackError, match="no space left") as failure:
@@ -77,21 +77,21 @@ def test_a_one_shot_that_fails_ends_the_start_with_its_name_and_last_words(super
     assert events.read_text().splitlines() == ["started redis", "stopped redis"]
 
 
-def test_a_service_that_never_gets_ready_is_named(supervise, events):
+def test_a_service_that_never_becomes_ready_is_reported(supervise, events):
     mute = dummy("mongo", events, script="import time; time.sleep(60)", start_seconds=0.3)
 
     with supervise([mute]) as supervisor, pytest.raises(StackError, match="mongo was not ready after"):
         supervisor.start()
 
 
-def test_a_command_that_does_not_exist_is_named(supervise):
+def test_a_missing_command_is_reported(supervise):
     missing = Service(name="redis", command=("/no/such/redis-server",))
 
-    with supervise([missing]) as supervisor, pytest.raises(StackError, match="redis could not be started"):
+    with supervise([missing]) as supervisor, pytest.raises(StackError, match="Cannot start redis"):
         supervisor.start()
 
 
-def test_a_server_that_is_killed_ends_the_watch_with_its_name(supervise, events):
+def test_a_killed_server_ends_the_watch_with_its_name(supervise, events):
     with supervise([dummy("redis", events), dummy("mongo", events)]) as supervisor:
         supervisor.start()
         os.kill(supervisor.children["mongo"].pid, signal.SIGKILL)
@@ -100,7 +100,7 @@ def test_a_server_that_is_killed_ends_the_watch_with_its_name(supervise, events)
             supervisor.watch()
 
 
-def test_a_worker_that_ends_comes_back_and_is_reported(supervise, events):
+def test_a_worker_that_exits_is_restarted_and_reported(supervise, events):
     with supervise([dummy("redis", events)], [dummy("worker", events, OnExit.RESTART)]) as supervisor:
         supervisor.start()
         first = supervisor.children["worker"].pid
@@ -108,27 +108,27 @@ def test_a_worker_that_ends_comes_back_and_is_reported(supervise, events):
         supervisor.watch(until=lambda: events.read_text().count("started worker") == 2)
 
         assert supervisor.children["worker"].pid != first
-    assert any(report.startswith("worker was killed by SIGKILL; it is started again") for report in supervise.reports)
+    assert any(report.startswith("worker was killed by SIGKILL; restarting") for report in supervise.reports)
     assert events.read_text().splitlines()[-2:] == ["stopped worker", "stopped redis"]
 
 
-def test_a_worker_that_cannot_start_at_all_fails_the_start(supervise, events):
+def test_a_worker_that_never_starts_aborts_the_start(supervise, events):
     broken = dummy("worker", events, OnExit.RESTART, script=FAILS)
 
     with supervise([broken]) as supervisor, pytest.raises(StackError, match=r"^worker exited with code 3"):
         supervisor.start()
 
 
-def test_what_does_not_stop_within_its_grace_is_killed_and_reported(supervise, events):
+def test_a_service_that_exceeds_its_grace_period_is_killed_and_reported(supervise, events):
     with supervise([dummy("mongo", events, script=DEAF, grace_seconds=0.2)]) as supervisor:
         supervisor.start()
         pid = supervisor.children["mongo"].pid
 
     assert not is_running(pid)
-    assert supervise.reports[-1] == "mongo did not stop within its grace and was killed."
+    assert supervise.reports[-1] == "mongo did not stop within 0.2 s and was killed."
 
 
-def test_a_second_request_to_stop_waits_for_nobody(supervise, events):
+def test_a_second_stop_request_kills_at_once(supervise, events):
     with supervise([dummy("mongo", events, script=DEAF, grace_seconds=60)]) as supervisor:
         supervisor.start()
         pid = supervisor.children["mongo"].pid
@@ -138,7 +138,7 @@ def test_a_second_request_to_stop_waits_for_nobody(supervise, events):
     assert not is_running(pid)
 
 
-def test_a_request_to_stop_gives_up_the_start(supervise, events):
+def test_a_stop_request_aborts_the_start(supervise, events):
     with supervise([dummy("redis", events)], [dummy("gateway", events)]) as supervisor:
         supervisor.request_stop()
 
@@ -149,7 +149,7 @@ def test_a_request_to_stop_gives_up_the_start(supervise, events):
     assert supervisor.children["redis"].exit_code() is not None
 
 
-def test_what_a_killed_service_had_started_is_killed_too(supervise, events, tmp_path):
+def test_the_children_of_a_killed_service_are_killed_too(supervise, events, tmp_path):
     with supervise([dummy("worker", events, OnExit.RESTART, script=PARENT)]) as supervisor:
         supervisor.start()
         grandchild = int((tmp_path / "worker.log").read_text().split()[1])
@@ -159,7 +159,7 @@ def test_what_a_killed_service_had_started_is_killed_too(supervise, events, tmp_
         wait_until(lambda: not is_running(grandchild))
 
 
-def test_a_cut_lifeline_stops_the_stack_while_there_is_somebody_to_do_it(supervise, events, lifeline):
+def test_a_killed_lifeline_stops_the_stack(supervise, events, lifeline):
     with supervise([dummy("redis", events)]) as supervisor:
         supervisor.start()
         os.kill(lifeline.pid, signal.SIGKILL)
@@ -170,14 +170,14 @@ def test_a_cut_lifeline_stops_the_stack_while_there_is_somebody_to_do_it(supervi
     assert events.read_text().splitlines() == ["started redis", "stopped redis"]
 
 
-def test_a_service_called_in_this_terminal_answers_with_its_exit_code(supervise, events):
+def test_a_called_service_returns_its_exit_code(supervise, events):
     with supervise([dummy("redis", events)]) as supervisor:
         supervisor.start()
 
         assert supervisor.call(dummy("examples", events, script="import sys; sys.exit(2)")) == 2
 
 
-def test_a_called_service_is_stopped_when_it_is_no_longer_wanted(supervise, events):
+def test_a_called_service_is_stopped_by_its_condition(supervise, events):
     with supervise() as supervisor:
         code = supervisor.call(dummy("worker", events), unless=events.exists)
 
@@ -185,7 +185,7 @@ def test_a_called_service_is_stopped_when_it_is_no_longer_wanted(supervise, even
     assert events.read_text().splitlines() == ["started worker", "stopped worker"]
 
 
-def test_the_log_of_the_start_before_is_kept(supervise, events, tmp_path):
+def test_the_log_of_the_previous_start_is_kept(supervise, events, tmp_path):
     for words in ("first", "second"):
         with supervise([dummy("mongo", events, OnExit.ONCE, script=f"print('{words}')")]) as supervisor:
             supervisor.start()
@@ -194,9 +194,9 @@ def test_the_log_of_the_start_before_is_kept(supervise, events, tmp_path):
     assert (tmp_path / "mongo.log.1").read_text() == "first\n"
 
 
-def test_a_log_says_an_event_only_once_it_is_written(tmp_path):
+def test_a_log_contains_an_event_only_once_it_is_written(tmp_path):
     log = tmp_path / "worker.log"
 
-    assert not log_says("ready")(log)
+    assert not log_contains("ready")(log)
     log.write_text("2026 [info] ready process=bulk\n")
-    assert log_says("ready")(log)
+    assert log_contains("ready")(log)

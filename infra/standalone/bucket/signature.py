@@ -1,6 +1,6 @@
-"""Checks AWS signatures, version 4, of requests with a header and of presigned URLs. Nothing is signed here.
+"""Verifies AWS Signature Version 4 of request headers and presigned URLs. Signs nothing.
 
-After "Signature Version 4" in the Amazon S3 API reference (sig-v4-header-based-auth, sigv4-query-string-auth).
+Follows "Signature Version 4" in the Amazon S3 API reference (sig-v4-header-based-auth, sigv4-query-string-auth).
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _AUTHORIZATION = re.compile(rf"{_ALGORITHM} Credential=(\S+?), ?SignedHeaders=(\
 
 
 class BadSignature(Exception):
-    """The request is not signed, not with our key, not for this content, or not for now."""
+    """The signature is missing, made with another key or for other content, or expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a request says about its signature, wherever it says it."""
+    """What a request states about its signature, in its headers or its query."""
 
     credential: str
     signed_headers: str
@@ -52,15 +52,15 @@ class _Claim:
 
 
 def check_signature(request: Request, key: AccessKey, now: datetime) -> None:
-    """Raises `BadSignature`. That the body has the signed SHA-256 is for the caller to check."""
+    """Raise `BadSignature`. The caller must check that the body has the signed SHA-256."""
     claim = _presigned_claim(request) if "X-Amz-Signature=" in request.query else _header_claim(request)
     access_key, _, scope = claim.credential.partition("/")
     day, region, service, *_ = [*scope.split("/"), "", "", ""]
     if access_key != key.id:
-        raise BadSignature("The access key is not known here.")
+        raise BadSignature("The access key is unknown.")
     signed_at = _time(claim.date)
     if not signed_at - _SKEW <= now <= signed_at + claim.lifetime or not claim.date.startswith(day):
-        raise BadSignature("The signature is not valid now.")
+        raise BadSignature("The signature has expired or is not valid yet.")
     if "host" not in claim.signed_headers.split(";"):
         raise BadSignature("The host is not signed.")
     digest = hashlib.sha256(_canonical(request, claim).encode()).hexdigest()
@@ -74,10 +74,10 @@ def check_signature(request: Request, key: AccessKey, now: datetime) -> None:
 
 
 def _header_claim(request: Request) -> _Claim:
-    found = _AUTHORIZATION.fullmatch(request.header("authorization") or "")
-    if not found:
+    match = _AUTHORIZATION.fullmatch(request.header("authorization") or "")
+    if not match:
         raise BadSignature("The request is not signed.")
-    credential, signed_headers, signature = found.groups()
+    credential, signed_headers, signature = match.groups()
     return _Claim(
         credential,
         signed_headers,
@@ -90,16 +90,16 @@ def _header_claim(request: Request) -> _Claim:
 
 
 def _presigned_claim(request: Request) -> _Claim:
-    said = dict(pair.partition("=")[::2] for pair in request.query.split("&"))
+    parameters = dict(pair.partition("=")[::2] for pair in request.query.split("&"))
     others = "&".join(pair for pair in request.query.split("&") if not pair.startswith("X-Amz-Signature="))
-    seconds = said.get("X-Amz-Expires", "")
-    if not re.fullmatch("[0-9]{1,6}", seconds) or said.get("X-Amz-Algorithm") != _ALGORITHM:
-        raise BadSignature("The presigned URL is not complete.")
+    seconds = parameters.get("X-Amz-Expires", "")
+    if not re.fullmatch("[0-9]{1,6}", seconds) or parameters.get("X-Amz-Algorithm") != _ALGORITHM:
+        raise BadSignature("The presigned URL is incomplete.")
     return _Claim(
-        unquote(said.get("X-Amz-Credential", "")),
-        unquote(said.get("X-Amz-SignedHeaders", "")),
-        said["X-Amz-Signature"],
-        date=said.get("X-Amz-Date", ""),
+        unquote(parameters.get("X-Amz-Credential", "")),
+        unquote(parameters.get("X-Amz-SignedHeaders", "")),
+        parameters["X-Amz-Signature"],
+        date=parameters.get("X-Amz-Date", ""),
         lifetime=timedelta(seconds=int(seconds)),
         payload=UNSIGNED,
         query=others,

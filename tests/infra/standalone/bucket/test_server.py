@@ -1,4 +1,4 @@
-"""Our bucket server as a process: what survives its end, and what it clears away when it starts."""
+"""The bucket server as a process: what survives its end, and what it cleans up when it starts."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from infra.standalone.bucket import WRITING
-from infra.standalone.bucket_files import ABANDONED_SECONDS, write_whole
+from infra.standalone.bucket.files import ABANDONED_SECONDS, write_whole
+from infra.standalone.bucket.server import WRITING
 from shared.storage.errors import StorageRefused, StorageUnavailable
 from shared.storage.s3 import S3Storage
 from tests.fixtures.disk import full_disk
@@ -31,7 +31,7 @@ def storage_at(port: int) -> S3Storage:
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_what_was_acknowledged_survives_a_kill(root: Path) -> None:
+def test_an_acknowledged_write_survives_a_kill(root: Path) -> None:
     port = free_port()
     storage = storage_at(port)
 
@@ -48,7 +48,7 @@ def test_what_was_acknowledged_survives_a_kill(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_it_finishes_what_it_is_answering_when_terminated(root: Path) -> None:
+def test_it_completes_requests_in_progress_when_terminated(root: Path) -> None:
     port = free_port()
     storage = storage_at(port)
     content = os.urandom(64 * 1024 * 1024)
@@ -71,7 +71,7 @@ def test_it_finishes_what_it_is_answering_when_terminated(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_a_full_disk_is_said_by_its_name_and_leaves_what_there_was(root: Path) -> None:
+def test_a_full_disk_is_reported_as_such_and_keeps_the_old_object(root: Path) -> None:
     port = free_port()
     storage = storage_at(port)
 
@@ -87,7 +87,7 @@ def test_a_full_disk_is_said_by_its_name_and_leaves_what_there_was(root: Path) -
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_a_server_that_is_away_is_unavailable_and_one_without_the_bucket_refuses(tmp_path: Path) -> None:
+def test_a_stopped_server_is_unavailable_and_one_without_the_bucket_refuses(tmp_path: Path) -> None:
     port = free_port()
     storage = storage_at(port)
 
@@ -99,7 +99,7 @@ def test_a_server_that_is_away_is_unavailable_and_one_without_the_bucket_refuses
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_what_a_crash_left_behind_is_cleared_at_the_start(root: Path) -> None:
+def test_leftovers_of_a_crash_are_removed_at_the_start(root: Path) -> None:
     half_written, abandoned, recent = root / WRITING / "tmp1", root / ".localbucket-uploads/old", None
     recent = root / ".localbucket-uploads" / "new"
     half_written.parent.mkdir()
@@ -116,7 +116,7 @@ def test_what_a_crash_left_behind_is_cleared_at_the_start(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("real_servers")
-def test_a_busy_port_is_a_message_not_a_traceback(root: Path) -> None:
+def test_a_port_in_use_is_a_message_not_a_traceback(root: Path) -> None:
     port = free_port()
 
     with bucket_running(root, port):
@@ -129,10 +129,10 @@ def test_a_busy_port_is_a_message_not_a_traceback(root: Path) -> None:
         )
 
     assert second.returncode == 1
-    assert second.stderr == f"Port {port} cannot be opened: Address already in use.\n"
+    assert second.stderr == f"Cannot listen on port {port}: Address already in use.\n"
 
 
-def test_writing_into_folders_that_are_being_emptied_never_fails(tmp_path: Path) -> None:
+def test_writing_into_folders_that_are_deleted_concurrently_never_fails(tmp_path: Path) -> None:
     aside, folder = tmp_path / "aside", tmp_path / "jobs" / "a"
     aside.mkdir()
 

@@ -1,4 +1,4 @@
-"""Which requests our bucket server answers: signed ones, of local programs, whole."""
+"""Which requests the bucket server accepts: signed, complete, and from local programs."""
 
 import http.client
 import socket
@@ -15,8 +15,8 @@ from botocore.credentials import Credentials
 from tests.fixtures.ports import free_port
 from tests.fixtures.storage import ACCESS_KEY, SECRET_KEY, bucket_running
 
-Answer = tuple[int, bytes]
-Send = Callable[..., Answer]
+Response = tuple[int, bytes]
+Send = Callable[..., Response]
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +58,11 @@ def connected(address: str) -> Iterator[http.client.HTTPConnection]:
         connection.close()
 
 
-def send(address: str, method: str, target: str, headers: dict[str, str], body: bytes | None = None) -> Answer:
+def send(address: str, method: str, target: str, headers: dict[str, str], body: bytes | None = None) -> Response:
     with connected(address) as connection:
         connection.request(method, target, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 def test_a_signed_request_is_answered(address: str) -> None:
@@ -78,7 +78,7 @@ def test_a_presigned_url_is_answered(address: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"])
-def test_an_unsigned_request_is_refused_whatever_it_wants(address: str, root: Path, method: str) -> None:
+def test_an_unsigned_request_is_refused_whatever_its_method(address: str, root: Path, method: str) -> None:
     status, _ = send(address, method, "/photos/a.jpg", {})
 
     assert status == 403
@@ -92,20 +92,20 @@ def test_a_signature_with_another_key_is_refused(address: str, wrong: dict[str, 
     assert send(address, "GET", "/photos/a.jpg", headers)[0] == 403
 
 
-def test_a_signature_is_good_for_one_object_and_one_method(address: str) -> None:
+def test_a_signature_is_valid_for_one_object_and_one_method(address: str) -> None:
     headers = signed("GET", f"http://{address}/photos/b.jpg")
 
     assert send(address, "GET", "/photos/a.jpg", headers)[0] == 403
     assert send(address, "DELETE", "/photos/b.jpg", headers)[0] == 403
 
 
-def test_a_presigned_url_expires_and_cannot_be_prolonged(address: str) -> None:
+def test_a_presigned_url_expires_and_cannot_be_extended(address: str) -> None:
     expired = presigned(f"http://{address}/photos/a.jpg", expires_seconds=-1)
     url = presigned(f"http://{address}/photos/a.jpg")
-    prolonged = url.replace("X-Amz-Expires=60", "X-Amz-Expires=6000")
+    extended = url.replace("X-Amz-Expires=60", "X-Amz-Expires=6000")
 
     assert send(address, "GET", expired.removeprefix(f"http://{address}"), {})[0] == 403
-    assert send(address, "GET", prolonged.removeprefix(f"http://{address}"), {})[0] == 403
+    assert send(address, "GET", extended.removeprefix(f"http://{address}"), {})[0] == 403
 
 
 def test_a_web_page_is_refused_even_with_a_signature(address: str) -> None:
@@ -114,7 +114,7 @@ def test_a_web_page_is_refused_even_with_a_signature(address: str) -> None:
     assert send(address, "GET", "/photos/a.jpg", headers)[0] == 403
 
 
-def test_a_name_that_was_made_to_point_here_is_refused(address: str) -> None:
+def test_a_rebound_host_name_is_refused(address: str) -> None:
     port = address.rpartition(":")[2]
     headers = signed("GET", f"http://rebound.example.org:{port}/photos/a.jpg")
     headers |= {"Host": f"rebound.example.org:{port}"}
@@ -122,7 +122,7 @@ def test_a_name_that_was_made_to_point_here_is_refused(address: str) -> None:
     assert send(address, "GET", "/photos/a.jpg", headers)[0] == 403
 
 
-def test_a_body_cut_short_is_not_stored(address: str, root: Path) -> None:
+def test_a_truncated_body_is_not_stored(address: str, root: Path) -> None:
     body = b"x" * 100_000
     headers = signed("PUT", f"http://{address}/photos/cut.jpg", body) | {"Content-Length": str(len(body))}
 
@@ -138,12 +138,12 @@ def test_a_body_cut_short_is_not_stored(address: str, root: Path) -> None:
     assert [path.name for path in (root / "photos").iterdir()] == ["a.jpg"]
 
 
-def test_a_body_other_than_the_signed_one_is_not_stored(address: str, root: Path) -> None:
+def test_a_body_that_differs_from_the_signed_one_is_not_stored(address: str, root: Path) -> None:
     headers = signed("PUT", f"http://{address}/photos/other.jpg", b"signed")
 
-    status, answer = send(address, "PUT", "/photos/other.jpg", headers, b"forged")
+    status, body = send(address, "PUT", "/photos/other.jpg", headers, b"forged")
 
-    assert (status, b"XAmzContentSHA256Mismatch" in answer) == (400, True)
+    assert (status, b"XAmzContentSHA256Mismatch" in body) == (400, True)
     assert not (root / "photos" / "other.jpg").exists()
 
 

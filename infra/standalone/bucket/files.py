@@ -1,4 +1,4 @@
-"""How the bucket's objects get onto the disk: whole or not at all, also when the power fails. No HTTP here."""
+"""Atomic, durable writes of the bucket's objects, also across power failures. No HTTP here."""
 
 import os
 import shutil
@@ -16,13 +16,16 @@ _BLOCK_BYTES = 1024 * 1024
 
 
 def file_version(path: Path) -> str:
-    """An ETag that tells versions apart without reading them."""
-    found = path.stat()
-    return f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}"
+    """An ETag that identifies a version without reading its content."""
+    status = path.stat()
+    return f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
 
 
 def write_whole(target: Path, write: Callable[[BinaryIO], str], *, aside: Path, exclusive: bool = False) -> str:
-    """Write into the folder `aside`, sync, then put in place; the version. Raises FileExistsError if `exclusive`."""
+    """Write into the folder `aside`, sync, move to `target`, and return the version.
+
+    Raise FileExistsError if `exclusive` and the target exists.
+    """
     descriptor, name = tempfile.mkstemp(dir=aside)
     written = Path(name)
     try:
@@ -34,7 +37,7 @@ def write_whole(target: Path, write: Callable[[BinaryIO], str], *, aside: Path, 
         _place(written, target, exclusive)
     finally:
         written.unlink(missing_ok=True)
-    # Where the folder is gone, so is the object: somebody has deleted it since.
+    # If the folder is gone, the object has been deleted since.
     with suppress(FileNotFoundError):
         _sync_folder(target.parent)
     return version
@@ -43,7 +46,7 @@ def write_whole(target: Path, write: Callable[[BinaryIO], str], *, aside: Path, 
 def _place(written: Path, target: Path, exclusive: bool) -> None:
     place = os.link if exclusive else os.replace
     for _ in range(_PLACE_ATTEMPTS):
-        # A delete may at any moment remove the folder, which it has left empty, and `mkdir` itself stumbles over that.
+        # A concurrent delete may remove the empty folder at any time, even while `mkdir` is creating its parents.
         with suppress(FileNotFoundError, FileExistsError):
             target.parent.mkdir(parents=True)
         with suppress(FileNotFoundError):
@@ -60,14 +63,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 def copy_ranges(file: BinaryIO, ranges: list[tuple[Path, int, int]]) -> str:
-    """Append (path, start, length) of each to `file`; an empty string, for there is no digest."""
+    """Append each (path, start, length) to `file`. Return an empty string in place of a digest."""
     for path, start, length in ranges:
         with path.open("rb") as source:
             source.seek(start)
             while length:
                 block = source.read(min(length, _BLOCK_BYTES))
                 if not block:
-                    raise OSError(f"{path.name} shrank while it was copied")
+                    raise OSError(f"{path.name} became shorter while it was copied")
                 file.write(block)
                 length -= len(block)
     return ""
@@ -79,7 +82,7 @@ def write_bytes(file: BinaryIO, content: bytes) -> str:
 
 
 def remove_abandoned(uploads: Path) -> None:
-    """Uploads of which nothing was heard for a week; whoever began them is gone."""
+    """Remove uploads that have not changed for a week."""
     for upload in uploads.iterdir() if uploads.is_dir() else ():
         if time.time() - upload.stat().st_mtime > ABANDONED_SECONDS:
             shutil.rmtree(upload, ignore_errors=True)

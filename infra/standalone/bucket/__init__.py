@@ -1,0 +1,1 @@
+"""The embedded stack's object storage: localbucket, hardened. Knows nothing of jobs."""
