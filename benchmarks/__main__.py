@@ -1,8 +1,8 @@
-"""Everything that DESIGN promises about speed and size, as one table: `python -m benchmarks`, or `make bench`.
+"""All benchmarks in one table: `python -m benchmarks`, or `make bench`.
 
-Each benchmark runs in a process of its own and prints its rows (benchmarks/report.py). One that fails is a row, too.
-What takes longer than a few minutes is measured with `--full` only. Rows on the page of benchmarks that were not run
-stay as they are.
+Each runs in a separate process and prints its rows (benchmarks/report.py); a failed one also yields a row. Benchmarks
+that take longer than a few minutes run only with `--full`. With `--write`, rows of benchmarks that were not run stay in
+the page.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from benchmarks.report import HEAD, Row, is_missed, is_row
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->"
-# A row of the table of all: before what was measured, by which benchmark.
+# A row of the page: the benchmark's name, then the row that it printed.
 ROW = re.compile(r"\| `(\w+)` (\| .+)")
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A module beside this one; `quick` and `full` are its arguments. None: not to be run then."""
+    """A module of this package with its arguments for a quick and a full run; None: not part of that run."""
 
     module: str
     quick: tuple[str, ...] | None = ()
@@ -47,9 +47,9 @@ BENCHMARKS = (
 
 
 def rows_of(module: str, arguments: tuple[str, ...]) -> list[str]:
-    """Run one; what it prints is passed on as it comes."""
+    """Run a benchmark, echo its output, and return its rows."""
     print(f"\n# benchmarks.{module} {' '.join(arguments)}".rstrip(), flush=True)
-    began, rows = time.monotonic(), []
+    started, rows = time.monotonic(), []
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -57,17 +57,20 @@ def rows_of(module: str, arguments: tuple[str, ...]) -> list[str]:
             print(line, end="", flush=True)
             if is_row(line.rstrip()):
                 rows.append(line.rstrip())
-    print(f"# {time.monotonic() - began:.0f} s", flush=True)
+    print(f"# {time.monotonic() - started:.0f} s", flush=True)
     if rows:
         return rows
-    return [str(Row(f"`python -m benchmarks.{module}`", "", f"ended with {process.returncode} and no rows", met=False))]
+    return [
+        str(Row(f"`python -m benchmarks.{module}`", "", f"exited with {process.returncode} without rows", met=False))
+    ]
 
 
 def table_of(rows: Mapping[str, list[str]]) -> str:
-    """The rows of each benchmark, in its place."""
+    """One table of all rows, in the order of the benchmarks."""
     title, line = HEAD
-    ours = [f"| `{each.module}` {row}" for each in BENCHMARKS for row in rows.get(each.module, [])]
-    return "\n".join([f"| `benchmarks.` {title}", f"|---{line}", *ours])
+    modules = [benchmark.module for benchmark in BENCHMARKS]
+    body = [f"| `{module}` {row}" for module in modules for row in rows.get(module, [])]
+    return "\n".join([f"| `benchmarks.` {title}", f"|---{line}", *body])
 
 
 def rows_on(page: str) -> dict[str, list[str]]:
@@ -79,7 +82,7 @@ def rows_on(page: str) -> dict[str, list[str]]:
 
 
 def write_page(rows: Mapping[str, list[str]]) -> None:
-    """Put the rows into the table in docs/performance.md, between its marks, in the place of their benchmarks' own."""
+    """Replace the rows of these benchmarks in the table of docs/performance.md, between its marks."""
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
     table = table_of({**rows_on(page), **rows})
@@ -88,19 +91,21 @@ def write_page(rows: Mapping[str, list[str]]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="also what takes longer: an hour, and 20 GB of disk")
-    parser.add_argument("--only", nargs="+", choices=[each.module for each in BENCHMARKS], help="these alone")
-    parser.add_argument("--write", action="store_true", help="put the rows into docs/performance.md")
+    parser.add_argument("--full", action="store_true", help="run the long benchmarks, too: an hour, and 20 GB of disk")
+    parser.add_argument(
+        "--only", nargs="+", choices=[benchmark.module for benchmark in BENCHMARKS], help="run only these"
+    )
+    parser.add_argument("--write", action="store_true", help="write the rows into docs/performance.md")
     arguments = parser.parse_args()
     rows: dict[str, list[str]] = {}
-    for each in BENCHMARKS:
-        wanted = each.full if arguments.full else each.quick
-        if wanted is not None and (arguments.only is None or each.module in arguments.only):
-            rows[each.module] = rows_of(each.module, wanted)
+    for benchmark in BENCHMARKS:
+        module_arguments = benchmark.full if arguments.full else benchmark.quick
+        if module_arguments is not None and (arguments.only is None or benchmark.module in arguments.only):
+            rows[benchmark.module] = rows_of(benchmark.module, module_arguments)
             if arguments.write:
                 write_page(rows)
     print(f"\n{table_of(rows)}")
-    return int(any(is_missed(row) for each in rows.values() for row in each))
+    return int(any(is_missed(row) for printed in rows.values() for row in printed))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Archives to measure and test with: real photographs in mixed formats, sizes and folders, junk among them.
+"""Archives for benchmarks and tests: real photographs in mixed formats, sizes and folders, with junk among them.
 
-The photographs are crops of the public-domain ones in `examples/`, or those of a folder; the same seed gives the same
+The photographs are crops of the public-domain ones in `examples/`, or come from a folder. The same seed gives the same
 archive.
 """
 
@@ -23,7 +23,7 @@ MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "b
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a generated archive, and what should become of it."""
+    """One entry of a generated archive, and its expected outcome."""
 
     name: str
     content: bytes
@@ -61,7 +61,7 @@ def photographs(count: int, *, seed: int = 1, longest: int = 400) -> Iterator[En
 
 
 def as_entry(picture: Image.Image, index: int, rng: random.Random) -> Entry:
-    """A gray picture as some scanner may have left it: in any format, a third of them as RGB, in a nested folder."""
+    """A gray picture as a scanner might save it: in any format, a third of them as RGB, in a nested folder."""
     extension = rng.choice(list(FORMATS))
     if extension == "webp" or rng.random() < 0.3:
         picture = picture.convert("RGB")
@@ -71,18 +71,18 @@ def as_entry(picture: Image.Image, index: int, rng: random.Random) -> Entry:
 
 
 def junk(seed: int = 1) -> list[Entry]:
-    """What is no picture, or no longer one."""
+    """Entries that are not pictures, or are damaged ones."""
     rng = random.Random(seed)
     whole = encode(photograph(rng), "jpg")
-    liar = bytearray(encode(photograph(rng), "png"))
-    liar[16:24] = (60_000).to_bytes(4, "big") * 2  # Width and height, and the header's checksum with them.
-    liar[29:33] = zlib.crc32(liar[12:29]).to_bytes(4, "big")
+    oversized = bytearray(encode(photograph(rng), "png"))
+    oversized[16:24] = (60_000).to_bytes(4, "big") * 2  # A false width and height, with a matching checksum.
+    oversized[29:33] = zlib.crc32(oversized[12:29]).to_bytes(4, "big")
     return [
         Entry("__MACOSX/._scan 0001.jpg", b"\x00\x05\x16\x07", "skipped", "system_file"),
         Entry("box 1/readme.txt", b"About these scans.", "skipped", "not_an_image"),
         Entry("box 1/", b"", "skipped", "directory"),
         Entry("box 2/truncated.jpg", whole[: len(whole) // 2], "failed", "corrupt_image"),
-        Entry("box 2/liar.png", bytes(liar), "failed", "image_too_large"),
+        Entry("box 2/liar.png", bytes(oversized), "failed", "image_too_large"),
         Entry("box 2/no picture at all.png", b"not a PNG", "failed", "unsupported_format"),
     ]
 
@@ -93,7 +93,7 @@ def numbered_name(number: int) -> str:
 
 
 def numbered_zip(path: Path, count: int, contents: Sequence[bytes]) -> Path:
-    """Write a zip of `count` entries that take turns with `contents`: a hundred thousand in two seconds."""
+    """Write a zip of `count` entries that cycle through `contents`: a hundred thousand in two seconds."""
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(count):
             archive.writestr(numbered_name(number), contents[number % len(contents)])
@@ -101,7 +101,7 @@ def numbered_zip(path: Path, count: int, contents: Sequence[bytes]) -> Path:
 
 
 def noise(width: int, height: int, seed: int = 0) -> Image.Image:
-    """A gray picture of nothing, which no format makes much smaller."""
+    """A picture of gray noise, which hardly compresses in any format."""
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8))
 
 
@@ -113,10 +113,10 @@ def write_zip(path: Path, entries: list[Entry]) -> Path:
 
 
 def mixed_zip(path: Path, pictures: Iterable[Entry], *, seed: int = 1) -> list[Entry]:
-    """Write a zip of good pictures with the junk among them; returns its entries in their order."""
+    """Write a zip of good pictures with junk among them; return its entries in order."""
     entries = list(pictures)
     step = max(len(entries) // 6, 1)
-    for place, entry in enumerate(junk(seed)):
-        entries.insert(place * step, entry)
+    for position, entry in enumerate(junk(seed)):
+        entries.insert(position * step, entry)
     write_zip(path, entries)
     return entries

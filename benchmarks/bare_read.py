@@ -1,6 +1,6 @@
-"""The yardstick of `benchmarks/poll.py`: an application that reads a job by its id, answers with it, and does no more.
+"""The baseline of `benchmarks/poll.py`: an application that only reads a job by its id and returns it.
 
-`python -m benchmarks.bare_read PORT`, with the environment of a gateway, on the gateway's server.
+`python -m benchmarks.bare_read PORT`, with the environment of a gateway and on the same HTTP server.
 """
 
 import sys
@@ -15,7 +15,7 @@ from shared.settings import MongoSettings
 
 
 def bare_read(settings: MongoSettings) -> ASGIApp:
-    """`GET /{id}`: the document as it is stored, as JSON. As an application opens it, the store is opened at start."""
+    """`GET /{id}`: the stored document as JSON. The database is opened at start, as in the gateway."""
     database = open_database(settings)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

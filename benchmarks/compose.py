@@ -1,8 +1,8 @@
-"""How much composing costs beside decoding and encoding alone: `python -m benchmarks.compose`.
+"""The cost of composing compared with decoding and encoding alone: `python -m benchmarks.compose`.
 
-The plain loop decodes a gray scan and encodes a color picture that lies ready in memory: what no colorizer can go
-below. Ours decodes the same scan, upsamples chroma along its edges, fits it to the gamut, and encodes with metadata.
-Both take turns in one process, and the best of each is compared: by processor time, in which others have no part.
+The baseline decodes a gray scan and encodes a color picture that is already in memory: no colorizer can be faster. Ours
+decodes the same scan, upsamples chroma along its edges, fits it to the gamut, and encodes with metadata. Both alternate
+in one process, and the best rounds are compared, by CPU time, so that other processes do not count.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""What archives that lie cost the process that reads them: `python -m benchmarks.hostile`.
+"""The memory that archive bombs cost the processes that read them: `python -m benchmarks.hostile`.
 
-The bombs of `tests/hostile`, which also tests how each ends, are submitted to a whole stack one after the other. What
-counts is by how much a process has grown at its peak, whichever grew most.
+The bombs of `tests/hostile`, which tests how each is handled, are submitted to a whole stack one after the other. The
+result is the peak growth of the process that grew most.
 """
 
 import argparse
@@ -20,19 +20,19 @@ from tests.hostile.bombs import BOMBS
 from tests.zoo.pictures import scans
 
 PROCESSES = ("worker-ingest", "worker-bulk", "gateway")
-# Those that DESIGN names.
-NAMED = ("zip_bomb_of_two_gigabytes", "zip_of_160_bytes_that_claims_a_gigabyte")
+# These have rows of their own.
+LISTED = ("zip_bomb_of_two_gigabytes", "zip_of_160_bytes_that_claims_a_gigabyte")
 MOST_MB = 50
 
 
 def cost(client: Client, watched: Mapping[str, int], attack: Attack) -> dict[str, float]:
-    """By how many MB each process has grown at its peak."""
-    memory.forget_peaks(watched)
+    """The peak growth of each process in MB."""
+    memory.reset_peaks(watched)
     before = memory.peaks(watched)
     client.wait(client.submit(attack.make(), filename="attack"))
-    more = memory.growth(before, memory.peaks(watched))
-    print(f"{attack}: {', '.join(f'{name} {grown:.1f} MB' for name, grown in more.items())}", flush=True)
-    return more
+    growth = memory.growth(before, memory.peaks(watched))
+    print(f"{attack}: {', '.join(f'{name} {megabytes:.1f} MB' for name, megabytes in growth.items())}", flush=True)
+    return growth
 
 
 def main() -> int:
@@ -42,11 +42,13 @@ def main() -> int:
         stub_stack(Path(folder, "home")) as stack,
         Client(stack.url) as client,
     ):
-        client.wait(client.submit(scans(8)))  # Whatever is loaded for the first archive is not the attack's.
+        client.wait(client.submit(scans(8)))  # Warm-up: what the first archive loads does not count.
         watched = pids(stack, *PROCESSES)
         costs = {str(bomb): max(cost(client, watched, bomb).values()) for bomb in BOMBS}
     worst = max(costs, key=lambda name: costs[name])
-    rows = [Row.at_most(f"memory of a process: {name.replace('_', ' ')}", costs[name], MOST_MB, "MB") for name in NAMED]
+    rows = [
+        Row.at_most(f"memory of a process: {name.replace('_', ' ')}", costs[name], MOST_MB, "MB") for name in LISTED
+    ]
     rest = f"memory of a process: the worst of {len(costs)} bombs"
     return conclude([*rows, Row.at_most(rest, costs[worst], MOST_MB, "MB", more=worst.replace("_", " "))])
 

@@ -1,6 +1,6 @@
-"""How long indexing a zip takes compared with `zipfile`, and how much memory it needs however long the archive is.
+"""Indexing a zip compared with `zipfile`, and its memory compared with that for a short archive.
 
-`python -m benchmarks.index`: both read the same local file, alternately; the ratio is that of the best rounds.
+`python -m benchmarks.index`: both read the same local file in turns; the ratio is that of the best rounds.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def index(path: Path) -> int:
 
 
 def index_and_name(path: Path) -> int:
-    """What expand does with each entry, short of storing it."""
+    """What expanding does with each entry, except storing it."""
     return asyncio.run(_index(path, MemberNames()))
 
 
@@ -60,13 +60,13 @@ def index_by_zipfile(path: Path) -> int:
 
 
 def best_seconds(path: Path, rounds: int, *ways: Callable[[Path], int]) -> list[float]:
-    """The fastest of `rounds`, for each way; taken in turns, so that a busy machine is busy for all of them."""
+    """The fastest of `rounds` for each way. They alternate, so that a busy machine slows all of them."""
     best = [float("inf")] * len(ways)
     for _ in range(rounds):
         for number, way in enumerate(ways):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             way(path)
-            best[number] = min(best[number], time.perf_counter() - begun)
+            best[number] = min(best[number], time.perf_counter() - started)
     return best
 
 
@@ -87,16 +87,18 @@ def main() -> int:
         few = numbered_zip(Path(folder, "few.zip"), FEW, [b"silver"])
         many = numbered_zip(Path(folder, "many.zip"), arguments.entries, [b"silver"])
         *ours, reference = best_seconds(many, arguments.rounds, index, index_and_name, index_by_zipfile)
-        grown = [(peak_bytes(many, way) - peak_bytes(few, way)) / MB for way in (index, index_and_name)]
-    parsed, named = (seconds / reference for seconds in ours)
+        growth = [(peak_bytes(many, way) - peak_bytes(few, way)) / MB for way in (index, index_and_name)]
+    parsed, with_names = (seconds / reference for seconds in ours)
     what = f"index of {arguments.entries:,} entries"
     return conclude(
         [
-            Row.at_most(f"{what}: time, against `zipfile`", parsed, 3, "×", more=f"with unique paths {named:.1f} ×"),
+            Row.at_most(
+                f"{what}: time, against `zipfile`", parsed, 3, "×", more=f"with unique paths {with_names:.1f} ×"
+            ),
             Row(
                 f"{what}: memory more than for {FEW}",
                 "",
-                f"{grown[0]:.1f} MB, with unique paths {grown[1]:.1f} MB",
+                f"{growth[0]:.1f} MB, with unique paths {growth[1]:.1f} MB",
                 None,
             ),
         ]

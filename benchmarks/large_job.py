@@ -1,8 +1,8 @@
 """A job of 100,000 pictures on the whole stack: `python -m benchmarks.large_job`.
 
-How soon it runs once it was accepted; how much more memory the processes without torch take for it than for 200
-pictures of as many bytes; and whether items, report and results.zip are exact. The colorizer is a stub. Unless
-`--whole`, the job is canceled once some pictures are done: all the rest holds of it, too.
+Measures the time from accepted to running, and the additional memory of processes without torch compared with 200
+pictures of as many bytes; checks that items, report and results.zip are exact. The colorizer is a stub. Without
+`--whole`, the job is canceled after some pictures; all checks still apply.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from tests.fixtures.stack import RunningStack
 
 FEW = 200
 VARIANTS = 64
-# Of the pictures of a job that is not colorized to its end.
+# Pictures to colorize before the job is canceled.
 SOME = 2_000
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 def few_and_many(folder: Path, many: int) -> tuple[Path, Path]:
-    """Two zips of about as many bytes."""
+    """Two zips of about the same size, with few and many entries."""
     tiny = [encode(noise(32, 24, seed), "jpg") for seed in range(VARIANTS)]
     large = numbered_zip(folder / "many.zip", many, tiny)
     side = round((large.stat().st_size / FEW) ** 0.5)
@@ -40,14 +40,14 @@ def few_and_many(folder: Path, many: int) -> tuple[Path, Path]:
 
 
 def seconds_until_running(client: Client, job: Job) -> float:
-    began = time.perf_counter()
+    started = time.perf_counter()
     while client.job(job).state in ("queued", "expanding"):
-        time.sleep(LOOK_SECONDS)
-    return time.perf_counter() - began
+        time.sleep(POLL_SECONDS)
+    return time.perf_counter() - started
 
 
 def finish(client: Client, job: Job, some: int | None) -> Job:
-    """The job when it is over; canceled when `some` pictures are done."""
+    """Wait for the job to end, or cancel it after `some` pictures."""
     if some is not None:
         wait_for_pictures(client, job, some)
         client.cancel(job)
@@ -55,85 +55,85 @@ def finish(client: Client, job: Job, some: int | None) -> Job:
 
 
 def check_everything(stack: RunningStack, client: Client, job: Job, count: int, scratch: Path) -> None:
-    """Raises SystemExit unless items, report and results.zip agree with the counts, each entry in them once."""
+    """Raise SystemExit unless items, report and results.zip agree with the counts and contain each entry once."""
     states = Counter(item.state for item in client.items(job))
     rows = [json.loads(line) for line in b"".join(client.report(job)).splitlines()]
     names = [row["name"] for row in rows]
-    _demand(names == [numbered_name(number) for number in range(count)], "the report does not list every entry once")
-    _demand(states == Counter(row["state"] for row in rows), "the report and the items differ")
-    exact = {"succeeded": job.counts.succeeded, "canceled": job.counts.canceled}
-    _demand(states == Counter(exact), f"the counts are {job.counts}, the states {states}")
-    results = _fetched(f"{stack.url}/v1/jobs/{job.id}/results.zip", scratch / "results.zip")
+    _check(names == [numbered_name(number) for number in range(count)], "the report does not list every entry once")
+    _check(states == Counter(row["state"] for row in rows), "the report and the items differ")
+    counts = {"succeeded": job.counts.succeeded, "canceled": job.counts.canceled}
+    _check(states == Counter(counts), f"the counts are {job.counts}, the states {states}")
+    results = _download(f"{stack.url}/v1/jobs/{job.id}/results.zip", scratch / "results.zip")
     _check_results(results, [row["member"] for row in rows if row["state"] == "succeeded"])
 
 
 def _check_results(path: Path, members: Sequence[str]) -> None:
-    """Every member once, in order, whole; and of the same source the same result."""
-    contents: defaultdict[int, set[int]] = defaultdict(set)
+    """Check that every member is intact and listed once, in order, and that equal sources have equal results."""
+    checksums: defaultdict[int, set[int]] = defaultdict(set)
     with zipfile.ZipFile(path) as archive:
-        _demand(archive.testzip() is None, "an entry of results.zip is damaged")
-        _demand(archive.namelist() == list(members), "results.zip does not hold every result once")
+        _check(archive.testzip() is None, "an entry of results.zip is damaged")
+        _check(archive.namelist() == list(members), "results.zip does not hold every result once")
         for entry in archive.infolist():
-            contents[int(Path(entry.filename).stem.split()[-1]) % VARIANTS].add(entry.CRC)
-    _demand(all(len(found) == 1 for found in contents.values()), "the same picture came back in different colors")
+            checksums[int(Path(entry.filename).stem.split()[-1]) % VARIANTS].add(entry.CRC)
+    _check(all(len(distinct) == 1 for distinct in checksums.values()), "the same picture came back in different colors")
 
 
-def _fetched(url: str, path: Path) -> Path:
-    with httpx.stream("GET", url, timeout=600) as answer, path.open("wb") as file:
-        answer.raise_for_status()
-        for part in answer.iter_bytes():
+def _download(url: str, path: Path) -> Path:
+    with httpx.stream("GET", url, timeout=600) as response, path.open("wb") as file:
+        response.raise_for_status()
+        for part in response.iter_bytes():
             file.write(part)
     return path
 
 
-def _demand(holds: bool, complaint: str) -> None:
+def _check(holds: bool, message: str) -> None:
     if not holds:
-        raise SystemExit(complaint)
+        raise SystemExit(message)
 
 
-def submitted(client: Client, path: Path, watched: Mapping[str, int]) -> Job:
-    """From here on the peaks are those of an accepted job. What an upload takes follows from its bytes, not its items:
-    `benchmarks.large_scans` looks at that.
+def submit(client: Client, path: Path, watched: Mapping[str, int]) -> Job:
+    """Submit, then reset the peaks: they are those of an accepted job. An upload's memory depends on its bytes, not
+    its items; `benchmarks.large_scans` measures that.
     """
     job = client.submit(path)
-    memory.forget_peaks(watched)
+    memory.reset_peaks(watched)
     return job
 
 
 def measure(stack: RunningStack, client: Client, scratch: Path, many: int, some: int | None) -> list[Row]:
     small, large = few_and_many(scratch, many)
     watched = pids(stack, *TORCH_FREE, *SERVERS)
-    for _ in range(2):  # The first has everything imported and connected.
-        check_everything(stack, client, client.wait(submitted(client, small, watched)), FEW, scratch)
+    for _ in range(2):  # The first round imports and connects everything.
+        check_everything(stack, client, client.wait(submit(client, small, watched)), FEW, scratch)
     before = memory.peaks(watched)
 
-    job = submitted(client, large, watched)
-    started = seconds_until_running(client, job)
+    job = submit(client, large, watched)
+    seconds = seconds_until_running(client, job)
     job = finish(client, job, some)
     assert job.sealed_at is not None
     assert job.finished_at is not None
     rate = job.counts.succeeded / (job.finished_at - job.sealed_at).total_seconds()
     check_everything(stack, client, job, many, scratch)
-    more = memory.growth(before, memory.peaks(watched))
+    growth = memory.growth(before, memory.peaks(watched))
 
-    said = f"{job.state}: {job.counts.succeeded:,} done at {rate:.0f}/s, {job.counts.canceled:,} canceled"
+    outcome = f"{job.state}: {job.counts.succeeded:,} done at {rate:.0f}/s, {job.counts.canceled:,} canceled"
     return [
-        Row.at_most(f"{many:,} entries: accepted to running", started, 10, "s"),
-        *(Row.at_most(f"{many:,} entries, memory more than for {FEW}: {n}", more[n], 8, "MB") for n in TORCH_FREE),
+        Row.at_most(f"{many:,} entries: accepted to running", seconds, 10, "s"),
+        *(Row.at_most(f"{many:,} entries, memory more than for {FEW}: {n}", growth[n], 8, "MB") for n in TORCH_FREE),
         Row(
             f"{many:,} entries, memory more than for {FEW}: servers",
             "bounded by their caches",
-            ", ".join(f"{name} {more[name]:.1f} MB" for name in SERVERS),
+            ", ".join(f"{name} {growth[name]:.1f} MB" for name in SERVERS),
             None,
         ),
-        Row(f"{many:,} entries: counts, items, report, results.zip", "exact", said, True),
+        Row(f"{many:,} entries: counts, items, report, results.zip", "exact", outcome, True),
     ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.large_job", description=__doc__)
     parser.add_argument("--entries", type=int, default=100_000)
-    parser.add_argument("--whole", action="store_true", help="colorize all of them: a quarter of an hour")
+    parser.add_argument("--whole", action="store_true", help="colorize all pictures, in a quarter of an hour")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)

@@ -1,7 +1,7 @@
-"""How long a single picture takes while an archive is being colorized: `python -m benchmarks.latency`.
+"""The latency of a single picture while an archive is being colorized: `python -m benchmarks.latency`.
 
-A whole stack with one worker per role; a bulk job of many pictures; beside it single pictures, one after the other,
-each from its submit until its job is done.
+A whole stack with one worker per role runs a bulk job of many pictures. Meanwhile single pictures are submitted one
+after the other, each timed from its submission until its job has ended.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tests.fixtures.stack import stack_running
 
 
 def single_seconds(client: Client, bulk: Job, count: int, longest: int) -> list[float]:
-    """Submit singles as long as the bulk job runs, `count` at most."""
+    """Submit up to `count` singles while the bulk job is running."""
     seconds: list[float] = []
     for entry in photographs(count, seed=2, longest=longest):
         start = time.perf_counter()
@@ -35,9 +35,9 @@ def single_seconds(client: Client, bulk: Job, count: int, longest: int) -> list[
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=1000, help="of the bulk job")
+    parser.add_argument("--pictures", type=int, default=1000, help="pictures in the bulk job")
     parser.add_argument("--singles", type=int, default=60)
-    parser.add_argument("--longest", type=int, default=1000, help="longest side in pixels")
+    parser.add_argument("--longest", type=int, default=1000, help="longest side of a picture in pixels")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         scans = list(photographs(arguments.pictures, longest=arguments.longest))
@@ -49,8 +49,8 @@ def main() -> int:
             done = client.job(bulk).counts.finished
             client.cancel(bulk)
     p50, p95 = np.percentile(seconds, [50, 95])
-    said = f"p50 {p50:.2f} s, longest {max(seconds):.2f} s; {len(seconds)} singles, {done} of the archive meanwhile"
-    return conclude([Row.at_most("a single picture beside a running archive: p95", p95, 5, "s", more=said)])
+    details = f"p50 {p50:.2f} s, longest {max(seconds):.2f} s; {len(seconds)} singles, {done} of the archive meanwhile"
+    return conclude([Row.at_most("a single picture beside a running archive: p95", p95, 5, "s", more=details)])
 
 
 if __name__ == "__main__":

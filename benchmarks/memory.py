@@ -1,6 +1,6 @@
-"""How much memory processes take: now, at most since they were last asked, and over time with all their children.
+"""Memory use of processes: current, peak since a reset, and over time together with their children.
 
-From /proc, so on Linux only.
+Reads /proc, so it works only on Linux.
 """
 
 import threading
@@ -24,12 +24,12 @@ def resident(pid: int) -> int:
 
 
 def peak(pid: int) -> int:
-    """The most bytes since the process began, or since `forget_peak`."""
+    """The peak in bytes since the process started, or since `reset_peak`."""
     return _status(pid, "VmHWM")
 
 
-def forget_peak(pid: int) -> None:
-    """Let the peak be what there is now (proc(5), clear_refs)."""
+def reset_peak(pid: int) -> None:
+    """Set the peak to the current use (proc(5), clear_refs)."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
@@ -37,9 +37,9 @@ def peaks(pids: Mapping[str, int]) -> dict[str, int]:
     return {name: peak(pid) for name, pid in pids.items()}
 
 
-def forget_peaks(pids: Mapping[str, int]) -> None:
+def reset_peaks(pids: Mapping[str, int]) -> None:
     for pid in pids.values():
-        forget_peak(pid)
+        reset_peak(pid)
 
 
 def growth(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, float]:
@@ -47,30 +47,30 @@ def growth(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, flo
     return {name: (after[name] - before[name]) / MB for name in before}
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that descend from it, as far as they are there."""
-    found = [pid]
-    for parent in found:
+def process_tree(pid: int) -> list[int]:
+    """A process and all its running descendants."""
+    tree = [pid]
+    for parent in tree:  # Grows while it is iterated.
         for listing in Path(f"/proc/{parent}/task").glob("*/children"):
             with suppress(*GONE):
-                found += map(int, listing.read_text().split())
-    return found
+                tree += map(int, listing.read_text().split())
+    return tree
 
 
-def taken_together(pids: Iterable[int]) -> int:
-    """Bytes that processes take now, with the anonymous files through which they hand each other pictures: these are
-    in nobody's resident set.
+def total_resident(pids: Iterable[int]) -> int:
+    """Current bytes of the processes, including the anonymous files in which they share pictures, which belong to no
+    resident set.
     """
-    own, files = 0, dict[int, int]()
+    total, files = 0, dict[int, int]()
     for pid in pids:
         with suppress(*GONE):
-            own += resident(pid)
+            total += resident(pid)
             for descriptor in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(*GONE):
                     if str(descriptor.readlink()).startswith("/memfd:"):
-                        about = descriptor.stat()
-                        files[about.st_ino] = about.st_blocks * STAT_BLOCK
-    return own + sum(files.values())
+                        status = descriptor.stat()
+                        files[status.st_ino] = status.st_blocks * STAT_BLOCK
+    return total + sum(files.values())
 
 
 def _status(pid: int, field_name: str) -> int:
@@ -81,45 +81,45 @@ def _status(pid: int, field_name: str) -> int:
 
 
 @dataclass
-class Course:
-    """How much memory one process and its children took, in bytes, at the seconds given."""
+class MemoryCourse:
+    """The memory use of a process and its children over time: samples in bytes, at these seconds."""
 
     seconds: list[float] = field(default_factory=list)
-    taken: list[int] = field(default_factory=list)
+    samples: list[int] = field(default_factory=list)
 
     @property
     def most(self) -> float:
         """In MB."""
-        return max(self.taken) / MB
+        return max(self.samples) / MB
 
     def slope(self) -> float:
-        """MB a minute, a straight line through the second half: by then everything has been used once."""
-        half = len(self.taken) // 2
-        per_second = np.polyfit(self.seconds[half:], np.asarray(self.taken[half:]) / MB, 1)[0]
+        """MB a minute, from a line fitted to the second half, when everything has been used once."""
+        half = len(self.samples) // 2
+        per_second = np.polyfit(self.seconds[half:], np.asarray(self.samples[half:]) / MB, 1)[0]
         return float(per_second) * 60
 
     def late_growth(self) -> float:
-        """By how many MB what is reached a tenth of the time is more in the second half than in the first.
+        """The growth of the 90th percentile from the first to the second half, in MB.
 
-        Not by the most: when several large requests meet, which they may at any time, that says nothing about growth.
+        Not that of the maximum: it depends on how many large requests coincide, which says nothing about growth.
         """
-        half = len(self.taken) // 2
-        before, after = (np.percentile(part, 90) for part in (self.taken[:half], self.taken[half:]))
+        half = len(self.samples) // 2
+        before, after = (np.percentile(part, 90) for part in (self.samples[:half], self.samples[half:]))
         return float(after - before) / MB
 
 
 @contextmanager
-def watched(pids: Mapping[str, int]) -> Iterator[dict[str, Course]]:
+def sampled(pids: Mapping[str, int]) -> Iterator[dict[str, MemoryCourse]]:
     """Sample the processes once a second while the body runs."""
-    courses = {name: Course() for name in pids}
+    courses = {name: MemoryCourse() for name in pids}
     done = threading.Event()
-    began = time.perf_counter()
+    started = time.perf_counter()
 
     def sample() -> None:
         while not done.wait(PAUSE_SECONDS):
             for name, pid in pids.items():
-                courses[name].taken.append(taken_together(family(pid)))
-                courses[name].seconds.append(time.perf_counter() - began)
+                courses[name].samples.append(total_resident(process_tree(pid)))
+                courses[name].seconds.append(time.perf_counter() - started)
 
     sampler = threading.Thread(target=sample, name="memory sampler")
     sampler.start()

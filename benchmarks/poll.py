@@ -1,11 +1,10 @@
-"""What a poll costs beside a bare indexed read, while 50 clients poll: `python -m benchmarks.poll`.
+"""The cost of a poll compared with a bare indexed read, while 50 clients poll: `python -m benchmarks.poll`.
 
-Each client asks `GET /v1/jobs/{id}` of the gateway, a process of its own on the embedded servers, for a running job of
-its own, again as soon as it is answered. A *bare read* of such a job is `find_one` by `_id` through Motor, and is
-measured twice, with as many at once: over HTTP, where an application that does nothing else answers with the document
-as JSON, on the same server with the same settings (`benchmarks/bare_read.py`); and in this process, without HTTP. All
-three take turns, and the best round of each is compared. The target is about the first: what being asked over HTTP
-costs by itself is not the gateway's to save.
+Each client sends `GET /v1/jobs/{id}` for a running job of its own to the gateway, a separate process on the embedded
+servers, and again as soon as it has the response. A *bare read* of such a job is `find_one` by `_id` through Motor. It
+is measured twice with the same concurrency: over HTTP, by an application that only returns the document as JSON, on the
+same server with the same settings (`benchmarks/bare_read.py`), and in this process without HTTP. All three alternate,
+and the best rounds are compared. The target applies to the first, because the gateway cannot save the cost of HTTP.
 """
 
 import argparse
@@ -73,79 +72,79 @@ async def write_jobs(settings: MongoSettings, count: int) -> list[str]:
 
 
 class Poller(asyncio.Protocol):
-    """A client: asks again and again on one connection, as long as `turns` lasts. It costs as little as it can."""
+    """A minimal HTTP client: repeats a request on one connection until `turns` is exhausted."""
 
-    def __init__(self, path: str, turns: Iterator[int], ended: asyncio.Future[None]) -> None:
+    def __init__(self, path: str, turns: Iterator[int], done: asyncio.Future[None]) -> None:
         self._request = f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n".encode()
-        self._turns, self._ended = turns, ended
-        self._got = b""
+        self._turns, self._done = turns, done
+        self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._ask()
+        self._send()
 
     def data_received(self, data: bytes) -> None:
-        self._got += data
-        head, end, content = self._got.partition(b"\r\n\r\n")
+        self._received += data
+        head, end, content = self._received.partition(b"\r\n\r\n")
         if not end or len(content) < int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]):
             return
         if not head.startswith(b"HTTP/1.1 200"):
-            self._ended.set_exception(SystemExit(head.decode()))
+            self._done.set_exception(SystemExit(head.decode()))
             self._transport.close()
             return
-        self._got = b""
-        self._ask()
+        self._received = b""
+        self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self._ended.done():
-            self._ended.set_exception(exc or SystemExit("the connection ended before the round did"))
+        if not self._done.done():
+            self._done.set_exception(exc or SystemExit("the connection closed before the end of the round"))
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         if next(self._turns, None) is None:
-            self._ended.set_result(None)
+            self._done.set_result(None)
             self._transport.close()
         else:
             self._transport.write(self._request)
 
 
 async def poll(port: int, paths: list[str], count: int) -> float:
-    """Seconds for so many answers, one client for each path."""
+    """Seconds for `count` responses, with a client for each path."""
     loop, turns = asyncio.get_running_loop(), iter(range(count))
-    ends = [loop.create_future() for _ in paths]
-    began = time.perf_counter()
-    for path, ended in zip(paths, ends, strict=True):
-        await loop.create_connection(lambda path=path, ended=ended: Poller(path, turns, ended), LOOPBACK, port)  # type: ignore[misc]
-    await asyncio.gather(*ends)
-    return time.perf_counter() - began
+    futures = [loop.create_future() for _ in paths]
+    started = time.perf_counter()
+    for path, done in zip(paths, futures, strict=True):
+        await loop.create_connection(lambda path=path, done=done: Poller(path, turns, done), LOOPBACK, port)  # type: ignore[misc]
+    await asyncio.gather(*futures)
+    return time.perf_counter() - started
 
 
 async def read(settings: MongoSettings, ids: list[str], count: int) -> float:
-    """Seconds for so many bare reads, as many at once as there are ids."""
+    """Seconds for `count` bare reads, with a concurrent reader for each id."""
     async with open_database(settings) as database:
         jobs, turns = database["jobs"], iter(range(count))
 
-        async def read_again_and_again(job_id: str) -> None:
+        async def read_repeatedly(job_id: str) -> None:
             for _ in turns:
                 await jobs.find_one({"_id": job_id})
 
         await asyncio.gather(*(jobs.find_one({"_id": job_id}) for job_id in ids))  # Opens the connections.
-        began = time.perf_counter()
-        await asyncio.gather(*map(read_again_and_again, ids))
-        return time.perf_counter() - began
+        started = time.perf_counter()
+        await asyncio.gather(*map(read_repeatedly, ids))
+        return time.perf_counter() - started
 
 
 @contextmanager
 def serving(home: Path, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """A gateway and the bare read, on their ports."""
+    """Run a gateway and the bare read; yield their ports."""
     folder, gateway, bare = DataFolder(home), free_port(), free_port()
-    yardstick = Service(
+    baseline = Service(
         name="bare-read",
         command=(sys.executable, "-m", "benchmarks.bare_read", str(bare)),
         environment=environment,
         ready=http_answers(f"http://{LOOPBACK}:{bare}"),
     )
-    own = {**environment, "PHOTOCHROM_HOST": LOOPBACK, "PHOTOCHROM_PORT": str(gateway)}
-    stages = [[gateway_service(LOOPBACK, gateway, own), yardstick]]
+    settings = {**environment, "PHOTOCHROM_HOST": LOOPBACK, "PHOTOCHROM_PORT": str(gateway)}
+    stages = [[gateway_service(LOOPBACK, gateway, settings), baseline]]
     with (
         Lifeline() as lifeline,
         Supervisor(stages, logs=folder.logs, lifeline=lifeline, report=print) as supervisor,
@@ -155,7 +154,7 @@ def serving(home: Path, environment: dict[str, str]) -> Iterator[tuple[int, int]
 
 
 def fastest(works: dict[str, Callable[[], Coroutine[Any, Any, float]]], rounds: int) -> dict[str, float]:
-    """The least seconds of each, all taking turns."""
+    """The fewest seconds of each; all alternate."""
     seconds = dict.fromkeys(works, float("inf"))
     for _, (name, work) in itertools.product(range(rounds), works.items()):
         seconds[name] = min(seconds[name], uvloop.run(work()))
@@ -165,7 +164,7 @@ def fastest(works: dict[str, Callable[[], Coroutine[Any, Any, float]]], rounds: 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.poll", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--polls", type=int, default=1000, help="in a round")
+    parser.add_argument("--polls", type=int, default=1000, help="polls in a round")
     parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
     clients, polls = arguments.clients, arguments.polls
@@ -181,14 +180,17 @@ def main() -> int:
                 },
                 arguments.rounds,
             )
-    each = {name: spent / polls for name, spent in seconds.items()}
-    print(", ".join(f"{name} {spent * 1000:.2f} ms" for name, spent in each.items()), f"(best of {arguments.rounds})")
-    polled, over_http, without = (each[name] for name in ("poll", "bare read over HTTP", "bare read"))
-    said = f"{polled / without:.1f} ×; an application that only reads {over_http / without:.1f} ×"
+    per_request = {name: total / polls for name, total in seconds.items()}
+    print(
+        ", ".join(f"{name} {spent * 1000:.2f} ms" for name, spent in per_request.items()),
+        f"(best of {arguments.rounds})",
+    )
+    polled, over_http, without = (per_request[name] for name in ("poll", "bare read over HTTP", "bare read"))
+    ratios = f"{polled / without:.1f} ×; an application that only reads {over_http / without:.1f} ×"
     return conclude(
         [
             Row.at_most(f"a poll against a bare read over HTTP, {clients} clients", polled / over_http, MOST, "×"),
-            Row(f"a poll against a bare read without HTTP, {clients} clients", "", said, None),
+            Row(f"a poll against a bare read without HTTP, {clients} clients", "", ratios, None),
         ]
     )
 

@@ -1,6 +1,6 @@
-"""What a benchmark says in the end: rows of one Markdown table, `what · target · measured · met?`.
+"""The results of a benchmark: rows of a Markdown table, `what · target · measured · met?`.
 
-Every benchmark is a command that prints its rows; `python -m benchmarks` runs them and picks the rows out.
+Each benchmark is a command that prints its rows; `python -m benchmarks` runs them and collects the rows.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ CELLS = len(HEAD[1].strip("|").split("|"))
 
 @dataclass(frozen=True)
 class Row:
-    """`met` is None where there is nothing to meet: a number to know."""
+    """`met` is None if there is no target."""
 
     what: str
     target: str
@@ -26,7 +26,7 @@ class Row:
 
     @classmethod
     def at_most(cls, what: str, value: float, most: float, unit: str, *, more: str = "") -> "Row":
-        """`more` is what else there is to say about what was measured."""
+        """`more` is added to the measured value in parentheses."""
         return cls(what, f"≤ {most:g} {unit}".rstrip(), _measured(value, unit, more), value <= most)
 
     @classmethod
@@ -39,7 +39,7 @@ def _measured(value: float, unit: str, more: str) -> str:
 
 
 def is_row(line: str) -> bool:
-    """Whether a line that a benchmark printed is one of its rows, and not the head of its table."""
+    """Whether a printed line is a row of the table, but not its head."""
     return line.startswith("| ") and line.count("|") == CELLS + 1 and line not in HEAD
 
 
@@ -48,7 +48,7 @@ def is_missed(row: str) -> bool:
 
 
 def conclude(rows: Iterable[Row]) -> int:
-    """Print the table; 1 if a target was missed."""
+    """Print the table and return the exit code: 1 if a target was missed."""
     lines = [str(row) for row in rows]
     print("", *HEAD, *lines, sep="\n", flush=True)
     return int(any(map(is_missed, lines)))

@@ -1,8 +1,9 @@
-"""How soon `results.zip` of a large job begins, and whether others can read it: `python -m benchmarks.results_zip`.
+"""Time to the first byte of a large `results.zip`, and whether other tools can read it:
+`python -m benchmarks.results_zip`.
 
-The gateway on the embedded servers; the job is written into the store as workers would have left it, with results that
-share a few small objects. Its beginning is compared with that of a job whose chunks have no sums, so that its items
-have to be read. `curl` downloads it, is interrupted and goes on; `zipfile` and `unzip` test what it got.
+The gateway runs on the embedded servers. The job is written into the store as workers would have left it, with results
+that share a few small objects. It is compared with a job whose chunks have no sums, so that the gateway must read its
+items. `curl` downloads it, is interrupted and resumes; `zipfile` and `unzip` test the file.
 """
 
 import argparse
@@ -36,7 +37,7 @@ from tests.api.stage import JPEG, Stage, gateway_running, settings_for, write_ca
 from tests.fixtures.stack import servers_running
 
 CHUNK_ITEMS = 64
-WRITTEN_AT_ONCE = 16
+INSERTED_TOGETHER = 16
 
 
 def finished_item(job: Job, index: int) -> Item:
@@ -61,7 +62,7 @@ def finished_chunk(job: Job, no: int, items: int, *, with_sums: bool) -> Chunk:
 
 
 async def write_job(stage: Stage, items: int, with_sums: bool) -> str:
-    """A job that is over, and its path."""
+    """Write a finished job; return its URL."""
     chunks = -(-items // CHUNK_ITEMS)
     job = Job(
         owner="local",
@@ -77,44 +78,44 @@ async def write_job(stage: Stage, items: int, with_sums: bool) -> str:
     )
     for number in range(16):
         await stage.gateway.storage.put(f"jobs/{job.id}/results/{number}.jpg", JPEG, "image/jpeg")
-    for first in range(0, chunks, WRITTEN_AT_ONCE):
-        numbers = range(first, min(first + WRITTEN_AT_ONCE, chunks))
+    for first in range(0, chunks, INSERTED_TOGETHER):
+        numbers = range(first, min(first + INSERTED_TOGETHER, chunks))
         await stage.gateway.chunks.insert([finished_chunk(job, no, items, with_sums=with_sums) for no in numbers])
     await stage.gateway.jobs.insert(job)
     return f"{stage.url}/v1/jobs/{job.id}"
 
 
-def fetched_by_curl(url: str, path: Path, *more: str) -> Path:
-    """Raises CalledProcessError if curl is not content."""
-    subprocess.run(["curl", "-sS", "--fail", *more, "-o", str(path), url], check=True)
+def download_by_curl(url: str, path: Path, *options: str) -> Path:
+    """Raise CalledProcessError if curl fails."""
+    subprocess.run(["curl", "-sS", "--fail", *options, "-o", str(path), url], check=True)
     return path
 
 
-def fetched_after_interruption(url: str, path: Path, size: int) -> Path:
-    """By a curl that is killed in the middle, and another that goes on (`-C -`) from there."""
+def resume_by_curl(url: str, path: Path, size: int) -> Path:
+    """Download with a curl that is killed in the middle, and another that resumes (`-C -`)."""
     with subprocess.Popen(["curl", "-sS", "-o", str(path), url]) as curl:
         while not path.exists() or path.stat().st_size < size // 3:
             time.sleep(0.01)
         curl.kill()
     if not size // 3 <= path.stat().st_size < size:
-        raise SystemExit("the download was over before it was interrupted")
-    return fetched_by_curl(url, path, "-C", "-")
+        raise SystemExit("the download ended before it was interrupted")
+    return download_by_curl(url, path, "-C", "-")
 
 
 def readers(path: Path, items: int) -> dict[str, bool]:
-    """Who reads the archive to its end and finds nothing wrong with it."""
+    """Which tools read the archive to its end without an error."""
     with zipfile.ZipFile(path) as archive:
         by_zipfile = archive.testzip() is None and len(set(archive.namelist())) == items
     unzip = subprocess.run(["unzip", "-tqq", str(path)], check=False)
     return {"zipfile": by_zipfile, "unzip -t": unzip.returncode == 0}
 
 
-def seconds_to_first_byte(url: str, wanted: str) -> float:
-    begun = time.perf_counter()
-    with httpx.stream("GET", url, headers={"Range": wanted}, timeout=120) as answer:
-        answer.raise_for_status()
-        next(answer.iter_raw())
-        return time.perf_counter() - begun
+def seconds_to_first_byte(url: str, byte_range: str) -> float:
+    started = time.perf_counter()
+    with httpx.stream("GET", url, headers={"Range": byte_range}, timeout=120) as response:
+        response.raise_for_status()
+        next(response.iter_raw())
+        return time.perf_counter() - started
 
 
 async def migrate(settings: GatewaySettings) -> None:
@@ -122,25 +123,25 @@ async def migrate(settings: GatewaySettings) -> None:
         await upgrade(database)
 
 
-def beginnings(stage: Stage, items: int) -> Row:
-    """How soon there is something of it."""
+def first_bytes(stage: Stage, items: int) -> Row:
+    """Time to the first byte, with and without the chunks' sums."""
     first: dict[bool, float] = {}
     for with_sums in (False, True):
         url = f"{stage.portal.call(write_job, stage, items, with_sums)}/results.zip"
         first[with_sums] = seconds_to_first_byte(url, "bytes=0-")
     middle = seconds_to_first_byte(url, f"bytes={items * len(JPEG) // 2}-")
-    said = f"then from the middle {middle:.2f} s; without the chunks' sums {first[False]:.2f} s"
-    return Row.at_most(f"results.zip of {items:,} items: first byte", first[True], 1, "s", more=said)
+    details = f"then from the middle {middle:.2f} s; without the chunks' sums {first[False]:.2f} s"
+    return Row.at_most(f"results.zip of {items:,} items: first byte", first[True], 1, "s", more=details)
 
 
 def downloads(stage: Stage, items: int, folder: Path) -> list[Row]:
-    """Whether others can read it, however they got it."""
+    """Whether other tools can read it after a plain and a resumed download."""
     url = f"{stage.portal.call(write_job, stage, items, True)}/results.zip"
-    began = time.perf_counter()
-    whole = fetched_by_curl(url, folder / "whole.zip")
-    print(f"{items:,} results in {time.perf_counter() - began:.0f} s", flush=True)
-    continued = fetched_after_interruption(url, folder / "continued.zip", whole.stat().st_size)
-    is_same = filecmp.cmp(whole, continued, shallow=False)
+    started = time.perf_counter()
+    whole = download_by_curl(url, folder / "whole.zip")
+    print(f"{items:,} results in {time.perf_counter() - started:.0f} s", flush=True)
+    resumed = resume_by_curl(url, folder / "resumed.zip", whole.stat().st_size)
+    is_same = filecmp.cmp(whole, resumed, shallow=False)
     what = f"results.zip of {items:,} items"
     return [
         Row(f"{what}: `curl -C -` after an interruption", "the same file", "same" if is_same else "other", is_same),
@@ -154,15 +155,15 @@ def downloads(stage: Stage, items: int, folder: Path) -> list[Row]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.results_zip", description=__doc__)
     parser.add_argument("--items", type=int, default=20_000)
-    parser.add_argument("--downloaded", type=int, default=20_000, help="items of the archive that is read to its end")
+    parser.add_argument("--downloaded", type=int, default=20_000, help="items of the downloaded archive")
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as scratch, servers_running(Path(scratch) / "home") as servers:
         settings = settings_for(servers, "results_zip", write_cards(Path(scratch) / "cards", "base"))
         asyncio.run(migrate(settings))
         with gateway_running(settings) as stage:
-            begun = beginnings(stage, arguments.items)
-            return conclude([begun, *downloads(stage, arguments.downloaded, Path(scratch))])
+            first = first_bytes(stage, arguments.items)
+            return conclude([first, *downloads(stage, arguments.downloaded, Path(scratch))])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A whole stack whose workers have a colorizer of `tests/zoo`, so that what is measured is the service around it."""
+"""A whole stack with a stub colorizer of `tests/zoo`, to measure the service around it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,15 +8,15 @@ from photochrom import Client, Job
 
 from tests.fixtures.stack import RunningStack, stack_running, wait_until
 
-# Those whose memory must not depend on how many items a job has.
+# Their memory must not depend on the number of items of a job.
 TORCH_FREE = ("gateway", "worker-ingest", "reconciler")
-# Those in which documents and objects lie, and that are not ours.
+# Third-party servers, which store documents and objects.
 SERVERS = ("mongo", "bucket", "redis")
 
 
 @contextmanager
 def stub_stack(home: Path, zoo: str = "stub", **environment: str) -> Iterator[RunningStack]:
-    """`zoo`: the module of `tests/zoo` that makes the colorizer."""
+    """`zoo` is the module of `tests/zoo` that loads the colorizer."""
     stub = {"PHOTOCHROM_WORKER__COLORIZER": f"tests.zoo.{zoo}:load", "PHOTOCHROM_WORKER__DEVICE": "cpu"}
     with stack_running(home, **stub, **environment) as stack:
         yield stack
@@ -28,5 +28,5 @@ def pids(stack: RunningStack, *names: str) -> dict[str, int]:
 
 
 def wait_for_pictures(client: Client, job: Job, succeeded: int, seconds: float = 120.0) -> None:
-    """Until so many pictures of a job are done."""
+    """Wait until so many pictures of a job have succeeded."""
     wait_until(lambda: client.job(job).counts.succeeded >= succeeded, seconds)

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.thousand --photos FOLDER`: the main job on a thousand photographs, checked picture by picture.
+"""`python -m benchmarks.thousand --photos FOLDER`: a bulk job of a thousand photographs, checked picture by picture.
 
-Takes color photographs from a folder of pictures or tar shards, makes gray scans of them in mixed formats, sizes and
-nested folders, puts junk among them, submits the zip to the running service (`make up`) and checks what comes back:
-paths, sizes, states, counts, lightness, and whether there is color in it where there was some.
+Converts color photographs from a folder of pictures or tar shards to gray scans in mixed formats, sizes and nested
+folders, adds junk, submits the zip to the running service (`make up`), and checks the results: paths, sizes, states,
+counts, lightness, and whether colorful photographs are colorful again.
 """
 
 import argparse
@@ -26,10 +26,10 @@ from benchmarks.archives import Entry, as_entry, mixed_zip
 from worker.colorizer.color import lab_from_rgb
 
 SEED = 1
-COLORFUL = 15.0  # Mean chroma of a photograph that is truly colorful.
+COLORFUL = 15.0  # Mean chroma from which a photograph counts as colorful.
 COLORED = 5.0  # Mean chroma from which a result counts as colored.
 HUES = 12
-# Largest difference of lightness in code values, and the share of pixels that must keep it.
+# The largest difference of lightness in code values, and the share of pixels that must stay within it.
 LIGHTNESS = {"png": (1, 1.0), "tif": (1, 1.0), "bmp": (1, 1.0), "webp": (1, 1.0), "jpg": (2, 0.999)}
 
 
@@ -41,7 +41,7 @@ class Verdict:
 
 
 def color_photographs(folder: Path) -> Iterator[Image.Image]:
-    """Every picture of a folder, those in its tars too."""
+    """Every picture of a folder, including those in tars."""
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".tar":
             with tarfile.open(path) as shard:
@@ -78,7 +78,7 @@ def luma(picture: Image.Image) -> NDArray[np.int16]:
 
 
 def gray_scans(folder: Path, count: int) -> tuple[list[Entry], list[tuple[float, int]]]:
-    """`count` entries, and the chroma and hues of the photograph that each was made of."""
+    """Up to `count` entries, with the chroma and hues of their original photographs."""
     rng = random.Random(SEED)
     entries, truths = [], []
     for index, photograph in zip(range(count), color_photographs(folder), strict=False):
@@ -88,7 +88,7 @@ def gray_scans(folder: Path, count: int) -> tuple[list[Entry], list[tuple[float,
 
 
 def check_states(entries: list[Entry], items: list[Item], job: Job) -> None:
-    """Raises SystemExit unless every entry ended as it should, and the counts add up."""
+    """Raise SystemExit unless every entry has its expected state and the counts match."""
     for entry, item in zip(entries, items, strict=True):
         code = item.error.code if item.error else None
         if (entry.name, entry.state, entry.code) != (item.name, item.state, code):
@@ -99,7 +99,7 @@ def check_states(entries: list[Entry], items: list[Item], job: Job) -> None:
         states["failed"],
         states["skipped"],
     ):
-        raise SystemExit(f"the counts do not add up: {job.counts}")
+        raise SystemExit(f"the counts do not match the items: {job.counts}")
 
 
 def report(verdicts: list[Verdict], truths: list[tuple[float, int]]) -> bool:
@@ -108,19 +108,17 @@ def report(verdicts: list[Verdict], truths: list[tuple[float, int]]) -> bool:
     colored = sum(verdict.chroma >= COLORED for verdict in colorful) / max(len(colorful), 1)
     kept = sum(verdict.keeps_lightness for verdict in verdicts)
     print(f"lightness kept: {kept} of {len(verdicts)}")
-    print(
-        f"truly colorful photographs: {len(colorful)}; mean chroma >= {COLORED:.0f} in {colored:.1%} of their results"
-    )
+    print(f"colorful photographs: {len(colorful)}; mean chroma >= {COLORED:.0f} in {colored:.1%} of their results")
     ours, theirs = np.mean([verdict.hues for verdict in colorful]), np.mean([hues for _, hues in pairs])
-    print(f"hues in such a result, mean: {ours:.1f} of {HUES} sectors; in the photographs themselves: {theirs:.1f}")
+    print(f"mean hues in their results: {ours:.1f} of {HUES} sectors; in the photographs: {theirs:.1f}")
     return colored >= 0.9 and kept == len(verdicts)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.thousand", description=__doc__)
-    parser.add_argument("--photos", type=Path, required=True, help="folder of color photographs, or of tar shards")
+    parser.add_argument("--photos", type=Path, required=True, help="folder of color photographs or tar shards")
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--url", default=None, help="the gateway; by default $PHOTOCHROM_URL, else port 8000")
+    parser.add_argument("--url", default=None, help="address of the gateway; default: $PHOTOCHROM_URL, else port 8000")
     parser.add_argument("--keep", type=Path, help="folder to unpack the results into")
     arguments = parser.parse_args()
 

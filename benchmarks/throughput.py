@@ -1,8 +1,9 @@
-"""How near a worker comes to the best plain loop over the same stages: `python -m benchmarks.throughput`.
+"""The throughput of a worker compared with the best plain loop over the same stages:
+`python -m benchmarks.throughput`.
 
-The loop: two processes, each taking half of the scans, one after the other, through ranged GET, decode, infer (one
-torch thread), compose and PUT, on the same servers, with nothing recorded and nothing protected. The worker: one bulk
-worker of a whole stack, from the job's seal to its end. Both take turns on the same archive; the ratio is what counts.
+The loop: two processes, each taking half of the scans one by one through ranged GET, decode, infer (one torch thread),
+compose and PUT, on the same servers, without records, leases or sandbox. The worker: one bulk worker of a whole stack,
+from the job's seal to its end. Both alternate on the same archive; the ratio is the result.
 """
 
 import argparse
@@ -39,7 +40,7 @@ LEAST = 0.8
 
 
 def scans(count: int, megapixels: float) -> list[Entry]:
-    """Equal scans under different names: what differs between pictures is not measured here."""
+    """Equal scans under different names, because differences between pictures are not measured here."""
     content = encode(scan(megapixels), "jpg")
     return [Entry(f"scan {number:03d}.jpg", content, "succeeded") for number in range(count)]
 
@@ -51,7 +52,7 @@ def storage_settings(environment: Mapping[str, str]) -> StorageSettings:
 
 
 def loop(share: int, key: str, settings: StorageSettings, start: Barrier) -> None:
-    """One of the two processes; measured from the first passing of the barrier to the second."""
+    """One of the two processes; timed from the first barrier to the second."""
     import torch
 
     torch.set_num_threads(1)
@@ -67,10 +68,10 @@ async def _loop(share: int, key: str, settings: StorageSettings, start: Barrier)
     with open_storage(settings) as storage:
         reader = await StorageReader.open(storage, key)
         entries = [entry async for entry in zip_entries(reader)]
-        mine = entries[share::LOOPS]
+        half = entries[share::LOOPS]
         colorizer.chroma(np.zeros((1, 1, 256, 256), np.float32))
         start.wait()
-        async for position, content in read_entries(storage, [entry.locator(key) for entry in mine]):
+        async for position, content in read_entries(storage, [entry.locator(key) for entry in half]):
             source = cast(bytes, content)
             luma, facts = decode(source)
             lightness = lightness_from_luma(network_input(luma, orientation=facts.orientation))
@@ -89,9 +90,9 @@ def loop_seconds(stack: RunningStack, job: Job) -> float:
     for process in processes:
         process.start()
     start.wait()
-    began = time.perf_counter()
+    started = time.perf_counter()
     start.wait()
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     for process in processes:
         process.join()
     return seconds
@@ -105,7 +106,7 @@ def worker_seconds(client: Client, archive: Path) -> tuple[float, Job]:
 
 
 def stage_shares(client: Client, job: Job) -> str:
-    """What the pictures' own clocks say; stages overlap, so these are shares of work, not of the wall."""
+    """Shares of the items' timings. Stages overlap, so these are shares of work, not of wall time."""
     spent: defaultdict[str, float] = defaultdict(float)
     for item in client.items(job):
         for stage, milliseconds in (item.timings_ms or {}).items():
@@ -123,7 +124,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         archive = write_zip(Path(scratch) / "scans.zip", scans(arguments.pictures, arguments.megapixels))
         with stack_running(Path(scratch) / "home") as stack, Client(stack.url) as client:
-            _, job = worker_seconds(client, archive)  # Warms everything up.
+            _, job = worker_seconds(client, archive)  # Warm-up.
             rounds = []
             for _ in range(arguments.rounds):
                 plain = loop_seconds(stack, job)
@@ -133,8 +134,8 @@ def main() -> int:
             print(f"stages: {stage_shares(client, job)}")
     best_loop, best_worker = (min(column) for column in zip(*rounds, strict=True))
     what = f"one worker against a loop of {LOOPS} processes, scans of {arguments.megapixels:g} MP"
-    said = f"{arguments.pictures / best_worker:.1f} pictures/s"
-    return conclude([Row.at_least(what, best_loop / best_worker, LEAST, "×", more=said)])
+    rate = f"{arguments.pictures / best_worker:.1f} pictures/s"
+    return conclude([Row.at_least(what, best_loop / best_worker, LEAST, "×", more=rate)])
 
 
 if __name__ == "__main__":

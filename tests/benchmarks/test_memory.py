@@ -1,16 +1,16 @@
-"""What is said of memory over time: growth is told from single moments, and from what comes with the start."""
+"""Memory over time: growth is distinguished from single peaks and from the warm-up."""
 
 import pytest
 
-from benchmarks.memory import MB, Course
+from benchmarks.memory import MB, MemoryCourse
 
 
-def course(taken_mb: list[float]) -> Course:
-    return Course([float(second) for second in range(len(taken_mb))], [round(mb * MB) for mb in taken_mb])
+def course(samples_mb: list[float]) -> MemoryCourse:
+    return MemoryCourse([float(second) for second in range(len(samples_mb))], [round(mb * MB) for mb in samples_mb])
 
 
 @pytest.mark.parametrize(
-    ("taken_mb", "growth"),
+    ("samples_mb", "growth"),
     [
         ([100.0] * 100, 0),
         ([100.0] * 80 + [300.0] + [100.0] * 19, 0),
@@ -18,12 +18,12 @@ def course(taken_mb: list[float]) -> Course:
         ([100.0 + second for second in range(100)], 50),
     ],
 )
-def test_growth_is_told_from_a_single_moment_and_from_the_start(taken_mb: list[float], growth: float) -> None:
-    measured = course(taken_mb)
+def test_growth_ignores_a_single_peak_and_the_warm_up(samples_mb: list[float], growth: float) -> None:
+    measured = course(samples_mb)
 
     assert measured.late_growth() == pytest.approx(growth)
-    assert measured.most == max(taken_mb)
+    assert measured.most == max(samples_mb)
 
 
-def test_the_slope_is_that_of_the_second_half_by_the_minute() -> None:
+def test_the_slope_is_that_of_the_second_half_per_minute() -> None:
     assert course([0.0] * 50 + [100.0 + second for second in range(50)]).slope() == pytest.approx(60)

@@ -1,4 +1,4 @@
-"""The table in docs/performance.md: what was measured again takes its old rows' place, all else stays."""
+"""The table in docs/performance.md: new rows replace those of the same benchmark, all others stay."""
 
 from pathlib import Path
 
@@ -18,12 +18,12 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_rows_are_told_from_the_head_and_missed_ones_from_met_ones() -> None:
+def test_rows_are_distinguished_from_the_head_and_missed_from_met() -> None:
     assert [is_row(line) for line in (*HEAD, MET, MISSED, "a poll took | so long")] == [False, False, True, True, False]
     assert [is_missed(row) for row in (MET, MISSED, str(Row("a number", "", "7", None)))] == [False, True, False]
 
 
-def test_the_table_is_put_between_its_marks_in_the_order_of_the_benchmarks(page: Path) -> None:
+def test_the_table_is_written_between_its_marks_in_the_order_of_the_benchmarks(page: Path) -> None:
     bench.write_page({"poll": [MET], "scaling": [MISSED]})
 
     before, _, after = page.read_text().partition(bench.BEGIN)
@@ -33,14 +33,14 @@ def test_the_table_is_put_between_its_marks_in_the_order_of_the_benchmarks(page:
     assert len({line.count("|") for line in table.strip().splitlines()}) == 1
 
 
-def test_what_was_not_measured_again_stays(page: Path) -> None:
+def test_rows_that_were_not_measured_again_stay(page: Path) -> None:
     bench.write_page({"poll": [MISSED], "scaling": [MISSED, MET]})
     bench.write_page({"poll": [MET]})
 
     assert bench.rows_on(page.read_text()) == {"scaling": [MISSED, MET], "poll": [MET]}
 
 
-def test_a_benchmark_without_rows_is_a_row_that_missed() -> None:
+def test_a_benchmark_without_rows_yields_a_missed_row() -> None:
     (row,) = bench.rows_of("report", ())
 
     assert is_row(row)
