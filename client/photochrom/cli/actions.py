@@ -34,6 +34,7 @@ def cancel(job: JobId, json: JSON = False, url: URL = None) -> None:
 @app.command(epilog=EXIT_CODES)
 def retry(
     job: JobId,
+    *,
     wait: Wait = False,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -57,6 +58,7 @@ def retry(
 @app.command(epilog=EXIT_CODES)
 def delete(
     jobs: Annotated[list[str], typer.Argument(metavar="JOB", help="The jobs' ids.")],
+    *,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until nothing is left of the jobs (minutes).")] = False,
     json: JSON = False,

@@ -20,6 +20,7 @@ from .progress import ProgressDisplay
 @app.command(epilog=EXIT_CODES)
 def status(
     job: JobId,
+    *,
     wait: Wait = False,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -35,6 +36,7 @@ def status(
 @app.command()
 def items(
     job: JobId,
+    *,
     state: Annotated[ItemState | None, typer.Option(help="List only items in this state.")] = None,
     json: JSON = False,
     url: URL = None,
@@ -47,6 +49,7 @@ def items(
 @app.command(epilog=EXIT_CODES)
 def download(
     job: JobId,
+    *,
     output: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Download the results into DIR.")],
     overwrite: Overwrite = False,
     json: JSON = False,
@@ -61,6 +64,7 @@ def download(
 @app.command()
 def report(
     job: JobId,
+    *,
     format: Annotated[
         ReportFormat | None, typer.Option(help="[default: csv if FILE ends in .csv, else jsonl]", show_default=False)
     ] = None,

@@ -28,6 +28,7 @@ def submit(
             "s3://BUCKET/PREFIX; a manifest s3://BUCKET/LIST.csv or .jsonl; - for stdin.",
         ),
     ],
+    *,
     wait: Wait = False,
     output: Output = None,
     vividness: Annotated[

@@ -166,20 +166,16 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         return file_version(self._upload_dir(bucket, key) / f"{int(self.query['partNumber']):05d}")
 
     def _list_entries(
-        self,
-        bucket_dir: Path,
-        prefix: str,
-        delimiter: str,
-        marker: str,
-        marker_is_prefix: bool,
-        max_keys: int,
+        self, bucket_dir: Path, prefix: str, delimiter: str, marker: str, *options: Any
     ) -> tuple[list[tuple[str, Path]], list[str], bool, str]:
-        """Walk only the prefix's folder; localbucket walks the whole bucket for each page."""
+        """Walk only the prefix's folder; localbucket walks the whole bucket for each page.
+
+        `options`: whether the marker is a prefix, and how many entries a page has.
+        """
         folder = (bucket_dir / prefix.rpartition("/")[0]).resolve()
         if delimiter or not folder.is_relative_to(bucket_dir.resolve()):
-            return super()._list_entries(  # type: ignore[no-any-return]
-                bucket_dir, prefix, delimiter, marker, marker_is_prefix, max_keys
-            )
+            return super()._list_entries(bucket_dir, prefix, delimiter, marker, *options)  # type: ignore[no-any-return]
+        max_keys: int = options[-1]
         entries = (
             (path.relative_to(bucket_dir.resolve()).as_posix(), path)
             for parent, _, names in os.walk(folder)
