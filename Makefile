@@ -1,4 +1,4 @@
-# The few words that a developer types. `make help` lists them; each needs nothing typed before it.
+# The commands for developers. `make help` lists them; each first installs what it needs.
 PYTHON ?= python3
 T ?= tests
 ROLE ?= bulk
@@ -13,24 +13,25 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help install run up down status worker check test test-faults test-mutants bench lint format clean
 
-help:  ## Say what there is to type
+help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PHOTOCHROM_HOME (.photochrom) and PHOTOCHROM_PORT (8000) say where; two stacks can run side by side."
+	@echo "  PHOTOCHROM_HOME (default .photochrom) is the data folder, PHOTOCHROM_PORT (default 8000) the port."
+	@echo "  With different ones, several stacks can run side by side."
 
-run: $(INSTALLED)  ## Start everything, colorize examples/, serve until Ctrl-C
+run: $(INSTALLED)  ## Start everything, colorize examples/, and serve until Ctrl-C
 	@$(STACK) run
 
-up: $(INSTALLED)  ## Start everything in the background; returns when it is ready
+up: $(INSTALLED)  ## Start everything in the background and wait until it is ready
 	@$(STACK) up
 
-down: $(INSTALLED)  ## Stop what `make up` or `make run` started
+down: $(INSTALLED)  ## Stop the running stack
 	@$(STACK) down
 
-status: $(INSTALLED)  ## Say what runs, where it listens and where it logs
+status: $(INSTALLED)  ## List the running processes, their addresses and their logs
 	@$(STACK) status || :
 
-worker: $(INSTALLED)  ## One more worker for the running stack, until Ctrl-C; ROLE=bulk
+worker: $(INSTALLED)  ## Add a worker to the running stack, until Ctrl-C; ROLE=bulk
 	@$(STACK) worker --role $(ROLE)
 
 check: lint  ## Check style, types, imports, and all tests that need no server; 90 seconds
@@ -39,36 +40,36 @@ check: lint  ## Check style, types, imports, and all tests that need no server; 
 test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs a part
 	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)
 
-test-faults: $(INSTALLED)  ## Kill, freeze and starve everything, the slow way too; FAULTS_SEED=… repeats a run
+test-faults: $(INSTALLED)  ## Run the fault tests, also the slow ones; FAULTS_SEED=… repeats a run
 	$(BIN)/pytest -m faults tests/faults
 
-test-mutants: $(INSTALLED)  ## Break ten promises of the service in a copy of it; the fault suite must notice each
+test-mutants: $(INSTALLED)  ## Check that the fault tests detect ten deliberate bugs in a copy of the code
 	$(BIN)/python -m tests.mutants
 
-bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md, ten minutes; FULL=--full, an hour
+bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md (ten minutes; FULL=--full an hour)
 	$(BIN)/python -m benchmarks --write $(FULL)
 
-lint: $(INSTALLED)  ## Check style, types and who imports whom
+lint: $(INSTALLED)  ## Check style, types and imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(INSTALLED)  ## Put the code into shape
+format: $(INSTALLED)  ## Fix style and formatting
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-install: $(INSTALLED)  ## Make .venv with everything in it; the other words do it by themselves
+install: $(INSTALLED)  ## Create .venv with all dependencies; the other commands do so when needed
 
-clean:  ## Remove .venv and the caches; the data folder and the results stay
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean:  ## Remove .venv and caches, but no data and no results
+	rm -rf .venv build client/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-# Touched last: an installation that was interrupted is taken up again.
+# Touched last, so that an interrupted installation is repeated.
 $(INSTALLED): pyproject.toml client/pyproject.toml client/photochrom/_version.py
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	@echo "Installing into .venv; the first time takes minutes, because torch is large."
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is required. Try: make PYTHON=python3.11")'
+	@echo "Installing into .venv. The first time takes minutes, because torch is large."
 	@$(PYTHON) -m venv .venv
-	@# The root was once a distribution named photochrom; its leftovers would hide the client's command.
+	@# Older clones installed the root as photochrom, which would conflict with the client.
 	@$(BIN)/pip uninstall --quiet --quiet --disable-pip-version-check --yes photochrom
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ./client --editable '.[dev]'
 	@touch $@
