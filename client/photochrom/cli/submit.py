@@ -17,56 +17,66 @@ from .follow import FollowOptions, announce, follow, interrupted_upload, open_cl
 from .output import print_dry_run, print_json, print_json_list
 from .progress import ProgressDisplay
 
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE",
+        help="A picture, an archive or a folder (sent as a tar); several pictures; upload ids; "
+        "s3://BUCKET/PREFIX; a manifest s3://BUCKET/LIST.csv or .jsonl; - for stdin.",
+    ),
+]
+Vividness = Annotated[
+    float | None, typer.Option(min=0, max=1.5, metavar="X", help="0 is cautious, 1 as learned, 1.5 vivid.")
+]
+ResultFormat = Annotated[Format | None, typer.Option(help="Format of the results.")]
+Quality = Annotated[
+    int | None, typer.Option(min=1, max=100, metavar="N", help="Quality of JPEG, WebP and AVIF results.")
+]
+ModelName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The colorizer to use. List them with: photochrom models")
+]
+Hints = Annotated[
+    list[Hint] | None,
+    typer.Option(
+        parser=parse_hint,
+        metavar="X,Y,#RRGGBB",
+        help="Color of a point in a single picture; X and Y are 0 to 1 from the top left. Repeatable.",
+    ),
+]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=LARGEST_SEED, metavar="N", help="Selects among the plausible colorings.")
+]
+Variants = Annotated[
+    int | None, typer.Option(min=1, max=MOST_VARIANTS, metavar="N", help="Number of colorings per picture.")
+]
+Filename = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Name of the source.  [default: its local file name]")
+]
+ManifestOption = Annotated[
+    ManifestFormat | None,
+    typer.Option(help="Treat the s3:// address as a manifest of this format, whatever its extension."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only estimate size and duration. Files uploaded for that are removed.")
+]
+
 
 @app.command(epilog=EXIT_CODES)
 def submit(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SOURCE",
-            help="A picture, an archive or a folder (sent as a tar); several pictures; upload ids; "
-            "s3://BUCKET/PREFIX; a manifest s3://BUCKET/LIST.csv or .jsonl; - for stdin.",
-        ),
-    ],
+    sources: Sources,
     *,
     wait: Wait = False,
     output: Output = None,
-    vividness: Annotated[
-        float | None, typer.Option(min=0, max=1.5, metavar="X", help="0 is cautious, 1 as learned, 1.5 vivid.")
-    ] = None,
-    format: Annotated[Format | None, typer.Option(help="Format of the results.")] = None,
-    quality: Annotated[
-        int | None, typer.Option(min=1, max=100, metavar="N", help="Quality of JPEG, WebP and AVIF results.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The colorizer to use. List them with: photochrom models")
-    ] = None,
-    hint: Annotated[
-        list[Hint] | None,
-        typer.Option(
-            parser=parse_hint,
-            metavar="X,Y,#RRGGBB",
-            help="Color of a point in a single picture; X and Y are 0 to 1 from the top left. Repeatable.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, max=LARGEST_SEED, metavar="N", help="Selects among the plausible colorings."),
-    ] = None,
-    variants: Annotated[
-        int | None, typer.Option(min=1, max=MOST_VARIANTS, metavar="N", help="Number of colorings per picture.")
-    ] = None,
-    filename: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the source. Default: its local file name.")
-    ] = None,
-    manifest: Annotated[
-        ManifestFormat | None,
-        typer.Option(help="Treat the s3:// address as a manifest of this format, whatever its extension."),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Only estimate size and duration. Files uploaded for that are removed."),
-    ] = False,
+    vividness: Vividness = None,
+    format: ResultFormat = None,
+    quality: Quality = None,
+    model: ModelName = None,
+    hint: Hints = None,
+    seed: Seed = None,
+    variants: Variants = None,
+    filename: Filename = None,
+    manifest: ManifestOption = None,
+    dry_run: DryRun = False,
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
