@@ -96,7 +96,7 @@ def main() -> int:
                 f"{what}: time, against `zipfile`", parsed, 3, "×", more=f"with unique paths {with_names:.1f} ×"
             ),
             Row(
-                f"{what}: memory more than for {FEW}",
+                f"{what}: additional memory compared with {FEW}",
                 "",
                 f"{growth[0]:.1f} MB, with unique paths {growth[1]:.1f} MB",
                 None,

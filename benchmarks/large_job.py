@@ -119,9 +119,12 @@ def measure(stack: RunningStack, client: Client, scratch: Path, many: int, some:
     outcome = f"{job.state}: {job.counts.succeeded:,} done at {rate:.0f}/s, {job.counts.canceled:,} canceled"
     return [
         Row.at_most(f"{many:,} entries: accepted to running", seconds, 10, "s"),
-        *(Row.at_most(f"{many:,} entries, memory more than for {FEW}: {n}", growth[n], 8, "MB") for n in TORCH_FREE),
+        *(
+            Row.at_most(f"{many:,} entries, additional memory compared with {FEW}: {n}", growth[n], 8, "MB")
+            for n in TORCH_FREE
+        ),
         Row(
-            f"{many:,} entries, memory more than for {FEW}: servers",
+            f"{many:,} entries, additional memory compared with {FEW}: servers",
             "bounded by their caches",
             ", ".join(f"{name} {growth[name]:.1f} MB" for name in SERVERS),
             None,

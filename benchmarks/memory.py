@@ -101,7 +101,7 @@ class MemoryCourse:
     def late_growth(self) -> float:
         """The growth of the 90th percentile from the first to the second half, in MB.
 
-        Not that of the maximum: it depends on how many large requests coincide, which says nothing about growth.
+        Not that of the maximum: it depends on how many large requests coincide, which indicates no growth.
         """
         half = len(self.samples) // 2
         before, after = (np.percentile(part, 90) for part in (self.samples[:half], self.samples[half:]))

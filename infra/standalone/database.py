@@ -1,7 +1,7 @@
 """The embedded stack's database: SecantusDB's command, but it exits when its storage engine panics.
 
 If the disk is full even for a moment, WiredTiger panics and cannot recover. mongod exits then; SecantusDB 0.7.0b3 keeps
-running and answers every request with an internal error, so the stack looks as if it were up.
+running and responds to every request with an internal error, so the stack looks as if it were up.
 """
 
 import logging

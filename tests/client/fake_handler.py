@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.client.fake_uploads import answer_upload
+from tests.client.fake_uploads import respond_to_upload
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         match [self.command, *path.strip("/").split("/")[1:]]:
             case [method, "uploads", *rest]:
-                answer_upload(self, method, rest)
+                respond_to_upload(self, method, rest)
             case ["GET", "models"]:
-                self.answer(200, {"data": self.gateway.models})
+                self.respond(200, {"data": self.gateway.models})
             case ["POST", "jobs"] if self.headers["Content-Type"] == "application/json":
                 self._submit_source()
             case ["POST", "jobs"]:
@@ -71,26 +71,26 @@ class Handler(BaseHTTPRequestHandler):
                 self._poll(self.gateway.jobs[job_id])
             case ["DELETE", "jobs", job_id]:
                 self.gateway.jobs[job_id].move("deleting")
-                self.answer(202, self.gateway.jobs[job_id].document())
+                self.respond(202, self.gateway.jobs[job_id].document())
             case [_, "jobs", job_id, *_] if self.gateway.jobs[job_id].state == "deleting":
                 self.problem(404, "job_deleted", "The job is being deleted.")
             case ["POST", "jobs", job_id, "cancel"]:
                 self.gateway.jobs[job_id].move("canceled")
-                self.answer(202, self.gateway.jobs[job_id].document())
+                self.respond(202, self.gateway.jobs[job_id].document())
             case ["POST", "jobs", job_id, "retry"]:
                 self._retry(self.gateway.jobs[job_id])
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv"] if not self.gateway.jobs[job_id].is_terminal:
                 self.problem(409, "not_finished", "The job is running.")
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv" as name]:
-                self.answer_bytes(200, self.gateway.reports[name], "text/plain")
+                self.respond_bytes(200, self.gateway.reports[name], "text/plain")
             case ["GET", "jobs", job_id, "items"]:
                 documents = self.gateway.jobs[job_id].documents()
                 self._page([item for item in documents if item["state"] == self.query.get("state", item["state"])])
             case ["GET", "jobs", job_id, "items", index]:
-                self.answer(200, self.gateway.jobs[job_id].documents()[int(index)])
+                self.respond(200, self.gateway.jobs[job_id].documents()[int(index)])
             case ["GET", "jobs", job_id, "items", index, "result"]:
                 content = self.gateway.jobs[job_id].items[int(index)].variant(int(self.query.get("variant", 1)))
-                self.answer_bytes(200, content, "image/jpeg")
+                self.respond_bytes(200, content, "image/jpeg")
 
     def _submit(self) -> None:
         body = self.read_body()
@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
         document = json.loads(self.read_body())
         self.gateway.json_requests.append(document)
         if document.get("dry_run"):
-            self.answer(200, self.gateway.dry_run)
+            self.respond(200, self.gateway.dry_run)
         else:
             self._accept({"type": document["source"]["type"]}, document["options"])
 
@@ -118,14 +118,14 @@ class Handler(BaseHTTPRequestHandler):
             defaults = {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": [], "seed": 0}
             options = {**defaults, "variants": int(options.get("variants", 1))}
             self.gateway.keys[key] = self.gateway.add_job(source, options).id
-        self.answer(202, self.gateway.jobs[self.gateway.keys[key]].document())
+        self.respond(202, self.gateway.jobs[self.gateway.keys[key]].document())
 
     def _poll(self, job) -> None:
         self.gateway.count_poll(job)
         if self.headers["If-None-Match"] == f'"{job.version}"':
-            self.answer_bytes(304, b"", None)
+            self.respond_bytes(304, b"", None)
         else:
-            self.answer(200, job.document(), {"ETag": f'"{job.version}"'})
+            self.respond(200, job.document(), {"ETag": f'"{job.version}"'})
 
     def _retry(self, job) -> None:
         if not job.is_terminal:
@@ -134,14 +134,14 @@ class Handler(BaseHTTPRequestHandler):
             self.problem(409, "nothing_to_retry", "Every picture of the job succeeded.")
         else:
             job.retry()
-            self.answer(202, job.document())
+            self.respond(202, job.document())
 
     def _page(self, documents: list[dict]) -> None:
         after = int(self.query.get("after", 0))
         size = min(self.gateway.page_size, int(self.query.get("limit", 100)))
         following = after + size
         cursor = str(following) if following < len(documents) else None
-        self.answer(200, {"data": documents[after:following], "next_cursor": cursor})
+        self.respond(200, {"data": documents[after:following], "next_cursor": cursor})
 
     def read_body(self) -> bytes:
         if self.headers["Transfer-Encoding"] != "chunked":
@@ -153,10 +153,10 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(blocks)
 
-    def answer(self, status: int, document: dict, headers: dict[str, str] | None = None) -> None:
-        self.answer_bytes(status, json.dumps(document).encode(), "application/json", headers)
+    def respond(self, status: int, document: dict, headers: dict[str, str] | None = None) -> None:
+        self.respond_bytes(status, json.dumps(document).encode(), "application/json", headers)
 
-    def answer_bytes(
+    def respond_bytes(
         self, status: int, body: bytes, media_type: str | None, headers: dict[str, str] | None = None
     ) -> None:
         self.send_response(status)
@@ -183,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
             "code": code,
             **more,
         }
-        self.answer_bytes(status, json.dumps(document).encode(), "application/problem+json", headers)
+        self.respond_bytes(status, json.dumps(document).encode(), "application/problem+json", headers)
 
     def cut(self) -> None:
         self.close_connection = True

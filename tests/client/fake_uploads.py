@@ -40,7 +40,7 @@ class FakeFile:
         return {"data": parts, "next_cursor": str(after + PAGE) if after + PAGE < count else None}
 
 
-def answer_upload(handler, method: str, rest: list[str]) -> None:
+def respond_to_upload(handler, method: str, rest: list[str]) -> None:
     """One request below `/v1/uploads`."""
     files = handler.gateway.files
     match [method, *rest]:
@@ -48,21 +48,21 @@ def answer_upload(handler, method: str, rest: list[str]) -> None:
             document = json.loads(handler.read_body())
             file = FakeFile(f"upl_{len(files) + 1:026}", document["filename"], document["bytes"])
             files[file.id] = file
-            handler.answer(201, {**file.document(), "parts": file.page(0)})
+            handler.respond(201, {**file.document(), "parts": file.page(0)})
         case [_, upload_id, *_] if upload_id not in files:
             handler.problem(404, "upload_not_found", f"There is no upload {upload_id}.")
         case ["GET", upload_id]:
-            handler.answer(200, files[upload_id].document())
+            handler.respond(200, files[upload_id].document())
         case ["DELETE", upload_id]:
             del files[upload_id]
-            handler.answer(204, {})
+            handler.respond(204, {})
         case ["GET", upload_id, "parts"]:
-            handler.answer(200, files[upload_id].page(int(handler.query.get("after", 0))))
+            handler.respond(200, files[upload_id].page(int(handler.query.get("after", 0))))
         case ["PUT", upload_id, "parts", number]:
             files[upload_id].parts[int(number)] = handler.read_body()
-            handler.answer_bytes(204, b"", None, {"ETag": f'"{number}"'})
+            handler.respond_bytes(204, b"", None, {"ETag": f'"{number}"'})
         case ["POST", upload_id, "complete"]:
             sent = json.loads(handler.read_body())["parts"]
             assert sent == [{"number": n, "etag": f'"{n}"'} for n in sorted(files[upload_id].parts)]
             files[upload_id].state = "completed"
-            handler.answer(200, files[upload_id].document())
+            handler.respond(200, files[upload_id].document())

@@ -1,1 +1,1 @@
-"""What can be submitted: local files as bytes, and names of what lies in object storage. Sends nothing."""
+"""What can be submitted: local files as bytes, and objects that are already in storage. Sends nothing."""

@@ -119,7 +119,7 @@ def test_a_service_that_never_responded_is_given_up_soon():
 
 
 def test_another_service_at_the_address_is_recognized(client, gateway):
-    gateway.faults.append(lambda handler: handler.answer(200, {"hello": "world"}))
+    gateway.faults.append(lambda handler: handler.respond(200, {"hello": "world"}))
 
     with pytest.raises(UnexpectedAnswer, match="is not that of a Photochrom service"):
         client.job("job_01")

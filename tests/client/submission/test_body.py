@@ -171,7 +171,7 @@ def test_a_refusal_has_a_reason_and_a_request_id(client, gateway):
 
 
 def test_an_error_response_without_a_problem_document_is_still_an_error(client, gateway):
-    gateway.faults.append(lambda handler: handler.answer_bytes(403, b"<html>no</html>", "text/html"))
+    gateway.faults.append(lambda handler: handler.respond_bytes(403, b"<html>no</html>", "text/html"))
 
     with pytest.raises(Unauthorized, match="returned 403 Forbidden"):
         client.job("job_01")

@@ -77,7 +77,7 @@ def test_a_part_whose_connection_broke_is_retried(client, gateway, files, fault)
 
 def test_an_expired_presigned_url_is_renewed(client, gateway, files):
     gateway.faults += [pass_through] * 5 + [
-        lambda handler: (handler.read_body(), handler.answer_bytes(403, b"", "a/b"))
+        lambda handler: (handler.read_body(), handler.respond_bytes(403, b"", "a/b"))
     ]
 
     client.upload(files[0])

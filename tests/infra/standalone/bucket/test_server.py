@@ -54,7 +54,7 @@ def test_it_completes_requests_in_progress_when_terminated(root: Path) -> None:
     content = os.urandom(64 * 1024 * 1024)
 
     async def read(process: "subprocess.Popen[bytes]") -> bytes:
-        """The server is told to end when the first bytes have arrived."""
+        """Terminate the server when the first bytes have arrived."""
         received: list[bytes] = []
         async for chunk in storage.open_range("large"):
             if not received:
