@@ -25,8 +25,8 @@ from photochrom import Client, Job
 from benchmarks.archives import Entry, encode, write_zip
 from benchmarks.compose import scan
 from benchmarks.report import Row, conclude
+from shared.archives.extracting import read_entries
 from shared.archives.reader import StorageReader
-from shared.archives.reading import read_entries
 from shared.archives.zip_index import zip_entries
 from shared.settings import StorageSettings
 from shared.storage.keys import source_key

@@ -1,4 +1,4 @@
-"""`python -m migrations status|up`: what the database has and lacks; bring it up to what the code needs."""
+"""`python -m migrations status|up`: list the revisions of the database, or apply those that are missing."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ class MigrationSettings(BaseSettings):
 
 
 async def run(command: str) -> int:
-    """0: nothing is missing (any more). 1: `status` found something to apply. (2: it could not be done.)"""
+    """The exit code: 0 if nothing is missing, 1 if `status` lists a missing revision."""
     async with open_database(MigrationSettings().mongo) as database:
         await ping(database)
         if command == "up":
@@ -42,7 +42,7 @@ def main() -> int:
     except PhotochromError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
     except ValidationError as error:
-        sys.stderr.write(f"The environment does not say where the store is (PHOTOCHROM_MONGO__URL): {error}\n")
+        sys.stderr.write(f"The database settings are invalid. Set PHOTOCHROM_MONGO__URL: {error}\n")
     return 2
 
 

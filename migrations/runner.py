@@ -1,7 +1,7 @@
-"""Applies numbered revisions in order, each once, under a lock, and keeps a ledger of them.
+"""Applies numbered revisions in order, each once, under a lock, and records them in a ledger.
 
-A revision is a module `r<NNNN>_<what>.py` in `migrations/revisions` with an `ID` and `async def upgrade(database)`,
-written so that running it again is harmless: one that died half-way is simply run again.
+A revision is a module `r<NNNN>_<what>.py` in `migrations/revisions` with an `ID` and `async def upgrade(database)`. It
+must be harmless to apply again: one that was interrupted is applied again.
 """
 
 import importlib
@@ -26,12 +26,12 @@ from shared.schema import LEDGER
 log = structlog.get_logger()
 
 LOCK = "lock"
-# Longer than any revision may take; a runner that died holds up the next one for no longer than this.
+# Longer than any revision may take. A runner that died blocks the next one for this long.
 LOCK_SECONDS = 600
 
 
 class MigrationLocked(Conflict):
-    """Another runner is at work."""
+    """Another runner is applying revisions."""
 
     code = "migration_locked"
 
@@ -44,10 +44,10 @@ class Revision:
 
 
 def known_revisions() -> list[Revision]:
-    """All revisions in the tree, in order."""
+    """All revisions, in order."""
     modules = [
-        importlib.import_module(f"{revisions.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(revisions.__path__)
+        importlib.import_module(f"{revisions.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(revisions.__path__)
     ]
     listed = [Revision(module.ID, (module.__doc__ or "").strip().splitlines()[0], module) for module in modules]
     return sorted(listed, key=lambda revision: revision.id)
@@ -60,9 +60,9 @@ async def applied_revisions(database: Database) -> set[str]:
 
 @translate_errors
 async def upgrade(database: Database) -> list[str]:
-    """Apply what is missing, stop at the first failure, and return the ids that were applied.
+    """Apply the missing revisions, stopping at the first failure. Returns the ids that were applied.
 
-    Raises MigrationLocked if another runner is at work.
+    Raises MigrationLocked if another runner is applying revisions.
     """
     applied_now: list[str] = []
     async with _lock(database):
@@ -80,7 +80,7 @@ async def upgrade(database: Database) -> list[str]:
 @asynccontextmanager
 async def _lock(database: Database) -> AsyncIterator[None]:
     ledger, token = database[LEDGER], secrets.token_hex(8)
-    free = expired("$expires_at")  # As it has where there is no lock yet.
+    free = expired("$expires_at")  # Also true if there is no lock document.
     take = [
         {
             "$set": {
@@ -94,7 +94,9 @@ async def _lock(database: Database) -> AsyncIterator[None]:
     except DuplicateKeyError:  # Two first runners upserted at once.
         held = None
     if held is None or held["token"] != token:
-        raise MigrationLocked("Another migration is running; wait for it to finish.")
+        raise MigrationLocked(
+            f"Another migration is running. Wait for it; if it has died, its lock expires after {LOCK_SECONDS} s."
+        )
     try:
         yield
     finally:

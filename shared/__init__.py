@@ -1,0 +1,1 @@
+"""What all processes share: documents, stores, storage, archive indexes, queue, settings. No FastAPI, no torch."""

@@ -1,4 +1,4 @@
-"""What stored documents have in common, whichever collection they are in. No store, no state."""
+"""What stored documents of all collections have in common."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Document(BaseModel):
-    """A stored document. Immutable in memory: a change is an update in the store, and what comes back is a new one."""
+    """A stored document. Immutable in memory: to change it, update the store and read it again."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

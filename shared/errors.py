@@ -1,4 +1,4 @@
-"""Domain errors. No HTTP status is known here: `api/http/problems.py` maps classes to statuses."""
+"""Domain errors. They know no HTTP status: `api/http/problems.py` maps classes to statuses."""
 
 from typing import ClassVar
 
@@ -14,19 +14,19 @@ class PhotochromError(Exception):
 
 
 class Invalid(PhotochromError):
-    """What the client said cannot be meant."""
+    """The request is not valid."""
 
     code = "invalid"
 
 
 class NotFound(PhotochromError):
-    """There is no such thing, or it belongs to somebody else: the two are not told apart."""
+    """It does not exist or belongs to another owner: the client cannot tell which."""
 
     code = "not_found"
 
 
 class Conflict(PhotochromError):
-    """The thing exists, but its state forbids what was asked."""
+    """It exists, but its state does not allow the request."""
 
     code = "conflict"
 
@@ -38,7 +38,7 @@ class InProgress(Conflict):
 
 
 class Unavailable(PhotochromError):
-    """A server that we depend on is away. Nothing was lost; the same call may work later."""
+    """A server that is needed does not respond. Nothing was lost; the same call may succeed later."""
 
     code = "unavailable"
 

@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that says what it names, and a ULID, so that ids sort by the time they were made."""
+"""Identifiers: a prefix that tells the kind, and a ULID, so that ids sort by creation time."""
 
 import secrets
 
@@ -18,5 +18,5 @@ def new_request_id() -> str:
 
 
 def new_lease_token() -> str:
-    """A fencing token: 128 random bits in hex. Its first eight digits go into the keys of results."""
+    """A fencing token: 128 random bits in hex. Result keys contain its first eight digits."""
     return secrets.token_hex(16)

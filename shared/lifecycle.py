@@ -1,10 +1,10 @@
-"""The states of jobs, chunks and items, and which move may follow which. Pure: no store, no clock.
+"""The states of jobs, chunks and items, and the transitions that are allowed. Pure: no store, no clock.
 
     queued ─▶ expanding ─▶ running ─▶ succeeded | partially_succeeded | failed
        └──── (single) ───────▲            queued | expanding | running ─▶ canceling ─▶ canceled
     partially_succeeded | failed | canceled ─▶ queued (retry: another run)            any ─▶ deleting ─▶ gone
 
-A single picture needs no expanding: its one chunk is inserted with the job, so it goes from queued to running.
+A single picture is not expanded: its one chunk is inserted with the job, so the job goes from queued to running.
 """
 
 from enum import StrEnum
@@ -21,7 +21,7 @@ class JobState(StrEnum):
     PARTIALLY_SUCCEEDED = "partially_succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
-    # What remains of the job is being removed. No end, because nothing can be read of it: it ends by being gone.
+    # Its objects and documents are being removed. Not a terminal state: it ends when the document is gone.
     DELETING = "deleting"
 
     @property
@@ -29,14 +29,14 @@ class JobState(StrEnum):
         return self in ENDS
 
 
-# Nothing moves a job on from here but its owner: by a retry, or by deleting it.
+# From here, only its owner moves a job: by a retry or a delete.
 ENDS = frozenset({JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELED})
-# The ends that left something undone.
+# The ends after which there may be something to retry.
 RETRYABLE = ENDS - {JobState.SUCCEEDED}
 
 MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.EXPANDING, JobState.RUNNING, JobState.CANCELING, JobState.DELETING}),
-    # Back to queued: the expander's lease ran out.
+    # Back to queued: the expander's lease expired.
     JobState.EXPANDING: frozenset(
         {JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.CANCELING, JobState.DELETING}
     ),
@@ -53,7 +53,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 
 
 def states_before(target: JobState) -> list[JobState]:
-    """The states from which `target` may be reached: what every conditional update has in its filter."""
+    """The states from which `target` may be reached, for the filter of a conditional update."""
     return [state for state, targets in MOVES.items() if target in targets]
 
 
@@ -68,12 +68,12 @@ class ItemState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     SKIPPED = "skipped"
-    # Never stored: how a pending item of a canceled job reads.
+    # Never stored: a pending item of a canceled job is shown as this.
     CANCELED = "canceled"
 
 
 class Counts(BaseModel):
-    """How many items are in each state. `total` is all of them."""
+    """How many items are in each state."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -95,13 +95,13 @@ class Counts(BaseModel):
         return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.model_fields})
 
     def unfinished(self) -> "Counts":
-        """The same items once those that failed or were canceled are to be tried again."""
+        """The counts with failed and canceled items as pending again."""
         return Counts(
             pending=self.pending + self.failed + self.canceled, succeeded=self.succeeded, skipped=self.skipped
         )
 
     def canceled_rest(self) -> "Counts":
-        """The same items once the pending ones can no longer be reached."""
+        """The counts with pending items as canceled."""
         return self.model_copy(update={"pending": 0, "canceled": self.canceled + self.pending})
 
 
@@ -110,7 +110,7 @@ def count_states(states: list[ItemState]) -> Counts:
 
 
 def settled_state(counts: Counts) -> JobState:
-    """How a running job ends, all its items being finished. Skipped items are no failure, but no success either."""
+    """The state of a job whose items are all finished. Skipped items count neither as failed nor as succeeded."""
     if counts.succeeded == 0:
         return JobState.FAILED
     return JobState.PARTIALLY_SUCCEEDED if counts.failed else JobState.SUCCEEDED

@@ -10,9 +10,9 @@ _AMBIGUOUS = frozenset(" =\"'")
 
 
 def configure_logging(process: str, log_format: str = "console") -> None:
-    """Send our events to stderr, one line each, and the libraries' warnings with them.
+    """Write events to stderr, one per line, together with the warnings of libraries.
 
-    Call once, at the start of a process. Never log image bytes, presigned URLs or keys of callers.
+    Call this once, at the start of a process. Never log image bytes, presigned URLs or API keys.
     """
     structlog.configure(
         processors=[
@@ -34,20 +34,20 @@ def _renderers(log_format: str, *, to_terminal: bool) -> list[structlog.typing.P
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if to_terminal:
-        # Plain: the default one prints the local variables with each traceback, which takes seconds and shows secrets.
+        # The default traceback prints all local variables, which takes seconds and reveals secrets.
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, _line]
 
 
 def _line(_logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict) -> str:
-    """What `ConsoleRenderer` writes without colors, in a tenth of its time: a gateway writes one for each request."""
+    """The same line as `ConsoleRenderer` without colors, in a tenth of the time: a gateway logs every request."""
     head = f"{event.pop('timestamp')} [{event.pop('level'):9}] {event.pop('event'):30}"
     trace = event.pop("exception", None)
-    line = " ".join([head, *(f"{name}={_shown(event[name])}" for name in sorted(event))]).rstrip()
+    line = " ".join([head, *(f"{name}={_format(event[name])}" for name in sorted(event))]).rstrip()
     return line if trace is None else f"{line}\n{trace}"
 
 
-def _shown(value: Any) -> str:
-    """Nothing that a terminal would obey, or that reads as more than one value."""
+def _format(value: Any) -> str:
+    """Quoted if it has control characters, or if it could be read as more than one value."""
     is_plain = isinstance(value, str) and value.isprintable() and _AMBIGUOUS.isdisjoint(value)
     return value if is_plain else repr(value)

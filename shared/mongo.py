@@ -1,6 +1,6 @@
-"""The one door to MongoDB: the Motor client, and the translation of the driver's errors. Only stores use it.
+"""The only access to MongoDB: the Motor client, and the translation of its errors. Only stores use it.
 
-Motor has had its last release; docs/decisions/0002-motor-behind-one-door.md says how it is left.
+Motor is no longer developed; docs/decisions/0002-motor-behind-one-door.md describes how to replace it.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
@@ -27,29 +27,29 @@ from shared.errors import StoreUnavailable
 from shared.settings import MongoSettings
 
 Parameters = ParamSpec("Parameters")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Update = dict[str, Any] | list[dict[str, Any]]
 
-AWAY: tuple[type[PyMongoError], ...] = (
+UNAVAILABLE: tuple[type[PyMongoError], ...] = (
     AutoReconnect,
     ConnectionFailure,
-    CursorNotFound,  # The server was restarted between two batches.
+    CursorNotFound,  # The server was restarted while a cursor was open.
     ExecutionTimeout,
     NetworkTimeout,
     WTimeoutError,
 )
-# Codes of what no request is to blame for: InternalError, OutOfDiskSpace.
-ITS_OWN_FAULT = frozenset({1, 14031})
+# InternalError and OutOfDiskSpace: failures of the server that no request causes.
+SERVER_FAULTS = frozenset({1, 14031})
 
 
 @asynccontextmanager
 async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
-    """A database whose acknowledged writes are on disk (`w: majority, j: true`), with aware UTC times.
+    """A database whose acknowledged writes are on disk (`w: majority, j: true`), and whose times are aware UTC.
 
-    Read from the primary, whatever the URL says: a claim is followed by a look at the job, which must not be stale.
+    Reads go to the primary, whatever the URL says: after a claim the job is read, and that must not be stale.
     """
     milliseconds = int(settings.timeout_seconds * 1000)
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
@@ -75,40 +75,40 @@ async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except AWAY as error:
-        raise StoreUnavailable(f"The store did not answer: {error}") from error
+    except UNAVAILABLE as error:
+        raise StoreUnavailable(f"The store did not respond: {error}") from error
     except OperationFailure as error:
-        if error.code not in ITS_OWN_FAULT:
+        if error.code not in SERVER_FAULTS:
             raise
         raise StoreUnavailable(f"The store failed: {error}") from error
 
 
 async def ping(database: Database) -> None:
-    """Raises StoreUnavailable if the store does not answer."""
+    """Raises StoreUnavailable if the store does not respond."""
     with _translated():
         await database.command("ping")
 
 
 async def server_time(database: Database) -> datetime:
-    """The database's clock, by which leases are judged."""
-    told: datetime = (await database.command("hello"))["localTime"]
-    return told.replace(tzinfo=UTC)
+    """The time on the database's clock, by which leases expire."""
+    local_time: datetime = (await database.command("hello"))["localTime"]
+    return local_time.replace(tzinfo=UTC)
 
 
 async def update_if(collection: Collection, criteria: dict[str, Any], update: Update) -> bool:
-    """Whether a document met the criteria and is different now."""
+    """Whether a document matched the criteria and was changed."""
     return bool((await collection.update_one(criteria, update)).modified_count)
 
 
 def translate_errors(
-    method: Callable[Parameters, Coroutine[Any, Any, Answer]],
-) -> Callable[Parameters, Coroutine[Any, Any, Answer]]:
-    """What means "away", or failed by itself, leaves a store as StoreUnavailable; any other driver error is a defect
-    and passes.
+    method: Callable[Parameters, Coroutine[Any, Any, Result]],
+) -> Callable[Parameters, Coroutine[Any, Any, Result]]:
+    """Let a store raise StoreUnavailable if the server does not respond or has failed. Other errors of the driver are
+    defects, and are not translated.
     """
 
     @wraps(method)
-    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         with _translated():
             return await method(*args, **kwargs)
 
@@ -116,12 +116,12 @@ def translate_errors(
 
 
 def translate_errors_of_iteration(
-    method: Callable[Parameters, AsyncIterator[Answer]],
-) -> Callable[Parameters, AsyncIterator[Answer]]:
-    """`translate_errors` for a method that yields what it reads."""
+    method: Callable[Parameters, AsyncIterator[Result]],
+) -> Callable[Parameters, AsyncIterator[Result]]:
+    """`translate_errors` for an async generator."""
 
     @wraps(method)
-    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AsyncGenerator[Answer, None]:
+    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AsyncGenerator[Result, None]:
         with _translated():
             async with aclosing(method(*args, **kwargs)) as elements:  # type: ignore[type-var]
                 async for element in elements:

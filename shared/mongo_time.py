@@ -1,4 +1,4 @@
-"""Expressions on the database's own clock, for update pipelines: a lease must not depend on any process's clock."""
+"""Expressions on the database's clock, for update pipelines: a lease must not depend on the clock of any process."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ def in_seconds(seconds: float) -> dict[str, Any]:
 
 
 def expired(field: str) -> dict[str, Any]:
-    """Whether the time in `field` has come. A time that is absent or null always has.
+    """Whether the time in `field` has passed. A time that is absent or null counts as passed.
 
-    Compared as milliseconds: SecantusDB 0.7.0b3 takes a stored date and `$$NOW` for equal, whatever they are
-    (docs/decisions/0003-leases-on-the-databases-clock.md), so that compared as dates every lease has expired.
+    Compared as milliseconds: SecantusDB 0.7.0b3 takes any stored date to equal `$$NOW`
+    (docs/decisions/0003-leases-on-the-databases-clock.md), so every lease would count as expired.
     """
     return {"$lte": [{"$toLong": field}, {"$toLong": "$$NOW"}]}
 
 
 def lease(token: str, worker: str, seconds: float) -> dict[str, Any]:
-    """A lease document that begins now."""
+    """A lease document that starts now."""
     return {"token": {"$literal": token}, "worker": {"$literal": worker}, "expires_at": in_seconds(seconds)}

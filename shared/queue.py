@@ -1,6 +1,6 @@
-"""The queue contract: which queues and tasks there are, how Celery is configured, how a task is sent.
+"""The queue: the names of queues and tasks, the configuration of Celery, and sending a task.
 
-A message is a hint that something in the store may be moved. It carries ids only; losing it costs time, never work.
+A message is a hint that something in the store may be moved on. It carries ids only; losing it costs time, never work.
 """
 
 from enum import StrEnum
@@ -16,9 +16,9 @@ from shared.errors import QueueUnavailable
 
 log = structlog.get_logger()
 
-# A message not acknowledged for this long is delivered again. Recovery does not wait for it: the reconciler re-sends.
+# A message that is not acknowledged within this time is delivered again. The reconciler sends it again much sooner.
 VISIBILITY_TIMEOUT_SECONDS = 900
-# Without these a half-open link hangs a worker for minutes without a log line (docs/architecture.md, "Redis").
+# Without these, a half-open connection blocks a worker for minutes without a log line (docs/architecture.md, "Redis").
 SOCKET_OPTIONS: dict[str, Any] = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
@@ -28,7 +28,7 @@ SOCKET_OPTIONS: dict[str, Any] = {
 
 
 class Queue(StrEnum):
-    """Roles are queues: a worker process consumes one of them."""
+    """A worker's role is the queue that it consumes."""
 
     INGEST = "ingest"
     INTERACTIVE = "interactive"
@@ -41,14 +41,14 @@ class TaskName(StrEnum):
 
 
 def make_celery(redis_url: str) -> Celery:
-    """The Celery application of workers and senders alike. No result backend, no events, JSON only."""
+    """The Celery application, for workers and senders. No result backend, no events, JSON only."""
     app = Celery("photochrom", broker=redis_url, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
-        broker_connection_max_retries=None,  # A worker waits for its queue for as long as that takes.
+        broker_connection_max_retries=None,  # A worker retries until the queue is back.
         broker_connection_retry_on_startup=True,
         broker_transport_options={
-            "max_retries": 0,  # A sender does not: the reconciler sends again what it could not.
+            "max_retries": 0,  # A sender does not retry: the reconciler sends again what was not sent.
             "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
@@ -58,12 +58,12 @@ def make_celery(redis_url: str) -> Celery:
         task_acks_late=True,
         task_create_missing_queues=True,
         task_ignore_result=True,
-        # True makes a task that kills its worker come back at once, for ever. The lease counts the crash instead.
+        # With True, a task that kills its worker would be delivered again at once, forever. The lease counts crashes.
         task_reject_on_worker_lost=False,
         task_serializer="json",
-        # Nothing is taken ahead: a message is, when a thread is free. That alone must bound it, not kombu's count of
-        # messages as well (0: no bound), where one stays for good whose acknowledgment failed: a worker that was busy
-        # while its queue was away for some seconds would never take another.
+        # A message is taken only when a thread is free, never ahead of time. kombu's own limit is off (0): it counts a
+        # message whose acknowledgment failed forever, so that a worker which was busy while its queue was unavailable
+        # for some seconds would never take another one.
         worker_disable_prefetch=True,
         worker_prefetch_multiplier=0,
         worker_enable_remote_control=False,
@@ -74,7 +74,7 @@ def make_celery(redis_url: str) -> Celery:
 
 
 class TaskQueue:
-    """Sends tasks without blocking the event loop, and says how many wait."""
+    """Sends tasks without blocking the event loop, and counts those that wait."""
 
     def __init__(self, redis_url: str) -> None:
         self._celery = make_celery(redis_url)
@@ -82,7 +82,7 @@ class TaskQueue:
         self._threads = CapacityLimiter(4)
 
     async def send(self, task: TaskName, queue: Queue, *args: str | int) -> bool:
-        """Hand one message to the queue. False if the queue is away: the reconciler will send it again."""
+        """Send one message. False if the queue is unavailable: the reconciler will send it again."""
 
         def publish() -> None:
             self._celery.send_task(task, args=args, queue=queue, retry=False)
@@ -95,11 +95,11 @@ class TaskQueue:
         return True
 
     async def depth(self, queue: Queue) -> int:
-        """How many messages wait on a queue, those being worked on left out. Raises QueueUnavailable."""
+        """How many messages wait in a queue, not counting those in work. Raises QueueUnavailable."""
         try:
             return int(await to_thread.run_sync(self._redis.llen, queue.value, limiter=self._threads))
         except (RedisError, OSError) as error:
-            raise QueueUnavailable(f"The queue did not answer: {error}") from error
+            raise QueueUnavailable(f"The queue did not respond: {error}") from error
 
     def close(self) -> None:
         self._redis.close()

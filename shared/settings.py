@@ -1,6 +1,6 @@
-"""Groups of settings that more than one process needs. Each process composes its own; nothing is read at import.
+"""Groups of settings that several processes need. Each process composes its own; nothing is read at import.
 
-Every field comes from `PHOTOCHROM_<GROUP>__<FIELD>`, e.g. `PHOTOCHROM_MONGO__URL`.
+Every field is read from `PHOTOCHROM_<GROUP>__<FIELD>`, e.g. `PHOTOCHROM_MONGO__URL`.
 """
 
 import json
@@ -21,23 +21,23 @@ class RedisSettings(BaseModel):
 
 
 class StorageSettings(BaseModel):
-    """S3 or anything that speaks its portable subset."""
+    """S3, or a server that speaks its portable subset."""
 
     bucket: str = "photochrom"
     endpoint_url: str | None = None
     public_endpoint_url: str | None = Field(
         default=None,
-        description="what clients can reach; results are streamed by the gateway where it is unset",
+        description="the endpoint for clients; if unset, the gateway streams results itself",
     )
     region: str = "us-east-1"
     access_key_id: SecretStr
     secret_access_key: SecretStr
     path_style: bool = True
-    timeout_seconds: float = Field(default=30.0, gt=0, description="of silence, after which a request is sent again")
+    timeout_seconds: float = Field(default=30.0, gt=0, description="without data, then a request is retried")
 
 
 class BucketSettings(BaseModel):
-    """A bucket of somebody else's. What is not said of it is as it is for our own."""
+    """A bucket that belongs to someone else. Fields that are not set are those of the service's bucket."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,76 +50,84 @@ class BucketSettings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _may_be_a_name_alone(cls, given: Any) -> Any:
-        return {"name": given} if isinstance(given, str) else given
+    def _accept_name_only(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _has_both_halves_of_a_key(self) -> Self:
+    def _check_credentials(self) -> Self:
         if (self.access_key_id is None) != (self.secret_access_key is None):
-            raise ValueError(f"bucket {self.name!r}: access_key_id and secret_access_key are given together")
+            raise ValueError(f"bucket {self.name!r}: set both access_key_id and secret_access_key, or neither")
         if self.endpoint_url is not None and self.access_key_id is None:
-            raise ValueError(f"bucket {self.name!r}: another server is not shown our own key; give it one")
+            raise ValueError(
+                f"bucket {self.name!r}: endpoint_url is another server, so set access_key_id and secret_access_key: "
+                "the key of the service's bucket is never sent to another server"
+            )
         return self
 
-    def storage(self, own: StorageSettings) -> StorageSettings:
-        """How it is reached."""
-        said = {name: getattr(self, name) for name in BucketSettings.model_fields if name != "name"}
-        known = {name: value for name, value in said.items() if value is not None}
-        return own.model_copy(update={"bucket": self.name, **known})
+    def storage(self, base: StorageSettings) -> StorageSettings:
+        """The settings of this bucket; `base` are those of the service's bucket."""
+        values = {name: getattr(self, name) for name in BucketSettings.model_fields if name != "name"}
+        given = {name: value for name, value in values.items() if value is not None}
+        return base.model_copy(update={"bucket": self.name, **given})
 
 
 class SourcesSettings(BaseModel):
-    """Whose pictures may be read where they lie."""
+    """The buckets that jobs may read."""
 
-    # Decoded here, and not before: only so is what is wrong with it told like everything else.
+    # Not decoded by pydantic-settings, so that malformed JSON is reported like any other invalid setting.
     buckets: Annotated[list[BucketSettings], NoDecode] = Field(
         default=[],
-        description="JSON: the buckets that jobs may name, each by its name, or as an object with `name` and, where it "
-        "differs from our own bucket's, `endpoint_url`, `region`, `access_key_id`, `secret_access_key`, `path_style`",
+        description="JSON: the buckets that jobs may read, each as its name, or as an object with `name` and, where it "
+        "differs from the service's bucket, `endpoint_url`, `region`, `access_key_id`, `secret_access_key`, "
+        "`path_style`",
     )
 
     @field_validator("buckets", mode="before")
     @classmethod
-    def _is_json(cls, given: Any) -> Any:
+    def _decode_json(cls, value: Any) -> Any:
         try:
-            return json.loads(given) if isinstance(given, str) else given
+            return json.loads(value) if isinstance(value, str) else value
         except ValueError:
-            raise ValueError('is no JSON; write ["one-bucket", "another"]') from None
+            raise ValueError('is not JSON; write it as ["one-bucket", "another-bucket"]') from None
 
     @model_validator(mode="after")
-    def _has_each_once(self) -> Self:
+    def _check_names_are_unique(self) -> Self:
         names = [bucket.name for bucket in self.buckets]
-        if len(set(names)) < len(names):
-            raise ValueError("two buckets have the same name")
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"bucket {name!r} is listed more than once")
         return self
 
 
 class LeaseSettings(BaseModel):
-    """How long a worker's right to a chunk lasts, and how often it is renewed."""
+    """How long a lease lasts, and how often it is renewed."""
 
     seconds: float = Field(default=30.0, gt=0)
     renew_seconds: float = Field(default=10.0, gt=0)
     grace_seconds: float = Field(
         default=90.0,
         ge=0,
-        description="how long the objects of a deleted job are left alone: a lease, and as long as a worker that has "
-        "lost it may still be storing something",
+        description="how long after a delete the job's objects are removed: a lease, plus the time for which a worker "
+        "that has lost it may still be storing a result",
     )
 
     @model_validator(mode="after")
-    def _is_renewed_in_time(self) -> Self:
+    def _check_renewal(self) -> Self:
         if self.renew_seconds >= self.seconds:
-            raise ValueError("renew_seconds must be less than seconds, or every lease runs out before it is renewed")
+            raise ValueError(
+                f"renew_seconds is {self.renew_seconds:g}; it must be less than seconds, {self.seconds:g}, "
+                "or leases expire before they are renewed"
+            )
         return self
 
 
 class DispatchSettings(BaseModel):
-    window: int = Field(default=4, ge=1, description="messages of one job that wait on the queue at once")
+    window: int = Field(default=4, ge=1, description="how many messages of one job may wait in the queue")
     chunk_items: int = Field(default=64, ge=1, le=512)
 
 
 class ProcessSettings(BaseSettings):
-    """What every process that serves jobs has in common."""
+    """The settings that every process needs."""
 
     model_config = SettingsConfigDict(env_prefix="PHOTOCHROM_", env_nested_delimiter="__", extra="ignore")
 
@@ -132,8 +140,8 @@ class ProcessSettings(BaseSettings):
     log_format: str = Field(default="console", pattern="^(console|json)$")
 
     @model_validator(mode="after")
-    def _keeps_its_own_bucket_to_itself(self) -> Self:
-        """In it lie the pictures of everybody's jobs."""
+    def _check_sources(self) -> Self:
+        """The service's bucket holds the pictures of all owners' jobs."""
         if self.storage.bucket in {bucket.name for bucket in self.sources.buckets}:
-            raise ValueError(f"the service's own bucket, {self.storage.bucket!r}, cannot be one that jobs may name")
+            raise ValueError(f"sources.buckets must not contain the service's bucket {self.storage.bucket!r}")
         return self

@@ -15,7 +15,7 @@ from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
 from shared.jobs.documents import JobKind
 from shared.listings.entries import ListedObject, Tally
-from shared.listings.sources import look_at, source_objects
+from shared.listings.sources import head_all, source_objects
 from shared.uploads.store import Upload
 
 
@@ -57,13 +57,13 @@ async def checked(gateway: Gateway, source: AnySource, entry: SourceEntry) -> So
     if entry.unchecked is None:
         return entry
     assert isinstance(source, ManifestSource), "only a manifest names objects that it has not listed"
-    (now,) = await look_at(gateway.buckets.find(source.bucket), [entry.unchecked])
+    (now,) = await head_all(gateway.buckets.find(source.bucket), [entry.unchecked])
     return SourceEntry(True, now.size, now.locator(source.bucket)) if now.is_picture else None
 
 
 async def _objects(gateway: Gateway, source: PrefixSource | ManifestSource) -> AsyncGenerator[SourceEntry, None]:
     tally = Tally(ArchiveLimits())
-    async with aclosing(source_objects(gateway.buckets, source.stored(), look=False)) as objects:
+    async with aclosing(source_objects(gateway.buckets, source.stored(), check=False)) as objects:
         async for each in objects:
             tally.add(each)
             if isinstance(source, PrefixSource):

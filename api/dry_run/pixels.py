@@ -47,7 +47,7 @@ async def _head(buckets: Buckets, locator: Locator) -> bytes:
         reader = buckets.find(locator.get("bucket"))
         return await reader.get_range(locator["key"], locator["offset"], length, locator.get("etag"))
     head = b""
-    async with aclosing(stream_entry(buckets.own, locator)) as content:
+    async with aclosing(stream_entry(buckets.primary, locator)) as content:
         async for chunk in content:
             head += chunk
             if len(head) >= HEAD_BYTES:

@@ -28,7 +28,7 @@ async def result_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One of an item's results. Raises StorageUnavailable, and ObjectNotFound if the record is wrong."""
-    member, result = item.filed()[variant - 1]
+    member, result = item.results_by_member()[variant - 1]
     request_headers = request_headers or RangeHeaders()
     name = PurePosixPath(member).name
     filename = f"variant-{variant}-{name}" if len(item.results) > 1 else name

@@ -53,7 +53,7 @@ class Item(BaseModel):
     @classmethod
     def of(cls, job_id: str, item: documents.Item, state: ItemState) -> "Item":
         path = f"{job_path(job_id)}/items/{item.index}"
-        results = [Result.of(path, member, result) for member, result in item.filed()]
+        results = [Result.of(path, member, result) for member, result in item.results_by_member()]
         first = next(iter(results), None)
         return cls(
             index=item.index,

@@ -21,4 +21,5 @@ async def report_lines(gateway: Gateway, job: Job, report_format: ReportFormat) 
 
 
 def _rows(job: Job, item: Item) -> list[ReportRow]:
-    return [ReportRow.of(job, item, member, result) for member, result in item.filed()] or [ReportRow.of(job, item)]
+    rows = [ReportRow.of(job, item, member, result) for member, result in item.results_by_member()]
+    return rows or [ReportRow.of(job, item)]

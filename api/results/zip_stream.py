@@ -64,7 +64,7 @@ def _files(chunk: Chunk) -> list[_File]:
     return [
         _File(ZipEntry(member, result.bytes, result.crc32), result.key)
         for item in chunk.items
-        for member, result in item.filed()
+        for member, result in item.results_by_member()
     ]
 
 

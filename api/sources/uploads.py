@@ -54,5 +54,6 @@ def listed(upload: Upload) -> ListedObject:
     assert upload.etag is not None, "it is complete"
     if upload.media_type in PICTURES:
         name = upload.filename or f"picture{extension_of(upload.media_type)}"
-        return ListedObject(name, upload.key, upload.bytes, upload.etag)
-    return ListedObject(upload.filename or upload.id, upload.key, upload.bytes, upload.etag, skip="not_an_image")
+        return ListedObject(name=name, key=upload.key, size=upload.bytes, etag=upload.etag)
+    name = upload.filename or upload.id
+    return ListedObject(name=name, key=upload.key, size=upload.bytes, etag=upload.etag, skip="not_an_image")

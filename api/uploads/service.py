@@ -25,7 +25,7 @@ from shared.ids import new_upload_id
 from shared.storage.errors import ObjectNotFound, PartsRefused
 from shared.storage.keys import upload_key
 from shared.uploads.removal import remove_upload
-from shared.uploads.store import KEPT, Upload, UploadState
+from shared.uploads.store import LIFETIME, Upload, UploadState
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
         key=key,
         parts_id=parts_id,
         created_at=now,
-        expires_at=now + KEPT,
+        expires_at=now + LIFETIME,
     )
     await gateway.uploads.insert(upload)
     return upload
@@ -82,7 +82,7 @@ async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | 
     """Raises UploadNotFound, UploadClosed, InvalidCursor. Who asks for parts is still there: the upload is kept on."""
     upload = await find_upload(gateway, owner, upload_id)
     cursor = read_cursor(PartCursor, after)
-    if not await gateway.uploads.keep(upload.id):
+    if not await gateway.uploads.extend(upload.id):
         raise _closed(upload)
     return part_page(gateway, upload, cursor.number if cursor else 0, limit)
 
@@ -114,7 +114,7 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
     length = upload.part_length(number)
     if declared_length(request) not in (None, length):
         raise InvalidParts(f"Part {number} has {length} bytes, not {declared_length(request)}.")
-    if not await gateway.uploads.keep(upload.id):
+    if not await gateway.uploads.extend(upload.id):
         raise _closed(upload)
     content = receive(request, MinimumRate.of(gateway.settings))
     body = b"".join([chunk async for chunk in capped(content, length)])
@@ -135,7 +135,7 @@ async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Se
     if len(sent) != upload.part_count or sorted(etags) != list(range(1, upload.part_count + 1)):
         raise InvalidParts(f"Name each of the {upload.part_count} parts once, by its number from 1.")
     in_order = [etags[number] for number in sorted(etags)]
-    if await gateway.uploads.keep(upload.id, in_order):
+    if await gateway.uploads.extend(upload.id, in_order):
         await _assemble(gateway, upload, in_order)
     return await find_upload(gateway, owner, upload_id)
 
@@ -172,7 +172,7 @@ async def delete_upload(gateway: Gateway, owner: str, upload_id: str) -> None:
 
 async def drop_upload(gateway: Gateway, upload: Upload) -> bool:
     """False: a job has it. What cannot be removed now, the sweep removes."""
-    if not await gateway.uploads.take_away(upload.id):
+    if not await gateway.uploads.begin_removal(upload.id):
         return False
     current = await gateway.uploads.get(upload.id)
     if current is not None:

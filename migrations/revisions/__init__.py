@@ -1,0 +1,1 @@
+"""The revisions. Each is harmless to apply again, and none uses constants of the code, which may change."""

@@ -6,7 +6,7 @@ from shared.mongo import Database
 
 ID = "0001"
 
-# Spelled out, not taken from the code: what a revision does must not change when the code does.
+# Spelled out here, because a revision must not change when the code does.
 ENDS = ["succeeded", "partially_succeeded", "failed", "canceled"]
 JOB_STATES = ["queued", "expanding", "running", "canceling", *ENDS]
 CHUNK_STATES = ["pending", "leased", "done"]
@@ -57,7 +57,7 @@ async def upgrade(database: Database) -> None:
         [("owner", 1), ("idempotency.key", 1)],
         name="owner_idempotency_key",
         unique=True,
-        # Any string, as a range: for `$exists` SecantusDB does not see that a look-up by key is covered.
+        # "Any string", as a range: with `$exists`, SecantusDB does not use the index for a query by key.
         partialFilterExpression={"idempotency.key": {"$gt": ""}},
     )
 

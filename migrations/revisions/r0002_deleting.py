@@ -4,7 +4,7 @@ from shared.mongo import Database
 
 ID = "0002"
 
-# Spelled out, not taken from the code: what a revision does must not change when the code does.
+# Spelled out here, because a revision must not change when the code does.
 STATES = [
     "queued",
     "expanding",

@@ -4,7 +4,7 @@ from shared.mongo import Database
 
 ID = "0003"
 
-# Spelled out, not taken from the code: what a revision does must not change when the code does.
+# Spelled out here, because a revision must not change when the code does.
 SCHEMA = {
     "bsonType": "object",
     "required": ["_id", "owner", "state", "bytes", "part_bytes", "key", "parts_id", "created_at"],

@@ -1,4 +1,4 @@
-"""gzip, bzip2, xz and zstd behind one face: bytes in, never more bytes out than asked for. Nothing is read here."""
+"""gzip, bzip2, xz and zstd behind one interface, which bounds the output of each call. Nothing is read here."""
 
 import bz2
 import lzma
@@ -15,7 +15,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-# What liblzma needs besides the dictionary.
+# What liblzma needs in addition to the dictionary.
 _LZMA_SPARE_BYTES = 1024**2
 _DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError, zstd.ZstdError)
 _TOO_LARGE = ("Memory usage limit exceeded", "too much memory")
@@ -34,7 +34,7 @@ class Member(Protocol):
 
 
 class _GzipMember:
-    """zlib keeps what it could not yet take in outside of itself."""
+    """zlib returns input that it has not consumed, so it is held here."""
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
@@ -52,7 +52,7 @@ class _GzipMember:
     def decompress(self, data: bytes, max_length: int) -> bytes:
         content = self._inflater.decompress(self._held + data, max_length)
         self._held = self._inflater.unconsumed_tail
-        # All input may be taken in while output is still held back.
+        # zlib may have consumed all input and still hold output.
         self.needs_input = not self._held and len(content) < max_length
         return content
 
@@ -67,7 +67,7 @@ def _zstd(window_bytes: int) -> Member:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """`magics`: how a member begins; `open` takes the largest window, in bytes."""
+    """`magics` are the bytes with which a member may begin; `open` takes the largest window in bytes."""
 
     name: str
     magics: tuple[bytes, ...]
@@ -84,10 +84,10 @@ _FORMATS = {
 
 
 class Decompressor:
-    """Members of one format, one behind the other, become one stream; as every command does that reads the format.
+    """Decompresses consecutive members of one format into one stream, as the command-line tools do.
 
-    Zeros between and behind members are padding. From the first byte that begins no member, `trailing` is true and
-    nothing more comes out; `inside` says that the input must not end yet.
+    Zeros between and after members are padding. At the first other byte that does not begin a member, `trailing`
+    becomes true and nothing more comes out. `inside` is true while the input must not end.
     """
 
     def __init__(self, media_type: str, window_bytes: int) -> None:
@@ -104,9 +104,9 @@ class Decompressor:
         return self._member is not None
 
     def decompress(self, data: bytes, most: int) -> bytes:
-        """At most `most` bytes; none only where more input is needed. Raises `ArchiveCorrupt`, `ArchiveUnsupported`.
+        """At most `most` bytes; none only if more input is needed. Raises `ArchiveCorrupt`, `ArchiveUnsupported`.
 
-        `data` goes behind what was given before; give none where the last call left `needs_input` false.
+        `data` is the next input; pass none while `needs_input` is false.
         """
         self._waiting += data
         while member := self._member or self._next_member():
@@ -121,13 +121,13 @@ class Decompressor:
         try:
             content = member.decompress(self._waiting, most)
         except _DAMAGE as error:
-            raise self._refusal(error) from None
+            raise self._error(error) from None
         self._waiting = member.unused_data if member.eof else b""
         self._member = None if member.eof else member
         return content
 
     def _next_member(self) -> Member | None:
-        """None where no other one begins, or not yet."""
+        """None if no member begins here, or if more input is needed to tell."""
         rest, self._waiting = self._waiting.lstrip(b"\0"), b""
         if self.trailing:
             return None
@@ -139,10 +139,10 @@ class Decompressor:
             self.trailing = True
         return self._member
 
-    def _refusal(self, error: Exception) -> ArchiveError:
+    def _error(self, error: Exception) -> ArchiveError:
         if any(words in str(error) for words in _TOO_LARGE):
             return ArchiveUnsupported(
-                f"Decompressing it takes more than {self._window_bytes >> 20} MiB of memory; "
+                f"Decompressing it needs more than {self._window_bytes >> 20} MiB of memory; "
                 f"compress it with a smaller {'window' if self.name == 'zstd' else 'dictionary'}."
             )
         return ArchiveCorrupt(f"The {self.name} data is damaged: {error}.")

@@ -1,4 +1,4 @@
-"""What an index yields: entries, and the locators by which a worker finds their bytes again. No reading, no parsing."""
+"""What an index yields: entries, and the locators by which a worker finds their bytes again. Nothing is read here."""
 
 from dataclasses import dataclass
 from typing import Literal, NotRequired, TypedDict
@@ -12,11 +12,11 @@ NAME_BYTES = 1024
 
 
 class Locator(TypedDict):
-    """Where an item's bytes lie; kept in the item, so its fields are plain values and never change their meaning.
+    """Where an item's bytes lie. It is stored with the item, so its fields are plain values and keep their meaning.
 
-    `offset` is that of the local header (zip) or of the data (tar, a picture by itself); `header` is how many bytes a
-    reader should expect before the data, 0 where there is no header; `length` is what the data takes up in the object,
-    `size` what it is once inflated; `crc32` is None where nobody recorded one: in a plain tar.
+    `offset` points at the local header (zip) or at the data (tar, single picture). `header` is the expected number of
+    bytes before the data, 0 without a header. `length` is the size of the data as stored, `size` after inflating.
+    `crc32` is None where none was recorded, as in a plain tar.
     """
 
     key: str
@@ -30,13 +30,13 @@ class Locator(TypedDict):
     etag: NotRequired[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of an archive, in the archive's own order; `index` counts all of them, from 0.
+    """One entry of an archive, in the archive's order; `index` counts all entries, from 0.
 
-    `name` is as given, safely decoded and at most 1 KB of UTF-8: data, never a path. An entry with `skip` is not a
-    picture; one with `error` is known to be unreadable already; the numbers of either mean nothing. `pack` is the key
-    of the object it lies in, where that is not the archive itself.
+    `name` is the given name, safely decoded and cut to 1 KB of UTF-8: data, never a path. An entry with `skip` is not
+    a picture, one with `error` cannot be read; the numbers of both are meaningless. `pack` is the key of the object
+    that holds the entry, None for the archive itself.
     """
 
     index: int
@@ -57,7 +57,7 @@ class Entry:
         return self.skip is None and self.error is None
 
     def locator(self, key: str) -> Locator:
-        """`key` is the archive's."""
+        """`key` is that of the archive."""
         return {
             "key": self.pack or key,
             "offset": self.offset,
@@ -69,12 +69,12 @@ class Entry:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveLimits:
-    """How much an archive may claim. The defaults fit a 200-megapixel scan as an uncompressed 8-bit TIFF.
+    """How much an archive may claim. The defaults allow a 200-megapixel scan as an uncompressed 8-bit TIFF.
 
-    The last two hold for a compressed tar, while it is decompressed: the memory of its window (128 MiB is what
-    `zstd --ultra -22` and `xz -9` stay within), and the time, in which the storage's answers do not count.
+    The last two limit decompressing a compressed tar: the memory of its window (`zstd --ultra -22` and `xz -9` need
+    less than 128 MiB), and the time, not counting the time spent waiting for the storage.
     """
 
     max_entries: int = 500_000
@@ -88,7 +88,7 @@ class ArchiveLimits:
 
 
 def whole_object(key: str, size: int, crc32: int | None = None) -> Locator:
-    """A picture by itself: an archive of one."""
+    """The locator of a picture that is an object by itself."""
     return {
         "key": key,
         "offset": 0,

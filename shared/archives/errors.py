@@ -10,11 +10,11 @@ class ArchiveError(PhotochromError):
 
 
 class ArchiveCorrupt(ArchiveError):
-    """Its index contradicts itself or the file that it lies in."""
+    """Its index contradicts itself or the file."""
 
 
 class ArchiveTruncated(ArchiveError):
-    """It ends before its own structure does: usually an upload or a copy that broke off."""
+    """It ends early: usually an upload or a copy that was interrupted."""
 
     code = "archive_truncated"
 
@@ -26,13 +26,13 @@ class ArchiveBomb(ArchiveError):
 
 
 class ArchiveEncrypted(ArchiveError):
-    """Its index is encrypted, so not even the names can be read."""
+    """Its index is encrypted, so that not even the names can be read."""
 
     code = "archive_encrypted"
 
 
 class ArchiveUnsupported(ArchiveError):
-    """A kind of archive that is not read: one volume of several, or one that takes too much memory to decompress."""
+    """An archive that is not supported: one volume of several, or one that needs too much memory to decompress."""
 
     code = "archive_unsupported"
 
@@ -44,19 +44,19 @@ class ArchiveTooSlow(ArchiveError):
 
 
 class NotATar(ArchiveError):
-    """What was compressed is no tar: a single picture, say, or an archive within an archive."""
+    """The compressed file holds something other than a tar: a single picture, for example, or another archive."""
 
     code = "not_a_tar"
 
 
 class EntryError(PhotochromError):
-    """One entry cannot be read; the others can. Its item fails with this code."""
+    """One entry cannot be read; its item fails with this code. The other entries can be read."""
 
     code = "corrupt_entry"
 
 
 class CorruptEntry(EntryError):
-    """Its data is short, contradicts its headers, or has another checksum."""
+    """Its data is too short, contradicts its headers, or does not match its checksum."""
 
 
 class EncryptedEntry(EntryError):
@@ -64,7 +64,7 @@ class EncryptedEntry(EntryError):
 
 
 class UnsupportedMethod(EntryError):
-    """Compressed or laid out in a way that is not read: neither stored nor deflated, or a sparse file."""
+    """Neither stored nor deflated, or a sparse file."""
 
     code = "unsupported_method"
 
@@ -74,6 +74,6 @@ class EntryTooLarge(EntryError):
 
 
 class EntryBomb(EntryError):
-    """It claims to expand beyond any picture's ratio."""
+    """It claims a compression ratio that no picture has."""
 
     code = "entry_bomb"

@@ -1,4 +1,4 @@
-"""A set of 64-bit hashes in one array, which takes a fraction of the memory of a `set[int]`. It only grows."""
+"""A set of 64-bit hashes in one array: a fraction of the memory of a `set[int]`. Values cannot be removed."""
 
 from array import array
 
@@ -6,7 +6,7 @@ _SMALLEST = 1024
 
 
 class HashSet:
-    """Open addressing with linear probing; at most half full. Zero marks a free slot, so it is stored as one."""
+    """Open addressing with linear probing, at most half full. Zero marks a free slot, so the value 0 is stored as 1."""
 
     def __init__(self) -> None:
         self._slots = array("Q", [0]) * _SMALLEST
@@ -16,7 +16,7 @@ class HashSet:
         return self._used
 
     def add(self, value: int) -> bool:
-        """True if the value was not there yet. `value` lies in 0 .. 2**64 - 1 and is expected to be well mixed."""
+        """True if the value is new. `value` must be in 0 .. 2**64 - 1 and well mixed."""
         slot = self._find(value or 1)
         if self._slots[slot]:
             return False

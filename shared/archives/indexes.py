@@ -1,4 +1,4 @@
-"""Which index reads which kind of archive: those that can be read without unpacking."""
+"""The index for each kind of archive that can be read without unpacking it."""
 
 from collections.abc import AsyncGenerator, Callable
 

@@ -1,6 +1,6 @@
-"""Names from archives: decoding what may be in any encoding, and giving each item a path that is safe and its own.
+"""Names from archives: they are decoded, whatever their encoding, and each item gets a path that is safe and unique.
 
-Names as given are data for records and reports. Only what `MemberNames` returns is ever used as a path.
+The given names are data for records and reports. Only what `MemberNames` returns is ever used as a path.
 """
 
 import codecs
@@ -21,10 +21,10 @@ _EXTENSIONS = frozenset(_PICTURE_FORMATS.split())
 
 
 def decode_name(raw: bytes, *, fallback: str) -> str:
-    """At most 1 KB of UTF-8. What is not UTF-8 is read as `fallback`, which must have a character for every byte."""
+    """At most 1 KB of UTF-8. Other bytes are decoded as `fallback`, which must have a character for every byte."""
     head = raw[:NAME_BYTES]
     try:
-        # Final only if it is the end: a character that the cut goes through is left out, and no error.
+        # Final only without a cut: a character that the cut splits is dropped and is no error.
         name = _Utf8Decoder().decode(head, final=len(head) == len(raw))
     except UnicodeDecodeError:
         name = head.decode(fallback)
@@ -32,14 +32,14 @@ def decode_name(raw: bytes, *, fallback: str) -> str:
 
 
 def cap_name(name: str, limit: int = NAME_BYTES) -> str:
-    """As much of the beginning as fits into `limit` bytes of UTF-8; what UTF-8 cannot hold becomes `?`."""
+    """Cut the name to `limit` bytes of UTF-8; characters that UTF-8 cannot encode become `?`."""
     if len(name) * 4 <= limit and name.isprintable():
         return name
     return name.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
 
 
 def split_extension(member: str) -> tuple[str, str]:
-    """The stem and the extension of a picture's format; what else follows a dot (`scan.1912`) belongs to the stem."""
+    """The stem and the extension. Only those of picture formats count: in `scan.1912` all is stem."""
     stem, _, extension = member.rpartition(".")
     if extension.lower() in _EXTENSIONS and stem and not stem.endswith("/"):
         return stem, f".{extension}"
@@ -47,23 +47,22 @@ def split_extension(member: str) -> tuple[str, str]:
 
 
 def with_extension(member: str, extension: str) -> str:
-    """The same member in another format; `extension` with its dot. What was unique among members stays unique."""
+    """The same member in another format; `extension` includes its dot. Unique members stay unique."""
     return split_extension(member)[0] + extension
 
 
 class MemberNames:
-    """Gives the items of one archive relative paths that are unique on any file system, whatever their names say.
+    """Gives the items of one archive relative paths that are unique on any file system, whatever their names are.
 
-    Paths are told apart without regard to case, Unicode form or the extension of the picture format (so `a.jpg` and
-    `a.png` may both become PNGs). Assigned in the same order, the same names get the same paths. What it remembers
-    is a hash of each.
+    Paths are compared without case, Unicode form and picture extension, so that `a.jpg` and `a.png` may both become
+    PNGs. The same names in the same order get the same paths. Only a hash of each path is kept in memory.
     """
 
     def __init__(self) -> None:
         self._taken = HashSet()
 
     def assign(self, name: str, index: int) -> str:
-        """A path for the item; where it would not be the first of its name, the index is put behind the stem."""
+        """A path for the item. If its name is taken, the index is appended to the stem."""
         stem, extension = split_extension(_safe_path(name))
         unique = stem
         while not self._taken.add(_fingerprint(unique)):
@@ -84,7 +83,7 @@ def _safe_path(name: str) -> str:
 
 @lru_cache(maxsize=64)
 def _safe_folder(part: str) -> str:
-    """No folder may look like a picture, so that no picture can ever stand where a folder must."""
+    """No folder may look like a picture, or a picture could get the path of a folder."""
     folder = _safe_component(part)
     return f"{folder}_" if split_extension(folder)[1] else folder
 

@@ -1,5 +1,5 @@
-"""The pictures of a compressed tar, decompressed once and stored one behind the other in packs, where workers can reach
-each by itself. What is no picture is not stored.
+"""Packs: the pictures of a compressed tar are decompressed once and stored one after another in a few objects, where
+workers can read each of them. Other entries are not stored.
 """
 
 import zlib
@@ -8,15 +8,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from shared.archives.compressed_tape import CompressedTape
+from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits, Entry
 from shared.archives.tar_index import walk_tar
 from shared.storage.protocol import Stored
 
 PACK_BYTES = 64 * 1024**2
-# Entries wait in memory until their pack is stored; small ones, and those that are no pictures, fill none for long.
+# Entries are held in memory until their pack is stored. This bounds their number where small ones do not fill a pack.
 PACK_ENTRIES = 4096
-# The smallest that S3 takes; a few are in memory at once.
+# The smallest part that S3 accepts; a few are in memory at once.
 _PART_BYTES = 5 * 1024**2
 _MEDIA_TYPE = "application/octet-stream"
 
@@ -27,26 +27,26 @@ class PackStorage(Protocol):
     async def put_stream(
         self, key: str, chunks: AsyncIterable[bytes], media_type: str, part_bytes: int, *, sole_writer: bool
     ) -> Stored:
-        """As there."""
+        """See `ObjectStorage`."""
 
 
 async def packed_entries(
-    tape: CompressedTape,
+    stream: CompressedTarStream,
     storage: PackStorage,
     key_of: Callable[[int], str],
     limits: ArchiveLimits,
     *,
     pack_bytes: int = PACK_BYTES,
 ) -> AsyncGenerator[Entry, None]:
-    """Every entry, in order; a picture once its pack, whose key is `key_of` its number, is stored.
+    """Every entry, in order. A picture is yielded once its pack is stored; `key_of` gives the key of pack 0, 1, ….
 
-    No entry is split, so one beyond `pack_bytes` has a pack of its own. The same tar gives the same packs. Raises
-    `ArchiveError`, possibly after entries were yielded, and what `put_stream` does.
+    Entries are never split, so one larger than `pack_bytes` gets a pack to itself. The same tar gives the same packs.
+    Raises `ArchiveError`, possibly after some entries were yielded, and what `put_stream` raises.
     """
-    await tape.find_tar()
+    await stream.find_tar()
     number = 0
-    async with aclosing(walk_tar(tape, limits)) as walk:
-        packer = _Packer(tape, walk, pack_bytes)
+    async with aclosing(walk_tar(stream, limits)) as walk:
+        packer = _Packer(stream, walk, pack_bytes)
         await packer.advance()
         while entry := packer.entry:
             if not entry.is_picture:
@@ -59,14 +59,14 @@ async def packed_entries(
             for packed in packer.packed:
                 yield packed
             number += 1
-    await tape.drain()
+    await stream.drain()
 
 
 @dataclass(slots=True)
 class _Packer:
-    """`entry` is the one whose data comes next on the tape, None behind the last; `packed` are those of a pack."""
+    """`entry` is the one whose data comes next in the tar, None after the last; `packed` are those of one pack."""
 
-    tape: CompressedTape
+    stream: CompressedTarStream
     walk: AsyncGenerator[Entry, None]
     pack_bytes: int
     entry: Entry | None = None
@@ -76,7 +76,7 @@ class _Packer:
         self.entry = await anext(self.walk, None)
 
     async def fill(self, key: str) -> AsyncGenerator[bytes, None]:
-        """The content of one pack, which begins with the current entry."""
+        """The content of one pack, starting with the current entry."""
         self.packed = []
         size = 0
         while (entry := self.entry) and len(self.packed) < PACK_ENTRIES:
@@ -87,7 +87,7 @@ class _Packer:
             else:
                 left, crc32 = entry.size, 0
                 while left:
-                    piece = await self.tape.take(left)
+                    piece = await self.stream.take(left)
                     left -= len(piece)
                     crc32 = zlib.crc32(piece, crc32)
                     yield piece

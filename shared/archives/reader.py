@@ -1,4 +1,4 @@
-"""Random access to an archive, wherever it lies, in constant memory: the port that the indexes read through."""
+"""Random access to an archive in constant memory: the port that the indexes read through."""
 
 from typing import Protocol, Self
 
@@ -14,20 +14,20 @@ class Reader(Protocol):
     size: int
 
     async def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes. Raises `ArchiveTruncated` where the archive is shorter than that."""
+        """Exactly `length` bytes. Raises `ArchiveTruncated` if the archive ends before."""
 
 
 class RangeSource(Protocol):
-    """What reading needs of `ObjectStorage`."""
+    """The part of `ObjectStorage` that reading needs."""
 
     async def get_range(self, key: str, offset: int, length: int) -> bytes:
         """Exactly `length` bytes. Raises `ObjectNotFound`, `ObjectTooShort`."""
 
 
 class StorageReader:
-    """Reads an object through one window, which grows while the reading is sequential and shrinks when it jumps.
+    """Reads an object through one window, which grows while reads are sequential and shrinks when they jump.
 
-    So the index of a zip takes few large ranged GETs, and a tar of large files many small ones instead of all of it.
+    So the index of a zip takes a few large ranged GETs, and a tar of large files many small ones: only its headers.
     """
 
     def __init__(self, storage: RangeSource, key: str, size: int) -> None:
@@ -53,15 +53,15 @@ class StorageReader:
 
     async def _move(self, offset: int, length: int, *, sequential: bool) -> None:
         self._reach = min(2 * self._reach, LARGEST_WINDOW) if sequential else SMALLEST_WINDOW
-        wanted = min(max(self._reach, length), self.size - offset)
-        self._window = b""  # Or two of them would be held at once.
+        length = min(max(self._reach, length), self.size - offset)
+        self._window = b""  # Freed first, so that two are never held at once.
         try:
-            self._window = await self._storage.get_range(self._key, offset, wanted)
+            self._window = await self._storage.get_range(self._key, offset, length)
         except ObjectTooShort as error:
-            raise ArchiveTruncated("The archive shrank while it was read.") from error
+            raise ArchiveTruncated("The archive was replaced by a shorter one while it was read.") from error
         self._start = offset
 
 
 def _check_range(size: int, offset: int, length: int) -> None:
     if offset + length > size:
-        raise ArchiveTruncated(f"The archive ends at byte {size}, but its index points beyond.")
+        raise ArchiveTruncated(f"The archive has {size} bytes, but its index points to byte {offset + length}.")

@@ -1,4 +1,4 @@
-"""Which entries are no pictures, judged by their names alone. An unknown extension, or none, gets its chance."""
+"""Which entries are skipped, by their names alone. One without a known extension is tried as a picture."""
 
 from shared.archives.entries import Skip
 
@@ -19,7 +19,7 @@ _OTHERS = frozenset(_OTHER_EXTENSIONS.split())
 
 
 def skip_by_name(name: str) -> Skip | None:
-    """Why an entry of this name is no picture, or None. Both separators count, whichever wrote the archive."""
+    """Why an entry with this name is skipped, or None. Both `/` and `\\` separate folders."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     if not parts:
         return "directory"

@@ -1,21 +1,23 @@
-"""What a body is, by its bytes and not by its name. Whether a picture is sound, only decoding can tell: not here."""
+"""Recognizing the format of a body by its first bytes, not by its name. Whether a picture is intact, only decoding
+tells.
+"""
 
 import struct
 
 from shared.pictures import FORMATS
 
 SNIFF_BYTES = 512
-# How far into a body a zip may begin: the program before a self-extracting one has some hundred KB.
+# How far into a body a zip may begin: the program in front of a self-extracting one takes a few hundred KB.
 PREFIX_BYTES = 1024**2
-# The end record of a zip, with the longest comment.
+# The end record of a zip with the longest possible comment.
 END_BYTES = 22 + 0xFFFF
 
 ARCHIVES = frozenset({"zip", "tar"})
-# Whether there is a tar inside, only decompressing can tell.
+# Whether these hold a tar, only decompressing tells.
 COMPRESSED = frozenset({"application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd"})
 PICTURES = frozenset(FORMATS)
 
-# Longer signatures first where one is the beginning of another.
+# Where one signature is the beginning of another, the longer one comes first.
 _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -36,7 +38,7 @@ _SIGNATURES = (
     (b"BZh", "application/x-bzip2"),
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (b"\x50\x2a\x4d\x18", "application/zstd"),  # A frame to be skipped, with which pzstd begins.
+    (b"\x50\x2a\x4d\x18", "application/zstd"),  # A skippable frame, as pzstd writes first.
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"%PDF-", "application/pdf"),
@@ -56,8 +58,8 @@ _END_OF_ZIP = b"PK\x05\x06"
 def sniff(first: bytes) -> str | None:
     """`"zip"`, `"tar"`, a media type, or None if nothing is recognized. See `ARCHIVES`, `COMPRESSED` and `PICTURES`.
 
-    `first` should hold the first 512 bytes, or all there are. Of None, `has_zip_entry` and `ends_as_zip` may still tell
-    that a zip follows.
+    `first` should hold the first 512 bytes, or all if there are fewer. After None, `has_zip_entry` and `ends_as_zip`
+    may still find a zip further on.
     """
     for signature, kind in _SIGNATURES:
         if first.startswith(signature):
@@ -74,12 +76,12 @@ def sniff(first: bytes) -> str | None:
 
 
 def has_zip_entry(beginning: bytes | bytearray, searched: int = 0) -> bool:
-    """Whether an entry of a zip begins in the first `PREFIX_BYTES`, of which `searched` were looked through in vain."""
+    """Whether a zip entry begins within the first `PREFIX_BYTES`. The first `searched` bytes are known to have none."""
     return beginning.find(_ENTRY_OF_ZIP, max(searched - len(_ENTRY_OF_ZIP) + 1, 0), PREFIX_BYTES) >= 0
 
 
 def ends_as_zip(last: bytes | bytearray) -> bool:
-    """Whether the end of a zip is in the last `END_BYTES` of something: readers find one by that, whatever precedes."""
+    """Whether the last `END_BYTES` of a body contain a zip's end record, by which readers find it."""
     return _END_OF_ZIP in last
 
 
@@ -92,7 +94,7 @@ def _iso_media_type(first: bytes) -> str:
 
 
 def _is_bmp(first: bytes) -> bool:
-    """`BM` alone begins many a text: the size of the second header must be one that exists, too."""
+    """Texts may begin with `BM`, too, so the size of the second header must be a valid one."""
     return first[:2] == b"BM" and len(first) >= 18 and first[14:18] in _BMP_HEADER_SIZES
 
 
@@ -100,7 +102,7 @@ _BMP_HEADER_SIZES = frozenset(struct.pack("<I", size) for size in (12, 16, 40, 5
 
 
 def _is_tar(first: bytes) -> bool:
-    """Old tars have no magic, so the checksum decides: that of the header with the checksum itself as spaces."""
+    """Old tars have no magic number, so the header's checksum decides. Its own field counts as spaces."""
     header = first[:512]
     if len(header) < 512 or not any(header):
         return False

@@ -1,4 +1,4 @@
-"""One entry as a stream, in constant memory: for handing out what came in. Workers read many at once: `reading.py`."""
+"""One entry as a stream, in constant memory, for downloads of sources. Workers read many at once: `extracting.py`."""
 
 import zlib
 from collections.abc import AsyncGenerator
@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from shared.archives.entries import Locator
 from shared.archives.errors import CorruptEntry
-from shared.archives.reading import data_start
+from shared.archives.extracting import data_start
 from shared.archives.zip_index import LOCAL_HEADER_BYTES
 from shared.storage.errors import ObjectTooShort
 from shared.storage.protocol import CHUNK_BYTES, ObjectStorage
@@ -15,8 +15,8 @@ from shared.storage.protocol import CHUNK_BYTES, ObjectStorage
 async def stream_entry(storage: ObjectStorage, locator: Locator) -> AsyncGenerator[bytes, None]:
     """The content of one entry, in chunks of at most 256 KiB; never more than its declared size.
 
-    Raises what `ObjectStorage.open_range` does, and `CorruptEntry`: at once where the entry's header is wrong, after
-    the last chunk where only the checksum is.
+    Raises what `ObjectStorage.open_range` raises, and `CorruptEntry`: at once if the entry's header is wrong, after the
+    last chunk if only the checksum is.
     """
     crc, sent = 0, 0
     try:
@@ -29,9 +29,9 @@ async def stream_entry(storage: ObjectStorage, locator: Locator) -> AsyncGenerat
     except ObjectTooShort:
         raise CorruptEntry("The source ends before the entry does.") from None
     if sent != locator["size"]:
-        raise CorruptEntry(f"The entry declares {locator['size']} bytes and holds {sent}.")
+        raise CorruptEntry(f"The entry declares {locator['size']} bytes but has {sent}.")
     if locator["crc32"] not in (None, crc):
-        raise CorruptEntry("The checksum is wrong.")
+        raise CorruptEntry("The checksum does not match.")
 
 
 async def _data_offset(storage: ObjectStorage, locator: Locator) -> int:
@@ -42,7 +42,7 @@ async def _data_offset(storage: ObjectStorage, locator: Locator) -> int:
 
 
 async def _inflated(stored: AsyncGenerator[bytes, None], size: int) -> AsyncGenerator[bytes, None]:
-    """Stops one byte behind `size`, whatever the compressed data would go on to yield."""
+    """Stops one byte after `size`, however much more the compressed data would yield."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     left = size + 1
     async with aclosing(stored):
@@ -57,8 +57,8 @@ async def _inflated(stored: AsyncGenerator[bytes, None], size: int) -> AsyncGene
                 waiting = inflater.unconsumed_tail
                 if content:
                     yield content
-                # All input may be taken in while output is still held back, so only an empty answer means "more".
+                # zlib may have consumed all input and still hold output, so only empty output means that it needs more.
                 elif not waiting:
                     break
     if left and not inflater.eof:
-        raise CorruptEntry("The compressed data breaks off.")
+        raise CorruptEntry("The compressed data is cut off.")

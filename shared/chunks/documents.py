@@ -1,4 +1,4 @@
-"""The chunk document, the aggregate: items and counts are embedded, so both change in one atomic update."""
+"""The chunk document. Items and counts are embedded in it, so that both change in one atomic update."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -13,9 +13,9 @@ from shared.queue import Queue
 
 
 class Result(Document):
-    """An object that came out: where it lies and what it is."""
+    """A stored result."""
 
-    # Which of the item's variants it is, from 1, and the seed that it was drawn with.
+    # The number of the item's variant, from 1, and the seed that it was drawn with.
     variant: int = 1
     seed: int = 0
     key: str
@@ -25,32 +25,32 @@ class Result(Document):
     width: int
     height: int
     media_type: str
-    # SHA-256 of the weights that colorized it.
+    # SHA-256 of the weights.
     checkpoint: str
 
 
 class Item(Document):
     index: int
     name: str
-    # Its unique path in results.zip, fixed when the archive's index is read.
+    # Its unique path in results.zip, assigned when the job is expanded.
     member: str
-    # Where its bytes lie (shared/archives): absent for an entry that cannot be read.
+    # Where its bytes are (shared/archives/entries.py); None for an entry that cannot be read.
     locator: dict[str, Any] | None
     state: ItemState = ItemState.PENDING
-    # All variants, in order, or none: it succeeds with all of them or fails.
+    # All variants, in order, or none: the item succeeds with all of them or fails.
     results: list[Result] = Field(default_factory=list)
     error: Failure | None = None
-    # Set before an item of a twice-lost chunk is tried alone; see `poison` in docs/architecture.md.
+    # How often it was tried alone, marked before each try; see "Poison" in docs/architecture.md.
     suspect: int = 0
     timings_ms: dict[str, float] | None = None
-    # What a manifest says of it beside its key: its owner's own, given back in the report.
+    # Its other columns in a manifest, repeated in the report.
     columns: dict[str, str] | None = None
 
-    def filed(self) -> list[tuple[str, Result]]:
-        """Its results, each behind its path in results.zip.
+    def results_by_member(self) -> list[tuple[str, Result]]:
+        """Its results with their paths in results.zip.
 
-        Where there are several, every path begins with the variant's own folder, the first one's too: below it lies the
-        archive's tree, so that no folder of ours can be one of the archive's.
+        If there are several, every path begins with a folder of the variant, so that these folders cannot collide with
+        those of the archive.
         """
         has_several = len(self.results) > 1
         return [
@@ -60,10 +60,10 @@ class Item(Document):
 
 
 class ResultSums(Document):
-    """What the results in a chunk add up to: what results.zip must know to find a place in itself.
+    """Totals of the results in a chunk, from which a position in results.zip is computed without reading the items.
 
-    `count` is their number, not that of the items, each of which may have several; `names` is the UTF-8 of their paths
-    in results.zip, in bytes; `largest` the size of the largest result.
+    `count` is the number of results, of which an item may have several. `names` is the size of their paths in
+    results.zip, in bytes of UTF-8. `largest` is the size of the largest result.
     """
 
     count: int = 0
@@ -80,16 +80,16 @@ class Chunk(Document):
     queue: Queue
     state: ChunkState = ChunkState.PENDING
     lease: Lease | None = None
-    # How often it was claimed: only the first claim moves its job's window on.
+    # How often it was claimed: only the first claim moves the job's window.
     claims: int = 0
-    # How often a lease on it ran out. Hand-backs do not count.
+    # How often its lease expired. Hand-backs do not count.
     expiries: int = 0
-    # When the message that is on its way to a worker was sent. None: there is none, or a claim has used it up.
+    # When its message was sent. None: none is in the queue, or a claim has consumed it.
     dispatched_at: datetime | None = None
-    # How often that message was sent again; the reconciler's backoff.
+    # How often that message was sent again: the basis of the reconciler's backoff.
     resends: int = 0
     counts: Counts
-    # As of the last record. None: they have to be taken from the items.
+    # As of the last record. None: not recorded, to be computed from the items.
     sums: ResultSums | None = None
     items: list[Item]
 
@@ -107,7 +107,7 @@ def chunk_id(job_id: str, no: int) -> str:
 
 
 def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item], run: int = 1) -> Chunk:
-    """A chunk as it is inserted: done from the start if there is nothing in it to do."""
+    """A chunk to insert. It is done from the start if it has no pending items."""
     counts = count_states([item.state for item in items])
     return Chunk(
         id=chunk_id(job_id, no),
@@ -122,34 +122,33 @@ def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item], run: int = 
 
 
 def reopened(chunk: Chunk, run: int) -> Chunk:
-    """A chunk of an older run as this one begins with it: what can be tried again is pending, the rest stays."""
-    again = new_chunk(chunk.job, chunk.no, chunk.queue, [_tried_again(item) for item in chunk.items], run)
-    return again.model_copy(update={"sums": sum_results(again.items)})
+    """A chunk of an older run as it begins a new run: items that can be retried are pending, the others unchanged."""
+    renewed = new_chunk(chunk.job, chunk.no, chunk.queue, [_reset(item) for item in chunk.items], run)
+    return renewed.model_copy(update={"sums": sum_results(renewed.items)})
 
 
-def _tried_again(item: Item) -> Item:
-    """An item that could not even be located in its archive will not be next time."""
+def _reset(item: Item) -> Item:
+    """An item without a locator cannot be retried: its archive gives no other answer the next time."""
     if item.state is not ItemState.FAILED or item.locator is None:
         return item
     return item.model_copy(update={"state": ItemState.PENDING, "error": None, "suspect": 0, "timings_ms": None})
 
 
 def sum_results(items: Iterable[Item]) -> ResultSums:
-    """Of those that these items have."""
-    found = [filed for item in items for filed in item.filed()]
+    results = [pair for item in items for pair in item.results_by_member()]
     return ResultSums(
-        count=len(found),
-        bytes=sum(result.bytes for _, result in found),
-        names=sum(len(member.encode()) for member, _ in found),
-        largest=max((result.bytes for _, result in found), default=0),
+        count=len(results),
+        bytes=sum(result.bytes for _, result in results),
+        names=sum(len(member.encode()) for member, _ in results),
+        largest=max((result.bytes for _, result in results), default=0),
     )
 
 
 def sums_with(chunk: Chunk, finished: Mapping[int, Item]) -> ResultSums:
-    """What the results in a chunk add up to once the items at these places are as given."""
+    """The sums of a chunk once the items at these places are replaced."""
     return sum_results(finished.get(place, item) for place, item in enumerate(chunk.items))
 
 
 def counts_with(chunk: Chunk, finished: Mapping[int, Item]) -> Counts:
-    """The counts of a chunk once the items at these places are as given."""
+    """The counts of a chunk once the items at these places are replaced."""
     return count_states([finished.get(place, item).state for place, item in enumerate(chunk.items)])

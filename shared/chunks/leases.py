@@ -1,4 +1,4 @@
-"""The lease on a chunk: who has it, what its holder writes, how it ends. The guard of every such write is its token.
+"""The lease on a chunk: how it is claimed and renewed, what its holder writes, how it ends. Its token guards writes.
 
 This is the hot path: as in `store.py`, `_id` comes first in a filter, and there is no `$expr` and no `$or`.
 """
@@ -14,7 +14,7 @@ from shared.mongo_time import expired, in_seconds, lease
 
 
 class ChunkLeases:
-    """All methods raise StoreUnavailable when the store is away."""
+    """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,12 +23,12 @@ class ChunkLeases:
 
     @translate_errors
     async def claim(self, job_id: str, no: int, token: str, worker: str, lease_seconds: float) -> Chunk | None:
-        """Take the lease if the chunk is pending, or leased and expired by the database's clock. None: not ours.
+        """Take the lease if the chunk is pending, or if its lease expired by the database's clock. None: not taken.
 
-        The message that led here is used up by it, so the chunk counts as not sent from here on.
+        This consumes the message for the chunk, so from now on it counts as not sent.
         """
-        lapsed = _lapsed()
-        free = {"$or": [{"$eq": ["$state", ChunkState.PENDING]}, lapsed]}
+        is_expired = _lease_is_expired()
+        free = {"$or": [{"$eq": ["$state", ChunkState.PENDING]}, is_expired]}
         taken = lease(token, worker, lease_seconds)
         update: Update = [
             {
@@ -36,7 +36,7 @@ class ChunkLeases:
                     "state": {"$cond": [free, ChunkState.LEASED, "$state"]},
                     "lease": {"$cond": [free, taken, "$lease"]},
                     "claims": {"$cond": [free, {"$add": ["$claims", 1]}, "$claims"]},
-                    "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
+                    "expiries": {"$cond": [is_expired, {"$add": ["$expiries", 1]}, "$expiries"]},
                     "dispatched_at": {"$cond": [free, None, "$dispatched_at"]},
                     "resends": {"$cond": [free, 0, "$resends"]},
                 }
@@ -49,7 +49,7 @@ class ChunkLeases:
 
     @translate_errors
     async def renew(self, chunk: str, token: str, lease_seconds: float) -> bool:
-        """False: the lease was lost, and nothing of this chunk may be written any more."""
+        """False: the lease was lost, and nothing may be written for this chunk any more."""
         outcome = await self._chunks.update_one(
             _held(chunk, token), [{"$set": {"lease.expires_at": in_seconds(lease_seconds)}}]
         )
@@ -64,9 +64,9 @@ class ChunkLeases:
         counts: Counts,
         sums: ResultSums | None = None,
     ) -> bool:
-        """Write finished items, by their place in the chunk, and the counts and sums that follow, in one update.
+        """Write finished items, by their place in the chunk, with the new counts and sums, in one update.
 
-        The chunk is done with the write after which nothing in it is pending. False: the lease was lost.
+        The chunk is done once nothing in it is pending. False: the lease was lost.
         """
         changes: dict[str, Any] = {f"items.{place}": item.to_mongo() for place, item in finished.items()}
         changes["counts"] = counts.model_dump()
@@ -78,16 +78,16 @@ class ChunkLeases:
 
     @translate_errors
     async def mark_suspect(self, chunk: str, token: str, place: int, times: int) -> bool:
-        """Note that the item at this place is about to be tried alone, `times` times in all. False: the lease was
-        lost. Absolute, so that it may be repeated when its answer is lost.
+        """Record that the item at this place is about to be tried alone for the `times`-th time. False: the lease was
+        lost. The number is absolute, so the update may be repeated if its response is lost.
         """
         outcome = await self._chunks.update_one(_held(chunk, token), {"$set": {f"items.{place}.suspect": times}})
         return bool(outcome.matched_count)
 
     @translate_errors
     async def hand_back(self, chunk: str, token: str, *, cleared: Mapping[int, int] | None = None) -> bool:
-        """Give up the lease without having finished. That is no expiry and blames nobody: items that were being tried
-        alone get back how often, by their place, they had been suspects before.
+        """Give up the lease unfinished. That is no expiry, and no item is blamed: `cleared` resets, by place, how often
+        an item had been a suspect before.
         """
         change: dict[str, Any] = {"state": ChunkState.PENDING, "lease": None}
         change |= {f"items.{place}.suspect": times for place, times in (cleared or {}).items()}
@@ -96,26 +96,26 @@ class ChunkLeases:
 
     @translate_errors_of_iteration
     async def expired(self) -> AsyncIterator[Chunk]:
-        """Every chunk whose lease is over by the database's clock, without its items. For the reconciler.
+        """Every chunk whose lease expired by the database's clock, without its items. For the reconciler.
 
-        To ask for each lease, by an update, would cost as much as all that workers do to renew them.
+        One query, because an update per lease would cost as much as all renewals by workers.
         """
         now = await server_time(self._database)
-        # Not `$lte`, which would pass over a lease without an end.
+        # Not `$lte`, which would miss a lease without an end.
         criteria = {"state": ChunkState.LEASED, "lease.expires_at": {"$not": {"$gt": now}}}
         async for document in self._chunks.find(criteria, {"items": 0}):
             yield Chunk.model_validate(document | {"items": []})
 
     @translate_errors
     async def release_expired(self, chunk: str) -> bool:
-        """Make a chunk whose lease ran out pending again. False: it was renewed, finished or handed back meanwhile."""
-        lapsed = _lapsed()
+        """Make a chunk whose lease expired pending again. False: it was renewed, finished or handed back meanwhile."""
+        is_expired = _lease_is_expired()
         update: Update = [
             {
                 "$set": {
-                    "state": {"$cond": [lapsed, ChunkState.PENDING, "$state"]},
-                    "lease": {"$cond": [lapsed, None, "$lease"]},
-                    "expiries": {"$cond": [lapsed, {"$add": ["$expiries", 1]}, "$expiries"]},
+                    "state": {"$cond": [is_expired, ChunkState.PENDING, "$state"]},
+                    "lease": {"$cond": [is_expired, None, "$lease"]},
+                    "expiries": {"$cond": [is_expired, {"$add": ["$expiries", 1]}, "$expiries"]},
                 }
             }
         ]
@@ -123,8 +123,8 @@ class ChunkLeases:
 
     @translate_errors
     async def revoke(self, job_id: str) -> int:
-        """Null all leases of a job that is being canceled or deleted: what their holders still do, the guard rejects.
-        Says how many there were.
+        """Null all leases of a job that is being canceled or deleted: the guard then rejects their holders' writes.
+        Returns how many there were.
         """
         outcome = await self._chunks.update_many(
             {"job": job_id, "state": ChunkState.LEASED}, {"$set": {"state": ChunkState.PENDING, "lease": None}}
@@ -137,6 +137,6 @@ def _held(chunk: str, token: str) -> dict[str, Any]:
     return {"_id": chunk, "state": ChunkState.LEASED, "lease.token": token}
 
 
-def _lapsed() -> dict[str, Any]:
-    """Within an update: whether the chunk is under a lease that ran out."""
+def _lease_is_expired() -> dict[str, Any]:
+    """In an update pipeline: whether the chunk is leased and the lease has expired."""
     return {"$and": [{"$eq": ["$state", ChunkState.LEASED]}, expired("$lease.expires_at")]}

@@ -1,7 +1,8 @@
-"""The chunks collection: what is in it, and what of it waits. What a worker writes, under its lease, is in `leases.py`.
+"""The chunks collection: inserting, reading, and finding chunks that wait. What a worker writes under its lease is in
+`leases.py`.
 
-Written so that SecantusDB needs no longer than MongoDB (docs/decisions/0004-embedded-stack-secantusdb-localbucket.md):
-the hot path touches chunks by `_id` only; it comes first in a filter, no filter has `$expr` or `$or`, and there is no
+Written so that SecantusDB is as fast as MongoDB (docs/decisions/0004-embedded-stack-secantusdb-localbucket.md): the hot
+path touches chunks by `_id` only, `_id` comes first in a filter, no filter has `$expr` or `$or`, and there is no
 findAndModify.
 """
 
@@ -17,23 +18,23 @@ from shared.lifecycle import ChunkState, Counts
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 
 DUPLICATE_KEY = 11000
-# "Is a date", as a range that an index answers: for `$ne: null` SecantusDB reads the whole collection.
+# "Is a date", as a range that an index can answer: for `$ne: null`, SecantusDB reads the whole collection.
 A_DATE = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
-# How many chunks are read at once, whole or without their items: SecantusDB reads the items all the same.
+# How many chunks are read at once, with and without their items. SecantusDB reads the items in both cases.
 STRIDE = 16
 LONG_STRIDE = 64
 OUTLINE_FIELDS = {"no": 1, "run": 1, "counts": 1}
 
 
 class ChunkStore:
-    """All methods raise StoreUnavailable when the store is away."""
+    """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
         self._chunks = database["chunks"]
 
     @translate_errors
     async def insert(self, chunks: list[Chunk]) -> None:
-        """Insert those that are not there yet: chunk ids are deterministic, so an expansion may be repeated."""
+        """Insert those that do not exist yet: chunk ids are deterministic, so an expansion may be repeated."""
         try:
             await self._chunks.insert_many([chunk.to_mongo() for chunk in chunks], ordered=False)
         except BulkWriteError as error:
@@ -48,9 +49,9 @@ class ChunkStore:
 
     @translate_errors
     async def mark_dispatched(self, chunk: str, *, again: bool = False) -> bool:
-        """Note that a message is about to be sent: before, because the message may be lost and must then be missed.
+        """Record that a message is about to be sent: before it is, so that the reconciler misses one that gets lost.
 
-        False: there is nothing to send it for, the chunk being under way or done.
+        False: the chunk is leased or done, so there is nothing to send.
         """
         outcome = await self._chunks.update_one(
             {"_id": chunk, "state": ChunkState.PENDING},
@@ -60,43 +61,43 @@ class ChunkStore:
 
     @translate_errors
     async def reopen(self, job_id: str, no: int, run: int) -> Chunk | None:
-        """Give a chunk of an older run to this run, what failed or was canceled in it to be done again. None: there is
-        no such chunk.
+        """Move a chunk of an older run to this run, with its failed and canceled items pending again. None: there is no
+        such chunk.
 
-        Its run is what fences it off: whoever still works for an older run no longer finds it.
+        The run is the fence: whoever still works for an older run no longer matches the chunk.
         """
         while (chunk := await self.get(job_id, no)) is not None and chunk.run < run:
-            again = reopened(chunk, run).to_mongo()
+            renewed = reopened(chunk, run).to_mongo()
             as_read = {"_id": chunk.id, "run": chunk.run}
-            await self._chunks.update_one(as_read, {"$set": {name: again[name] for name in again if name != "_id"}})
+            await self._chunks.update_one(as_read, {"$set": {name: renewed[name] for name in renewed if name != "_id"}})
         return chunk
 
     @translate_errors
     async def adopt(self, job_id: str, run: int) -> None:
-        """Give all chunks of older runs to this one as they are, so that nobody opens them again for it."""
+        """Move all chunks of older runs to this run as they are, so that nobody reopens them for it."""
         if run == 1:
-            return  # There is no older one, and to find that out SecantusDB would read all of them.
+            return  # There is no older run, and SecantusDB would read all chunks to find that out.
         await self._chunks.update_many({"job": job_id, "run": {"$lt": run}}, {"$set": {"run": run}})
 
     @translate_errors_of_iteration
     async def outlines(self, job_id: str, stop: int) -> AsyncIterator[Outline]:
-        """What there is to know of a job's chunks but for their items, by number."""
+        """A job's chunks without their items, by number."""
         async for document in self._by_number(job_id, 0, LONG_STRIDE, OUTLINE_FIELDS, stop):
             yield Outline.model_validate(document)
 
     @translate_errors
     async def remove(self, job_id: str) -> None:
-        """Remove the chunks of a job that does not exist (any more). Idempotent."""
+        """Remove all chunks of a job that does not exist. Idempotent."""
         await self._chunks.delete_many({"job": job_id})
 
     @translate_errors
     async def remove_older(self, job_id: str, run: int) -> None:
-        """Remove what was inserted for older runs than this."""
+        """Remove the chunks of older runs."""
         await self._chunks.delete_many({"job": job_id, "run": {"$lt": run}})
 
     @translate_errors
     async def jobs_with_unsent(self) -> set[str]:
-        """The jobs, existing or not, of which a chunk is pending that no message is on its way for."""
+        """The jobs, existing or not, with a pending chunk that was not sent."""
         criteria = {"state": ChunkState.PENDING, "dispatched_at": None}
         return {document["job"] async for document in self._chunks.find(criteria, {"job": 1})}
 
@@ -110,7 +111,7 @@ class ChunkStore:
 
     @translate_errors
     async def count_waiting(self, job_id: str) -> int:
-        """Chunks of a job that were sent and not claimed yet: what the dispatch window bounds."""
+        """Chunks of a job that were sent and not claimed yet: the dispatch window limits their number."""
         return int(await self._chunks.count_documents(_sent() | {"job": job_id}))
 
     @translate_errors
@@ -124,7 +125,7 @@ class ChunkStore:
 
     @translate_errors_of_iteration
     async def sums(self, job_id: str) -> AsyncIterator[ResultSums | None]:
-        """What the results in each chunk of a job add up to, by number; None where that was not recorded."""
+        """The sums of each chunk of a job, by number; None where they were not recorded."""
         async for document in self._by_number(job_id, 0, LONG_STRIDE, {"sums": 1}):
             yield ResultSums.model_validate(document["sums"]) if document.get("sums") else None
 
@@ -132,7 +133,7 @@ class ChunkStore:
     async def in_order(
         self, job_id: str, *, first: int = 0, stop: int | None = None, having: str | None = None
     ) -> AsyncIterator[Chunk]:
-        """A job's chunks by number, from `first` on and below `stop`; with `having`, those that count an item in that
+        """A job's chunks by number, from `first` to below `stop`. With `having`, only those with an item in that
         state.
         """
         if having is None:
@@ -145,14 +146,14 @@ class ChunkStore:
 
     @translate_errors_of_iteration
     async def unsent(self, job_id: str, window_end: int) -> AsyncIterator[Chunk]:
-        """Chunks inside a job's window that no message is on its way for, without items. For the reconciler."""
+        """Chunks inside a job's window that were not sent, without their items. For the reconciler."""
         criteria = {"job": job_id, "state": ChunkState.PENDING, "dispatched_at": None, "no": {"$lt": window_end}}
         async for document in self._chunks.find(criteria, {"items": 0}):
             yield Chunk.model_validate(document | {"items": []})
 
     @translate_errors_of_iteration
     async def waiting(self) -> AsyncIterator[Chunk]:
-        """Every pending chunk that was sent, longest ago first, without its items. For the reconciler."""
+        """Every pending chunk that was sent, oldest message first, without its items. For the reconciler."""
         async for document in self._chunks.find(_sent(), {"items": 0}).sort("dispatched_at", 1):
             yield Chunk.model_validate(document | {"items": []})
 
@@ -164,18 +165,18 @@ class ChunkStore:
         fields: Mapping[str, int] | None,
         stop: int | None = None,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Chunks in order, by short ranges of their numbers, which have no gaps.
+        """Chunks in order, in short ranges of their numbers, which have no gaps.
 
-        Not by one sorted cursor: MongoDB forgets a cursor that a slow download leaves alone for ten minutes, and
-        SecantusDB sorts all that the query finds before it gives the first.
+        Not with one sorted cursor: MongoDB drops a cursor that a slow download leaves idle for ten minutes, and
+        SecantusDB sorts all matches before it returns the first.
         """
         while stop is None or first < stop:
             end = first + stride if stop is None else min(first + stride, stop)
             span = {"job": job_id, "no": {"$gte": first, "$lt": end}}
-            found = await self._chunks.find(span, fields).sort("no", 1).to_list(stride)
-            for document in found:
+            documents = await self._chunks.find(span, fields).sort("no", 1).to_list(stride)
+            for document in documents:
                 yield document
-            if len(found) < end - first:
+            if len(documents) < end - first:
                 return
             first = end
 

@@ -1,4 +1,4 @@
-"""Sending the tasks of a job. Write, then send: the store says what should be moving before a message hints at it."""
+"""Sending the tasks of a job. Write, then send: the store records that a message is due before it is sent."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class Dispatcher:
         return True
 
     async def send_next(self, job_id: str) -> bool:
-        """Move a running job's window on to its next chunk with work in it. False: there is none left."""
+        """Move a running job's window to its next chunk with work to do, and send that. False: there is none left."""
         while (no := await self.jobs.advance(job_id)) is not None:
             if await self.send_chunk(job_id, no, Queue.BULK):
                 return True

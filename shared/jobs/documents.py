@@ -1,4 +1,4 @@
-"""The job document: its shape. How it changes is in `store.py`, when it may in `shared/lifecycle.py`."""
+"""The job document and its parts. `store.py` has the updates, `shared/lifecycle.py` the allowed transitions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -21,19 +21,19 @@ class JobKind(StrEnum):
 
 
 class Source(Document):
-    """The bytes that came in: one object of ours, a picture or an archive."""
+    """One object in the service's bucket: a picture or an archive."""
 
     type: Literal["upload"] = "upload"
     key: str
     filename: str | None
     media_type: str
     bytes: int
-    # Nobody has computed one of what was sent to object storage past us.
+    # None if the client sent the file to object storage directly: then nobody computed it.
     sha256: str | None
 
 
 class UploadsSource(Document):
-    """Files that were uploaded one by one: objects of ours."""
+    """Files that were uploaded one by one to the service's bucket."""
 
     type: Literal["uploads"] = "uploads"
     count: int
@@ -41,15 +41,15 @@ class UploadsSource(Document):
 
     @property
     def bucket(self) -> None:
-        """Our own."""
+        """The service's bucket."""
 
     @property
     def filename(self) -> None:
-        """They have none together."""
+        """Together they have none."""
 
 
 class PrefixSource(Document):
-    """The objects of somebody's bucket whose keys begin alike."""
+    """The objects of a bucket whose keys begin with a prefix."""
 
     type: Literal["s3_prefix"] = "s3_prefix"
     bucket: str
@@ -66,7 +66,7 @@ class ManifestFormat(StrEnum):
 
 
 class ManifestSource(Document):
-    """The objects of somebody's bucket that a manifest beside them names."""
+    """The objects of a bucket that a manifest in that bucket lists."""
 
     type: Literal["manifest"] = "manifest"
     bucket: str
@@ -82,8 +82,8 @@ ListedSource = UploadsSource | PrefixSource | ManifestSource
 
 
 class Listing(Document):
-    """What a source that is no archive held when it was looked at: where that is written down, for how many objects,
-    and the names of all the columns that a manifest gives them.
+    """The frozen listing of a source that is not an archive: the key of the listing, the number of its objects, and the
+    names of all columns that a manifest has.
     """
 
     key: str
@@ -92,7 +92,7 @@ class Listing(Document):
 
 
 class Totals(Document):
-    """What the archive's index or the listing says, skipped entries included. Bytes are as they lie there."""
+    """According to the archive's index or the listing, including skipped entries. `bytes` are those stored there."""
 
     items: int
     bytes: int
@@ -110,31 +110,31 @@ class Job(Document):
     state: JobState = JobState.QUEUED
     run: int = 1
     source: Annotated[Source | ListedSource, Field(discriminator="type")]
-    # Absent until it was written down; what is not listed but indexed has none.
+    # None until the source is listed; a source with an index has none.
     listing: Listing | None = None
     options: Options
     chunk_items: int
-    # Absent until the job is sealed. An unsealed job has no items, whatever chunks already exist.
+    # None until the job is sealed. An unsealed job has no items, even if chunks were inserted.
     chunks: int | None = None
-    # The numbers of the chunks that there is work in, ascending. None: in all, as in the first run.
+    # The numbers of the chunks with work to do, ascending. None: all of them, as in the first run.
     order: list[int] | None = None
-    # How many of those were sent, or are about to be.
+    # How many of those were sent or are about to be sent.
     next_no: int = 0
     totals: Totals | None = None
-    # For display: may lag behind the chunks, never runs ahead of them.
+    # For display: may lag behind the chunks, but is never ahead of them.
     progress: Counts = Counts()
-    # What was finished when it was sealed: no doing of this run's workers.
+    # What was finished when the job was sealed: not the work of this run.
     head_start: Counts = Counts()
     # Exact: computed from the chunks once, when the job settles.
     counts: Counts | None = None
     lease: Lease | None = None
-    # How often an expander's lease ran out.
+    # How often an expander's lease expired.
     expiries: int = 0
     error: Failure | None = None
     idempotency: Idempotency | None = None
     version: int = 1
     created_at: datetime
-    # When a message for it was last handed to the queue.
+    # When a message for the job was last sent.
     sent_at: datetime | None = None
     sealed_at: datetime | None = None
     started_at: datetime | None = None
@@ -144,13 +144,13 @@ class Job(Document):
     def to_mongo(self) -> dict[str, Any]:
         document = super().to_mongo()
         if self.idempotency is None:
-            # The unique index covers only documents that have the field.
+            # The unique index covers only documents with this field.
             del document["idempotency"]
         return document
 
     @property
     def is_untouched(self) -> bool:
-        """Whether nobody, its gateway included, has acted on it since it was inserted."""
+        """Whether nobody has acted on the job since it was inserted, not even the gateway that inserted it."""
         return self.run == 1 and self.sent_at is None and self.started_at is None
 
     @property
@@ -160,13 +160,13 @@ class Job(Document):
 
     @property
     def window_end(self) -> int:
-        """The number of the first chunk that was not sent yet: those that there is work in and come before it, were."""
+        """The number of the first chunk that was not sent. All chunks before it with work to do were sent."""
         if self.order is None:
             return self.next_no
         return self.order[self.next_no] if self.next_no < len(self.order) else (self.chunks or 0)
 
     def current_counts(self) -> Counts:
-        """Exact once settled, else the display's progress with the rest pending. All zero while unsealed."""
+        """Exact once settled. Before that the progress, with the rest as pending; all zero until the job is sealed."""
         if self.counts is not None:
             return self.counts
         if self.totals is None:

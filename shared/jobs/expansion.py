@@ -1,6 +1,6 @@
-"""A job's expansion: the lease under which it is laid out, and what its holder writes.
+"""The expansion of a job: the lease of its expander, and what the expander writes, guarded by the lease's token.
 
-`_id` comes first in a filter, as in `store.py`; every write by an expander is guarded by its token.
+As in `store.py`, `_id` comes first in a filter.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from shared.mongo_time import expired, in_seconds, lease
 
 
 class Expansions:
-    """All methods raise StoreUnavailable when the store is away."""
+    """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
         self._jobs = database["jobs"]
@@ -23,16 +23,16 @@ class Expansions:
 
     @translate_errors
     async def claim_expansion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> Job | None:
-        """Take the right to expand a job that is queued, or whose expander's lease ran out. None: not ours."""
-        lapsed = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
-        free = {"$or": [{"$eq": ["$state", JobState.QUEUED]}, lapsed]}
+        """Take the lease on a job that is queued, or whose expander's lease expired. None: not taken."""
+        is_expired = {"$and": [{"$eq": ["$state", JobState.EXPANDING]}, expired("$lease.expires_at")]}
+        free = {"$or": [{"$eq": ["$state", JobState.QUEUED]}, is_expired]}
         taken = lease(token, worker, lease_seconds)
         update: Update = [
             {
                 "$set": {
                     "state": {"$cond": [free, JobState.EXPANDING, "$state"]},
                     "lease": {"$cond": [free, taken, "$lease"]},
-                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
+                    "expiries": {"$cond": [is_expired, _incremented_expiries(), "$expiries"]},
                     "version": {"$cond": [free, {"$add": ["$version", 1]}, "$version"]},
                     "started_at": {"$cond": [free, {"$ifNull": ["$started_at", "$$NOW"]}, "$started_at"]},
                 }
@@ -49,8 +49,8 @@ class Expansions:
 
     @translate_errors
     async def record_listing(self, job_id: str, token: str, listing: Listing) -> Job | None:
-        """From here on the job is about what this listing says, unless another was recorded before: see what comes
-        back. None: the lease was lost.
+        """Record the job's listing, unless it has one: the returned job has the listing to use. None: the lease was
+        lost.
         """
         unlisted = {**_expanding(job_id, token), "listing": None}
         await update_if(self._jobs, unlisted, {"$set": {"listing": listing.to_mongo()}})
@@ -67,10 +67,10 @@ class Expansions:
         settled: Counts,
         order: list[int] | None = None,
     ) -> Job | None:
-        """From here on the job has its items, and its chunks may be sent. None: the lease was lost.
+        """Seal the job: from now on it has its items, and its chunks may be sent. None: the lease was lost.
 
-        `settled` counts the items that no worker of this run will see: what is skipped, cannot be read, or was done
-        in an earlier run. `order` names the chunks that there is work in; None: all of them.
+        `settled` counts the items that need no worker: skipped, unreadable, or finished in an earlier run. `order` are
+        the numbers of the chunks with work to do; None: all of them.
         """
         sealed = {
             "state": JobState.RUNNING,
@@ -89,7 +89,7 @@ class Expansions:
 
     @translate_errors
     async def fail_expansion(self, job_id: str, token: str, error: Failure) -> bool:
-        """The source is unusable: the job ends, without items."""
+        """End the job without items, because its source is unusable."""
         ended = {
             "state": JobState.FAILED,
             "error": error.to_mongo(),
@@ -101,31 +101,33 @@ class Expansions:
 
     @translate_errors
     async def release_expansion(self, job_id: str, token: str | None = None) -> bool:
-        """Back to queued: by its expander, who says its token, or because the lease ran out. False: it was not so."""
+        """Move the job back to queued: with the token of its expander, or without one if the lease expired. False: the
+        lease was lost, or has not expired.
+        """
         if token is not None:
             back = {"state": JobState.QUEUED, "lease": None, "sent_at": None}
             return await update_if(self._jobs, _expanding(job_id, token), {"$set": back, "$inc": {"version": 1}})
-        lapsed = expired("$lease.expires_at")
+        is_expired = expired("$lease.expires_at")
         update: Update = [
             {
                 "$set": {
-                    "state": {"$cond": [lapsed, JobState.QUEUED, "$state"]},
-                    "lease": {"$cond": [lapsed, None, "$lease"]},
-                    "expiries": {"$cond": [lapsed, _one_more_expiry(), "$expiries"]},
-                    "sent_at": {"$cond": [lapsed, None, "$sent_at"]},
-                    "version": {"$cond": [lapsed, {"$add": ["$version", 1]}, "$version"]},
+                    "state": {"$cond": [is_expired, JobState.QUEUED, "$state"]},
+                    "lease": {"$cond": [is_expired, None, "$lease"]},
+                    "expiries": {"$cond": [is_expired, _incremented_expiries(), "$expiries"]},
+                    "sent_at": {"$cond": [is_expired, None, "$sent_at"]},
+                    "version": {"$cond": [is_expired, {"$add": ["$version", 1]}, "$version"]},
                 }
             }
         ]
         return await update_if(self._jobs, {"_id": job_id, "state": JobState.EXPANDING}, update)
 
     async def _held(self, job_id: str, token: str) -> Job | None:
-        """The job as it is now, if the lease on it is ours."""
+        """The job as it is now, if this token holds its lease."""
         job = await self._store.get(job_id)
         return job if job and job.lease and job.lease.token == token else None
 
 
-def _one_more_expiry() -> dict[str, Any]:
+def _incremented_expiries() -> dict[str, Any]:
     return {"$add": [{"$ifNull": ["$expiries", 0]}, 1]}
 
 

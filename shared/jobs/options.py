@@ -1,4 +1,4 @@
-"""What a client may ask of a job. Validated once, by the gateway; recorded with the job; read by the worker."""
+"""The options of a job. The gateway validates them once; they are stored with the job and read by the worker."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -17,7 +17,7 @@ class ResultFormat(StrEnum):
 
     @property
     def has_quality(self) -> bool:
-        """Whether a result can be written with a quality; `same` can, where its source is of a format that has one."""
+        """Whether results can have a quality. `same` can: its source may be of a format that has one."""
         return self not in {ResultFormat.PNG, ResultFormat.TIFF}
 
 
@@ -29,8 +29,8 @@ Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
 
 class Hint(BaseModel):
-    """The color that a place of the picture shall have. The place is one of the picture as a viewer shows it, its EXIF
-    orientation applied; the scan keeps its own lightness, so of the color its hue and saturation count.
+    """The color at a place in the picture. Places refer to the picture as a viewer shows it, with its EXIF orientation
+    applied. The scan keeps its lightness, so only hue and saturation of the color count.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,7 +50,7 @@ class Hint(BaseModel):
 
 
 class Options(BaseModel):
-    """Unknown fields are refused: a misspelled option must not be silently ignored on a hundred thousand scans."""
+    """Unknown fields are refused: a misspelled option must not be ignored silently on a hundred thousand scans."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,8 +85,8 @@ class Options(BaseModel):
 
     @field_validator("quality")
     @classmethod
-    def _is_of_a_format_that_has_one(cls, quality: int | None, given: ValidationInfo) -> int | None:
-        form = given.data.get("format", ResultFormat.SAME)
+    def _check_format_has_quality(cls, quality: int | None, info: ValidationInfo) -> int | None:
+        form = info.data.get("format", ResultFormat.SAME)
         if quality is not None and not form.has_quality:
             raise PydanticCustomError(
                 "no_quality", "a {form} is written without loss and has none", {"form": str(form)}

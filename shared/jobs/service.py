@@ -34,10 +34,10 @@ class JobService:
             await self.settle(job.id)
 
     async def settle(self, job_id: str) -> bool:
-        """End a job in which nothing can happen any more: all its chunks are done or, canceling, none is leased.
+        """End a job that cannot change any more: all its chunks are done or, if it is canceling, none is leased.
 
-        The counts cannot change between their sum and the update: a canceling job's chunks that are claimed
-        meanwhile are handed back unread, and a done chunk is never claimed.
+        The counts cannot change between the sum and the update: a done chunk is never claimed, and chunks of a
+        canceling job that are claimed meanwhile are handed back unread.
         """
         job = await self.jobs.get(job_id)
         if job is None or job.state not in (JobState.RUNNING, JobState.CANCELING):
@@ -46,7 +46,7 @@ class JobService:
             return await self._settle_canceled(job)
         if job.chunks is None or job.next_no < job.planned:
             return False
-        # Nearly always something is, near the end of a job, and this look is cheaper than the sum.
+        # Near the end of a job some nearly always are, and this query is cheaper than the sum.
         if await self.chunks.has_any(job_id, ChunkState.LEASED, ChunkState.PENDING):
             return False
         done, counts = await self.chunks.tally(job_id)
@@ -60,9 +60,9 @@ class JobService:
     async def _settle_canceled(self, job: Job) -> bool:
         if await self.chunks.has_any(job.id, ChunkState.LEASED):
             return False
-        # From here on an expander that does not know yet opens no more chunks again for this run.
+        # After this, an expander that does not know of the cancel cannot reopen chunks for this run.
         await self.chunks.adopt(job.id, job.run)
-        # A job that was canceled before it was sealed has no items, whatever chunks its expander had inserted.
+        # A job that was canceled before it was sealed has no items, even if its expander had inserted chunks.
         counts = Counts() if job.chunks is None else (await self.chunks.tally(job.id))[1]
         return await self._end(job, JobState.CANCELED, counts.canceled_rest(), None)
 
@@ -73,22 +73,22 @@ class JobService:
         return settled
 
     async def cancel(self, job: Job) -> bool:
-        """Stop a job and keep what was done. False: it was over, or being canceled already."""
+        """Stop a job and keep its finished items. False: it had ended, or was being canceled."""
         canceled = await self.jobs.cancel(job.id)
-        # Again, should whoever canceled it have died before this.
+        # Also when another process set the state: it may have died before this.
         await self.leases.revoke(job.id)
         await self.settle(job.id)
         return canceled
 
     async def retry(self, job: Job) -> bool:
-        """Try again what failed or was canceled in a job that is over. False: nothing to retry, or it has changed."""
+        """Retry the failed and canceled items of an ended job. False: nothing to retry, or the job was changed."""
         if not await self.jobs.retry(job):
             return False
-        if (again := await self.jobs.get(job.id)) is not None and again.state is JobState.QUEUED:
-            await self.begin_run(again)
+        if (retried := await self.jobs.get(job.id)) is not None and retried.state is JobState.QUEUED:
+            await self.begin_run(retried)
         return True
 
     async def delete(self, job_id: str, grace_seconds: float) -> None:
-        """Take a job away from client and workers; the reconciler removes what is left of it after the grace."""
+        """Start deleting a job: client and workers lose it at once, the reconciler removes its data after the grace."""
         await self.jobs.delete(job_id, grace_seconds)
         await self.leases.revoke(job_id)

@@ -1,5 +1,5 @@
-"""The jobs collection: every change of a job is one conditional update, its condition in the filter. Those that an
-expander makes, under its lease, are in `expansion.py`.
+"""The jobs collection. Every change of a job is one conditional update with its condition in the filter. What an
+expander writes under its lease is in `expansion.py`.
 
 As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `$expr`, no `$or` and no findAndModify.
 """
@@ -21,28 +21,28 @@ from shared.mongo_time import expired, lease
 
 
 class IdempotencyKeyTaken(Conflict):
-    """Another job was inserted under the same owner and key; it is the winner."""
+    """A job with the same owner and Idempotency-Key exists: that one is the winner."""
 
     code = "idempotency_key_taken"
 
 
 class JobStore:
-    """All methods raise StoreUnavailable when the store is away."""
+    """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
         self._jobs = database["jobs"]
 
     @translate_errors
     async def insert(self, job: Job) -> None:
-        """The commit point of a submit. Raises IdempotencyKeyTaken."""
+        """The commit point of a submission. Raises IdempotencyKeyTaken."""
         try:
             await self._jobs.insert_one(job.to_mongo())
         except DuplicateKeyError as error:
-            raise IdempotencyKeyTaken("A job with this Idempotency-Key exists.") from error
+            raise IdempotencyKeyTaken("There is a job with this Idempotency-Key.") from error
 
     @translate_errors
     async def take_back(self, job_id: str) -> bool:
-        """Undo the insert of a job that nobody was told of. False: it is gone, or somebody has acted on it."""
+        """Undo the insert of a job that no client knows of. False: it is gone, or was sent or started meanwhile."""
         untouched = {"_id": job_id, "run": 1, "sent_at": None, "started_at": None}
         return bool((await self._jobs.delete_one(untouched)).deleted_count)
 
@@ -60,7 +60,7 @@ class JobStore:
     async def page(
         self, owner: str, *, state: JobState | None, after: str | None, limit: int, kind: JobKind | None = None
     ) -> list[Job]:
-        """The owner's jobs, newest first, those after (older than) the job `after`."""
+        """The owner's jobs, newest first, beginning after (older than) the job `after`."""
         criteria: dict[str, Any] = {"owner": owner}
         if state is not None:
             criteria["state"] = state
@@ -73,7 +73,7 @@ class JobStore:
 
     @translate_errors
     async def start_single(self, job_id: str, run: int) -> Job | None:
-        """A single job runs as soon as its chunk is claimed. None: it is not queued (any more) for this run."""
+        """Start a single job when its chunk is claimed. None: it is not queued for this run."""
         started = {"state": JobState.RUNNING, "started_at": utc_now()}
         queued = {"_id": job_id, "kind": JobKind.SINGLE, "state": JobState.QUEUED, "run": run}
         if not await update_if(self._jobs, queued, {"$set": started, "$inc": {"version": 1}}):
@@ -82,7 +82,7 @@ class JobStore:
 
     @translate_errors
     async def advance(self, job_id: str) -> int | None:
-        """Move the dispatch window by one: the number of the chunk to send now. None: all were sent."""
+        """Move the dispatch window by one. Returns the number of the chunk to send, None if all were sent."""
         while True:
             job = await self.get(job_id)
             if job is None or job.state is not JobState.RUNNING or job.next_no >= job.planned:
@@ -93,7 +93,7 @@ class JobStore:
 
     @translate_errors
     async def add_progress(self, job_id: str, run: int, recorded: Counts) -> None:
-        """After a guarded record: each item's transition is recorded once, so this may lag but never overcounts."""
+        """Call after a guarded record: an item's transition is recorded once, so this may lag but never overcounts."""
         changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
         if changes:
             unsettled = {"_id": job_id, "state": {"$in": [JobState.RUNNING, JobState.CANCELING]}, "run": run}
@@ -101,7 +101,7 @@ class JobStore:
 
     @translate_errors
     async def cancel(self, job_id: str) -> bool:
-        """Ask a job to stop. False: it is terminal, or being canceled already."""
+        """Ask a job to stop. False: it has ended, or is being canceled."""
         return await update_if(
             self._jobs,
             {"_id": job_id, "state": {"$in": states_before(JobState.CANCELING)}},
@@ -110,15 +110,15 @@ class JobStore:
 
     @translate_errors
     async def retry(self, job: Job) -> bool:
-        """Begin another run of a job that ended as it was read, for what failed or was canceled in it. False: something
-        else came first, or there is nothing to retry.
+        """Begin another run of an ended job, for its failed and canceled items. False: the job was changed since it was
+        read, or there is nothing to retry.
 
-        Its chunks still stand as they ended; whoever expands the job opens them again.
+        Its chunks are not changed here: the expander reopens them.
         """
         if job.state not in RETRYABLE:
             return False
         kept = job.current_counts().unfinished().model_copy(update={"pending": 0})
-        again = {
+        restart = {
             "state": JobState.QUEUED,
             "run": job.run + 1,
             "order": None,
@@ -134,14 +134,14 @@ class JobStore:
             "finished_at": None,
         }
         as_read = {"_id": job.id, "state": job.state, "run": job.run}
-        return await update_if(self._jobs, as_read, {"$set": again, "$inc": {"version": 1}})
+        return await update_if(self._jobs, as_read, {"$set": restart, "$inc": {"version": 1}})
 
     @translate_errors
     async def delete(self, job_id: str, grace_seconds: float) -> bool:
-        """Take a job away from everyone. False: it is gone, or being deleted already.
+        """Start deleting a job: nobody can use it any more. False: it is gone, or being deleted.
 
-        The right to remove what is left of it is a lease, and the grace its first holder: until that has run out, a
-        worker that does not know yet may still be storing something.
+        Whoever removes its objects and documents holds a lease on it. The grace is the first holder: until it expires,
+        a worker that does not know of the delete may still be storing a result.
         """
         update: Update = [
             {
@@ -156,35 +156,35 @@ class JobStore:
 
     @translate_errors
     async def extend_grace(self, job_id: str, grace_seconds: float) -> None:
-        """Let the grace of a job that is being deleted begin anew: only now its last worker has been told."""
+        """Restart the grace of a job that is being deleted, because its last worker lost the lease only now."""
         grace = lease(new_lease_token(), "grace", grace_seconds)
         await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING}, [{"$set": {"lease": grace}}])
 
     @translate_errors
     async def claim_deletion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> bool:
-        """Take the right to remove what is left of a job, if nobody has it (any more)."""
-        lapsed, taken = expired("$lease.expires_at"), lease(token, worker, lease_seconds)
-        update: Update = [{"$set": {"lease": {"$cond": [lapsed, taken, "$lease"]}}}]
+        """Take the lease to remove what is left of a job, unless another holds it."""
+        is_expired, taken = expired("$lease.expires_at"), lease(token, worker, lease_seconds)
+        update: Update = [{"$set": {"lease": {"$cond": [is_expired, taken, "$lease"]}}}]
         if not await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING}, update):
             return False
         job = await self.get(job_id)
         return job is not None and job.lease is not None and job.lease.token == token
 
     @translate_errors
-    async def yield_deletion(self, job_id: str, token: str) -> None:
-        """Leave the rest to whoever comes next."""
+    async def release_deletion(self, job_id: str, token: str) -> None:
+        """Give up the lease, so that another reconciler continues."""
         update: Update = [{"$set": {"lease.expires_at": "$$NOW"}}]
         await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING, "lease.token": token}, update)
 
     @translate_errors
     async def remove(self, job_id: str, token: str) -> bool:
-        """The end of a deletion: the job is gone. False: the right to it was lost."""
+        """Remove the document, the last step of a deletion. False: the lease was lost."""
         held = {"_id": job_id, "state": JobState.DELETING, "lease.token": token}
         return bool((await self._jobs.delete_one(held)).deleted_count)
 
     @translate_errors
     async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
-        """The conditional end of a job as it was read, with its exact counts. False: something else came first."""
+        """End a job with its exact counts. False: the job was changed since it was read."""
         ended = {
             "state": after,
             "counts": counts.model_dump(),
@@ -207,5 +207,5 @@ class JobStore:
 
 
 def is_overdue(moment: datetime | None, now: datetime, seconds: float) -> bool:
-    """Whether something that should have happened soon after `moment` has had its time."""
+    """Whether more than `seconds` have passed since `moment`."""
     return moment is None or (now - moment).total_seconds() > seconds

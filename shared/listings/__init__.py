@@ -1,0 +1,1 @@
+"""Sources that are listed instead of indexed: prefixes, manifests, several uploads. Archives are in `archives/`."""

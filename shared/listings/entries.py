@@ -1,7 +1,7 @@
-"""A listing: the objects that a job is about, as they were when it was laid out. Frozen as one JSON line for each.
+"""A listing: the objects of a job that is not about an archive, frozen as one JSON line each when the job is expanded.
 
-What lies in somebody else's bucket may change while it is read, so it is listed once, and what was listed is kept: the
-same listing gives the same chunks, however often a job is laid out or tried again.
+The objects in a bucket may change at any time, so they are listed once: the same listing gives the same chunks, however
+often the job is expanded or retried.
 """
 
 import json
@@ -24,15 +24,15 @@ from shared.storage.protocol import ObjectStorage
 MEDIA_TYPE = "application/x-ndjson"
 
 _BLOCK_BYTES = 256 * 1024
-# A name, a key and own columns, each written at its longest: `\u0001` for a character.
+# A name, a key and columns of maximum length, with every character escaped as `\u0001`.
 _LONGEST_LINE = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedObject:
-    """One object. `name` is what it is called in the job; one with `skip` or `error` is not to be worked on.
+    """One object. `name` is its name in the job. One with `skip` or `error` is not colorized.
 
-    `etag` says which version was listed. `columns` are those that a manifest gives it beside its key.
+    `etag` identifies the listed version. `columns` are its other columns in a manifest.
     """
 
     name: str
@@ -49,45 +49,45 @@ class ListedObject:
         return self.skip is None and self.error is None
 
     def locator(self, bucket: str | None) -> Locator:
-        """`bucket` is that of the listing; None is our own."""
-        located = whole_object(self.key, self.size)
-        located["etag"] = self.etag
+        """`bucket` is that of the listing; None is the service's bucket."""
+        locator = whole_object(self.key, self.size)
+        locator["etag"] = self.etag
         if bucket is not None:
-            located["bucket"] = bucket
-        return located
+            locator["bucket"] = bucket
+        return locator
 
     def to_line(self) -> bytes:
-        said: dict[str, Any] = {"name": self.name, "key": self.key, "size": self.size, "etag": self.etag}
+        fields: dict[str, Any] = {"name": self.name, "key": self.key, "size": self.size, "etag": self.etag}
         if self.columns is not None:
-            said["columns"] = self.columns
+            fields["columns"] = self.columns
         if self.skip is not None:
-            said["skip"] = self.skip
+            fields["skip"] = self.skip
         if self.error is not None:
-            said["error"] = self.error.to_mongo()
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            fields["error"] = self.error.to_mongo()
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
-        said = json.loads(line)
-        error = said.pop("error", None)
-        return cls(**said, error=Failure.model_validate(error) if error else None)
+        fields = json.loads(line)
+        error = fields.pop("error", None)
+        return cls(**fields, error=Failure.model_validate(error) if error else None)
 
 
-def judged(name: str, key: str, size: int, etag: str, columns: dict[str, str] | None = None) -> ListedObject:
-    """An object as it is listed, by the rules that hold for an archive's entries."""
+def classify(name: str, key: str, size: int, etag: str, columns: dict[str, str] | None = None) -> ListedObject:
+    """A listed object, skipped or refused by the same rules as an entry of an archive."""
     name = cap_name(name) or "unnamed"
     skip = skip_by_name("" if key.endswith("/") else name)
     error: Failure | None = None
     if skip is None and not is_plain_key(key):
-        error = Failure(code=UnsupportedKey.code, detail="The key has `.` or `..` for a folder, or control characters.")
+        error = Failure(code=UnsupportedKey.code, detail="The key has a folder `.` or `..`, or control characters.")
     elif skip is None and size > (limit := ArchiveLimits().max_entry_bytes):
-        error = Failure(code=EntryTooLarge.code, detail=f"{size} bytes; the limit is {limit}.")
-    return ListedObject(name, key, size, etag, columns, skip, error)
+        error = Failure(code=EntryTooLarge.code, detail=f"The object has {size} bytes; the limit is {limit}.")
+    return ListedObject(name=name, key=key, size=size, etag=etag, columns=columns, skip=skip, error=error)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What went by, within the limits."""
+    """Counts objects and raises TooManyEntries beyond the limits."""
 
     limits: ArchiveLimits
     entries: int = 0
@@ -99,15 +99,17 @@ class Tally:
         self.bytes += entry.size
         self.columns |= dict.fromkeys(entry.columns or ())
         if self.entries > self.limits.max_entries:
-            raise TooManyEntries(f"There are more than {self.limits.max_entries} objects; split the job.")
+            raise TooManyEntries(f"There are more than {self.limits.max_entries} objects. Submit them as several jobs.")
         if self.bytes > self.limits.max_total_bytes:
-            raise TooManyEntries(f"The objects have more than {self.limits.max_total_bytes} bytes; split the job.")
+            raise TooManyEntries(
+                f"The objects have more than {self.limits.max_total_bytes} bytes. Submit them as several jobs."
+            )
 
 
 async def freeze(
     storage: ObjectStorage, key: str, entries: AsyncIterable[ListedObject], limits: ArchiveLimits | None = None
 ) -> Listing:
-    """Write a listing down under `key`. Raises TooManyEntries, and what `put_stream` and `entries` do."""
+    """Store a listing under `key`. Raises TooManyEntries, and what `put_stream` and `entries` raise."""
     tally = Tally(limits or ArchiveLimits())
 
     async def blocks() -> AsyncGenerator[bytes, None]:
@@ -125,7 +127,7 @@ async def freeze(
 
 
 async def read_listing(storage: ObjectStorage, listing: Listing) -> AsyncGenerator[ListedObject, None]:
-    """The objects of a frozen listing, in its order."""
+    """The objects of a frozen listing, in order."""
     async with aclosing(storage.open_range(listing.key)) as content:
         async for line in split_lines(content, _LONGEST_LINE):
             yield ListedObject.from_line(line)

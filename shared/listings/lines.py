@@ -1,4 +1,4 @@
-"""Lines out of a stream of bytes, in the memory of a chunk and a line."""
+"""Splitting a stream of bytes into lines, in the memory of one chunk and one line."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 
@@ -12,7 +12,7 @@ class LineTooLong(Exception):
 
 
 async def split_lines(chunks: AsyncIterable[bytes], longest: int) -> AsyncGenerator[bytes, None]:
-    """The lines, each with its `\\n`, which the last may lack. Raises LineTooLong beyond `longest` bytes."""
+    """The lines, each with its `\\n`; the last may have none. Raises LineTooLong if one exceeds `longest` bytes."""
     rest, number = b"", 0
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")

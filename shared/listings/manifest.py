@@ -1,7 +1,7 @@
-"""Reading a manifest: JSON lines or CSV, a row for each picture, with its `key` and what else its owner wrote there.
+"""Reading a manifest: JSON lines or CSV, one row per picture, with its `key` and any other columns.
 
-A manifest is right or it is refused as a whole, with the line: half of one would pass for all of it. Whether the
-objects are there is another matter, and not looked at here.
+A malformed manifest is refused as a whole, naming the line: half of it would be taken for all of it. Whether the
+objects exist is not checked here.
 """
 
 import csv
@@ -22,14 +22,14 @@ ROW_BYTES = 32 * 1024
 COLUMN_BYTES = 2048
 MOST_COLUMNS = 64
 
-# What spreadsheets write, depending on where in the world they run.
+# Which of these a spreadsheet writes depends on its locale.
 _DELIMITERS = ",;\t"
 _UNFINISHED = "unexpected end of data"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`line` counts from 1: that of the file, in which the row begins."""
+    """`line` is where the row begins in the file, from 1."""
 
     line: int
     key: str
@@ -37,34 +37,34 @@ class Row:
 
 
 async def manifest_rows(chunks: AsyncIterable[bytes], form: ManifestFormat) -> AsyncGenerator[Row, None]:
-    """The rows in their order, in constant memory. Raises ManifestInvalid, possibly after rows were yielded.
+    """The rows in order, in constant memory. Raises ManifestInvalid, possibly after some rows were yielded.
 
-    Empty lines are passed over. A value that is no text is given as JSON writes it; one that is null, not at all.
+    Empty lines are skipped. Values other than text are given as JSON; null is left out.
     """
     records = _csv_records if form is ManifestFormat.CSV else _json_records
-    seen: set[str] = set()
-    async with aclosing(_decoded(chunks)) as lines, aclosing(records(lines)) as found:
-        async for line, record in found:
+    columns: set[str] = set()
+    async with aclosing(_decoded(chunks)) as lines, aclosing(records(lines)) as numbered:
+        async for line, record in numbered:
             row = _row(line, record)
-            seen |= row.columns.keys()
-            if len(seen) > MOST_COLUMNS:
-                raise _invalid(line, f"there are more than {MOST_COLUMNS} columns beside `{KEY}`")
+            columns |= row.columns.keys()
+            if len(columns) > MOST_COLUMNS:
+                raise _invalid(line, f"there are more than {MOST_COLUMNS} columns besides `{KEY}`")
             yield row
 
 
 def _row(line: int, record: dict[str, Any]) -> Row:
     key = record.pop(KEY, None)
     if not isinstance(key, str) or not key:
-        raise _invalid(line, f"`{KEY}` is missing, empty, or no text")
+        raise _invalid(line, f"`{KEY}` is missing, empty, or not text")
     if not is_plain_key(key):
-        raise _invalid(line, f"`{KEY}` has more than 1024 bytes, `.` or `..` for a folder, or control characters")
+        raise _invalid(line, f"`{KEY}` has more than 1024 bytes, a folder `.` or `..`, or control characters")
     columns = {name: _text(value) for name, value in record.items() if value is not None}
     try:
         size = sum(len(text.encode()) for pair in columns.items() for text in pair)
     except UnicodeEncodeError:
-        raise _invalid(line, "it has half of a surrogate pair, which is no character") from None
+        raise _invalid(line, "it has half of a surrogate pair, which is not a character") from None
     if size > COLUMN_BYTES:
-        raise _invalid(line, f"the columns beside `{KEY}` take more than {COLUMN_BYTES} bytes")
+        raise _invalid(line, f"the columns besides `{KEY}` have more than {COLUMN_BYTES} bytes")
     return Row(line, key, columns)
 
 
@@ -92,54 +92,54 @@ async def _json_records(lines: AsyncIterable[tuple[int, str]]) -> AsyncGenerator
         try:
             record = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise _invalid(number, "it is no JSON") from None
+            raise _invalid(number, "it is not JSON") from None
         if not isinstance(record, dict):
-            raise _invalid(number, "it is no JSON object")
+            raise _invalid(number, "it is not a JSON object")
         yield number, record
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 async def _csv_records(lines: AsyncIterable[tuple[int, str]]) -> AsyncGenerator[tuple[int, dict[str, Any]], None]:
-    """RFC 4180, and what spreadsheets make of it. The first row names the columns; one without a name is left out."""
+    """RFC 4180 as spreadsheets write it. The first row names the columns; columns without a name are ignored."""
     names: list[str] | None = None
-    delimiter, begun, pending = ",", 0, ""
+    delimiter, first, pending = ",", 0, ""
     async for number, line in lines:
         if not pending and not line.strip():
             continue
         if names is None and not pending:
             delimiter = max(_DELIMITERS, key=line.count)
         if pending and '"' not in line and len(pending) <= ROW_BYTES:
-            # What closes a quotation is not in it.
+            # Without a quotation mark, this line cannot end the quoted cell.
             pending += line
             continue
-        begun = begun if pending else number
-        cells, pending = _cells(begun, pending + line, delimiter)
+        first = first if pending else number
+        cells, pending = _cells(first, pending + line, delimiter)
         if pending:
             continue
         if names is None:
-            names = _header(begun, cells)
+            names = _header(first, cells)
         elif any(cells[len(names) :]):
-            raise _invalid(begun, f"it has more cells than the {len(names)} columns of the header")
+            raise _invalid(first, f"it has more cells than the {len(names)} columns of the header")
         else:
-            yield begun, {name: cell for name, cell in zip(names, cells, strict=False) if name}
+            yield first, {name: cell for name, cell in zip(names, cells, strict=False) if name}
     if pending:
-        raise _invalid(begun, "a quotation mark is never closed")
+        raise _invalid(first, "a quotation mark is not closed")
     if names is None:
-        raise _invalid(1, "there is no header")
+        raise _invalid(1, "there is no header row")
 
 
 def _cells(line: int, record: str, delimiter: str) -> tuple[list[str], str]:
-    """The cells of a record; or none yet and the record, which goes on in the next line, inside of quotation marks."""
+    """The cells of a record. If it continues on the next line, in a quoted cell: no cells, and the record so far."""
     try:
         (cells,) = csv.reader([record], delimiter=delimiter, strict=True)
     except csv.Error as error:
         if _UNFINISHED not in str(error):
-            raise _invalid(line, f"it is no CSV: {error}") from None
+            raise _invalid(line, f"it is not CSV: {error}") from None
         if len(record) > ROW_BYTES:
-            raise _invalid(line, "it is too long, or a quotation mark is never closed") from None
+            raise _invalid(line, "it is too long, or a quotation mark is not closed") from None
         return [], record
     return cells, ""
 

@@ -1,4 +1,4 @@
-"""The bytes of listed objects, as they were when they were listed, or an error that says what has become of them."""
+"""Reading listed objects in the version that was listed, or raising an error that tells what happened to them."""
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
@@ -11,20 +11,20 @@ from shared.storage.errors import BucketNotAllowed, ObjectChanged, ObjectNotFoun
 
 
 def is_listed(locator: Locator) -> bool:
-    """Whether it is an object by itself that was listed, and not an entry of an archive."""
+    """Whether the locator is that of a listed object, not of an archive's entry."""
     return "etag" in locator
 
 
 async def read_object(buckets: Buckets, locator: Locator) -> bytes:
-    """The whole object. Raises EntryError and StorageUnavailable; of our own bucket StorageRefused, too."""
-    with _explained(locator):
+    """The whole object. Raises EntryError and StorageUnavailable; for the service's bucket StorageRefused, too."""
+    with _as_entry_errors(locator):
         reader = buckets.find(locator.get("bucket"))
         return await reader.get_range(locator["key"], 0, locator["length"], locator["etag"])
 
 
 async def stream_object(buckets: Buckets, locator: Locator) -> AsyncGenerator[bytes, None]:
     """The same in chunks of at most 256 KiB, in constant memory."""
-    with _explained(locator):
+    with _as_entry_errors(locator):
         reader = buckets.find(locator.get("bucket"))
         async with aclosing(reader.open_range(locator["key"], 0, locator["length"], locator["etag"])) as content:
             async for chunk in content:
@@ -32,19 +32,19 @@ async def stream_object(buckets: Buckets, locator: Locator) -> AsyncGenerator[by
 
 
 @contextmanager
-def _explained(locator: Locator) -> Iterator[None]:
-    """What goes wrong in somebody's bucket is for its owner to mend, and concerns this object alone."""
+def _as_entry_errors(locator: Locator) -> Iterator[None]:
+    """An error in someone else's bucket is for its owner to fix, and concerns only this object."""
     try:
         yield
     except ObjectNotFound:
-        raise SourceMissing("The object is no longer in its bucket.") from None
+        raise SourceMissing("The object no longer exists in its bucket.") from None
     except ObjectChanged:
-        raise SourceChanged("The object was replaced since it was listed.") from None
+        raise SourceChanged("The object was replaced after it was listed.") from None
     except ObjectTooShort:
         raise CorruptEntry("The object ends before its listed length.") from None
     except BucketNotAllowed:
-        raise SourceRefused("Its bucket is not one that jobs may read any more.") from None
+        raise SourceRefused("Jobs may no longer read its bucket.") from None
     except StorageRefused:
         if "bucket" not in locator:
             raise
-        raise SourceRefused("The storage does not let us read the object.") from None
+        raise SourceRefused("The storage denies access to the object.") from None

@@ -1,4 +1,4 @@
-"""The buckets that bytes may be read from: our own, and those that the operator allows jobs to name."""
+"""The buckets that may be read: the service's bucket, and those that the operator allows jobs to name."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,35 +12,35 @@ from shared.storage.protocol import ObjectReader, ObjectStorage
 
 @dataclass(frozen=True)
 class Buckets:
-    """`near` are those on the server of our own bucket: when one of them is away, so are we."""
+    """`primary` is the service's bucket. `same_server` names those on its server, which are unavailable when it is."""
 
-    own: ObjectStorage
+    primary: ObjectStorage
     allowed: Mapping[str, ObjectReader] = field(default_factory=dict)
-    near: frozenset[str] = frozenset()
+    same_server: frozenset[str] = frozenset()
 
     def find(self, name: str | None) -> ObjectReader:
-        """None is our own. Raises BucketNotAllowed for any that is not on the list, in the same words for each."""
+        """None is the service's bucket. Raises BucketNotAllowed, whether or not a bucket of that name exists."""
         if name is None:
-            return self.own
+            return self.primary
         if name not in self.allowed:
-            raise BucketNotAllowed("This bucket is not one that jobs may read; the operator decides which are.")
+            raise BucketNotAllowed("Jobs may not read this bucket. The operator decides which buckets they may.")
         return self.allowed[name]
 
-    def is_near(self, name: str | None) -> bool:
-        return name is None or name in self.near
+    def on_same_server(self, name: str | None) -> bool:
+        return name is None or name in self.same_server
 
 
 @contextmanager
-def open_buckets(storage: ObjectStorage, own: StorageSettings, sources: SourcesSettings) -> Iterator[Buckets]:
-    """`storage` is our own bucket, by the settings `own`."""
+def open_buckets(storage: ObjectStorage, settings: StorageSettings, sources: SourcesSettings) -> Iterator[Buckets]:
+    """`storage` is the service's bucket, opened with `settings`."""
     with ExitStack() as stack:
-        allowed, near = dict[str, ObjectReader](), set[str]()
+        allowed, same_server = dict[str, ObjectReader](), set[str]()
         for bucket in sources.buckets:
-            settings = bucket.storage(own)
-            if settings.model_copy(update={"bucket": own.bucket}) == own:
+            other = bucket.storage(settings)
+            if other.model_copy(update={"bucket": settings.bucket}) == settings:
                 allowed[bucket.name] = storage.in_bucket(bucket.name)
             else:
-                allowed[bucket.name] = stack.enter_context(open_storage(settings, abandon_on_cancel=True))
-            if settings.endpoint_url == own.endpoint_url:
-                near.add(bucket.name)
-        yield Buckets(storage, allowed, frozenset(near))
+                allowed[bucket.name] = stack.enter_context(open_storage(other, abandon_on_cancel=True))
+            if other.endpoint_url == settings.endpoint_url:
+                same_server.add(bucket.name)
+        yield Buckets(storage, allowed, frozenset(same_server))

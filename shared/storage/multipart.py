@@ -1,4 +1,4 @@
-"""A stream of unknown length becomes one object, in the memory of a few parts. No server is known here."""
+"""Storing a stream of unknown length as one object, in the memory of a few parts. Independent of the server."""
 
 import hashlib
 import zlib
@@ -16,22 +16,22 @@ _CLEANUP_SECONDS = 60
 
 
 class PartStore(Protocol):
-    """The calls of a multipart upload, and the two for what fits into one part."""
+    """The calls of a multipart upload, and two more for streams that fit into one part."""
 
     async def put(self, key: str, body: bytes, media_type: str) -> None: ...
     async def delete(self, key: str) -> None: ...
     async def begin_parts(self, key: str, media_type: str) -> str:
-        """Start an upload; its id."""
+        """Begin a multipart upload; returns its id."""
 
     async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
-        """Send one part, `number` counting from 1; its ETag."""
+        """Send one part; `number` counts from 1. Returns its ETag."""
 
     async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None: ...
     async def abort_parts(self, key: str, upload: str) -> None: ...
 
 
 class _Parts:
-    """Cuts a stream into parts of equal size, the last one shorter, and keeps count of what went by."""
+    """Cuts a stream into parts of equal size, the last one shorter; counts and hashes its bytes."""
 
     def __init__(self, chunks: AsyncIterable[bytes], part_bytes: int) -> None:
         self.size = 0
@@ -41,7 +41,7 @@ class _Parts:
         self.part_bytes = part_bytes
 
     async def cut(self) -> AsyncGenerator[bytes, None]:
-        """At least one part, empty if the stream is."""
+        """At least one part, which is empty if the stream is."""
         buffer = bytearray()
         async for chunk in self._chunks:
             self.size += len(chunk)
@@ -64,10 +64,10 @@ async def store_stream(
     *,
     sole_writer: bool = True,
 ) -> Stored:
-    """See `ObjectStorage.put_stream`, whose promise this keeps."""
+    """Implements `ObjectStorage.put_stream`."""
     parts = _Parts(chunks, part_bytes)
     try:
-        # In a task of its own: there asyncio's own cancellation, which knows no shields, arrives as one of anyio's.
+        # In a separate task: asyncio's cancellation, which ignores shields, arrives there as one of anyio's.
         async with create_task_group() as group:
             group.start_soon(_store, store, key, media_type, parts, sole_writer)
     except BaseExceptionGroup as failures:
@@ -82,7 +82,7 @@ async def _store(store: PartStore, key: str, media_type: str, parts: _Parts, sol
             if len(first) < parts.part_bytes:
                 await store.put(key, first, media_type)
             else:
-                await _store_parts(store, key, media_type, first, cut, parts)
+                await _store_parts(store, key, media_type, first, others=cut, parts=parts)
     except BaseException:
         if sole_writer:
             await _clean_up(store.delete(key))
@@ -90,14 +90,9 @@ async def _store(store: PartStore, key: str, media_type: str, parts: _Parts, sol
 
 
 async def _store_parts(
-    store: PartStore,
-    key: str,
-    media_type: str,
-    first: bytes,
-    others: AsyncGenerator[bytes, None],
-    parts: _Parts,
+    store: PartStore, key: str, media_type: str, first: bytes, *, others: AsyncGenerator[bytes, None], parts: _Parts
 ) -> None:
-    # Shielded, lest an upload begins of which nobody knows the id.
+    # Shielded: otherwise an upload could begin whose id is lost.
     with CancelScope(shield=True):
         upload = await store.begin_parts(key, media_type)
     try:
@@ -111,29 +106,29 @@ async def _store_parts(
 async def _send_parts(
     store: PartStore, key: str, upload: str, first: bytes, others: AsyncGenerator[bytes, None]
 ) -> list[str]:
-    """Reading goes on while parts are sent, as far as memory is meant to hold them; the ETags in order."""
+    """Keep reading while parts are sent, up to the number of parts that may be in memory. The ETags, in order."""
     etags: dict[int, str] = {}
-    room = Semaphore(_PARTS_IN_FLIGHT)
+    slots = Semaphore(_PARTS_IN_FLIGHT)
 
     async def send(number: int, part: bytes) -> None:
         try:
             etags[number] = await store.put_part(key, upload, number, part)
         finally:
-            room.release()
+            slots.release()
 
     async with create_task_group() as group:
-        await room.acquire()
+        await slots.acquire()
         group.start_soon(send, 1, first)
         number = 1
         async for part in others:
             number += 1
-            await room.acquire()
+            await slots.acquire()
             group.start_soon(send, number, part)
     return [etags[n] for n in sorted(etags)]
 
 
 async def _clean_up(removal: Awaitable[None]) -> None:
-    """Remove what was stored so far, also when canceled. If that fails too, the first failure is the one to report."""
+    """Remove what was stored so far, even when canceled. If that fails, too, the first error is the one to report."""
     with move_on_after(_CLEANUP_SECONDS, shield=True), suppress(PhotochromError):
         await removal
 

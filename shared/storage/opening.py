@@ -1,4 +1,4 @@
-"""Opening object storage. Which client serves it is decided here and nowhere else."""
+"""Opening object storage: the only place that knows which client implements the port."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ from shared.storage.s3 import THREADS, S3Storage
 def open_storage(
     settings: StorageSettings, *, threads: int = THREADS, abandon_on_cancel: bool = False
 ) -> Iterator[ObjectStorage]:
-    """The bucket of the settings, until the block ends. Asks no server yet.
+    """The bucket of the settings, until the block ends. Sends no request yet.
 
-    At most `threads` calls run at once. With `abandon_on_cancel` a call that is canceled is not waited for.
+    At most `threads` calls run at once. With `abandon_on_cancel`, nothing waits for a call that was canceled.
     """
     storage = S3Storage(settings, threads=threads, abandon_on_cancel=abandon_on_cancel)
     try:

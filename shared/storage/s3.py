@@ -1,7 +1,7 @@
-"""Object storage on S3, or on what speaks its portable subset. boto3's clients are made in `s3_clients.py`; what its
-errors mean is in `s3_answers.py`.
+"""Object storage on S3, or on servers that speak its portable subset. `s3_clients.py` creates boto3's clients,
+`s3_errors.py` translates their exceptions.
 
-They block, so every call runs on a worker thread, and no more of them run at once than there are connections.
+The clients block, so every call runs in a thread. No more calls run at once than there are connections.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
@@ -19,8 +19,8 @@ from shared.settings import StorageSettings
 from shared.storage.errors import ObjectChanged, ObjectTooShort, StorageUnavailable
 from shared.storage.multipart import store_stream
 from shared.storage.protocol import CHUNK_BYTES, PART_BYTES, ObjectInfo, Stored
-from shared.storage.s3_answers import BROKEN, check_says, status_of, translated
 from shared.storage.s3_clients import S3Clients
+from shared.storage.s3_errors import BROKEN_CONNECTION, require_field, status_of, translated
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -34,11 +34,10 @@ _BODY_ATTEMPTS = 4
 
 
 class S3Storage:
-    """The `ObjectStorage` of every process. Made once, at start: boto3 takes a second to load its model of S3.
+    """The `ObjectStorage` of every process. Create it once, at the start: boto3 takes a second to load its S3 model.
 
-    A call that is canceled is waited for all the same, so that what it stored can be removed. With
-    `abandon_on_cancel` it goes on in its thread, and nobody waits for it: a storage that hangs must not hold up a
-    process that is to end.
+    By default a canceled call is still waited for, so that what it stored can be removed. With `abandon_on_cancel` it
+    continues in its thread, and nothing waits for it: a storage that hangs must not keep a process from ending.
     """
 
     def __init__(self, settings: StorageSettings, *, threads: int = THREADS, abandon_on_cancel: bool = False) -> None:
@@ -47,21 +46,20 @@ class S3Storage:
         self._limiter = CapacityLimiter(threads)
         self._abandon_on_cancel = abandon_on_cancel
         self._clients = S3Clients.connect(settings, connections=threads)
-        self._client = self._clients.usual
+        self._client = self._clients.default
 
     def in_bucket(self, bucket: str) -> "S3Storage":
-        """The same server, by the same connections, but another bucket. Closed with this one."""
         other = copy(self)
         other._bucket = bucket
         return other
 
     def close(self) -> None:
-        """Give the connections back. Nothing may be called afterwards."""
+        """Close the connections. No other method may be called afterwards."""
         self._clients.close()
 
     async def put(self, key: str, body: bytes, media_type: str) -> None:
         put_object = partial(self._client.put_object, Body=body, ContentType=media_type)
-        check_says("ETag", await self._call(key, put_object, Bucket=self._bucket, Key=key))
+        require_field("ETag", await self._call(key, put_object, Bucket=self._bucket, Key=key))
 
     async def put_stream(
         self,
@@ -77,13 +75,13 @@ class S3Storage:
     async def begin_parts(self, key: str, media_type: str) -> str:
         begin = self._client.create_multipart_upload
         begun = await self._call(key, begin, Bucket=self._bucket, Key=key, ContentType=media_type)
-        check_says("UploadId", begun)
+        require_field("UploadId", begun)
         return begun["UploadId"]
 
     async def put_part(self, key: str, upload: str, number: int, body: bytes) -> str:
         where = {"Bucket": self._bucket, "Key": key, "UploadId": upload}
         part = await self._call(key, partial(self._client.upload_part, PartNumber=number, Body=body), **where)
-        check_says("ETag", part)
+        require_field("ETag", part)
         return part["ETag"]
 
     async def complete_parts(self, key: str, upload: str, etags: list[str], size: int) -> None:
@@ -96,11 +94,11 @@ class S3Storage:
                 Bucket=self._bucket, Key=key, UploadId=upload, MultipartUpload=parts
             )
         except self._clients.patient.exceptions.NoSuchUpload:
-            # The answer to the first attempt may have been lost, so that the second found nothing left to do.
+            # The first attempt may have succeeded and only its response been lost.
             if self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"] != size:
                 raise
         else:
-            check_says("ETag", completed)
+            require_field("ETag", completed)
 
     async def abort_parts(self, key: str, upload: str) -> None:
         abort = self._client.abort_multipart_upload
@@ -118,8 +116,8 @@ class S3Storage:
             body, _, _ = self._open(key, offset, length, etag)
             try:
                 return body.read()
-            except BROKEN:
-                # The client's own retries end where the body begins.
+            except BROKEN_CONNECTION:
+                # The client does not retry reading the body.
                 attempts += 1
                 if attempts == _BODY_ATTEMPTS:
                     raise
@@ -133,8 +131,8 @@ class S3Storage:
         end = None if length is None else offset + length
         while end is None or offset < end:
             left = None if end is None else end - offset
-            body, found, etag = await self._call(key, self._open, key, offset, left, etag)
-            end = offset + found
+            body, size, etag = await self._call(key, self._open, key, offset, left, etag)
+            end = offset + size
             try:
                 while chunk := await self._call(key, body.read, CHUNK_BYTES):
                     offset += len(chunk)
@@ -149,29 +147,29 @@ class S3Storage:
     def _open(
         self, key: str, offset: int, length: int | None, etag: str | None = None
     ) -> tuple["StreamingBody", int, str]:
-        """A body, how long it is, and the object's ETag; with `etag` only if the object still has that one.
+        """A body, its length, and the object's ETag. Raises ObjectChanged if that is not the given `etag`.
 
-        Not every server knows `If-Match` of a GET, so what it answers is compared, too.
+        Some servers ignore `If-Match` in a GET, so the ETag of the response is compared, too.
         """
-        wanted: dict[str, str] = {}
+        headers: dict[str, str] = {}
         if offset or length is not None:
-            wanted["Range"] = f"bytes={offset}-{'' if length is None else offset + length - 1}"
+            headers["Range"] = f"bytes={offset}-{'' if length is None else offset + length - 1}"
         if etag is not None:
-            wanted["IfMatch"] = f'"{etag}"'
-        answer = self._client.get_object(Bucket=self._bucket, Key=key, **wanted)  # type: ignore[arg-type]
-        found, version = answer["ContentLength"], answer.get("ETag", "").strip('"')
-        if not version or etag not in (None, version) or length not in (None, found):
-            answer["Body"].close()
-            check_says("ETag", answer)
+            headers["IfMatch"] = f'"{etag}"'
+        response = self._client.get_object(Bucket=self._bucket, Key=key, **headers)  # type: ignore[arg-type]
+        size, version = response["ContentLength"], response.get("ETag", "").strip('"')
+        if not version or etag not in (None, version) or length not in (None, size):
+            response["Body"].close()
+            require_field("ETag", response)
             if etag not in (None, version):
                 raise ObjectChanged("The object was replaced.")
-            raise ObjectTooShort(f"{found} bytes were left where {length} should be.")
-        return answer["Body"], found, version
+            raise ObjectTooShort(f"The range has {size} bytes instead of {length}.")
+        return response["Body"], size, version
 
     async def head(self, key: str) -> ObjectInfo:
-        answer = await self._call(key, self._client.head_object, Bucket=self._bucket, Key=key)
-        check_says("ETag", answer)
-        return ObjectInfo(key, answer["ContentLength"], answer["ETag"].strip('"'))
+        head = await self._call(key, self._client.head_object, Bucket=self._bucket, Key=key)
+        require_field("ETag", head)
+        return ObjectInfo(key, head["ContentLength"], head["ETag"].strip('"'))
 
     async def delete(self, key: str) -> None:
         await self._call(key, self._client.delete_object, Bucket=self._bucket, Key=key)
@@ -181,7 +179,7 @@ class S3Storage:
         while True:
             listing = partial(self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix)
             page = await self._call(prefix, listing, **more)
-            check_says("IsTruncated", page)
+            require_field("IsTruncated", page)
             for item in page.get("Contents", []):
                 yield ObjectInfo(item["Key"], item["Size"], item["ETag"].strip('"'))
             if not page["IsTruncated"]:
@@ -198,9 +196,9 @@ class S3Storage:
         return deleted
 
     def _delete_page(self, prefix: str) -> int:
-        """One by one: not every server knows how to delete several."""
+        """One request per object: not every server can delete several at once."""
         page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
-        check_says("IsTruncated", page)
+        require_field("IsTruncated", page)
         listed = page.get("Contents", [])
         with ThreadPoolExecutor(_DELETES_AT_ONCE) as pool:
             for _ in pool.map(lambda item: self._client.delete_object(Bucket=self._bucket, Key=item["Key"]), listed):
@@ -211,7 +209,7 @@ class S3Storage:
         await self._call("", self._ensure_bucket)
 
     def _ensure_bucket(self) -> None:
-        # us-east-1 is the one region that must not be named.
+        # us-east-1 is the only region that must not be named.
         elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
         try:
             self._client.head_bucket(Bucket=self._bucket)

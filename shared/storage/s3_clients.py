@@ -1,4 +1,4 @@
-"""The connections to an S3 server, boto3's clients: made here and nowhere else."""
+"""boto3's clients, the connections to an S3 server. They are created only here."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class S3Clients:
-    """`patient` waits minutes for an answer, `probe` seconds and asks once; `public` only signs URLs."""
+    """`patient` has a timeout of minutes, `probe` one of seconds and no retries; `public` only signs URLs."""
 
-    usual: "S3Client"
+    default: "S3Client"
     patient: "S3Client"
     probe: "S3Client"
     public: "S3Client"
 
     @classmethod
     def connect(cls, settings: StorageSettings, *, connections: int) -> "S3Clients":
-        """`connections` is how many calls may run at once, of each client. No server is asked yet."""
+        """Each client may have `connections` calls at once. Sends no request yet."""
         connect = partial(_client, boto3.session.Session(), settings, connections=connections)
         return cls(
-            usual=connect(read_timeout=settings.timeout_seconds),
-            # A server may copy all the parts before it answers.
+            default=connect(read_timeout=settings.timeout_seconds),
+            # To complete an upload, a server may copy all parts before it responds.
             patient=connect(read_timeout=900),
             probe=connect(read_timeout=3, attempts=1),
             public=connect(read_timeout=3, endpoint_url=settings.public_endpoint_url),
         )
 
     def close(self) -> None:
-        for client in (self.usual, self.patient, self.probe, self.public):
+        for client in (self.default, self.patient, self.probe, self.public):
             client.close()
 
 
@@ -63,7 +63,7 @@ def _client(
             max_pool_connections=connections,
             tcp_keepalive=True,
             signature_version="s3v4",
-            # Servers other than AWS's do not all know the checksums that boto3 adds unasked.
+            # boto3 adds checksums by default, which not every other server supports.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             s3={"addressing_style": "path" if settings.path_style else "auto"},
@@ -74,6 +74,6 @@ def _client(
 
 
 def _check_canceled(**_: object) -> None:
-    """Make no further attempt for a caller that was canceled: whoever has lost a lease stores nothing more."""
-    with suppress(NoEventLoopError):  # A thread of our own, for a call that goes on in one.
+    """Do not retry for a caller that was canceled: a worker that has lost its lease must store nothing more."""
+    with suppress(NoEventLoopError):  # In a thread that anyio does not know, as in `_delete_page`.
         from_thread.check_cancelled()

@@ -39,7 +39,7 @@ class Submission(Document):
 
 
 class SubmissionStore:
-    """All methods raise StoreUnavailable when the store is away."""
+    """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
         self._submissions = database["uploads"]  # Stored under this name since version 0.1.0.

@@ -1,4 +1,4 @@
-"""Removing a file that was uploaded part by part, however far it came."""
+"""Removing an upload, whether it was completed or not."""
 
 from contextlib import suppress
 
@@ -9,9 +9,9 @@ from shared.uploads.store import Upload, UploadStore
 
 
 async def remove_upload(storage: ObjectStorage, uploads: UploadStore, upload: Upload) -> None:
-    """Its parts or its object, and then its document, so that whatever happens meanwhile is taken up again.
+    """Remove its parts or its object, then its document: if this process dies in between, the next sweep continues.
 
-    Nobody may be able to use it any more: it was taken away, or its job is gone.
+    Nobody may be able to use it any more: `begin_removal` came before, or its job is being deleted.
     """
     if upload.etag is None:
         with suppress(ObjectNotFound):

@@ -1,6 +1,6 @@
-"""Files that clients send part by part: each waits, complete, for the one job that takes it, and is then that job's.
+"""Uploads: files that clients send part by part, before they submit a job about them.
 
-One document per file. Beside those of `store.py`, which stand for bodies that are on their way through the gateway.
+One document per file. A completed upload waits for a job to claim it, and then belongs to that job.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -15,24 +15,24 @@ from shared.documents import Document
 from shared.ids import new_upload_id
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
 
-# How long a file waits for its next part, its completion, or its job, before it is removed.
-KEPT = timedelta(days=1)
-SLICE = 100
+# How long an upload waits for its next part, its completion, or a job, before it is removed.
+LIFETIME = timedelta(days=1)
+IDS_PER_QUERY = 100
 
 
 class UploadState(StrEnum):
     OPEN = "open"
     COMPLETED = "completed"
-    # A job has taken it, and decides from now on how long it is kept.
+    # A job has claimed it: it is kept as long as the job.
     USED = "used"
-    # What was stored of it is being removed; nobody can see it any more.
+    # Its parts or its object are being removed; clients no longer see it.
     REMOVING = "removing"
 
 
 class Upload(Document):
-    """`parts_id` is how the storage calls the parts; `etags` are theirs, in order, as the client has said them.
+    """`parts_id` is the storage's id of the multipart upload; `etags` are those of the parts, as the client gave them.
 
-    `media_type` is what the complete file begins as, None for nothing known; `etag` is that of the object.
+    `media_type` is recognized from the first bytes of the completed file, None if unknown; `etag` is the object's.
     """
 
     id: str = Field(alias="_id", default_factory=new_upload_id)
@@ -48,7 +48,7 @@ class Upload(Document):
     etag: str | None = None
     job: str | None = None
     created_at: datetime
-    # None: it is its job's.
+    # None once a job has claimed it.
     expires_at: datetime | None
 
     @property
@@ -56,12 +56,12 @@ class Upload(Document):
         return -(-self.bytes // self.part_bytes)
 
     def part_length(self, number: int) -> int:
-        """Of the part `number`, from 1. All have the same length, but for the last."""
+        """The length of part `number`, from 1. All parts but the last have the same length."""
         return min(self.part_bytes, self.bytes - (number - 1) * self.part_bytes)
 
 
 class UploadStore:
-    """All methods raise StoreUnavailable when the store is away."""
+    """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
         self._uploads = database["part_uploads"]
@@ -77,37 +77,37 @@ class UploadStore:
 
     @translate_errors
     async def get_many(self, upload_ids: Sequence[str]) -> list[Upload]:
-        """Those that there are, in the order of the ids."""
-        found: dict[str, Upload] = {}
-        for some in _in_slices(upload_ids):
+        """Those that exist, in the order of the ids."""
+        uploads: dict[str, Upload] = {}
+        for some in _grouped(upload_ids):
             documents = await self._uploads.find({"_id": {"$in": some}}).to_list(len(some))
-            found |= {document["_id"]: Upload.model_validate(document) for document in documents}
-        return [found[upload_id] for upload_id in upload_ids if upload_id in found]
+            uploads |= {document["_id"]: Upload.model_validate(document) for document in documents}
+        return [uploads[upload_id] for upload_id in upload_ids if upload_id in uploads]
 
     @translate_errors
-    async def keep(self, upload_id: str, etags: Sequence[str] | None = None) -> bool:
-        """Let an open upload wait anew, and note the ETags that it is to be completed with. False: it is not open."""
-        change: dict[str, Any] = {"expires_at": utc_now() + KEPT}
+    async def extend(self, upload_id: str, etags: Sequence[str] | None = None) -> bool:
+        """Extend the lifetime of an open upload, and record the ETags of its parts. False: it is not open."""
+        change: dict[str, Any] = {"expires_at": utc_now() + LIFETIME}
         if etags is not None:
             change["etags"] = list(etags)
         return await self._update(upload_id, [UploadState.OPEN], change)
 
     @translate_errors
     async def complete(self, upload_id: str, media_type: str | None, etag: str) -> bool:
-        """Its parts are an object now. False: it was completed before, or taken away."""
+        """Record that its parts were assembled. False: it was completed before, or is being removed."""
         change = {
             "state": UploadState.COMPLETED,
             "media_type": media_type,
             "etag": etag,
-            "expires_at": utc_now() + KEPT,
+            "expires_at": utc_now() + LIFETIME,
         }
         return await self._update(upload_id, [UploadState.OPEN], change)
 
     @translate_errors
     async def claim(self, upload_ids: Sequence[str], owner: str, job_id: str) -> bool:
-        """Give completed uploads to a job. False: not all were to be had; `release` those that were."""
+        """Claim completed uploads for a job. False: not all were available; `release` those that were."""
         change = {"state": UploadState.USED, "job": job_id, "expires_at": None}
-        for some in _in_slices(upload_ids):
+        for some in _grouped(upload_ids):
             free = {"_id": {"$in": some}, "owner": owner, "state": UploadState.COMPLETED}
             outcome = await self._uploads.update_many(free, {"$set": change})
             if outcome.matched_count < len(some):
@@ -116,8 +116,8 @@ class UploadStore:
 
     @translate_errors
     async def release(self, job_id: str) -> None:
-        """The job did not come to be: its uploads wait for another. Idempotent."""
-        change = {"state": UploadState.COMPLETED, "job": None, "expires_at": utc_now() + KEPT}
+        """Give back the uploads of a job that was not inserted. Idempotent."""
+        change = {"state": UploadState.COMPLETED, "job": None, "expires_at": utc_now() + LIFETIME}
         await self._uploads.update_many({"job": job_id, "state": UploadState.USED}, {"$set": change})
 
     @translate_errors
@@ -126,9 +126,9 @@ class UploadStore:
         return [Upload.model_validate(document) for document in documents]
 
     @translate_errors
-    async def take_away(self, upload_id: str, since: datetime | None = None) -> bool:
-        """Before what was stored of it is removed: nothing can be done with it any more. With `since`, only if it has
-        expired by then. False: a job has it, it is gone, or it is still waited for.
+    async def begin_removal(self, upload_id: str, since: datetime | None = None) -> bool:
+        """Call before its parts or its object are removed: nobody can use it any more. With `since`, only if it had
+        expired by then. False: a job has claimed it, it is gone, or it has not expired.
         """
         waiting = [UploadState.OPEN, UploadState.COMPLETED, UploadState.REMOVING]
         expired = {"expires_at": {"$lt": since}} if since else {}
@@ -140,18 +140,18 @@ class UploadStore:
 
     @translate_errors_of_iteration
     async def expired(self, now: datetime) -> AsyncIterator[Upload]:
-        """Those that nobody has come back for. For the reconciler."""
+        """Those whose lifetime is over. For the reconciler."""
         async for document in self._uploads.find({"expires_at": {"$lt": now}}):
             yield Upload.model_validate(document)
 
     async def _update(
         self, upload_id: str, states: list[UploadState], change: dict[str, Any], criteria: dict[str, Any] | None = None
     ) -> bool:
-        found = {"_id": upload_id, "state": {"$in": states}, **(criteria or {})}
-        return bool((await self._uploads.update_one(found, {"$set": change})).matched_count)
+        query = {"_id": upload_id, "state": {"$in": states}, **(criteria or {})}
+        return bool((await self._uploads.update_one(query, {"$set": change})).matched_count)
 
 
-def _in_slices(upload_ids: Sequence[str]) -> Iterator[list[str]]:
-    """SecantusDB looks for each document in all of an `$in`."""
-    for first in range(0, len(upload_ids), SLICE):
-        yield list(upload_ids[first : first + SLICE])
+def _grouped(upload_ids: Sequence[str]) -> Iterator[list[str]]:
+    """For each document, SecantusDB searches the whole list of an `$in`."""
+    for first in range(0, len(upload_ids), IDS_PER_QUERY):
+        yield list(upload_ids[first : first + IDS_PER_QUERY])

@@ -1,4 +1,4 @@
-"""What every object storage must keep, on our bucket server and on moto's."""
+"""The contract of object storage, on the embedded bucket server and on moto's."""
 
 import hashlib
 import os
@@ -37,10 +37,10 @@ async def chunks_of(content: bytes, size: int) -> AsyncGenerator[bytes, None]:
 
 
 async def keys_below(storage: ObjectStorage, prefix: str) -> list[str]:
-    return [found.key async for found in storage.list_prefix(prefix)]
+    return [info.key async for info in storage.list_prefix(prefix)]
 
 
-async def test_what_was_put_is_got(storage: ObjectStorage, prefix: str) -> None:
+async def test_a_put_object_is_read_back(storage: ObjectStorage, prefix: str) -> None:
     await storage.put(prefix + "a", b"silver bromide", "image/jpeg")
 
     assert await storage.get(prefix + "a") == b"silver bromide"
@@ -74,7 +74,7 @@ async def test_any_reasonable_key_works(storage: ObjectStorage, prefix: str, key
 
 
 @pytest.mark.parametrize("length", [0, 1, 1000, PART - 1, PART, PART + 1, 3 * PART + 17])
-async def test_a_stream_is_stored_whole_whatever_its_length(storage: ObjectStorage, prefix: str, length: int) -> None:
+async def test_a_stream_of_any_length_is_stored_completely(storage: ObjectStorage, prefix: str, length: int) -> None:
     content = os.urandom(length)
 
     stored = await storage.put_stream(prefix + "a", chunks_of(content, 777_777), "application/zip", PART)
@@ -83,7 +83,7 @@ async def test_a_stream_is_stored_whole_whatever_its_length(storage: ObjectStora
     assert await storage.get(prefix + "a") == content
 
 
-async def test_a_stream_that_fails_leaves_nothing_and_its_own_error(storage: ObjectStorage, prefix: str) -> None:
+async def test_a_stream_that_fails_leaves_nothing_and_raises_its_error(storage: ObjectStorage, prefix: str) -> None:
     async def broken() -> AsyncGenerator[bytes, None]:
         yield os.urandom(2 * PART + 5)
         raise EOFError("the client hung up")
@@ -119,7 +119,7 @@ async def test_a_canceled_stream_leaves_nothing(storage: ObjectStorage, prefix: 
 
 
 @pytest.mark.parametrize(("offset", "length"), [(0, 1), (0, 1000), (10, 90), (999, 1), (500, 0)])
-async def test_a_range_is_exactly_what_was_asked_for(
+async def test_a_range_has_exactly_the_requested_bytes(
     storage: ObjectStorage, prefix: str, offset: int, length: int
 ) -> None:
     content = os.urandom(1000)
@@ -129,7 +129,7 @@ async def test_a_range_is_exactly_what_was_asked_for(
 
 
 @pytest.mark.parametrize(("offset", "length"), [(0, 1001), (999, 2), (1000, 1), (5000, 10)])
-async def test_a_range_beyond_the_end_is_an_error_and_never_short(
+async def test_a_range_beyond_the_end_is_an_error_not_a_short_read(
     storage: ObjectStorage, prefix: str, offset: int, length: int
 ) -> None:
     await storage.put(prefix + "a", bytes(1000), "image/jpeg")
@@ -163,12 +163,10 @@ async def test_an_open_range_may_be_left_early(storage: ObjectStorage, prefix: s
     assert len(await storage.get(prefix + "a")) == 8 * CHUNK_BYTES
 
 
-async def test_a_version_is_read_while_it_is_there_and_no_other_in_its_place(
-    storage: ObjectStorage, prefix: str
-) -> None:
+async def test_a_read_with_an_etag_never_returns_another_version(storage: ObjectStorage, prefix: str) -> None:
     await storage.put(prefix + "a", b"silver bromide", "image/jpeg")
     etag = (await storage.head(prefix + "a")).etag
-    (listed,) = [found async for found in storage.list_prefix(prefix)]
+    (listed,) = [info async for info in storage.list_prefix(prefix)]
 
     assert listed.etag == etag
     assert await storage.get_range(prefix + "a", 0, 6, etag) == b"silver"
@@ -181,7 +179,7 @@ async def test_a_version_is_read_while_it_is_there_and_no_other_in_its_place(
         await anext(storage.open_range(prefix + "a", etag=etag))
 
 
-async def test_what_is_not_there_is_not_found(storage: ObjectStorage, prefix: str) -> None:
+async def test_a_missing_object_is_not_found(storage: ObjectStorage, prefix: str) -> None:
     with pytest.raises(ObjectNotFound):
         await storage.get(prefix + "a")
     with pytest.raises(ObjectNotFound):
@@ -192,7 +190,7 @@ async def test_what_is_not_there_is_not_found(storage: ObjectStorage, prefix: st
         await anext(storage.open_range(prefix + "a"))
 
 
-async def test_deleting_twice_is_as_good_as_once(storage: ObjectStorage, prefix: str) -> None:
+async def test_deleting_is_idempotent(storage: ObjectStorage, prefix: str) -> None:
     await storage.put(prefix + "a", b"x", "image/jpeg")
 
     await storage.delete(prefix + "a")
@@ -201,16 +199,16 @@ async def test_deleting_twice_is_as_good_as_once(storage: ObjectStorage, prefix:
     assert await keys_below(storage, prefix) == []
 
 
-async def test_a_listing_has_what_begins_with_the_prefix_in_order(storage: ObjectStorage, prefix: str) -> None:
+async def test_a_listing_has_the_keys_of_the_prefix_in_order(storage: ObjectStorage, prefix: str) -> None:
     for key in ("b/2", "b/1", "b/10/x", "bc", "a", "c/1"):
         await storage.put(prefix + key, b"12345", "image/jpeg")
 
-    listed = [(found.key.removeprefix(prefix), found.size) async for found in storage.list_prefix(prefix + "b")]
+    listed = [(info.key.removeprefix(prefix), info.size) async for info in storage.list_prefix(prefix + "b")]
 
     assert listed == [("b/1", 5), ("b/10/x", 5), ("b/2", 5), ("bc", 5)]
 
 
-async def test_listing_and_deleting_go_beyond_one_page(storage: ObjectStorage, prefix: str) -> None:
+async def test_listing_and_deleting_continue_beyond_one_page(storage: ObjectStorage, prefix: str) -> None:
     async with anyio.create_task_group() as group:
         for number in range(1001):
             group.start_soon(storage.put, f"{prefix}many/{number:04d}", b"", "image/jpeg")

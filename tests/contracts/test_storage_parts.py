@@ -1,4 +1,4 @@
-"""Objects that clients send part by part, past us: what every storage must keep, on our bucket server and moto's."""
+"""The contract of multipart uploads that bypass the gateway, on the embedded bucket server and on moto's."""
 
 import os
 import urllib.request
@@ -34,9 +34,9 @@ async def send(storage: S3Storage, key: str) -> tuple[str, list[str]]:
     return upload, [await storage.put_part(key, upload, number, part) for number, part in enumerate(parts, 1)]
 
 
-async def test_parts_are_an_object_once_they_are_completed_and_twice_is_as_good(storage: S3Storage, key: str) -> None:
+async def test_completing_parts_makes_an_object_and_may_be_repeated(storage: S3Storage, key: str) -> None:
     upload, etags = await send(storage, key)
-    assert [found async for found in storage.list_prefix(key)] == []
+    assert [info async for info in storage.list_prefix(key)] == []
 
     await storage.complete_parts(key, upload, etags, len(CONTENT))
     await storage.complete_parts(key, upload, etags, len(CONTENT))
@@ -44,7 +44,7 @@ async def test_parts_are_an_object_once_they_are_completed_and_twice_is_as_good(
     assert await storage.get(key) == CONTENT
 
 
-async def test_a_presigned_part_needs_no_key_and_has_its_etag_in_the_answer(storage: S3Storage, key: str) -> None:
+async def test_a_presigned_part_needs_no_key_and_returns_its_etag(storage: S3Storage, key: str) -> None:
     upload = await storage.begin_parts(key, "application/zip")
 
     def put(url: str, body: bytes) -> str:
@@ -59,7 +59,7 @@ async def test_a_presigned_part_needs_no_key_and_has_its_etag_in_the_answer(stor
     assert await storage.get(key) == b"content"
 
 
-async def test_a_wrong_etag_makes_no_object_and_the_right_one_still_does(storage: S3Storage, key: str) -> None:
+async def test_a_wrong_etag_completes_nothing_and_the_right_one_still_can(storage: S3Storage, key: str) -> None:
     upload, etags = await send(storage, key)
 
     with pytest.raises(PartsRefused):
@@ -71,8 +71,8 @@ async def test_a_wrong_etag_makes_no_object_and_the_right_one_still_does(storage
     assert await storage.get(key) == CONTENT
 
 
-async def test_what_was_aborted_is_gone(bucket_url: str, key: str) -> None:
-    """Not on moto, which breaks down over it."""
+async def test_aborted_parts_are_gone(bucket_url: str, key: str) -> None:
+    """Not on moto, which fails on it."""
     with closing(S3Storage(bucket_settings(bucket_url))) as storage:
         await storage.ensure_bucket()
         upload, etags = await send(storage, key)
@@ -87,7 +87,7 @@ async def test_what_was_aborted_is_gone(bucket_url: str, key: str) -> None:
             await storage.abort_parts(key, upload)
 
 
-async def test_another_bucket_of_the_same_server_is_another_place(storage: S3Storage, key: str) -> None:
+async def test_buckets_of_the_same_server_are_separate(storage: S3Storage, key: str) -> None:
     other = storage.in_bucket(f"other-{uuid4().hex}")
     await other.ensure_bucket()
     await other.put(key, b"theirs", "image/jpeg")

@@ -1,4 +1,4 @@
-"""What two rooms that must not import each other spell twice is spelled the same."""
+"""Words that are spelled out in two rooms, because neither may import the other, are the same in both."""
 
 from typing import get_args
 
@@ -17,7 +17,7 @@ from worker.colorizer import lightness_from_luma
 from worker.imaging.lab import LIGHTNESS
 
 
-def test_the_client_offers_the_formats_that_the_service_makes():
+def test_the_client_offers_the_formats_of_the_service():
     assert get_args(options.Format) == tuple(ResultFormat)
 
 
@@ -32,7 +32,7 @@ def test_the_client_knows_the_states_of_the_service():
     assert {state for state in JobState if state.is_terminal} == client.TERMINAL_STATES
 
 
-def test_the_client_knows_what_the_service_tells_of_a_model():
+def test_the_client_knows_the_fields_of_a_model():
     assert client.Model.__dataclass_fields__.keys() - {"raw"} == models.Model.model_fields.keys()
 
 
@@ -42,7 +42,7 @@ def test_the_client_knows_the_sources_of_the_service():
     assert sources.MOST_UPLOADS == MOST_UPLOADS
 
 
-def test_colorizer_and_imaging_mean_the_same_lightness():
+def test_colorizer_and_imaging_use_the_same_lightness():
     grays = np.arange(256, dtype=np.uint8)
 
     assert np.abs(lightness_from_luma(grays) - LIGHTNESS).max() < 1e-3

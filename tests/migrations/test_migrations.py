@@ -1,4 +1,4 @@
-"""Migrations on a real server: applied once, by one runner, again without harm; and who refuses to start behind."""
+"""Migrations on a real server: each is applied once, by one runner, may be repeated, and is required at the start."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ def settings(mongo_url: str) -> MongoSettings:
 
 @pytest.fixture
 async def database(settings: MongoSettings) -> AsyncIterator[Database]:
-    """Empty, and dropped afterwards."""
+    """Empty at the start, dropped at the end."""
     async with open_database(settings) as database:
         yield database
         await database.client.drop_database(database.name)
@@ -53,11 +53,11 @@ async def index_names(database: Database) -> dict[str, set[str]]:
 
 async def validator(database: Database, collection: str) -> dict[str, object]:
     [described] = await (await database.list_collections(filter={"name": collection})).to_list(1)
-    found: dict[str, object] = described["options"]["validator"]["$jsonSchema"]
-    return found
+    schema: dict[str, object] = described["options"]["validator"]["$jsonSchema"]
+    return schema
 
 
-async def test_a_fresh_database_is_brought_to_what_the_code_needs(database: Database) -> None:
+async def test_a_fresh_database_gets_every_revision(database: Database) -> None:
     with pytest.raises(SchemaBehind, match="python -m migrations up"):
         await check_schema(database)
 
@@ -73,13 +73,13 @@ async def test_a_fresh_database_is_brought_to_what_the_code_needs(database: Data
     }
 
 
-async def test_a_second_run_applies_nothing(database: Database) -> None:
+async def test_a_second_upgrade_applies_nothing(database: Database) -> None:
     await upgrade(database)
 
     assert await upgrade(database) == []
 
 
-async def test_of_two_runners_at_once_each_revision_is_applied_by_one(database: Database) -> None:
+async def test_of_two_concurrent_runners_one_applies_each_revision(database: Database) -> None:
     outcomes = await asyncio.gather(*(upgrade(database) for _ in range(4)), return_exceptions=True)
 
     applied = [outcome for outcome in outcomes if isinstance(outcome, list) and outcome]
@@ -90,7 +90,7 @@ async def test_of_two_runners_at_once_each_revision_is_applied_by_one(database: 
     assert await database[LEDGER].find_one({"_id": LOCK}) is None
 
 
-async def test_a_lock_that_its_runner_took_to_the_grave_is_taken_over(
+async def test_the_lock_of_a_runner_that_died_is_taken_over(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "LOCK_SECONDS", 0)
@@ -102,7 +102,7 @@ async def test_a_lock_that_its_runner_took_to_the_grave_is_taken_over(
                 await upgrade(database)
 
 
-async def test_a_revision_that_died_half_way_is_run_again(database: Database) -> None:
+async def test_an_interrupted_revision_is_applied_again(database: Database) -> None:
     await database.create_collection("jobs")
     await database["jobs"].create_index([("owner", 1), ("_id", -1)], name="owner_newest")
     await database.create_collection("chunks", validator={"$jsonSchema": {"bsonType": "object"}})
@@ -142,7 +142,7 @@ async def test_a_failed_revision_stops_the_run_and_frees_the_lock(
     assert await database[LEDGER].find_one({"_id": LOCK}) is None
 
 
-async def test_the_store_admits_every_state_that_the_code_knows(database: Database) -> None:
+async def test_the_database_accepts_every_state_of_the_code(database: Database) -> None:
     await upgrade(database)
 
     jobs, chunks = await validator(database, "jobs"), await validator(database, "chunks")
@@ -171,7 +171,7 @@ def run_migrations(command: str, **environment: str) -> "subprocess.CompletedPro
     )
 
 
-def test_the_exit_code_says_whether_something_is_missing(mongo_url: str) -> None:
+def test_the_exit_code_tells_whether_a_revision_is_missing(mongo_url: str) -> None:
     store = {"PHOTOCHROM_MONGO__URL": mongo_url, "PHOTOCHROM_MONGO__DATABASE": new_job_id()}
 
     before, up, after = (run_migrations(command, **store) for command in ("status", "up", "status"))
@@ -181,7 +181,7 @@ def test_the_exit_code_says_whether_something_is_missing(mongo_url: str) -> None
     assert after.stdout.startswith("applied  0001  ")
 
 
-def test_a_store_that_is_away_is_one_line_and_not_a_missing_revision() -> None:
+def test_an_unavailable_store_is_one_line_and_not_a_missing_revision() -> None:
     url = f"mongodb://127.0.0.1:{free_port()}/?directConnection=true"
 
     away = run_migrations("status", PHOTOCHROM_MONGO__URL=url, PHOTOCHROM_MONGO__TIMEOUT_SECONDS="0.3")

@@ -71,7 +71,7 @@ def leases(database: Database) -> ChunkLeases:
 
 @dataclass
 class NotedQueue:
-    """Stands in for Redis where a test asks what was sent; test_queue.py has the real one."""
+    """Replaces Redis where a test checks what was sent; test_queue.py has the real one."""
 
     sent: list[tuple[TaskName, Queue, tuple[str | int, ...]]] = field(default_factory=list)
     away: bool = False

@@ -1,4 +1,4 @@
-"""What is done for every chunk and every message touches one document, by its id, whatever else is in the store.
+"""Everything that is done for every chunk and every message touches one document, by its id.
 
 SecantusDB reads the whole collection for a findAndModify and for an operator like `$expr` or `$or` in a filter.
 """
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 class WatchedDatabase:
-    """Passes every call on to the real collection and notes its method and filter."""
+    """Passes every call to the real collection and records its method and filter."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,8 +30,8 @@ class WatchedDatabase:
     def __getitem__(self, name: str) -> "WatchedCollection":
         return WatchedCollection(self._database[name], self.calls)
 
-    def asked_otherwise(self) -> list[tuple[str, dict[str, Any]]]:
-        """The calls that do not reach one document by its id."""
+    def calls_without_an_id(self) -> list[tuple[str, dict[str, Any]]]:
+        """The calls that do not select one document by its id."""
         return [
             (method, criteria)
             for method, criteria in self.calls
@@ -59,7 +59,7 @@ def watched(database: Database) -> WatchedDatabase:
     return WatchedDatabase(database)
 
 
-async def test_a_chunk_is_worked_on_by_its_id(
+async def test_a_chunk_is_updated_by_its_id_only(
     watched: WatchedDatabase, chunks: ChunkStore, make_chunk: Callable[..., Chunk]
 ) -> None:
     chunk = make_chunk()
@@ -76,10 +76,10 @@ async def test_a_chunk_is_worked_on_by_its_id(
     assert await leases.release_expired(chunk.id)
 
     assert len(watched.calls) == 10
-    assert watched.asked_otherwise() == []
+    assert watched.calls_without_an_id() == []
 
 
-async def test_a_job_is_moved_on_by_its_id(
+async def test_a_job_is_updated_by_its_id_only(
     watched: WatchedDatabase, jobs: JobStore, make_job: Callable[..., Job]
 ) -> None:
     job, single = make_job(), make_job(kind=JobKind.SINGLE)
@@ -100,4 +100,4 @@ async def test_a_job_is_moved_on_by_its_id(
     assert await store.start_single(single.id, 1)
     assert await store.cancel(single.id)
 
-    assert watched.asked_otherwise() == []
+    assert watched.calls_without_an_id() == []

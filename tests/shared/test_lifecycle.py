@@ -1,4 +1,4 @@
-"""The lifecycle, explored: whatever happens to a job, in whatever order, the promises about its states hold."""
+"""The lifecycle as a state machine: in every order of events, the promises about the states of a job hold."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +20,7 @@ FINISHED = [ItemState.SUCCEEDED, ItemState.FAILED, ItemState.SKIPPED]
 
 
 class JobLife(RuleBasedStateMachine):
-    """A job as the stores change it: every move has its condition, and one that does not hold changes nothing."""
+    """A job as the stores change it: every transition is conditional, and without its condition changes nothing."""
 
     @initialize(items=st.lists(st.sampled_from([ItemState.PENDING, ItemState.SKIPPED]), min_size=1, max_size=8))
     def submit(self, items: list[ItemState]) -> None:
@@ -31,7 +31,7 @@ class JobLife(RuleBasedStateMachine):
         self.counts: Counts | None = None
 
     def move(self, target: JobState) -> bool:
-        """What a conditional update does: its filter is `states_before`."""
+        """Like a conditional update whose filter is `states_before`."""
         if self.state not in states_before(target):
             return False
         self.state = target
@@ -94,7 +94,7 @@ class JobLife(RuleBasedStateMachine):
         self.move(JobState.DELETING)
 
     @invariant()
-    def every_move_is_one_of_the_moves(self) -> None:
+    def every_transition_is_allowed(self) -> None:
         assert all(after in MOVES[before] for before, after in zip(self.history, self.history[1:], strict=False))
 
     @invariant()
@@ -126,12 +126,12 @@ TestJobLife.settings = settings(
 
 
 def reachable_from(start: JobState) -> set[JobState]:
-    found, unexplored = {start}, [start]
+    reachable, unexplored = {start}, [start]
     while unexplored:
-        new = MOVES[unexplored.pop()] - found
-        found |= new
+        new = MOVES[unexplored.pop()] - reachable
+        reachable |= new
         unexplored += new
-    return found
+    return reachable
 
 
 @pytest.mark.parametrize("state", list(JobState))
@@ -140,12 +140,12 @@ def test_every_state_can_be_reached_and_leads_to_an_end(state: JobState) -> None
     assert any(reached.is_terminal or reached is JobState.DELETING for reached in reachable_from(state))
 
 
-def test_only_what_left_something_undone_can_be_retried() -> None:
+def test_only_a_job_with_unfinished_items_can_be_retried() -> None:
     assert {state for state in JobState if state.is_terminal and JobState.QUEUED in MOVES[state]} == RETRYABLE
     assert JobState.SUCCEEDED not in RETRYABLE
 
 
-def test_the_ends_are_those_that_users_are_told() -> None:
+def test_the_terminal_states_are_those_in_the_documentation() -> None:
     ends = {state.value for state in JobState if state.is_terminal}
 
     assert ends == {"succeeded", "partially_succeeded", "failed", "canceled"}

@@ -53,7 +53,7 @@ def test_a_trace_shows_no_values_of_variables(capsys, log_format):
     assert "password" not in written
 
 
-def test_a_line_holds_nothing_that_a_terminal_obeys(capsys):
+def test_a_line_has_no_control_characters(capsys):
     configure_logging("test")
 
     structlog.get_logger().info("request.answered", path="/\x1b[31m\n\x9b")
@@ -61,7 +61,7 @@ def test_a_line_holds_nothing_that_a_terminal_obeys(capsys):
     assert "path='/\\x1b[31m\\n\\x9b'" in capsys.readouterr().err
 
 
-def test_json_is_one_object_a_line_whatever_the_values_are(capsys):
+def test_json_logs_have_one_object_per_line_for_any_values(capsys):
     configure_logging("test", "json")
 
     structlog.get_logger().info("chunk.claimed", where=object, raw=b"\xff", more={1, 2}, text="日本\n")

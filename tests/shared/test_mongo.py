@@ -1,4 +1,4 @@
-"""The door to MongoDB: what is promised of writes and times, and what leaves it when the server is away."""
+"""The access to MongoDB: durable writes, times, and the errors of a server that does not respond."""
 
 import asyncio
 import socket
@@ -37,7 +37,7 @@ from tests.fixtures.ports import free_port
 pytestmark = pytest.mark.anyio
 
 TIMEOUT_SECONDS = 0.3
-# Late on a busy machine, but far from the driver's own half a minute.
+# Long enough for a busy machine, and far below the driver's default of 30 seconds.
 PATIENCE_SECONDS = 5.0
 
 
@@ -51,7 +51,7 @@ async def drained(iterator: AsyncIterator[Any]) -> list[Any]:
 
 
 def every_kind_of_call(database: Database, job: Job, chunk: Chunk) -> list[Any]:
-    """One of each way in which a store reaches the server."""
+    """One call of each kind in which a store uses the server."""
     jobs, expansions, submissions = JobStore(database), Expansions(database), SubmissionStore(database)
     chunks, leases = ChunkStore(database), ChunkLeases(database)
     return [
@@ -85,14 +85,14 @@ async def assert_away(database: Database, job: Job, chunk: Chunk) -> None:
     assert time.monotonic() - started < PATIENCE_SECONDS
 
 
-async def test_a_closed_port_is_a_store_that_is_away(
+async def test_a_store_with_a_closed_port_is_unavailable(
     make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]
 ) -> None:
     async with open_database(settings_for(free_port())) as database:
         await assert_away(database, make_job(), make_chunk())
 
 
-async def test_a_server_that_accepts_and_never_answers_is_away(
+async def test_a_server_that_accepts_and_never_responds_is_unavailable(
     make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
@@ -118,7 +118,7 @@ def wait_until_ready(child: Child) -> None:
         time.sleep(0.05)
 
 
-async def test_what_was_acknowledged_outlives_a_kill_and_the_same_client_finds_it(
+async def test_acknowledged_writes_survive_a_kill_and_the_same_client_reads_them(
     tmp_path: Path, make_chunk: Callable[..., Chunk]
 ) -> None:
     folder, port = DataFolder(tmp_path / "home"), free_port()
@@ -139,14 +139,14 @@ async def test_what_was_acknowledged_outlives_a_kill_and_the_same_client_finds_i
                 await leases.renew("job_a:3", "mine", 60)
 
         with server_running(folder, port):
-            found = [chunk async for chunk in chunks.in_order("job_a")]
+            stored = [chunk async for chunk in chunks.in_order("job_a")]
 
     assert claimed is not None
     assert first == written[0]
-    assert found == [*written[:3], claimed, *written[4:]]
+    assert stored == [*written[:3], claimed, *written[4:]]
 
 
-async def test_a_driver_error_that_is_no_outage_passes_as_it_is() -> None:
+async def test_a_driver_error_that_is_no_outage_is_not_translated() -> None:
     @translate_errors
     async def refused() -> None:
         raise OperationFailure("unknown operator: $tpyo", 2)
@@ -156,7 +156,7 @@ async def test_a_driver_error_that_is_no_outage_passes_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("code", [1, 14031])
-async def test_a_store_that_fails_by_itself_is_one_that_is_away(code: int) -> None:
+async def test_a_server_fault_means_unavailable(code: int) -> None:
     @translate_errors
     async def broken() -> None:
         raise OperationFailure("internal server error", code)
@@ -165,17 +165,17 @@ async def test_a_store_that_fails_by_itself_is_one_that_is_away(code: int) -> No
         await broken()
 
 
-async def test_writes_are_on_disk_when_acknowledged_and_reads_are_of_the_primary() -> None:
+async def test_writes_are_journaled_and_reads_go_to_the_primary() -> None:
     url = "mongodb://127.0.0.1:1/?readPreference=secondary&w=1&journal=false&retryWrites=true"
 
     async with open_database(MongoSettings.model_validate({"url": url})) as database:
         assert database["jobs"].write_concern == WriteConcern(w="majority", j=True)
         assert database["jobs"].read_preference == ReadPreference.PRIMARY
-        # A claim or an `$inc` that is silently sent twice is not the same as once.
+        # A claim or an `$inc` must not be sent twice silently.
         assert not database.client.options.retry_writes
 
 
-async def test_times_come_back_as_they_were_written(database: Database) -> None:
+async def test_times_are_read_back_unchanged(database: Database) -> None:
     now = utc_now()
     await database["uploads"].insert_one({"_id": "job_a", "owner": "museum", "created_at": now, "touched_at": now})
 
@@ -187,7 +187,7 @@ async def test_times_come_back_as_they_were_written(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "has_come"), [(-3600.0, True), (-0.05, True), (5.0, False), (3600.0, False)])
-async def test_times_are_judged_by_the_databases_clock(database: Database, seconds: float, has_come: bool) -> None:
+async def test_times_are_compared_by_the_databases_clock(database: Database, seconds: float, has_come: bool) -> None:
     await database["probes"].insert_one({"_id": 1})
     moved = {"moment": {"$add": ["$$NOW", int(seconds * 1000)]}}
     await database["probes"].update_one({"_id": 1}, [{"$set": moved}])
@@ -204,10 +204,10 @@ async def test_times_are_judged_by_the_databases_clock(database: Database, secon
     assert isinstance(judged["moment"], datetime)
 
 
-async def test_a_chunk_with_everything_in_it_survives_the_store(
+async def test_a_chunk_with_every_field_set_is_read_back_unchanged(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: Callable[..., Chunk]
 ) -> None:
-    """Large numbers and names that look like operators: what SecantusDB or an update expression could take amiss."""
+    """Including large numbers, and names that SecantusDB or an update expression could mistake for operators."""
     result = Result(
         key="jobs/$x/0.jpg",
         bytes=2**40,

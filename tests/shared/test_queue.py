@@ -1,4 +1,4 @@
-"""The queue contract on a real Redis: what arrives where, what is counted, and what happens while it is away."""
+"""The queue on a real Redis: which messages arrive where, their count, and what happens during an outage."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def redis(redis_url: str) -> Iterator[Redis]:
-    """Empty before and after."""
+    """Empty at the start and at the end."""
     with Redis.from_url(redis_url) as client:
         client.flushdb()
         yield client
@@ -40,12 +40,12 @@ def queue(redis: Redis, redis_url: str) -> Iterator[TaskQueue]:
 
 
 def messages(redis: Redis, queue: Queue) -> list[tuple[str, list[Any]]]:
-    """The task's name and arguments of every message that waits, read as any other language would."""
+    """The task's name and arguments of every waiting message, decoded without Celery."""
     waiting = [json.loads(message) for message in redis.lrange(queue.value, 0, -1)]
     return [(it["headers"]["task"], json.loads(base64.b64decode(it["body"]))[0]) for it in waiting]
 
 
-async def test_a_message_arrives_as_ids_in_json_on_its_queue_alone(queue: TaskQueue, redis: Redis) -> None:
+async def test_a_message_arrives_as_json_with_ids_only_in_its_own_queue(queue: TaskQueue, redis: Redis) -> None:
     assert await queue.send(TaskName.CHUNK_COLORIZE, Queue.BULK, "job_a", 7)
     assert await queue.send(TaskName.JOB_EXPAND, Queue.INGEST, "job_b")
 
@@ -54,7 +54,7 @@ async def test_a_message_arrives_as_ids_in_json_on_its_queue_alone(queue: TaskQu
     assert messages(redis, Queue.INTERACTIVE) == []
 
 
-async def test_the_depth_of_a_queue_is_what_waits_on_it(queue: TaskQueue) -> None:
+async def test_the_depth_of_a_queue_counts_waiting_messages(queue: TaskQueue) -> None:
     for no in range(3):
         await queue.send(TaskName.CHUNK_COLORIZE, Queue.BULK, "job_a", no)
 
@@ -74,14 +74,14 @@ async def assert_away(queue: TaskQueue, seconds: float) -> None:
     assert time.monotonic() - started < seconds
 
 
-async def test_a_queue_that_is_away_is_said_at_once_and_raises_nothing() -> None:
+async def test_sending_to_an_unavailable_queue_returns_false_at_once() -> None:
     queue = TaskQueue(f"redis://127.0.0.1:{free_port()}/0")
 
     await assert_away(queue, 3)
     queue.close()
 
 
-async def test_a_server_that_accepts_and_never_answers_holds_nobody_up_for_long(
+async def test_a_server_that_never_responds_blocks_no_sender_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(SOCKET_OPTIONS, "socket_timeout", 0.5)
@@ -105,7 +105,7 @@ def server_running(folder: DataFolder, port: int) -> Iterator[Child]:
             child.kill()
 
 
-async def test_the_same_queue_goes_on_after_its_server_was_killed(tmp_path: Path) -> None:
+async def test_a_queue_works_again_after_its_server_was_killed(tmp_path: Path) -> None:
     folder, port = DataFolder(tmp_path / "home"), free_port()
     queue = TaskQueue(redis_server(folder, port).settings[REDIS_URL])
     with server_running(folder, port) as server:

@@ -151,7 +151,7 @@ def uploads_left(stack: RunningStack) -> list[str]:
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("s3://unheard-of/1931/", "This bucket is not one that jobs may read; the operator decides which are."),
+        ("s3://unheard-of/1931/", "Jobs may not read this bucket. The operator decides which buckets they may."),
         ("s3://museum/lists/without-a-key.csv", "Line 1: the header has no column `key`."),
         ("s3://museum/lists/gone.csv", "There is no manifest 'lists/gone.csv' in the bucket."),
     ],

@@ -12,7 +12,7 @@ import structlog
 
 from shared.archives.entries import Locator
 from shared.archives.errors import EntryError
-from shared.archives.reading import read_entries
+from shared.archives.extracting import read_entries
 from shared.listings.errors import SourceUnavailable
 from shared.listings.objects import read_object
 from shared.storage.buckets import Buckets
@@ -46,7 +46,7 @@ class ObjectFetcher:
         An outage of our own server is waited out. For another server there is one timeout per chunk: once it has
         passed, objects on that server fail without waiting until it answers again.
         """
-        if self._buckets.is_near(locator.get("bucket")):
+        if self._buckets.on_same_server(locator.get("bucket")):
             return await until_available(lambda: read_object(self._buckets, locator))
         while True:
             try:

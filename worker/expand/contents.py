@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
-from shared.archives.compressed_tape import CompressedTape
+from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits, Entry, Locator, Skip
 from shared.archives.indexes import INDEXES
 from shared.archives.names import MemberNames
@@ -72,8 +72,9 @@ class Contents:
         """
         if source.media_type in COMPRESSED:
             storage = RetryingStorage(self.storage)
-            tape = CompressedTape(StorageReader(storage, source.key, source.bytes), source.media_type, self.limits)
-            return packed_entries(tape, storage, partial(pack_key, job_id), self.limits)
+            reader = StorageReader(storage, source.key, source.bytes)
+            stream = CompressedTarStream(reader, source.media_type, self.limits)
+            return packed_entries(stream, storage, partial(pack_key, job_id), self.limits)
         return INDEXES[source.media_type](StorageReader(self.storage, source.key, source.bytes), self.limits)
 
 

@@ -140,7 +140,7 @@ class Reconciler:
         if not await jobs.claim_deletion(job.id, token, self.name, self.lease.seconds):
             return
         if await self.storage.delete_some(job_prefix(job.id)) or await self._remove_uploads_of(job):
-            await jobs.yield_deletion(job.id, token)
+            await jobs.release_deletion(job.id, token)
             return
         await self.stores.chunks.remove(job.id)
         if await jobs.remove(job.id, token):
@@ -229,6 +229,6 @@ class Reconciler:
         """Remove uploaded files that expired without being used."""
         now = self.clock()
         async for upload in self.stores.uploads.expired(now):
-            if await self.stores.uploads.take_away(upload.id, now):
+            if await self.stores.uploads.begin_removal(upload.id, now):
                 log.info("reconcile.upload_expired", upload=upload.id)
                 await remove_upload(self.storage, self.stores.uploads, upload)

@@ -1,4 +1,4 @@
-"""Compressed tars for tests, by the standard library and by the commands' own formats, and what becomes of them."""
+"""Compressed tars for tests, as the standard library and the command-line tools write them, and packing them."""
 
 import asyncio
 import bz2
@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterable, Callable
 from functools import partial
 
-from shared.archives.compressed_tape import CompressedTape
+from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits, Entry
 from shared.archives.packing import PACK_BYTES, packed_entries
 from shared.storage.keys import pack_key
@@ -32,7 +32,7 @@ FORMATS = list(COMPRESSORS)
 
 
 class PackStore:
-    """The part of object storage that packing uses, in memory, by the real way of cutting streams into parts."""
+    """The part of object storage that packing uses, in memory. Streams are cut into parts by the real code."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -70,7 +70,7 @@ class PackStore:
         self._parts = {}
 
     def content(self, entry: Entry) -> bytes:
-        """What lies where the entry's locator points."""
+        """The bytes to which the entry's locator points."""
         locator = entry.locator("the archive")
         return self.objects[locator["key"]][locator["offset"] :][: locator["length"]]
 
@@ -83,7 +83,7 @@ def pack(
     pack_bytes: int = PACK_BYTES,
 ) -> list[Entry]:
     limits = limits or ArchiveLimits()
-    tape = CompressedTape(BytesReader(content), media_type, limits)
+    stream = CompressedTarStream(BytesReader(content), media_type, limits)
     key_of = partial(pack_key, "job_1")
-    entries = packed_entries(tape, store or PackStore(), key_of, limits, pack_bytes=pack_bytes)
+    entries = packed_entries(stream, store or PackStore(), key_of, limits, pack_bytes=pack_bytes)
     return asyncio.run(collect(entries))

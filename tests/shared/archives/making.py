@@ -1,4 +1,4 @@
-"""Archives for tests: honest ones by the standard library, dishonest ones record by record, and storage in memory."""
+"""Archives for tests: valid ones by the standard library, forged ones record by record; and storage in memory."""
 
 import asyncio
 import io
@@ -23,7 +23,7 @@ END_OF_TAR = bytes(1024)
 
 
 class BytesSource:
-    """Ranged reads of one object in memory, which are remembered."""
+    """Ranged reads of one object in memory. They are recorded."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -37,7 +37,7 @@ class BytesSource:
 
 
 class TailReader:
-    """An archive of which only the end is there: zeros before it."""
+    """An archive of which only the end exists; before it, zeros are read."""
 
     def __init__(self, content: bytes, before: int) -> None:
         self.size = before + len(content)
@@ -52,9 +52,9 @@ class TailReader:
 
 @dataclass(frozen=True)
 class Forged:
-    """One entry of a zip, each field as stated; what is None is told truthfully.
+    """One entry of a zip. Fields that are None get their true values.
 
-    `data` is what lies there, if that is not simply `content`, compressed by `method`.
+    `data` are the stored bytes, if not `content` compressed by `method`.
     """
 
     name: bytes
@@ -130,7 +130,7 @@ def make_tar(files: Iterable[tuple[str, bytes]], tar_format: int = tarfile.PAX_F
 
 
 def tar_header(name: bytes = b"a.jpg", size: bytes = b"0", kind: bytes = b"0", magic: bytes = b"ustar\x0000") -> bytes:
-    """One block, its fields as stated, with the right checksum."""
+    """One header block with the given fields and a correct checksum."""
     block = bytearray(512)
     block[:100] = name.ljust(100, b"\0")
     block[124:136] = size.ljust(12, b"\0")
@@ -150,7 +150,7 @@ async def collect(items: AsyncIterable[T]) -> list[T]:
 
 
 def count_entries(index: Index, content: bytes) -> int:
-    """Keeps none of them."""
+    """Count the entries without keeping them."""
 
     async def count() -> int:
         counted = 0

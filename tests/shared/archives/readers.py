@@ -2,8 +2,8 @@
 
 from shared.archives.entries import ArchiveLimits, Locator
 from shared.archives.errors import ArchiveTruncated, EntryError
+from shared.archives.extracting import read_entries
 from shared.archives.reader import RangeSource
-from shared.archives.reading import read_entries
 
 
 class BytesReader:

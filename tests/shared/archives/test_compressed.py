@@ -1,4 +1,4 @@
-"""A compressed tar gives the entries and the bytes of the plain one, whichever way it was compressed."""
+"""A compressed tar gives the same entries and bytes as the plain one, whatever its compression."""
 
 import asyncio
 import gzip
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.archives.entries import Entry
-from shared.archives.reading import read_entries
+from shared.archives.extracting import read_entries
 from shared.archives.sniffing import COMPRESSED, SNIFF_BYTES, sniff
 from tests.shared.archives.compressing import COMPRESSORS, FORMATS, PackStore, pack
 from tests.shared.archives.making import BytesSource, collect, index_tar, make_tar
@@ -37,7 +37,7 @@ def halves(content: bytes) -> tuple[bytes, bytes]:
     st.sampled_from(FORMATS),
     st.integers(1, 3000),
 )
-def test_any_tar_that_tarfile_writes_gives_the_entries_and_the_bytes_of_the_plain_one(
+def test_a_compressed_tar_gives_the_same_entries_and_bytes_as_the_plain_one(
     files: list[tuple[str, bytes]], tar_format: int, media_type: str, pack_bytes: int
 ) -> None:
     plain, store = make_tar(files, tar_format), PackStore()
@@ -47,7 +47,7 @@ def test_any_tar_that_tarfile_writes_gives_the_entries_and_the_bytes_of_the_plai
     expected = index_tar(plain)
     assert described(entries) == described(expected)
     for entry, as_plain in zip(entries, expected, strict=True):
-        if entry.is_picture:  # What is none lies nowhere.
+        if entry.is_picture:  # Entries that are not pictures are not stored.
             assert store.content(entry) == plain[as_plain.offset :][: as_plain.size]
 
 
@@ -64,7 +64,7 @@ def test_a_worker_reads_from_the_packs_what_was_put_into_the_tar(media_type: str
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
-def test_members_behind_one_another_are_one_tar(media_type: str) -> None:
+def test_consecutive_members_are_one_tar(media_type: str) -> None:
     first, second = halves(PLAIN)
     compress = COMPRESSORS[media_type]
 
@@ -79,7 +79,7 @@ def test_many_tiny_members_are_one_tar() -> None:
     assert described(pack(content, "application/gzip")) == described(index_tar(PLAIN))
 
 
-def test_a_frame_that_zstd_skips_is_skipped_and_recognized() -> None:
+def test_a_skippable_zstd_frame_is_recognized_and_skipped() -> None:
     content = b"\x50\x2a\x4d\x18\x03\0\0\0abc" + COMPRESSORS["application/zstd"](PLAIN)
 
     assert sniff(content[:SNIFF_BYTES]) == "application/zstd"
@@ -88,7 +88,7 @@ def test_a_frame_that_zstd_skips_is_skipped_and_recognized() -> None:
 
 @pytest.mark.parametrize("media_type", FORMATS)
 @pytest.mark.parametrize("garbage", [b"garbage", bytes(3) + b"\x1f", b"\x1f", bytes(1000)])
-def test_what_follows_a_tar_that_is_whole_is_left_alone(media_type: str, garbage: bytes) -> None:
+def test_data_after_a_complete_tar_is_ignored(media_type: str, garbage: bytes) -> None:
     entries = pack(COMPRESSORS[media_type](PLAIN) + garbage, media_type)
 
     assert len(entries) == 20
@@ -109,7 +109,7 @@ def test_every_format_is_recognized_by_its_bytes(media_type: str) -> None:
 
 
 @pytest.mark.parametrize("preset", [9, 9 | lzma.PRESET_EXTREME])
-def test_the_largest_preset_of_xz_is_within_the_limits(preset: int) -> None:
+def test_the_highest_preset_of_xz_is_within_the_limits(preset: int) -> None:
     assert len(pack(lzma.compress(PLAIN, preset=preset), "application/x-xz")) == 20
 
 

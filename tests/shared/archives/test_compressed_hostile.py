@@ -1,4 +1,4 @@
-"""Compressed tars that are cut off, damaged, none at all, or made to cost: each is refused, cheaply."""
+"""Compressed tars that are cut off, damaged, bombs, or no tars at all: each is refused at low cost."""
 
 import bz2
 import gzip
@@ -39,7 +39,7 @@ def tar_header(size: int, name: str = "a.jpg") -> bytes:
 
 @pytest.mark.parametrize("media_type", FORMATS)
 @pytest.mark.parametrize("percent", [*range(1, 100, 7), 99])
-def test_cut_off_anywhere_it_is_truncated(media_type: str, percent: int) -> None:
+def test_a_compressed_tar_cut_off_anywhere_is_truncated(media_type: str, percent: int) -> None:
     content = COMPRESSORS[media_type](PLAIN)
 
     with pytest.raises(ArchiveTruncated):
@@ -48,24 +48,24 @@ def test_cut_off_anywhere_it_is_truncated(media_type: str, percent: int) -> None
 
 @pytest.mark.parametrize("media_type", FORMATS)
 @pytest.mark.parametrize("missing", [1, 5])
-def test_cut_off_behind_the_tars_end_mark_it_is_truncated(media_type: str, missing: int) -> None:
+def test_a_compressed_tar_cut_off_after_the_end_marker_is_truncated(media_type: str, missing: int) -> None:
     with pytest.raises(ArchiveTruncated):
         pack(COMPRESSORS[media_type](PLAIN)[:-missing], media_type)
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
-def test_a_tar_that_was_cut_off_before_it_was_compressed_is_truncated(media_type: str) -> None:
-    with pytest.raises(ArchiveTruncated, match="end mark"):
+def test_a_tar_cut_off_before_compression_is_truncated(media_type: str) -> None:
+    with pytest.raises(ArchiveTruncated, match="end marker is missing"):
         pack(COMPRESSORS[media_type](PLAIN[:6000]), media_type)
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
 def test_something_else_in_the_middle_of_a_tar_is_corrupt(media_type: str) -> None:
-    with pytest.raises(ArchiveCorrupt, match="something else follows"):
+    with pytest.raises(ArchiveCorrupt, match="cut off: something other"):
         pack(COMPRESSORS[media_type](PLAIN[:6000]) + b"something else", media_type)
 
 
-def test_a_checksum_behind_the_tars_end_mark_is_checked() -> None:
+def test_a_checksum_after_the_end_marker_of_the_tar_is_verified() -> None:
     content = bytearray(gzip.compress(PLAIN))
     content[-6] ^= 1
 
@@ -75,7 +75,7 @@ def test_a_checksum_behind_the_tars_end_mark_is_checked() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data(), st.sampled_from(FORMATS))
-def test_damaged_it_is_refused_or_read_but_nothing_else(data: st.DataObject, media_type: str) -> None:
+def test_a_damaged_compressed_tar_is_either_refused_or_read(data: st.DataObject, media_type: str) -> None:
     content = bytearray(COMPRESSORS[media_type](PLAIN))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -99,7 +99,7 @@ def test_damaged_it_is_refused_or_read_but_nothing_else(data: st.DataObject, med
     ],
     ids=["nothing", "text", "picture", "zip", "compressed twice"],
 )
-def test_what_holds_no_tar_is_called_by_what_it_holds(media_type: str, content: bytes, held: str) -> None:
+def test_the_error_names_the_content_that_is_not_a_tar(media_type: str, content: bytes, held: str) -> None:
     with pytest.raises(NotATar, match=held):
         pack(COMPRESSORS[media_type](content), media_type)
 
@@ -107,7 +107,7 @@ def test_what_holds_no_tar_is_called_by_what_it_holds(media_type: str, content: 
 def test_a_dictionary_beyond_the_memory_limit_is_refused() -> None:
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1536 * 1024**2}]
     header = bytearray(lzma.compress(PLAIN, filters=[filters[0] | {"dict_size": 1 << 20}]))
-    # Stated in one byte of the block header, so that not even the test needs the memory.
+    # One byte of the block header states the size, so that the test does not need the memory, either.
     header[12:24] = _block_header(dictionary=39)
 
     with pytest.raises(ArchiveUnsupported, match="128 MiB"):
@@ -115,7 +115,7 @@ def test_a_dictionary_beyond_the_memory_limit_is_refused() -> None:
 
 
 def _block_header(dictionary: int) -> bytes:
-    """Of an xz block with the one filter LZMA2; 39 stands for 3 GiB. The .xz File Format, sections 3.1 and 5.3.1."""
+    """The header of an xz block with one LZMA2 filter; 39 means 3 GiB. The .xz File Format, sections 3.1 and 5.3.1."""
     fields = bytes([2, 0, 0x21, 1, dictionary]).ljust(8, b"\0")
     return fields + zlib.crc32(fields).to_bytes(4, "little")
 
@@ -149,8 +149,8 @@ def test_more_than_the_limits_allow_is_a_bomb(limits: ArchiveLimits) -> None:
         pack(bz2.compress(PLAIN), "application/x-bzip2", limits=limits)
 
 
-def test_what_takes_longer_than_allowed_is_given_up() -> None:
-    with pytest.raises(ArchiveTooSlow, match="longer than"):
+def test_decompressing_stops_at_the_time_limit() -> None:
+    with pytest.raises(ArchiveTooSlow, match="more than 0 seconds"):
         pack(gzip.compress(PLAIN), GZIP, limits=ArchiveLimits(max_seconds=0.0))
 
 
@@ -164,7 +164,7 @@ GROWTH = """
 import asyncio, sys
 from functools import partial
 from pathlib import Path
-from shared.archives.compressed_tape import CompressedTape
+from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits
 from shared.archives.errors import ArchiveError
 from shared.archives.packing import packed_entries
@@ -184,10 +184,10 @@ def peak():
 async def main():
     content = sys.stdin.buffer.read()
     limits = ArchiveLimits()
-    tape = CompressedTape(BytesReader(content), sys.argv[1], limits)
+    stream = CompressedTarStream(BytesReader(content), sys.argv[1], limits)
     before, count, code = peak(), 0, "none"
     try:
-        async for entry in packed_entries(tape, Sink(), partial(pack_key, "job_1"), limits):
+        async for entry in packed_entries(stream, Sink(), partial(pack_key, "job_1"), limits):
             count += 1
     except ArchiveError as error:
         code = error.code
@@ -198,7 +198,7 @@ asyncio.run(main())
 
 
 def grown(content: bytes, media_type: str) -> tuple[str, int, int]:
-    """The error's code, the entries, and by how many MiB a process of its own grew over them."""
+    """The error's code, the number of entries, and by how many MiB a separate process grew."""
     command = [sys.executable, "-c", textwrap.dedent(GROWTH), media_type]
     done = subprocess.run(command, input=content, capture_output=True, check=True)
     code, count, mib = done.stdout.split()
@@ -221,8 +221,8 @@ def test_two_gigabytes_of_zeros_are_a_bomb_and_cost_little_memory(media_type: st
 
 def test_memory_does_not_grow_with_the_archive() -> None:
     picture = os.urandom(1024**2)
-    one = gzip.compress(tar_header(len(picture)) + picture, 0)
-    content = one * 200 + gzip.compress(bytes(1024))
+    member = gzip.compress(tar_header(len(picture)) + picture, 0)
+    content = member * 200 + gzip.compress(bytes(1024))
 
     code, count, mib = grown(content, GZIP)
 

@@ -1,4 +1,4 @@
-"""Which pictures lie together in a pack, that it is stored before it is named, and that the same tar fills the same."""
+"""Which pictures share a pack, that it is stored before its entries are yielded, and that packs are reproducible."""
 
 import asyncio
 import gzip
@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from shared.archives import packing
-from shared.archives.compressed_tape import CompressedTape
+from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits
 from shared.archives.errors import ArchiveTruncated
 from shared.archives.packing import packed_entries
@@ -32,7 +32,7 @@ def key(number: int) -> str:
     return pack_key("job_1", number)
 
 
-def test_a_pack_ends_where_the_next_picture_would_not_fit() -> None:
+def test_a_pack_ends_before_a_picture_that_does_not_fit() -> None:
     store = PackStore()
 
     entries = pack(tar_gz(("a.jpg", 60), ("b.jpg", 40), ("c.jpg", 1), ("d.jpg", 100)), GZIP, store, pack_bytes=100)
@@ -41,13 +41,13 @@ def test_a_pack_ends_where_the_next_picture_would_not_fit() -> None:
     assert [(entry.pack, entry.offset) for entry in entries] == [(key(0), 0), (key(0), 60), (key(1), 0), (key(2), 0)]
 
 
-def test_the_checksum_of_what_was_packed_is_kept_for_whoever_reads_it() -> None:
+def test_a_packed_entry_has_a_checksum() -> None:
     entries = pack(tar_gz(("a.jpg", 600_000), ("b.jpg", 0), ("c.jpg", 7)), GZIP, PackStore())
 
     assert [entry.crc32 for entry in entries] == [zlib.crc32(b"a" * 600_000), zlib.crc32(b""), zlib.crc32(b"c" * 7)]
 
 
-def test_a_picture_larger_than_a_pack_has_one_of_its_own() -> None:
+def test_a_picture_larger_than_a_pack_gets_its_own_pack() -> None:
     store = PackStore()
 
     pack(tar_gz(("a.jpg", 10), ("b.jpg", 500), ("c.jpg", 10)), GZIP, store, pack_bytes=100)
@@ -55,7 +55,7 @@ def test_a_picture_larger_than_a_pack_has_one_of_its_own() -> None:
     assert store.objects == {key(0): b"a" * 10, key(1): b"b" * 500, key(2): b"c" * 10}
 
 
-def test_a_pack_of_several_parts_is_whole() -> None:
+def test_a_pack_of_several_parts_is_complete() -> None:
     store = PackStore()
 
     entries = pack(tar_gz(("a.jpg", 20_000_000), ("b.jpg", 5)), GZIP, store)
@@ -64,7 +64,7 @@ def test_a_pack_of_several_parts_is_whole() -> None:
     assert [store.content(entry) for entry in entries] == [b"a" * 20_000_000, b"b" * 5]
 
 
-def test_what_is_no_picture_is_stored_nowhere() -> None:
+def test_other_entries_are_not_stored() -> None:
     store = PackStore()
     names = ["notes.txt", "a.jpg", "inner.zip", "too-large.jpg", "b.jpg", "._b.jpg"]
     content = tar_gz(*((name, 2000 if name.startswith("too") else 10) for name in names))
@@ -84,7 +84,7 @@ def test_a_tar_without_a_picture_fills_no_pack() -> None:
     assert store.objects == {}
 
 
-def test_few_entries_wait_for_their_pack_however_small_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_entries_in_a_pack_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
     store = PackStore()
 
@@ -94,14 +94,14 @@ def test_few_entries_wait_for_their_pack_however_small_they_are(monkeypatch: pyt
     assert [entry.index for entry in entries] == list(range(8))
 
 
-def test_an_entry_is_named_only_once_its_pack_is_stored() -> None:
+def test_an_entry_is_yielded_only_once_its_pack_is_stored() -> None:
     store = PackStore()
     content = tar_gz(*((f"{number}.jpg", 40) for number in range(10)))
     limits = ArchiveLimits()
-    tape = CompressedTape(BytesReader(content), GZIP, limits)
+    stream = CompressedTarStream(BytesReader(content), GZIP, limits)
 
     async def walk() -> list[bool]:
-        entries = packed_entries(tape, store, partial(pack_key, "job_1"), limits, pack_bytes=100)
+        entries = packed_entries(stream, store, partial(pack_key, "job_1"), limits, pack_bytes=100)
         return [entry.pack in store.objects async for entry in entries]
 
     assert asyncio.run(walk()) == [True] * 10
@@ -118,7 +118,7 @@ def test_the_same_tar_fills_the_same_packs_again() -> None:
 
 
 class Failing(PackStore):
-    """Goes away in the middle of the second pack."""
+    """Becomes unavailable in the middle of the second pack."""
 
     async def put_stream(
         self,
@@ -134,7 +134,7 @@ class Failing(PackStore):
         return await super().put_stream(key, chunks, media_type, part_bytes, sole_writer=sole_writer)
 
 
-def test_a_pack_that_cannot_be_stored_leaves_those_before_it() -> None:
+def test_packs_before_one_that_cannot_be_stored_stay() -> None:
     store = Failing()
 
     with pytest.raises(StorageUnavailable):
@@ -143,7 +143,7 @@ def test_a_pack_that_cannot_be_stored_leaves_those_before_it() -> None:
     assert store.objects == {key(0): b"a" * 90}
 
 
-def test_who_fails_to_store_a_pack_does_not_remove_that_of_somebody_else() -> None:
+def test_a_failed_pack_does_not_remove_the_same_pack_of_another_expander() -> None:
     store = PackStore()
     content = gzip.compress(make_tar([("a.jpg", os.urandom(5000))]))
     pack(content, GZIP, store)

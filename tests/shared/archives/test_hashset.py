@@ -1,4 +1,4 @@
-"""The compact set behaves as a set does."""
+"""The compact set behaves like a set."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from shared.archives.hashset import HashSet
 
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(2, 9), max_size=200))
-def test_it_says_of_each_value_whether_it_is_new(values: list[int]) -> None:
+def test_adding_a_value_tells_whether_it_is_new(values: list[int]) -> None:
     compact, ordinary = HashSet(), set[int]()
 
     for value in values:
@@ -17,7 +17,7 @@ def test_it_says_of_each_value_whether_it_is_new(values: list[int]) -> None:
     assert len(compact) == len(ordinary)
 
 
-def test_it_grows() -> None:
+def test_the_set_grows() -> None:
     compact = HashSet()
 
     assert all(compact.add(number * 2654435761) for number in range(1, 5000))

@@ -1,4 +1,4 @@
-"""Whatever names say, what they become is a safe path, and no two are the same."""
+"""Every name becomes a safe path, and no two paths are the same."""
 
 import unicodedata
 from pathlib import PurePosixPath
@@ -39,7 +39,7 @@ def test_members_are_safe_paths_and_unique_even_in_one_format(names: list[str]) 
 
 
 @given(st.lists(HOSTILE, max_size=40))
-def test_no_member_is_a_folder_of_another(names: list[str]) -> None:
+def test_no_path_is_a_folder_of_another(names: list[str]) -> None:
     assigner = MemberNames()
 
     finished = [with_extension(assigner.assign(name, index), ".jpg") for index, name in enumerate(names)]
@@ -74,7 +74,7 @@ def test_the_same_names_get_the_same_members(names: list[str]) -> None:
         ("a\0b\n.jpg", "a_b_.jpg"),
     ],
 )
-def test_a_name_becomes_a_member(name: str, member: str) -> None:
+def test_a_name_becomes_a_safe_path(name: str, member: str) -> None:
     assert MemberNames().assign(name, 7) == member
 
 

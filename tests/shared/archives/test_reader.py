@@ -1,4 +1,4 @@
-"""Reading through storage takes few ranged reads, in a window that fits what is done with it."""
+"""Reading through storage takes few ranged reads: its window adapts to sequential reads and to jumps."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ def reader_of(source: BytesSource) -> StorageReader:
     return StorageReader(source, "jobs/a/source", len(source.content))
 
 
-def test_what_is_read_is_what_is_there() -> None:
+def test_every_range_is_read_correctly() -> None:
     source = BytesSource(os.urandom(300_000))
     reader = reader_of(source)
 
@@ -34,7 +34,7 @@ def test_what_is_read_is_what_is_there() -> None:
     asyncio.run(read())
 
 
-def test_beyond_the_end_is_truncated() -> None:
+def test_reading_beyond_the_end_is_truncated() -> None:
     with pytest.raises(ArchiveTruncated):
         asyncio.run(reader_of(BytesSource(b"short")).read(3, 3))
 
@@ -56,7 +56,7 @@ def test_the_index_of_a_large_zip_takes_few_reads() -> None:
     assert max(length for _, length in source.reads) <= LARGEST_WINDOW
 
 
-def test_a_tar_of_small_files_is_read_through() -> None:
+def test_a_tar_of_small_files_is_read_sequentially() -> None:
     source = BytesSource(make_tar((f"{n}.jpg", bytes(3000)) for n in range(2000)))
 
     entries = asyncio.run(collect(tar_entries(reader_of(source))))
@@ -65,7 +65,7 @@ def test_a_tar_of_small_files_is_read_through() -> None:
     assert len(source.reads) <= 10
 
 
-def test_a_tar_of_large_files_is_jumped_through() -> None:
+def test_in_a_tar_of_large_files_only_the_headers_are_read() -> None:
     source = BytesSource(make_tar((f"{n}.jpg", bytes(2_000_000)) for n in range(20)))
 
     entries = asyncio.run(collect(tar_entries(reader_of(source))))

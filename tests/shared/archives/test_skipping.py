@@ -1,4 +1,4 @@
-"""Names say what is no picture; an unknown name gets its chance."""
+"""Entries are skipped by their names; one with an unknown extension is not."""
 
 import pytest
 
@@ -30,5 +30,5 @@ from shared.archives.skipping import skip_by_name
         ("", "directory"),
     ],
 )
-def test_a_name_is_judged(name: str, skip: str | None) -> None:
+def test_an_entry_is_skipped_by_its_name(name: str, skip: str | None) -> None:
     assert skip_by_name(name) == skip

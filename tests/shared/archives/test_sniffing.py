@@ -1,4 +1,4 @@
-"""What a body is, is told by its first bytes."""
+"""The format of a body is recognized by its first bytes."""
 
 import gzip
 import io
@@ -49,7 +49,7 @@ def test_pictures_are_recognized(pillow_format: str, kind: str) -> None:
         (b"\0\0\0\x18ftypheic\0\0\0\0", "image/heic"),
     ],
 )
-def test_archives_and_what_is_not_taken_are_told_apart(content: bytes, kind: str) -> None:
+def test_archives_and_unsupported_formats_are_recognized(content: bytes, kind: str) -> None:
     assert sniff(content[:SNIFF_BYTES]) == kind
 
 
@@ -66,11 +66,11 @@ def test_archives_and_what_is_not_taken_are_told_apart(content: bytes, kind: str
         b"\0" * 148 + b"7" * 364,
     ],
 )
-def test_what_is_nothing_we_know_is_none(content: bytes) -> None:
+def test_unknown_bytes_are_not_recognized(content: bytes) -> None:
     assert sniff(content) is None
 
 
-def test_a_zip_behind_a_prefix_is_seen_by_an_entry_and_its_end() -> None:
+def test_a_zip_after_a_prefix_is_recognized_by_an_entry_and_its_end() -> None:
     prefix, zipped = b"#!/bin/sh\nexit\n", make_zip([("a.jpg", b"x")], comment=b"c" * 0xFFFF)
 
     assert sniff(prefix + zipped) is None
@@ -79,7 +79,7 @@ def test_a_zip_behind_a_prefix_is_seen_by_an_entry_and_its_end() -> None:
 
 
 @pytest.mark.parametrize("cut", range(5))
-def test_an_entry_that_is_looked_for_piece_by_piece_is_found_across_the_cut(cut: int) -> None:
+def test_an_entry_is_recognized_across_two_pieces(cut: int) -> None:
     assert has_zip_entry(b"MZ" + b"PK\x03\x04", searched=2 + cut) == (cut < 4)
 
 

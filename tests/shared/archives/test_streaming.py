@@ -1,4 +1,4 @@
-"""An entry handed out as a stream has the bytes that a worker would read, and as few of a lying one."""
+"""An entry that is streamed has the bytes that a worker reads, and never more than the index declares."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from tests.shared.archives.making import BytesSource, Forged, collect, forge_zip
 
 
 class StreamSource(BytesSource):
-    """Streams too, in chunks of a size of its own."""
+    """Also streams, in chunks of a given size."""
 
     async def open_range(self, key: str, offset: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         content = await self.get_range(key, offset, length or 0)
@@ -33,13 +33,13 @@ def stream(archive: bytes, locator: Locator) -> bytes:
 
 
 @given(st.binary(max_size=2000), st.integers(1, 300), st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
-def test_an_entry_is_streamed_as_it_was_zipped(pattern: bytes, times: int, method: int) -> None:
+def test_an_entry_is_streamed_unchanged(pattern: bytes, times: int, method: int) -> None:
     archive = make_zip([("a.jpg", pattern * times)], method)
 
     assert stream(archive, first_locator(archive)) == pattern * times
 
 
-def test_a_picture_by_itself_is_streamed() -> None:
+def test_a_single_picture_is_streamed() -> None:
     content = os.urandom(250_000)
 
     assert stream(content, whole_object("jobs/a/source", len(content))) == content
@@ -56,7 +56,7 @@ def test_a_picture_by_itself_is_streamed() -> None:
         Forged(b"a.jpg", bytes(50_000_000), method=8, size=1000),
     ],
 )
-def test_an_entry_that_is_not_as_declared_is_corrupt(entry: Forged) -> None:
+def test_an_entry_that_contradicts_its_index_is_corrupt(entry: Forged) -> None:
     archive = forge_zip([entry, Forged(b"b.jpg", b"fine")])
 
     with pytest.raises(CorruptEntry):

@@ -1,4 +1,4 @@
-"""Plain tars, honest and not, are walked as the standard library would or refused with a code."""
+"""Plain tars, valid and forged, are indexed as the standard library does, or refused with a code."""
 
 import asyncio
 import io
@@ -60,7 +60,7 @@ def test_a_size_in_base_256_is_read() -> None:
     block = header(size=b"\x80" + size.to_bytes(11))
 
     class Large(TailReader):
-        """One entry of zeros, which only a sparse file could hold."""
+        """One entry of zeros, too large to be created here."""
 
         async def read(self, offset: int, length: int) -> bytes:
             return block if offset == 0 else await super().read(offset, length)
@@ -96,13 +96,13 @@ def test_a_pax_size_overrides_the_header() -> None:
         (b"0", b"__MACOSX/._a.jpg", "system_file"),
     ],
 )
-def test_what_is_no_picture_is_skipped_with_a_reason(kind: bytes, name: bytes, skip: str | None) -> None:
+def test_other_entries_are_skipped_with_a_reason(kind: bytes, name: bytes, skip: str | None) -> None:
     first, second = index_tar(header(name, kind=kind) + header(b"b.jpg") + END)
 
     assert (first.skip, second.name) == (skip, "b.jpg")
 
 
-def test_a_name_that_is_cut_short_at_a_slash_is_no_folder() -> None:
+def test_a_name_that_is_cut_at_a_slash_is_not_a_folder() -> None:
     name = "a" * (NAME_BYTES - 1) + "/a.jpg"
 
     [entry] = index_tar(make_tar([(name, b"x")]))
@@ -110,7 +110,7 @@ def test_a_name_that_is_cut_short_at_a_slash_is_no_folder() -> None:
     assert (entry.name, entry.skip) == (name[:NAME_BYTES], None)
 
 
-def test_sparse_files_are_stepped_over_and_said_to_be_unsupported() -> None:
+def test_sparse_files_are_skipped_as_unsupported() -> None:
     old = bytearray(header(b"old.jpg", size=b"5", kind=b"S"))
     old[482] = 1
     old[148:156] = b" " * 8
@@ -126,13 +126,13 @@ def test_sparse_files_are_stepped_over_and_said_to_be_unsupported() -> None:
     assert codes == ["unsupported_method", "unsupported_method", None]
 
 
-def test_names_in_no_known_encoding_are_kept_apart_not_lost() -> None:
+def test_names_in_an_unknown_encoding_stay_distinct() -> None:
     assert [entry.name for entry in index_tar(header(b"Gr\xf6\xdfe.jpg") + END)] == ["Größe.jpg"]
 
 
 @pytest.mark.parametrize("percent", range(100))
 def test_a_tar_cut_off_anywhere_is_refused(percent: int) -> None:
-    # The standard library fills the last record with zeros, which nobody misses.
+    # The standard library pads the last record with zeros, which may be missing.
     content = make_tar([(f"{number}.jpg", bytes([number]) * 700) for number in range(1, 40)]).rstrip(b"\0")
 
     with pytest.raises(ArchiveTruncated):
@@ -141,7 +141,7 @@ def test_a_tar_cut_off_anywhere_is_refused(percent: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_a_damaged_tar_is_refused_or_indexed_but_nothing_else(data: st.DataObject) -> None:
+def test_a_damaged_tar_is_either_refused_or_indexed(data: st.DataObject) -> None:
     content = bytearray(make_tar([("ä" * 120 + f"{number}.jpg", bytes(50)) for number in range(3)]))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, 6000))] = data.draw(st.integers(0, 255))
@@ -163,20 +163,20 @@ def test_a_damaged_tar_is_refused_or_indexed_but_nothing_else(data: st.DataObjec
         b"\xff\xd8\xff" + bytes(509),
     ],
 )
-def test_a_header_that_is_none_is_corrupt(block: bytes) -> None:
+def test_a_malformed_header_is_corrupt(block: bytes) -> None:
     with pytest.raises(ArchiveCorrupt):
         index_tar(block + END)
 
 
 @pytest.mark.parametrize("record", [b"99 path=a\n", b"x path=a\n", b"10 size=x\n", b"8 size=5\n", b"0 path=a\n"])
-def test_a_pax_header_that_does_not_add_up_is_corrupt(record: bytes) -> None:
+def test_a_pax_header_with_wrong_lengths_is_corrupt(record: bytes) -> None:
     pax = header(b"pax", size=b"%o" % len(record), kind=b"x") + padded(record)
 
     with pytest.raises(ArchiveCorrupt):
         index_tar(pax + header() + END)
 
 
-def test_claims_of_headers_are_checked_before_memory_is_used() -> None:
+def test_claims_of_headers_are_checked_before_memory_is_allocated() -> None:
     with pytest.raises(ArchiveBomb):
         index_tar(header(size=b"77777777777", kind=b"L") + END)
     with pytest.raises(ArchiveBomb):

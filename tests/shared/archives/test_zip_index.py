@@ -1,4 +1,4 @@
-"""Zips, honest and not, are indexed as the standard library would or refused with a code."""
+"""Zips, valid and forged, are indexed as the standard library does, or refused with a code."""
 
 import asyncio
 import io
@@ -58,7 +58,7 @@ def test_any_zip_that_zipfile_writes_is_indexed_as_zipfile_does(
     assert [entry.index for entry in entries] == list(range(len(files)))
 
 
-def test_sizes_behind_the_data_are_taken_from_the_directory() -> None:
+def test_sizes_after_the_data_are_taken_from_the_directory() -> None:
     class Unseekable(io.RawIOBase):
         def __init__(self) -> None:
             self.written = bytearray()
@@ -104,11 +104,11 @@ def test_an_entry_beyond_four_gigabytes_is_located() -> None:
     locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, begin + len(directory), 1)
     reader = TailReader(directory + record + locator + end, before=begin)
 
-    [found] = asyncio.run(collect(zip_entries(reader)))
+    [indexed] = asyncio.run(collect(zip_entries(reader)))
 
-    assert (found.offset, found.length, found.size) == (6 << 30, 5 << 30, 5 << 30)
-    assert found.error is not None
-    assert found.error.code == "entry_too_large"
+    assert (indexed.offset, indexed.length, indexed.size) == (6 << 30, 5 << 30, 5 << 30)
+    assert indexed.error is not None
+    assert indexed.error.code == "entry_too_large"
 
 
 @pytest.mark.parametrize("percent", range(100))
@@ -121,7 +121,7 @@ def test_a_zip_cut_off_anywhere_is_refused(percent: int) -> None:
 
 @settings(max_examples=300)
 @given(st.data())
-def test_a_damaged_zip_is_refused_or_indexed_but_nothing_else(data: st.DataObject) -> None:
+def test_a_damaged_zip_is_either_refused_or_indexed(data: st.DataObject) -> None:
     content = bytearray(make_zip([(f"{number}.jpg", bytes(50)) for number in range(5)]))
     begin = content.index(b"PK\x01\x02")
     for _ in range(data.draw(st.integers(1, 4))):
@@ -134,7 +134,7 @@ def test_a_damaged_zip_is_refused_or_indexed_but_nothing_else(data: st.DataObjec
     assert len(entries) <= 10
 
 
-def test_a_comment_that_looks_like_an_end_is_seen_through() -> None:
+def test_a_comment_that_looks_like_an_end_record_is_not_taken_for_it() -> None:
     forged_end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 9, 9, 3)
     content = make_zip([("a.jpg", b"x")], comment=b"hello" + forged_end + b"1234")
 
@@ -150,7 +150,7 @@ def test_an_empty_zip_has_no_entries() -> None:
     assert index_zip(make_zip([])) == []
 
 
-def test_claims_of_the_end_record_are_checked_before_memory_is_used() -> None:
+def test_claims_of_the_end_record_are_checked_before_memory_is_allocated() -> None:
     def forged(entries: int, size: int, offset: int) -> bytes:
         return bytes(138) + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, entries, entries, size, offset, 0)
 
@@ -172,7 +172,7 @@ def test_a_volume_of_a_split_archive_is_unsupported() -> None:
         index_zip(bytes(content))
 
 
-def test_a_count_that_is_not_the_number_of_entries_is_corrupt() -> None:
+def test_a_wrong_count_of_entries_is_corrupt() -> None:
     with pytest.raises(ArchiveCorrupt):
         index_zip(forge_zip([Forged(b"a.jpg"), Forged(b"b.jpg")], count=1))
 
@@ -202,7 +202,7 @@ def test_a_total_beyond_the_limit_is_a_bomb() -> None:
         (Forged(b"a.jpg", b"x" * 2_000_000, method=8), "entry_bomb"),
     ],
 )
-def test_what_is_wrong_with_one_entry_is_said_of_that_entry(entry: Forged, code: str) -> None:
+def test_an_error_of_one_entry_belongs_to_that_entry(entry: Forged, code: str) -> None:
     limits = ArchiveLimits(max_entry_bytes=5_000_000)
 
     bad, good = index_zip(forge_zip([entry, Forged(b"b.jpg", b"fine")]), limits)
@@ -211,7 +211,7 @@ def test_what_is_wrong_with_one_entry_is_said_of_that_entry(entry: Forged, code:
     assert (bad.error.code, good.error) == (code, None)
 
 
-def test_an_encrypted_directory_is_said_of_the_archive() -> None:
+def test_an_encrypted_directory_is_an_error_of_the_archive() -> None:
     with pytest.raises(ArchiveEncrypted):
         index_zip(forge_zip([Forged(b"", flags=0x2001)]))
 
@@ -229,11 +229,11 @@ def test_an_encrypted_directory_is_said_of_the_archive() -> None:
         (Forged("ü".encode() * 3000), "ü" * 512),
     ],
 )
-def test_names_are_decoded_and_capped_and_otherwise_as_given(entry: Forged, name: str) -> None:
-    assert [found.name for found in index_zip(forge_zip([entry]))] == [name]
+def test_names_are_decoded_and_capped_and_otherwise_unchanged(entry: Forged, name: str) -> None:
+    assert [indexed.name for indexed in index_zip(forge_zip([entry]))] == [name]
 
 
-def test_a_unicode_path_holds_only_for_the_name_it_was_made_for() -> None:
+def test_a_unicode_path_counts_only_for_the_name_it_was_written_for() -> None:
     raw = "Größe.jpg".encode("cp1252")
     better = "Größe.jpg".encode()
     held = struct.pack("<2HBL", 0x7075, 5 + len(better), 1, zlib.crc32(raw)) + better
@@ -258,10 +258,10 @@ def test_a_unicode_path_holds_only_for_the_name_it_was_made_for() -> None:
         (Forged(b"a" * 1023 + b"/a.jpg"), None),
     ],
 )
-def test_what_is_no_picture_is_skipped_with_a_reason(entry: Forged, skip: str | None) -> None:
-    [found] = index_zip(forge_zip([entry]))
+def test_other_entries_are_skipped_with_a_reason(entry: Forged, skip: str | None) -> None:
+    [indexed] = index_zip(forge_zip([entry]))
 
-    assert (found.skip, found.error) == (skip, None)
+    assert (indexed.skip, indexed.error) == (skip, None)
 
 
 def test_many_entries_are_indexed_in_constant_memory() -> None:

@@ -1,4 +1,4 @@
-"""Who may work on a chunk: claims, leases, the guard of every write, and how a lease ends."""
+"""The lease on a chunk: claims, renewals, the guard of every write, and how it ends."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from shared.mongo import Database
 pytestmark = pytest.mark.anyio
 
 LONG = 60.0
-# Over before the next statement reaches the server.
+# Expires before the next statement reaches the server.
 NO_TIME = 0.0
 
 
@@ -41,7 +41,9 @@ async def record(leases: ChunkLeases, chunk: Chunk, token: str, *places: int) ->
     return await leases.record(chunk.id, token, finished, counts_with(chunk, finished))
 
 
-async def test_of_twenty_claims_at_once_exactly_one_wins(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+async def test_of_twenty_concurrent_claims_exactly_one_wins(
+    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
+) -> None:
     tokens = [f"token-{number}" for number in range(20)]
 
     claims = await asyncio.gather(*(leases.claim(chunk.job, 0, token, "worker", LONG) for token in tokens))
@@ -53,14 +55,14 @@ async def test_of_twenty_claims_at_once_exactly_one_wins(chunks: ChunkStore, lea
     assert stored.state is ChunkState.LEASED
 
 
-async def test_a_chunk_under_a_lease_cannot_be_claimed(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+async def test_a_leased_chunk_cannot_be_claimed(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
     mine = await claimed(leases, chunk)
 
     assert await leases.claim(chunk.job, 0, "other", "worker-2", LONG) is None
     assert await chunks.get(chunk.job, 0) == mine
 
 
-async def test_a_claim_of_a_chunk_that_is_not_there_is_refused(leases: ChunkLeases) -> None:
+async def test_a_missing_chunk_cannot_be_claimed(leases: ChunkLeases) -> None:
     assert await leases.claim("job_nobody", 0, "mine", "worker", LONG) is None
 
 
@@ -91,9 +93,7 @@ async def test_of_twenty_claims_of_an_expired_lease_one_wins_and_one_expiry_is_c
     assert stored.expiries == 1
 
 
-async def test_the_guard_refuses_whatever_a_zombie_still_does(
-    chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
-) -> None:
+async def test_the_guard_refuses_every_write_of_a_zombie(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
     await claimed(leases, chunk, "zombie", NO_TIME)
     mine = await claimed(leases, chunk, "mine")
 
@@ -129,7 +129,7 @@ async def test_a_record_writes_items_and_counts_and_leaves_the_rest_alone(
     assert stored.lease == mine.lease
 
 
-async def test_the_last_record_makes_a_chunk_done_and_ends_its_lease(
+async def test_the_last_record_ends_the_chunk_and_its_lease(
     chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk
 ) -> None:
     await claimed(leases, chunk)
@@ -146,13 +146,13 @@ async def test_the_last_record_makes_a_chunk_done_and_ends_its_lease(
 async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
     await claimed(leases, chunk)
     finished: dict[int, Item] = {}
-    seen: list[Chunk] = []
+    snapshots: list[Chunk] = []
 
     async def watch() -> None:
-        while not seen or seen[-1].state is not ChunkState.DONE:
+        while not snapshots or snapshots[-1].state is not ChunkState.DONE:
             stored = await chunks.get(chunk.job, 0)
             assert stored is not None
-            seen.append(stored)
+            snapshots.append(stored)
 
     async def work() -> None:
         for place in range(4):
@@ -161,7 +161,7 @@ async def test_no_reader_sees_items_and_counts_disagree(chunks: ChunkStore, leas
 
     await asyncio.gather(watch(), work())
 
-    assert all(stored.counts == counts_with(stored, {}) for stored in seen)
+    assert all(stored.counts == counts_with(stored, {}) for stored in snapshots)
 
 
 async def test_a_hand_back_frees_the_chunk_and_blames_nobody(
@@ -176,7 +176,7 @@ async def test_a_hand_back_frees_the_chunk_and_blames_nobody(
     assert stored == chunk.model_copy(update={"claims": 1})
 
 
-async def test_a_suspect_stays_one_when_its_worker_dies(leases: ChunkLeases, chunk: Chunk) -> None:
+async def test_a_suspect_stays_marked_when_its_worker_dies(leases: ChunkLeases, chunk: Chunk) -> None:
     await claimed(leases, chunk, "dying", NO_TIME)
     await leases.mark_suspect(chunk.id, "dying", 2, 1)
 
@@ -185,7 +185,7 @@ async def test_a_suspect_stays_one_when_its_worker_dies(leases: ChunkLeases, chu
     assert [item.suspect for item in taken.items] == [0, 0, 1, 0]
 
 
-async def test_a_revoked_lease_is_worth_nothing(
+async def test_a_revoked_lease_allows_no_write(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: Callable[..., Chunk]
 ) -> None:
     leased, other, elsewhere = make_chunk(no=0), make_chunk(no=1), make_chunk(job="job_b")
@@ -201,7 +201,7 @@ async def test_a_revoked_lease_is_worth_nothing(
     assert await chunks.get("job_b", 0) == theirs
 
 
-async def test_of_all_leases_those_that_are_over_are_seen(
+async def test_only_expired_leases_are_listed(
     chunks: ChunkStore, leases: ChunkLeases, database: Database, make_chunk: Callable[..., Chunk]
 ) -> None:
     await chunks.insert([make_chunk(no=no) for no in range(4)])
@@ -220,7 +220,7 @@ async def test_only_an_expired_lease_is_released(chunks: ChunkStore, leases: Chu
     assert await chunks.get(chunk.job, 0) == mine
 
 
-async def test_a_release_is_counted_as_an_expiry_once(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
+async def test_a_release_counts_one_expiry(chunks: ChunkStore, leases: ChunkLeases, chunk: Chunk) -> None:
     await claimed(leases, chunk, seconds=NO_TIME)
 
     releases = await asyncio.gather(*(leases.release_expired(chunk.id) for _ in range(8)))
@@ -231,7 +231,7 @@ async def test_a_release_is_counted_as_an_expiry_once(chunks: ChunkStore, leases
     assert (stored.state, stored.lease, stored.expiries) == (ChunkState.PENDING, None, 1)
 
 
-async def test_a_release_and_a_renewal_at_once_do_not_both_win(
+async def test_of_a_concurrent_release_and_renewal_only_one_succeeds(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: Callable[..., Chunk]
 ) -> None:
     contested = [make_chunk(no=no) for no in range(16)]

@@ -1,4 +1,4 @@
-"""Inserting chunks, and what is read of them: in order, under a lease, waiting, not sent."""
+"""Inserting chunks and reading them: in order, leased, waiting, not sent."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def many(make_chunk: MakeChunk, count: int, job: str = "job_a") -> list[Chunk]:
     return [make_chunk(job=job, no=no) for no in range(count)]
 
 
-async def test_what_is_inserted_is_what_is_read(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_chunks_are_read_back_unchanged(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
     chunk = make_chunk(no=7)
 
     await chunks.insert([chunk])
@@ -33,7 +33,7 @@ async def test_what_is_inserted_is_what_is_read(chunks: ChunkStore, make_chunk: 
     assert await chunks.get("job_a", 8) is None
 
 
-async def test_an_insert_may_be_repeated_and_touches_nothing_that_is_there(
+async def test_an_insert_may_be_repeated_and_changes_no_existing_chunk(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     three = many(make_chunk, 3)
@@ -45,7 +45,7 @@ async def test_an_insert_may_be_repeated_and_touches_nothing_that_is_there(
     assert [chunk async for chunk in chunks.in_order("job_a")] == [three[0], under_way, three[2]]
 
 
-async def test_two_expanders_may_insert_at_once(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_two_expanders_may_insert_concurrently(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
     ten = many(make_chunk, 10)
 
     await asyncio.gather(*(chunks.insert(ten) for _ in range(4)))
@@ -53,7 +53,7 @@ async def test_two_expanders_may_insert_at_once(chunks: ChunkStore, make_chunk: 
     assert [chunk async for chunk in chunks.in_order("job_a")] == ten
 
 
-async def test_an_insert_that_fails_for_another_reason_says_so(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
+async def test_an_insert_that_fails_for_another_reason_raises(chunks: ChunkStore, make_chunk: MakeChunk) -> None:
     await chunks.insert([make_chunk(no=0)])
     malformed = make_chunk(no=1).model_copy(update={"no": -1})
 
@@ -84,7 +84,7 @@ async def test_reading_may_start_anywhere(chunks: ChunkStore, make_chunk: MakeCh
     assert [chunk.no async for chunk in chunks.in_order("job_a", first=first)] == list(range(first, STRIDE + 4))
 
 
-async def test_chunks_that_count_an_item_in_a_state_are_found_far_apart(
+async def test_chunks_with_an_item_in_a_state_are_found_however_far_apart(
     chunks: ChunkStore, make_chunk: MakeChunk
 ) -> None:
     mixed = {0, 3 * STRIDE, 5 * STRIDE - 1}
@@ -112,7 +112,7 @@ async def test_the_tally_counts_done_chunks_and_all_items(
     assert await chunks.tally("job_nobody") == (0, Counts())
 
 
-async def test_states_are_looked_for_in_one_job_alone(
+async def test_states_are_searched_in_one_job_only(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     await chunks.insert([make_chunk(), make_chunk(job="job_b")])
@@ -140,7 +140,7 @@ async def test_a_sent_chunk_waits_until_it_is_claimed(
     assert await chunks.count_waiting("job_a") == 1
 
 
-async def test_what_was_handed_back_is_seen_as_not_sent(
+async def test_a_chunk_that_was_handed_back_counts_as_not_sent(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     await chunks.insert(many(make_chunk, 4))

@@ -1,4 +1,4 @@
-"""What the results of a chunk add up to: written with every record, read without the items."""
+"""The sums of a chunk's results: written with every record, read without the items."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def colorized(item: Item, size: int, media_type: str = "image/png") -> Item:
     return item.model_copy(update={"member": "Bär.jpg", "state": ItemState.SUCCEEDED, "results": [result]})
 
 
-def test_only_what_succeeded_counts_under_the_name_that_it_has_in_the_zip(make_chunk: MakeChunk) -> None:
+def test_only_results_count_under_their_path_in_the_zip(make_chunk: MakeChunk) -> None:
     chunk = make_chunk()
     first = chunk.items[0]
 
@@ -39,13 +39,13 @@ def test_each_variant_counts_below_its_own_folder(make_chunk: MakeChunk) -> None
     second = item.results[0].model_copy(update={"variant": 2, "bytes": 5})
     both = item.model_copy(update={"results": [*item.results, second]})
 
-    assert [member for member, _ in both.filed()] == ["variant-1/Bär.png", "variant-2/Bär.png"]
+    assert [member for member, _ in both.results_by_member()] == ["variant-1/Bär.png", "variant-2/Bär.png"]
     assert sums_with(chunk, {0: both}) == ResultSums(
         count=2, bytes=12, names=2 * len("variant-1/Bär.png".encode()), largest=7
     )
 
 
-async def test_they_are_recorded_with_the_items_and_read_in_order(
+async def test_sums_are_recorded_with_the_items_and_read_in_order(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     await chunks.insert([make_chunk(job="job_a", no=no) for no in range(3)])
@@ -56,29 +56,29 @@ async def test_they_are_recorded_with_the_items_and_read_in_order(
 
     assert await leases.record(chunk.id, "mine", finished, counts_with(chunk, finished), sums)
 
-    assert [found async for found in chunks.sums("job_a")] == [None, sums, None]
+    assert [recorded async for recorded in chunks.sums("job_a")] == [None, sums, None]
 
 
-async def test_a_record_without_them_leaves_none_that_are_out_of_date(
+async def test_a_record_without_sums_removes_outdated_ones(
     chunks: ChunkStore, leases: ChunkLeases, make_chunk: MakeChunk
 ) -> None:
     await chunks.insert([make_chunk(job="job_a", no=0)])
     chunk = await leases.claim("job_a", 0, "mine", "worker", 60)
     assert chunk is not None
-    one = {0: colorized(chunk.items[0], 7)}
-    await leases.record(chunk.id, "mine", one, counts_with(chunk, one), sums_with(chunk, one))
+    finished = {0: colorized(chunk.items[0], 7)}
+    await leases.record(chunk.id, "mine", finished, counts_with(chunk, finished), sums_with(chunk, finished))
 
-    await leases.record(chunk.id, "mine", one, counts_with(chunk, one))
+    await leases.record(chunk.id, "mine", finished, counts_with(chunk, finished))
 
-    assert [found async for found in chunks.sums("job_a")] == [None]
+    assert [recorded async for recorded in chunks.sums("job_a")] == [None]
 
 
 @pytest.mark.parametrize(("first", "stop"), [(0, 0), (0, 1), (3, 20), (15, 17), (18, 99)])
-async def test_chunks_are_read_up_to_where_it_is_said(
+async def test_chunks_are_read_up_to_the_given_number(
     chunks: ChunkStore, make_chunk: MakeChunk, first: int, stop: int
 ) -> None:
     await chunks.insert([make_chunk(job="job_a", no=no) for no in range(20)])
 
-    found = [chunk.no async for chunk in chunks.in_order("job_a", first=first, stop=stop)]
+    numbers = [chunk.no async for chunk in chunks.in_order("job_a", first=first, stop=stop)]
 
-    assert found == list(range(20))[first:stop]
+    assert numbers == list(range(20))[first:stop]

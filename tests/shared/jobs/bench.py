@@ -22,7 +22,7 @@ class Bench:
     make_chunk: Callable[..., Chunk]
 
     async def sealed(self, chunks: int, skipped: frozenset[int] = frozenset()) -> Job:
-        """A running job of one-item chunks, of which those in `skipped` have nothing in them to do."""
+        """A running job of one-item chunks. Those in `skipped` have no work to do."""
         job = self.make_job()
         made = [self._chunk(job, no, ItemState.SKIPPED if no in skipped else ItemState.PENDING) for no in range(chunks)]
         await self.jobs.insert(job)

@@ -1,4 +1,4 @@
-"""Jobs in the store, as far along as a test needs them."""
+"""Jobs in the store, in the state that a test needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

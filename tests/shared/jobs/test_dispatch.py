@@ -1,4 +1,4 @@
-"""Sending: the first message of a job, and how its window moves on."""
+"""Sending: the first message of a job, and how its window moves."""
 
 import asyncio
 
@@ -35,7 +35,9 @@ async def test_a_single_picture_is_sent_to_be_colorized_before_all_archives(
     assert noted.sent == [(TaskName.CHUNK_COLORIZE, Queue.INTERACTIVE, (job.id, 0))]
 
 
-async def test_what_was_sent_in_vain_can_be_missed(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:
+async def test_a_chunk_counts_as_sent_even_if_the_queue_is_unavailable(
+    dispatcher: Dispatcher, bench: Bench, noted: NotedQueue
+) -> None:
     noted.away = True
     job = await bench.sealed(2)
 
@@ -44,9 +46,7 @@ async def test_what_was_sent_in_vain_can_be_missed(dispatcher: Dispatcher, bench
     assert [chunk.no async for chunk in bench.chunks.waiting()] == [0]
 
 
-async def test_the_window_steps_over_chunks_without_work(
-    dispatcher: Dispatcher, bench: Bench, noted: NotedQueue
-) -> None:
+async def test_the_window_skips_chunks_without_work(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:
     job = await bench.sealed(8, skipped=frozenset({0, 1, 2, 4, 7}))
 
     sent = [await dispatcher.send_next(job.id) for _ in range(4)]
@@ -55,9 +55,7 @@ async def test_the_window_steps_over_chunks_without_work(
     assert noted.sent_numbers == [3, 5, 6]
 
 
-async def test_no_chunk_is_sent_twice_by_workers_that_move_on_at_once(
-    dispatcher: Dispatcher, bench: Bench, noted: NotedQueue
-) -> None:
+async def test_concurrent_workers_send_no_chunk_twice(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:
     job = await bench.sealed(12)
 
     await asyncio.gather(*(dispatcher.send_next(job.id) for _ in range(16)))
@@ -65,7 +63,7 @@ async def test_no_chunk_is_sent_twice_by_workers_that_move_on_at_once(
     assert sorted(noted.sent_numbers) == list(range(12))
 
 
-async def test_a_chunk_under_way_is_not_sent(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:
+async def test_a_leased_chunk_is_not_sent(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:
     job = await bench.sealed(1)
     await bench.claim(job, 0)
 

@@ -1,4 +1,4 @@
-"""Who may expand a job: claims, the lease and its guard, and how an expansion ends."""
+"""The lease of an expander: claims, the guard of its writes, and how an expansion ends."""
 
 import asyncio
 
@@ -13,12 +13,14 @@ from tests.shared.jobs.conftest import LONG, Maker
 
 pytestmark = pytest.mark.anyio
 
-# Over before the next statement reaches the server.
+# Expires before the next statement reaches the server.
 NO_TIME = 0.0
 BROKEN = Failure(code="archive_truncated", detail="The archive ends too early.")
 
 
-async def test_of_twenty_claims_at_once_exactly_one_wins(jobs: JobStore, expansions: Expansions, maker: Maker) -> None:
+async def test_of_twenty_concurrent_claims_exactly_one_wins(
+    jobs: JobStore, expansions: Expansions, maker: Maker
+) -> None:
     job = await maker.inserted()
 
     claims = await asyncio.gather(*(expansions.claim_expansion(job.id, f"t{n}", "w", LONG) for n in range(20)))
@@ -52,7 +54,7 @@ async def test_an_expired_expansion_is_taken_over_and_the_first_expander_refused
     assert await jobs.get(job.id) == taken
 
 
-async def test_a_renewed_expansion_is_not_free(expansions: Expansions, maker: Maker) -> None:
+async def test_a_renewed_expansion_cannot_be_claimed(expansions: Expansions, maker: Maker) -> None:
     job = await maker.expanding(seconds=NO_TIME)
 
     assert await expansions.renew_expansion(job.id, "mine", LONG)
@@ -61,7 +63,7 @@ async def test_a_renewed_expansion_is_not_free(expansions: Expansions, maker: Ma
     assert not await expansions.release_expansion(job.id)
 
 
-async def test_an_expired_expansion_is_released_once_and_must_be_sent_again(
+async def test_an_expired_expansion_is_released_once_and_to_be_sent_again(
     jobs: JobStore, expansions: Expansions, maker: Maker
 ) -> None:
     job = await maker.expanding(seconds=NO_TIME)
@@ -75,7 +77,7 @@ async def test_an_expired_expansion_is_released_once_and_must_be_sent_again(
     assert (released.state, released.lease, released.sent_at) == (JobState.QUEUED, None, None)
 
 
-async def test_an_expander_can_give_up_what_it_holds(expansions: Expansions, maker: Maker) -> None:
+async def test_an_expander_can_release_its_lease(expansions: Expansions, maker: Maker) -> None:
     job = await maker.expanding()
 
     assert await expansions.release_expansion(job.id, "mine")
@@ -104,7 +106,7 @@ async def test_an_unusable_source_ends_a_job_without_items(
     assert ended.finished_at is not None
 
 
-async def test_of_cancel_and_seal_at_once_the_cancel_always_holds(jobs: JobStore, maker: Maker) -> None:
+async def test_a_cancel_always_wins_over_a_concurrent_seal(jobs: JobStore, maker: Maker) -> None:
     contested = [await maker.expanding() for _ in range(10)]
 
     sealed_first = [(await asyncio.gather(maker.seal(job), jobs.cancel(job.id)))[0] is not None for job in contested]

@@ -1,4 +1,4 @@
-"""What job documents promise by themselves: ids, counts as displayed, options, and how they are stored."""
+"""Job documents: ids, the counts that are displayed, options, and how they are stored."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from shared.lifecycle import Counts
 MakeJob = Callable[..., Job]
 
 
-def test_ids_say_what_they_name_and_sort_by_time() -> None:
+def test_ids_have_a_prefix_and_sort_by_time() -> None:
     ids = [new_job_id()]
     for _ in range(5):
         time.sleep(0.002)
@@ -25,13 +25,13 @@ def test_ids_say_what_they_name_and_sort_by_time() -> None:
     assert {job_id.partition("_")[0] for job_id in ids} == {"job"}
 
 
-def test_lease_tokens_are_not_alike_even_in_their_first_digits() -> None:
+def test_lease_tokens_differ_in_their_first_digits() -> None:
     short = {new_lease_token()[:8] for _ in range(100)}
 
     assert len(short) == 100
 
 
-def test_now_has_no_more_digits_than_the_store_keeps() -> None:
+def test_now_has_the_precision_of_the_store() -> None:
     assert utc_now().microsecond % 1000 == 0
 
 
@@ -53,13 +53,13 @@ def test_an_ended_jobs_counts_are_the_exact_ones(make_job: MakeJob) -> None:
     assert job.current_counts() == Counts(succeeded=10)
 
 
-def test_a_job_without_a_key_stores_none_so_that_the_unique_index_leaves_it_out(make_job: MakeJob) -> None:
+def test_a_job_without_a_key_stores_no_field_for_the_unique_index(make_job: MakeJob) -> None:
     assert "idempotency" not in make_job().to_mongo()
     assert make_job(idempotency=Idempotency(key="k", fingerprint="f")).to_mongo()["idempotency"]["key"] == "k"
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "options",
     [
         {"vividnes": 1.0},
         {"vividness": 1.6},
@@ -69,10 +69,10 @@ def test_a_job_without_a_key_stores_none_so_that_the_unique_index_leaves_it_out(
         {"model": "x" * 65},
     ],
 )
-def test_options_that_cannot_be_meant_are_refused(asked: dict[str, object]) -> None:
+def test_invalid_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Options.model_validate(asked)
+        Options.model_validate(options)
 
 
-def test_without_options_a_result_is_as_learned_and_in_the_sources_format() -> None:
+def test_the_default_options_keep_the_format_of_the_source() -> None:
     assert (Options().vividness, Options().format, Options().quality) == (1.0, ResultFormat.SAME, None)

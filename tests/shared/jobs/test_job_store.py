@@ -1,4 +1,4 @@
-"""The jobs collection: inserting and finding, the dispatch window, cancel and the end."""
+"""The jobs collection: inserting and finding, the dispatch window, canceling and settling."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class TestTakeBack:
 
 
 class TestInsert:
-    async def test_what_is_inserted_is_what_is_read(self, jobs: JobStore, maker: Maker) -> None:
+    async def test_chunks_are_read_back_unchanged(self, jobs: JobStore, maker: Maker) -> None:
         job = await maker.inserted(idempotency=Idempotency(key="k", fingerprint="f"))
 
         assert await jobs.get(job.id) == job
@@ -190,12 +190,12 @@ class TestProgressAndEnd:
         done = await maker.running()
         await jobs.settle(done, JobState.SUCCEEDED, Counts(), None)
 
-        found = [job.id async for job in jobs.in_state(JobState.QUEUED, JobState.RUNNING)]
+        ids = [job.id async for job in jobs.in_state(JobState.QUEUED, JobState.RUNNING)]
 
-        assert found == sorted([queued.id, under_way.id])
+        assert ids == sorted([queued.id, under_way.id])
 
 
-def test_a_thing_is_overdue_when_it_never_happened_or_long_ago() -> None:
+def test_something_is_overdue_if_it_never_happened_or_long_ago() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
     assert is_overdue(None, now, 5)

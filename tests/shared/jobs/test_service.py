@@ -80,7 +80,7 @@ async def test_an_archive_without_a_picture_fails_at_once(job_service: JobServic
     assert (ended.state, ended.error, ended.counts) == (JobState.FAILED, EMPTY_ARCHIVE, Counts(skipped=6))
 
 
-async def test_a_cancel_keeps_what_was_done_and_ends_the_job(job_service: JobService, bench: Bench) -> None:
+async def test_a_cancel_keeps_finished_items_and_ends_the_job(job_service: JobService, bench: Bench) -> None:
     job = await bench.sealed(5, skipped=frozenset({4}))
     await exhaust(job_service.dispatcher, job)
     await bench.finish(job, 0)
@@ -92,7 +92,7 @@ async def test_a_cancel_keeps_what_was_done_and_ends_the_job(job_service: JobSer
     ended = await bench.ended(job)
     assert ended.state is JobState.CANCELED
     assert ended.counts == Counts(succeeded=1, failed=1, skipped=1, canceled=2)
-    # The worker that still holds it is told by the guard.
+    # The guard refuses the worker that still holds it.
     assert not await bench.leases.renew(held.id, "mine", 60)
 
 
@@ -108,7 +108,7 @@ async def test_a_job_canceled_before_it_was_sealed_has_no_items(job_service: Job
     assert (ended.state, ended.counts) == (JobState.CANCELED, Counts())
 
 
-async def test_a_chunk_claimed_while_its_job_is_canceled_holds_up_the_end_until_it_is_handed_back(
+async def test_a_chunk_claimed_while_its_job_is_canceled_delays_the_end_until_it_is_handed_back(
     job_service: JobService, bench: Bench
 ) -> None:
     job = await bench.sealed(2)
@@ -122,7 +122,7 @@ async def test_a_chunk_claimed_while_its_job_is_canceled_holds_up_the_end_until_
     assert (await bench.ended(job)).counts == Counts(canceled=2)
 
 
-async def test_a_cancel_that_died_half_way_is_finished_by_the_next(job_service: JobService, bench: Bench) -> None:
+async def test_an_interrupted_cancel_is_finished_by_the_next_one(job_service: JobService, bench: Bench) -> None:
     job = await bench.sealed(2)
     await bench.claim(job, 0)
     await bench.jobs.cancel(job.id)
@@ -144,7 +144,7 @@ async def test_a_cancel_of_an_ended_job_changes_nothing(job_service: JobService,
     assert await bench.ended(job) == ended
 
 
-async def test_a_cancel_and_a_settle_at_once_end_a_job_once(job_service: JobService, bench: Bench) -> None:
+async def test_a_concurrent_cancel_and_settle_end_a_job_once(job_service: JobService, bench: Bench) -> None:
     for _ in range(5):
         job = await bench.sealed(2)
         await exhaust(job_service.dispatcher, job)

@@ -1,4 +1,4 @@
-"""Listing what is in somebody's bucket, writing it down, and reading what was written: on real servers."""
+"""Listing the objects of a bucket, freezing the listing, and reading it again, on real servers."""
 
 from collections.abc import AsyncGenerator, Iterable
 from uuid import uuid4
@@ -8,7 +8,7 @@ import pytest
 from shared.archives.entries import ArchiveLimits
 from shared.documents import Failure
 from shared.jobs.documents import ManifestFormat, ManifestSource, PrefixSource
-from shared.listings.entries import ListedObject, freeze, judged, read_listing
+from shared.listings.entries import ListedObject, classify, freeze, read_listing
 from shared.listings.errors import (
     BucketRefused,
     BucketUnavailable,
@@ -39,7 +39,7 @@ async def theirs(any_storage: S3Storage) -> S3Storage:
 
 @pytest.fixture
 def buckets(any_storage: S3Storage, theirs: S3Storage) -> Buckets:
-    return Buckets(any_storage, {"theirs": theirs}, near=frozenset({"theirs"}))
+    return Buckets(any_storage, {"theirs": theirs}, same_server=frozenset({"theirs"}))
 
 
 async def put(bucket: S3Storage, *keys: str) -> None:
@@ -49,25 +49,23 @@ async def put(bucket: S3Storage, *keys: str) -> None:
 
 async def below(buckets: Buckets, prefix: str) -> list[ListedObject]:
     source = PrefixSource(bucket="theirs", prefix=prefix)
-    return [found async for found in source_objects(buckets, source)]
+    return [listed async for listed in source_objects(buckets, source)]
 
 
-async def named(buckets: Buckets, key: str = "list.csv", *, look: bool = True) -> list[ListedObject]:
+async def named(buckets: Buckets, key: str = "list.csv", *, check: bool = True) -> list[ListedObject]:
     source = ManifestSource(bucket="theirs", key=key, format=ManifestFormat.CSV)
-    return [found async for found in source_objects(buckets, source, look=look)]
+    return [listed async for listed in source_objects(buckets, source, check=check)]
 
 
-async def test_a_prefix_holds_its_objects_by_what_comes_behind_its_last_slash(
-    buckets: Buckets, theirs: S3Storage
-) -> None:
+async def test_names_begin_after_the_last_slash_of_the_prefix(buckets: Buckets, theirs: S3Storage) -> None:
     await put(theirs, "scans/1931/b.jpg", "scans/1931/a.jpg", "scans/1932/c.jpg", "scans/readme.txt", "other.jpg")
 
-    found = await below(buckets, "scans/1931/")
-    assert [(each.name, each.key, each.size) for each in found] == [
+    listed = await below(buckets, "scans/1931/")
+    assert [(each.name, each.key, each.size) for each in listed] == [
         ("a.jpg", "scans/1931/a.jpg", 16),
         ("b.jpg", "scans/1931/b.jpg", 16),
     ]
-    assert [each.etag for each in found] == [(await theirs.head(each.key)).etag for each in found]
+    assert [each.etag for each in listed] == [(await theirs.head(each.key)).etag for each in listed]
     assert [each.name for each in await below(buckets, "scans/19")] == ["1931/a.jpg", "1931/b.jpg", "1932/c.jpg"]
     assert [(each.name, each.skip) for each in await below(buckets, "")] == [
         ("other.jpg", None),
@@ -78,26 +76,26 @@ async def test_a_prefix_holds_its_objects_by_what_comes_behind_its_last_slash(
     ]
 
 
-async def test_a_manifest_holds_what_it_names_in_its_order_whether_it_is_there_or_not(
+async def test_a_manifest_lists_its_objects_in_order_including_missing_ones(
     buckets: Buckets, theirs: S3Storage
 ) -> None:
     await put(theirs, "b.jpg", "a.jpg")
     await theirs.put("list.csv", b"key,title\nb.jpg,B\ngone.jpg,G\nnotes.txt,N\na.jpg,A\n", "text/csv")
 
-    found = await named(buckets)
+    listed = await named(buckets)
 
-    assert [(each.name, each.size, each.skip, each.error and each.error.code) for each in found] == [
+    assert [(each.name, each.size, each.skip, each.error and each.error.code) for each in listed] == [
         ("b.jpg", 5, None, None),
         ("gone.jpg", 0, None, "source_missing"),
         ("notes.txt", 0, "not_an_image", None),
         ("a.jpg", 5, None, None),
     ]
-    assert [each.columns for each in found] == [{"title": title} for title in "BGNA"]
-    assert found[0].etag == (await theirs.head("b.jpg")).etag
-    assert [each.error for each in await named(buckets, look=False)] == [None] * 4
+    assert [each.columns for each in listed] == [{"title": title} for title in "BGNA"]
+    assert listed[0].etag == (await theirs.head("b.jpg")).etag
+    assert [each.error for each in await named(buckets, check=False)] == [None] * 4
 
 
-async def test_a_manifest_that_is_not_there_or_cannot_be_meant_is_refused(buckets: Buckets, theirs: S3Storage) -> None:
+async def test_a_missing_or_malformed_manifest_is_refused(buckets: Buckets, theirs: S3Storage) -> None:
     await theirs.put("list.csv", b"a.jpg\n", "text/csv")
 
     with pytest.raises(ManifestMissing):
@@ -117,20 +115,22 @@ async def test_a_bucket_that_is_not_allowed_is_refused_whether_it_exists_or_not(
     assert len(reasons) == 1
 
 
-async def test_an_allowed_bucket_that_is_not_there_is_refused(any_storage: S3Storage) -> None:
+async def test_an_allowed_bucket_that_does_not_exist_is_refused(any_storage: S3Storage) -> None:
     buckets = Buckets(any_storage, {"theirs": any_storage.in_bucket("exists-not")})
 
     with pytest.raises(BucketRefused):
         await below(buckets, "")
 
 
-async def test_the_server_of_another_that_is_away_fails_and_our_own_is_an_outage(any_storage: S3Storage) -> None:
+async def test_an_outage_fails_the_job_only_on_another_server(
+    any_storage: S3Storage,
+) -> None:
     away = S3Storage(bucket_settings(f"http://127.0.0.1:{free_port()}"))
 
     with pytest.raises(BucketUnavailable):
         await below(Buckets(any_storage, {"theirs": away}), "")
     with pytest.raises(StorageUnavailable):
-        await below(Buckets(any_storage, {"theirs": away}, near=frozenset({"theirs"})), "")
+        await below(Buckets(any_storage, {"theirs": away}, same_server=frozenset({"theirs"})), "")
     away.close()
 
 
@@ -145,14 +145,14 @@ async def test_the_server_of_another_that_is_away_fails_and_our_own_is_an_outage
         ("scans/a\n.jpg", None, "unsupported_key"),
     ],
 )
-def test_objects_are_judged_as_entries_of_an_archive_are(key: str, skip: str | None, code: str | None) -> None:
-    listed = judged(key, key, 1, "e")
+def test_objects_are_classified_like_entries_of_an_archive(key: str, skip: str | None, code: str | None) -> None:
+    listed = classify(key, key, 1, "e")
 
     assert (listed.skip, listed.error and listed.error.code) == (skip, code)
 
 
-def test_an_object_beyond_any_picture_is_not_worked_on() -> None:
-    listed = judged("a.tif", "a.tif", ArchiveLimits().max_entry_bytes + 1, "e")
+def test_an_object_larger_than_any_picture_is_refused() -> None:
+    listed = classify("a.tif", "a.tif", ArchiveLimits().max_entry_bytes + 1, "e")
 
     assert listed.error is not None
     assert listed.error.code == "entry_too_large"
@@ -164,14 +164,19 @@ async def listed(objects: Iterable[ListedObject]) -> AsyncGenerator[ListedObject
 
 
 OBJECTS = [
-    ListedObject("a.jpg", "scans/a.jpg", 7, "e1"),
-    ListedObject("ü \n.jpg", "scans/ü \n.jpg", 8, "e2", {"title": "Ä\x01", "note": ""}),
-    ListedObject("b.txt", "scans/b.txt", 9, "e3", skip="not_an_image"),
-    ListedObject("c.jpg", "scans/c.jpg", 0, "", {"year": "1931"}, None, Failure(code="source_missing", detail="Gone.")),
+    ListedObject(name="a.jpg", key="scans/a.jpg", size=7, etag="e1"),
+    ListedObject(name="ü \n.jpg", key="scans/ü \n.jpg", size=8, etag="e2", columns={"title": "Ä\x01", "note": ""}),
+    ListedObject(name="b.txt", key="scans/b.txt", size=9, etag="e3", skip="not_an_image"),
+    ListedObject(
+        name="c.jpg",
+        key="scans/c.jpg",
+        columns={"year": "1931"},
+        error=Failure(code="source_missing", detail="Gone."),
+    ),
 ]
 
 
-async def test_what_was_written_down_is_read_again_in_its_order(any_storage: S3Storage) -> None:
+async def test_a_frozen_listing_is_read_back_in_order(any_storage: S3Storage) -> None:
     key = f"tests/{uuid4().hex}"
 
     listing = await freeze(any_storage, key, listed(OBJECTS))
@@ -180,15 +185,15 @@ async def test_what_was_written_down_is_read_again_in_its_order(any_storage: S3S
     assert [each async for each in read_listing(any_storage, listing)] == OBJECTS
 
 
-async def test_an_empty_listing_is_one(any_storage: S3Storage) -> None:
+async def test_a_listing_may_be_empty(any_storage: S3Storage) -> None:
     listing = await freeze(any_storage, f"tests/{uuid4().hex}", listed([]))
 
     assert listing.entries == 0
     assert [each async for each in read_listing(any_storage, listing)] == []
 
 
-async def test_a_listing_of_the_longest_names_is_read_again(any_storage: S3Storage) -> None:
-    long = ListedObject("\x01" * 1024, "\x01" * 1024, 1, "e" * 64, {"\x02": "\x01" * 2047})
+async def test_a_listing_with_names_of_maximum_length_is_read_back(any_storage: S3Storage) -> None:
+    long = ListedObject(name="\x01" * 1024, key="\x01" * 1024, size=1, etag="e" * 64, columns={"\x02": "\x01" * 2047})
 
     listing = await freeze(any_storage, f"tests/{uuid4().hex}", listed([long] * 300))
 
@@ -196,7 +201,7 @@ async def test_a_listing_of_the_longest_names_is_read_again(any_storage: S3Stora
 
 
 @pytest.mark.parametrize("limits", [ArchiveLimits(max_entries=3), ArchiveLimits(max_total_bytes=20)])
-async def test_more_than_one_job_may_have_is_refused_and_leaves_nothing(
+async def test_a_listing_beyond_the_limits_is_refused_and_leaves_nothing(
     any_storage: S3Storage, limits: ArchiveLimits
 ) -> None:
     key = f"tests/{uuid4().hex}"
@@ -204,10 +209,10 @@ async def test_more_than_one_job_may_have_is_refused_and_leaves_nothing(
     with pytest.raises(TooManyEntries):
         await freeze(any_storage, key, listed(OBJECTS), limits)
 
-    assert [found async for found in any_storage.list_prefix(key)] == []
+    assert [info async for info in any_storage.list_prefix(key)] == []
 
 
-async def test_an_object_is_read_as_it_was_listed_or_not_at_all(buckets: Buckets, theirs: S3Storage) -> None:
+async def test_an_object_is_read_in_its_listed_version_or_not_at_all(buckets: Buckets, theirs: S3Storage) -> None:
     await put(theirs, "a.jpg", "b.jpg", "c.jpg")
     same, changed, gone = [each.locator("theirs") for each in await below(buckets, "")]
     await theirs.put("b.jpg", b"other", "image/jpeg")
@@ -220,9 +225,9 @@ async def test_an_object_is_read_as_it_was_listed_or_not_at_all(buckets: Buckets
     with pytest.raises(SourceMissing):
         await anext(stream_object(buckets, gone))
     with pytest.raises(SourceRefused):
-        await read_object(Buckets(buckets.own), same)
+        await read_object(Buckets(buckets.primary), same)
 
 
-def test_an_object_is_located_in_its_bucket_unless_that_is_ours() -> None:
+def test_a_locator_names_the_bucket_unless_it_is_the_services() -> None:
     assert "bucket" not in OBJECTS[0].locator(None)
     assert OBJECTS[0].locator("theirs")["bucket"] == "theirs"

@@ -1,4 +1,4 @@
-"""Manifests: what is read of them, and what makes the whole of one refused, with the line."""
+"""Manifests: how their rows are read, and which errors refuse a manifest, naming the line."""
 
 from collections.abc import AsyncGenerator
 
@@ -23,7 +23,7 @@ async def rows(content: str | bytes, form: ManifestFormat, size: int = 7) -> lis
     return [row async for row in manifest_rows(in_chunks(raw, size), form)]
 
 
-async def test_a_row_of_json_is_a_key_and_the_owners_own_columns() -> None:
+async def test_a_row_of_json_is_a_key_and_other_columns() -> None:
     content = '{"key": "a.jpg", "title": "Hafen", "year": 1931, "sold": true, "note": null}\n\n{"key":"b/c.png"}'
 
     assert await rows(content, JSONL) == [
@@ -32,7 +32,7 @@ async def test_a_row_of_json_is_a_key_and_the_owners_own_columns() -> None:
     ]
 
 
-async def test_a_row_of_csv_is_a_key_and_the_owners_own_columns() -> None:
+async def test_a_row_of_csv_is_a_key_and_other_columns() -> None:
     content = 'title,key,\r\n"Hafen, ""alt""",a.jpg,\r\n\r\nDom,b c.jpg\r\n'
 
     assert await rows(content, CSV) == [
@@ -42,13 +42,13 @@ async def test_a_row_of_csv_is_a_key_and_the_owners_own_columns() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-async def test_cells_may_be_kept_apart_as_spreadsheets_do_in_any_country(delimiter: str) -> None:
+async def test_the_delimiters_of_all_spreadsheet_locales_are_recognized(delimiter: str) -> None:
     content = "key,title\na.jpg,Hafen\n".replace(",", delimiter)
 
     assert await rows(content, CSV) == [Row(2, "a.jpg", {"title": "Hafen"})]
 
 
-async def test_a_quoted_cell_may_go_on_in_further_lines_and_the_next_row_knows_its_own_line() -> None:
+async def test_a_quoted_cell_may_span_lines_and_the_next_row_has_the_right_number() -> None:
     content = 'key,note\na.jpg,"one\ntwo ""2""\nthree"\nb.jpg,"x"\n'
 
     assert await rows(content, CSV) == [
@@ -59,7 +59,7 @@ async def test_a_quoted_cell_may_go_on_in_further_lines_and_the_next_row_knows_i
 
 @pytest.mark.parametrize(("content", "form"), [('{"key":"ä.jpg"}', JSONL), ("key\nä.jpg", CSV)])
 @pytest.mark.parametrize("size", [1, 1000])
-async def test_a_byte_order_mark_is_no_part_of_it(content: str, form: ManifestFormat, size: int) -> None:
+async def test_a_byte_order_mark_is_ignored(content: str, form: ManifestFormat, size: int) -> None:
     (row,) = await rows(content.encode("utf-8-sig"), form, size)
 
     assert row.key == "ä.jpg"
@@ -72,10 +72,10 @@ async def test_the_same_key_may_come_twice() -> None:
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        ('{"key": "a.jpg"}\n{"key": ', 2, "no JSON"),
-        ('{"key": NaN}', 1, "no JSON"),
-        ("[" * 20_000, 1, "no JSON"),
-        ('["a.jpg"]', 1, "no JSON object"),
+        ('{"key": "a.jpg"}\n{"key": ', 2, "not JSON"),
+        ('{"key": NaN}', 1, "not JSON"),
+        ("[" * 20_000, 1, "not JSON"),
+        ('["a.jpg"]', 1, "not a JSON object"),
         ('{"name": "a.jpg"}', 1, "`key`"),
         ('{"key": 7}', 1, "`key`"),
         ('{"key": ""}', 1, "`key`"),
@@ -91,7 +91,7 @@ async def test_the_same_key_may_come_twice() -> None:
         ("\n".join(f'{{"key": "a", "c{n}": 1}}' for n in range(MOST_COLUMNS + 1)), MOST_COLUMNS + 1, "columns"),
     ],
 )
-async def test_json_lines_that_cannot_be_meant_are_refused(content: str | bytes, line: int, reason: str) -> None:
+async def test_malformed_json_lines_are_refused(content: str | bytes, line: int, reason: str) -> None:
     with pytest.raises(ManifestInvalid, match=f"^Line {line}: .*{reason}"):
         await rows(content, JSONL, 4096)
 
@@ -105,20 +105,20 @@ async def test_json_lines_that_cannot_be_meant_are_refused(content: str | bytes,
         ("key,title,title\n", 1, "same name"),
         ("key,title\na.jpg\n,Hafen\n", 3, "`key`"),
         ("key,title\na.jpg,b,c\n", 2, "more cells"),
-        ('key\n"a.jpg', 2, "never closed"),
-        ('key\n"a" b\n', 2, "no CSV"),
+        ('key\n"a.jpg', 2, "not closed"),
+        ('key\n"a" b\n', 2, "not CSV"),
         ('key,note\na.jpg,"' + "\n" * (2 * ROW_BYTES) + '"\n', 2, "too long"),
         ('key,note\na.jpg,"' + '""\n' * ROW_BYTES + '"\n', 2, "too long"),
     ],
 )
-async def test_csv_that_cannot_be_meant_is_refused(content: str, line: int, reason: str) -> None:
+async def test_malformed_csv_is_refused(content: str, line: int, reason: str) -> None:
     with pytest.raises(ManifestInvalid, match=f"^Line {line}: .*{reason}"):
         await rows(content, CSV, 4096)
 
 
-async def test_what_comes_before_a_bad_line_is_given_first() -> None:
-    found = manifest_rows(in_chunks(b"key\na.jpg\n\xff\n", 100), CSV)
+async def test_rows_before_a_malformed_line_are_yielded() -> None:
+    reading = manifest_rows(in_chunks(b"key\na.jpg\n\xff\n", 100), CSV)
 
-    assert (await anext(found)).key == "a.jpg"
+    assert (await anext(reading)).key == "a.jpg"
     with pytest.raises(ManifestInvalid, match="Line 3"):
-        await anext(found)
+        await anext(reading)

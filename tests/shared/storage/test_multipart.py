@@ -1,4 +1,4 @@
-"""Streams are cut into parts, few of which are held at once; whatever fails, nothing is left of them."""
+"""Streams are cut into parts, of which few are in memory at once; if one fails, nothing is left behind."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -16,7 +16,7 @@ KEY = "uploads/a"
 
 
 class Parts:
-    """A part store in memory, which can be told to fail at one of its calls."""
+    """A part store in memory that can fail at one of its calls."""
 
     def __init__(self, failing: str = "") -> None:
         self.objects: dict[str, bytes] = {}
@@ -77,7 +77,7 @@ async def store(parts: Parts, chunks: AsyncGenerator[bytes, None]) -> Stored:
     return await store_stream(parts, KEY, chunks, "application/zip", 10)
 
 
-async def test_parts_are_put_together_in_order_whichever_arrives_first() -> None:
+async def test_parts_are_assembled_in_order_whichever_arrives_first() -> None:
     parts = Parts()
 
     stored = await store(parts, stream(20))
@@ -86,7 +86,7 @@ async def test_parts_are_put_together_in_order_whichever_arrives_first() -> None
     assert stored.bytes == 140
 
 
-async def test_what_fits_into_one_part_is_put_at_once() -> None:
+async def test_a_stream_of_one_part_is_stored_with_a_single_put() -> None:
     parts = Parts(failing="begin")
 
     await store(parts, stream(1))
@@ -94,7 +94,7 @@ async def test_what_fits_into_one_part_is_put_at_once() -> None:
     assert parts.objects == {KEY: b"1234567"}
 
 
-async def test_few_parts_are_sent_at_once_however_fast_the_stream() -> None:
+async def test_only_a_few_parts_are_in_flight_however_fast_the_stream() -> None:
     parts = Parts()
 
     await store(parts, stream(3, bytes(500)))
@@ -103,7 +103,7 @@ async def test_few_parts_are_sent_at_once_however_fast_the_stream() -> None:
 
 
 @pytest.mark.parametrize("failing", ["part 1", "part 3", "part 14", "complete"])
-async def test_whichever_call_fails_nothing_is_left_and_its_error_is_told(failing: str) -> None:
+async def test_whichever_call_fails_nothing_is_left_and_its_error_is_raised(failing: str) -> None:
     parts = Parts(failing)
 
     with pytest.raises(StorageUnavailable, match=failing):
@@ -112,7 +112,7 @@ async def test_whichever_call_fails_nothing_is_left_and_its_error_is_told(failin
     assert (parts.objects, parts.uploads) == ({}, {})
 
 
-async def test_the_first_failure_is_told_even_if_clearing_up_fails_too() -> None:
+async def test_the_first_error_is_raised_even_if_the_cleanup_fails_too() -> None:
     async def broken() -> AsyncGenerator[bytes, None]:
         yield bytes(25)
         raise EOFError("the client hung up")

@@ -1,4 +1,4 @@
-"""What a server does wrong becomes one of our errors, or is put right without anybody noticing."""
+"""Failures of a server are retried, or become errors of object storage."""
 
 import asyncio
 import threading
@@ -22,7 +22,7 @@ Script = Callable[["Scripted"], None]
 
 
 class Scripted(BaseHTTPRequestHandler):
-    """Answers each request by the next script, and the last one for ever."""
+    """Responds to each request with the next script, and repeats the last one."""
 
     protocol_version = "HTTP/1.1"
     server: "ScriptedServer"
@@ -52,15 +52,15 @@ class ScriptedServer(ThreadingHTTPServer):
     ranges: list[str]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients hang up on it, and may."""
+        """Clients may close the connection early."""
 
 
 def content(sent: int | None = None, etag: str = "v1") -> Script:
-    """The range that was asked for; of its bytes only `sent`, before the connection breaks."""
+    """The requested range. If `sent` is given, the connection breaks after that many bytes."""
 
     def answer(request: Scripted) -> None:
-        wanted = request.headers.get("Range", "bytes=0-").removeprefix("bytes=")
-        first, _, last = wanted.partition("-")
+        span = request.headers.get("Range", "bytes=0-").removeprefix("bytes=")
+        first, _, last = span.partition("-")
         body = CONTENT[int(first) : int(last or len(CONTENT)) + 1]
         replaced = request.headers.get("If-Match", f'"{etag}"') != f'"{etag}"'
         request.send_response(412 if replaced else 206)
@@ -85,7 +85,7 @@ def status(code: int, error: str = "") -> Script:
 
 
 def page(request: Scripted) -> None:
-    """What a portal says to everything; it happens to parse as XML."""
+    """What a captive portal responds to everything. It happens to parse as XML."""
     body = b"<html><body>Please sign in.</body></html>"
     request.send_response(200)
     request.send_header("Content-Length", str(len(body)))
@@ -112,33 +112,33 @@ def storage(server: ScriptedServer) -> Iterator[S3Storage]:
     storage.close()
 
 
-async def test_a_range_whose_body_breaks_off_is_asked_for_again(server: ScriptedServer, storage: S3Storage) -> None:
+async def test_a_range_whose_body_is_cut_off_is_requested_again(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=100), content(sent=0), content()]
 
     assert await storage.get_range("a", 10, 5000) == CONTENT[10:5010]
 
 
-async def test_a_stream_that_breaks_off_goes_on_where_it_broke(server: ScriptedServer, storage: S3Storage) -> None:
+async def test_a_stream_that_is_cut_off_resumes_where_it_was(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=600_000), content(sent=300_000), content()]
 
     received = b"".join([chunk async for chunk in storage.open_range("a", 0, len(CONTENT))])
 
     assert received == CONTENT
-    assert [wanted.partition("-")[0] for wanted in server.ranges] == [
+    assert [span.partition("-")[0] for span in server.ranges] == [
         "bytes=0",
         "bytes=600000",
         "bytes=900000",
     ]
 
 
-async def test_a_stream_never_goes_on_with_another_object(server: ScriptedServer, storage: S3Storage) -> None:
+async def test_a_resumed_stream_never_continues_with_another_object(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=600_000), content(etag="v2")]
 
     with pytest.raises(ObjectTooShort):
         assert [chunk async for chunk in storage.open_range("a", 0, len(CONTENT))]
 
 
-async def test_a_body_that_always_breaks_off_is_unavailable(server: ScriptedServer, storage: S3Storage) -> None:
+async def test_a_body_that_is_always_cut_off_is_unavailable(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [content(sent=100)]
 
     with pytest.raises(StorageUnavailable):
@@ -159,7 +159,7 @@ async def test_a_body_that_always_breaks_off_is_unavailable(server: ScriptedServ
         (status(403, "RequestTimeTooSkewed"), StorageUnavailable),
     ],
 )
-async def test_an_answer_that_will_not_change_has_its_own_error(
+async def test_a_permanent_error_of_the_server_has_its_own_class(
     server: ScriptedServer, storage: S3Storage, script: Script, error: type[Exception]
 ) -> None:
     server.scripts = [script]
@@ -168,9 +168,7 @@ async def test_an_answer_that_will_not_change_has_its_own_error(
         await storage.get_range("a", 0, 10)
 
 
-async def test_a_fault_of_the_server_is_retried_and_then_unavailable(
-    server: ScriptedServer, storage: S3Storage
-) -> None:
+async def test_a_server_error_is_retried_and_then_unavailable(server: ScriptedServer, storage: S3Storage) -> None:
     server.scripts = [status(503, "SlowDown"), content()]
     assert await storage.get_range("a", 0, 10) == CONTENT[:10]
 
@@ -179,7 +177,7 @@ async def test_a_fault_of_the_server_is_retried_and_then_unavailable(
         await storage.ping()
 
 
-async def test_a_server_that_stays_silent_is_asked_again_and_is_unavailable_in_the_end(server: ScriptedServer) -> None:
+async def test_a_server_that_never_responds_is_retried_and_then_unavailable(server: ScriptedServer) -> None:
     settings = bucket_settings(f"http://127.0.0.1:{server.server_port}")
     server.scripts = [lambda _: time.sleep(1), content(), lambda _: time.sleep(1)]
     with closing(S3Storage(settings.model_copy(update={"timeout_seconds": 0.1}))) as storage:
@@ -190,12 +188,12 @@ async def test_a_server_that_stays_silent_is_asked_again_and_is_unavailable_in_t
 
 
 @pytest.mark.parametrize("abandon", [False, True])
-async def test_who_was_canceled_makes_no_further_attempt(server: ScriptedServer, abandon: bool) -> None:
-    asked = anyio.Event()
+async def test_a_canceled_call_is_not_retried(server: ScriptedServer, abandon: bool) -> None:
+    requested = anyio.Event()
     loop = asyncio.get_running_loop()
 
     def busy(request: Scripted) -> None:
-        loop.call_soon_threadsafe(asked.set)
+        loop.call_soon_threadsafe(requested.set)
         time.sleep(0.2)
         status(503, "SlowDown")(request)
 
@@ -204,15 +202,15 @@ async def test_who_was_canceled_makes_no_further_attempt(server: ScriptedServer,
     with closing(S3Storage(settings, abandon_on_cancel=abandon)) as storage:
         async with anyio.create_task_group() as group:
             group.start_soon(storage.put, "a", CONTENT, "text/plain")
-            await asked.wait()
+            await requested.wait()
             group.cancel_scope.cancel()
-        await anyio.sleep(2)  # By then the client would have tried again.
+        await anyio.sleep(2)  # By then the client would have retried.
 
     assert len(server.ranges) == 1
 
 
 async def listed(storage: S3Storage) -> list[ObjectInfo]:
-    return [found async for found in storage.list_prefix("a")]
+    return [info async for info in storage.list_prefix("a")]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +228,7 @@ async def listed(storage: S3Storage) -> list[ObjectInfo]:
     ],
     ids=["put", "begin parts", "put part", "complete parts", "get", "get range", "head", "delete prefix", "list"],
 )
-async def test_a_page_in_the_place_of_an_answer_is_none(
+async def test_a_page_of_something_else_is_no_response_of_object_storage(
     server: ScriptedServer, storage: S3Storage, call: Callable[[S3Storage], Awaitable[object]]
 ) -> None:
     server.scripts = [page]

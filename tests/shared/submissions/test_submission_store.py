@@ -23,7 +23,7 @@ async def untouched(submissions: SubmissionStore, since_ago: timedelta) -> list[
     return [submission.id async for submission in submissions.untouched_since(utc_now() - since_ago)]
 
 
-async def test_of_ten_requests_with_one_key_one_may_send_its_body(submissions: SubmissionStore) -> None:
+async def test_of_ten_requests_with_one_key_one_may_begin(submissions: SubmissionStore) -> None:
     begun = (submissions.begin(f"job_{n}", "museum", "scan-17") for n in range(10))
 
     outcomes = await asyncio.gather(*begun, return_exceptions=True)
@@ -32,7 +32,7 @@ async def test_of_ten_requests_with_one_key_one_may_send_its_body(submissions: S
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [SubmissionInFlight] * 9
 
 
-async def test_the_key_is_free_again_once_the_submission_has_ended(submissions: SubmissionStore) -> None:
+async def test_the_key_is_free_once_the_submission_has_ended(submissions: SubmissionStore) -> None:
     await submissions.begin("job_a", "museum", "scan-17")
     await submissions.end("job_a")
     await submissions.end("job_a")
@@ -40,7 +40,7 @@ async def test_the_key_is_free_again_once_the_submission_has_ended(submissions: 
     await submissions.begin("job_b", "museum", "scan-17")
 
 
-async def test_keys_are_each_owners_own_and_a_submission_needs_none(submissions: SubmissionStore) -> None:
+async def test_keys_are_unique_per_owner_and_optional(submissions: SubmissionStore) -> None:
     await submissions.begin("job_a", "museum", "scan-17")
     await submissions.begin("job_b", "family", "scan-17")
     await submissions.begin("job_c", "museum", None)
@@ -68,18 +68,20 @@ async def test_a_submission_that_was_touched_again_cannot_be_abandoned(submissio
     assert await submissions.touch("job_a")
 
 
-async def test_an_abandoned_upload_cannot_become_a_job_and_stays_to_be_swept(submissions: SubmissionStore) -> None:
+async def test_an_abandoned_submission_cannot_become_a_job_and_waits_for_the_sweep(
+    submissions: SubmissionStore,
+) -> None:
     await submissions.begin("job_a", "museum", None)
 
     assert await submissions.abandon("job_a", utc_now() + MINUTE)
 
     assert not await submissions.touch("job_a")
-    # A sweep that dies between this and the removal of the objects is repeated by the next one.
+    # If a sweep dies between this and removing the objects, the next one repeats it.
     assert await untouched(submissions, -MINUTE) == ["job_a"]
     assert await submissions.abandon("job_a", utc_now() + MINUTE)
 
 
-async def test_a_submission_becomes_a_job_once_and_not_after_it_was_abandoned(submissions: SubmissionStore) -> None:
+async def test_a_submission_becomes_a_job_once_unless_it_was_abandoned(submissions: SubmissionStore) -> None:
     for job_id in ("job_a", "job_b"):
         await submissions.begin(job_id, "museum", None)
     await submissions.abandon("job_b", utc_now() + MINUTE)
@@ -88,7 +90,7 @@ async def test_a_submission_becomes_a_job_once_and_not_after_it_was_abandoned(su
     assert await untouched(submissions, -MINUTE) == ["job_b"]
 
 
-async def test_what_has_ended_is_neither_touched_nor_abandoned(submissions: SubmissionStore) -> None:
+async def test_an_ended_submission_is_neither_touched_nor_abandoned(submissions: SubmissionStore) -> None:
     await submissions.begin("job_a", "museum", None)
     await submissions.end("job_a")
 

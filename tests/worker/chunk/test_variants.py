@@ -81,7 +81,7 @@ async def test_every_variant_has_the_requested_format(workplace: Workplace) -> N
 
     opened = [Image.open(io.BytesIO(content)) for each in await results(workplace, job) for content in each]
     assert [image.format for image in opened] == ["PNG"] * 4
-    paths = [path for item in await workplace.items(job) for path, _ in item.filed()]
+    paths = [path for item in await workplace.items(job) for path, _ in item.results_by_member()]
     assert paths == ["variant-1/a.png", "variant-2/a.png", "variant-1/b.png", "variant-2/b.png"]
 
 

@@ -9,19 +9,19 @@ from shared.ids import new_job_id, new_upload_id
 from shared.jobs.documents import Job, JobKind, Source, UploadsSource
 from shared.jobs.options import Options
 from shared.lifecycle import Counts
-from shared.listings.entries import freeze, judged
+from shared.listings.entries import classify, freeze
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import listing_key, upload_key
-from shared.uploads.store import KEPT, Upload, UploadState, UploadStore
+from shared.uploads.store import LIFETIME, Upload, UploadState, UploadStore
 from tests.fixtures.worker import MODEL, Workplace, later, passes, work_off
 from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio
 
 BRIEF = LeaseSettings(seconds=0.3, renew_seconds=0.1, grace_seconds=0)
-DAY = KEPT.total_seconds()
+DAY = LIFETIME.total_seconds()
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def begun(workplace: Workplace, uploads: UploadStore, content: bytes) -> t
         key=key,
         parts_id=parts_id,
         created_at=utc_now(),
-        expires_at=utc_now() + KEPT,
+        expires_at=utc_now() + LIFETIME,
     )
     await uploads.insert(upload)
     return upload, await workplace.storage.put_part(key, parts_id, 1, content)
@@ -66,7 +66,7 @@ async def submit_files(workplace: Workplace, uploads: UploadStore, count: int) -
 
     async def listed():
         for file in files:
-            yield judged(file.filename or "", file.key, file.bytes, file.etag or "")
+            yield classify(file.filename or "", file.key, file.bytes, file.etag or "")
 
     job = Job(
         id=job_id,
@@ -170,8 +170,8 @@ async def test_a_job_whose_uploads_were_released_is_removed(workplace: Workplace
 
 async def test_a_sweep_that_died_halfway_is_continued(workplace: Workplace, uploads: UploadStore) -> None:
     file = await completed(workplace, uploads, picture(), "image/jpeg")
-    now = utc_now() + KEPT + timedelta(minutes=1)
-    assert await uploads.take_away(file.id, now)
+    now = utc_now() + LIFETIME + timedelta(minutes=1)
+    assert await uploads.begin_removal(file.id, now)
 
     await passes(workplace, clock=lambda: now)
 

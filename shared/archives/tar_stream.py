@@ -1,4 +1,4 @@
-"""A tar as it is walked: forward, and once. Over a plain one it costs nothing to step over data."""
+"""A tar as it is read: forward, and once. In a plain tar, skipping data costs nothing."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from shared.archives.errors import ArchiveTruncated
 from shared.archives.reader import Reader
 
 
-class Tape(Protocol):
-    """`position`: how many bytes of the tar lie behind. Both calls raise `ArchiveTruncated` where it is shorter."""
+class TarStream(Protocol):
+    """`position`: how many bytes were read or skipped. Both calls raise `ArchiveTruncated` at the end of the file."""
 
     position: int
 
@@ -15,11 +15,11 @@ class Tape(Protocol):
         """The next `length` bytes."""
 
     async def skip(self, length: int) -> None:
-        """Step over the next `length` bytes."""
+        """Skip the next `length` bytes."""
 
 
-class ReaderTape:
-    """A plain tar, wherever it lies."""
+class PlainTarStream:
+    """An uncompressed tar."""
 
     def __init__(self, reader: Reader) -> None:
         self.position = 0
@@ -32,5 +32,5 @@ class ReaderTape:
 
     async def skip(self, length: int) -> None:
         if self.position + length > self._reader.size:
-            raise ArchiveTruncated("The tar breaks off: its end mark is missing.")
+            raise ArchiveTruncated("The tar is cut off: its end marker is missing.")
         self.position += length

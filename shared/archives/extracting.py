@@ -1,4 +1,4 @@
-"""From locators to bytes: few large ranged reads for many neighbors, and inflating that cannot be made to overflow."""
+"""Extracting entries by their locators: neighbors share a ranged read, and none inflates beyond its declared size."""
 
 import struct
 import zlib
@@ -25,7 +25,7 @@ _WORTH_A_THREAD = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One ranged read; `members` are the positions, among the planned locators, of those whose bytes it holds."""
+    """One ranged read; `members` are the positions of the locators whose bytes it holds."""
 
     key: str
     offset: int
@@ -34,9 +34,9 @@ class Read:
 
 
 def plan_reads(locators: Sequence[Locator], *, gap_bytes: int = GAP_BYTES, read_bytes: int = READ_BYTES) -> list[Read]:
-    """Group neighbors: reads bridge gaps of up to `gap_bytes` and stay below `read_bytes`, but for longer entries.
+    """Group neighbors: a read bridges gaps of up to `gap_bytes` and stays within `read_bytes`, longer entries excepted.
 
-    Every locator is a member of exactly one read, in the order of keys and offsets.
+    Every locator is in exactly one read, in the order of keys and offsets.
     """
     reads: list[Read] = []
     for position in sorted(range(len(locators)), key=lambda n: (locators[n]["key"], locators[n]["offset"])):
@@ -63,10 +63,10 @@ async def read_entries(
     *,
     admit: Callable[[int], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[tuple[int, bytes | EntryError], None]:
-    """Each entry's position in `locators` with its content or what is wrong with it, in the order of the planned reads.
+    """Each entry's position in `locators` with its content, or the error of that entry, in the order of the reads.
 
-    Holds one read at a time; `admit` is awaited before memory is taken for the entry of that position. Raises only what
-    concerns them all: what `get_range` does, but for `ObjectTooShort`.
+    Holds one read at a time. `admit` is awaited with a position before memory is allocated for that entry. Raises only
+    what concerns all entries: what `get_range` raises, except `ObjectTooShort`.
     """
     limits = limits or ArchiveLimits()
     for read in plan_reads(locators):
@@ -85,11 +85,11 @@ async def read_entries(
             except EntryError as error:
                 content = error
             yield position, content
-            del content  # Or it stays until the next one is there, too.
+            del content  # Freed before the next entry is read.
 
 
 async def _read_again(source: RangeSource, locator: Locator, limits: ArchiveLimits) -> bytes | EntryError:
-    """What looks corrupt may have been damaged on its way here: the second look, at the entry alone, decides."""
+    """Read an entry that looks corrupt a second time, by itself: it may have been damaged in transit."""
     alone = Read(locator["key"], locator["offset"], locator["header"] + locator["length"], ())
     try:
         return await _extract(source, await _read_window(source, alone, limits), locator, limits)
@@ -98,7 +98,7 @@ async def _read_again(source: RangeSource, locator: Locator, limits: ArchiveLimi
 
 
 async def _read_window(source: RangeSource, read: Read, limits: ArchiveLimits) -> memoryview:
-    """Empty where it would be useless: the object ends early, or the one entry of an outsize read is beyond limits."""
+    """Empty if the object ends early, or if the read is for one entry that is larger than the limits allow."""
     if read.length > max(READ_BYTES, limits.max_entry_bytes + _LONGEST_HEADER):
         return memoryview(b"")
     try:
@@ -108,10 +108,10 @@ async def _read_window(source: RangeSource, read: Read, limits: ArchiveLimits) -
 
 
 async def _extract(source: RangeSource, window: memoryview, locator: Locator, limits: ArchiveLimits) -> bytes:
-    """`window` begins where the entry does, and may go on far behind it."""
+    """`window` begins at the entry and may extend far beyond it."""
     largest = max(locator["size"], locator["length"])
     if largest > limits.max_entry_bytes:
-        raise EntryTooLarge(f"{largest} bytes; the limit is {limits.max_entry_bytes}.")
+        raise EntryTooLarge(f"The entry has {largest} bytes; the limit is {limits.max_entry_bytes}.")
     start = data_start(window, locator) if locator["header"] else 0
     data = window[start : start + locator["length"]]
     if len(data) < locator["length"]:
@@ -125,22 +125,22 @@ async def _extract(source: RangeSource, window: memoryview, locator: Locator, li
 
 
 def data_start(window: memoryview, locator: Locator) -> int:
-    """How far behind its local header an entry's data begins; raises `CorruptEntry` where header and index disagree."""
+    """The offset of an entry's data from its local header. Raises `CorruptEntry` if header and index disagree."""
     if len(window) < LOCAL_HEADER_BYTES:
         raise CorruptEntry("The source ends before the entry does.")
     signature, _, flags, method, _, _, crc, length, size, name, extra = _LOCAL_HEADER.unpack_from(window)
     if signature != b"PK\x03\x04":
-        raise CorruptEntry("There is no entry where the index says.")
+        raise CorruptEntry("There is no local header at the offset that the index gives.")
     stated = (crc, length, size)
     indexed = (locator["crc32"], locator["length"], locator["size"])
     sizes_known = not flags & _SIZES_FOLLOW_DATA and _IN_ZIP64 not in (length, size)
     if flags & ENCRYPTED or METHODS.get(method) != locator["method"] or (sizes_known and stated != indexed):
-        raise CorruptEntry("The entry's own header contradicts the index.")
+        raise CorruptEntry("The local header contradicts the index.")
     return LOCAL_HEADER_BYTES + int(name) + int(extra)
 
 
 def inflate(data: memoryview, locator: Locator) -> bytes:
-    """The entry's content. Never makes more than the declared size and one byte. Raises `CorruptEntry`."""
+    """The entry's content. Stops one byte after the declared size. Raises `CorruptEntry`."""
     if locator["method"] == "stored":
         content = bytes(data)
     else:
@@ -150,9 +150,10 @@ def inflate(data: memoryview, locator: Locator) -> bytes:
         except zlib.error as error:
             raise CorruptEntry(f"The compressed data is damaged: {error}.") from None
         if not inflater.eof and len(content) <= locator["size"]:
-            raise CorruptEntry("The compressed data breaks off.")
+            raise CorruptEntry("The compressed data is cut off.")
     if len(content) != locator["size"]:
-        raise CorruptEntry(f"The entry declares {locator['size']} bytes and holds another number.")
+        actual = len(content) if len(content) < locator["size"] else "more"
+        raise CorruptEntry(f"The entry declares {locator['size']} bytes but has {actual}.")
     if locator["crc32"] is not None and zlib.crc32(content) != locator["crc32"]:
-        raise CorruptEntry("The checksum is wrong.")
+        raise CorruptEntry("The checksum does not match.")
     return content

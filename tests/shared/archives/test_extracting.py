@@ -1,4 +1,4 @@
-"""Entries are read back as they were written, with few reads; what is not as declared is an error of that entry."""
+"""Entries are read back unchanged, with few reads. One that contradicts its index is an error of that entry."""
 
 import asyncio
 import zipfile
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.archives.entries import ArchiveLimits, Locator, whole_object
 from shared.archives.errors import CorruptEntry, EntryError, EntryTooLarge
-from shared.archives.reading import plan_reads, read_entries
+from shared.archives.extracting import plan_reads, read_entries
 from tests.shared.archives.making import (
     BytesSource,
     Forged,
@@ -40,27 +40,27 @@ def read_first(archive: bytes, limits: ArchiveLimits | None = None) -> bytes:
 
 
 @given(CONTENTS, st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
-def test_what_was_zipped_is_read_back(contents: list[bytes], method: int) -> None:
+def test_a_zip_is_read_back_unchanged(contents: list[bytes], method: int) -> None:
     archive = make_zip([(f"{n}.jpg", content) for n, content in enumerate(contents)], method)
 
     assert read_all(BytesSource(archive), locators_of(archive)) == contents
 
 
 @given(CONTENTS)
-def test_what_was_put_into_a_tar_is_read_back(contents: list[bytes]) -> None:
+def test_a_tar_is_read_back_unchanged(contents: list[bytes]) -> None:
     archive = make_tar([(f"{n}.jpg", content) for n, content in enumerate(contents)])
     locators = [entry.locator(KEY) for entry in index_tar(archive)]
 
     assert read_all(BytesSource(archive), locators) == contents
 
 
-def test_a_picture_by_itself_is_an_archive_of_one() -> None:
+def test_a_single_picture_is_read_like_an_entry() -> None:
     source = BytesSource(b"\xff\xd8\xff picture")
 
     assert asyncio.run(read_entry(source, whole_object(KEY, 11))) == source.content
 
 
-def test_the_neighbors_of_a_chunk_come_in_one_read() -> None:
+def test_neighboring_entries_are_read_in_one_range() -> None:
     archive = make_zip([(f"{n}.jpg", bytes(1000)) for n in range(64)], zipfile.ZIP_STORED)
     source = BytesSource(archive)
 
@@ -94,7 +94,7 @@ def test_a_local_header_longer_than_expected_costs_one_more_read() -> None:
         Forged(b"a.jpg", zlib.compress(b"no deflate stream"), method=0, local_method=8),
     ],
 )
-def test_an_entry_that_is_not_as_declared_is_corrupt_and_its_neighbor_is_not(entry: Forged) -> None:
+def test_an_entry_that_contradicts_its_index_is_corrupt_but_its_neighbor_is_not(entry: Forged) -> None:
     archive = forge_zip([entry, Forged(b"b.jpg", b"fine")])
 
     bad, good = read_all(BytesSource(archive), locators_of(archive))
@@ -104,7 +104,7 @@ def test_an_entry_that_is_not_as_declared_is_corrupt_and_its_neighbor_is_not(ent
 
 
 class DamagingSource(BytesSource):
-    """Changes a byte in the middle of its first `damages` answers."""
+    """Changes a byte in the middle of its first `damages` reads."""
 
     def __init__(self, content: bytes, damages: int) -> None:
         super().__init__(content)
@@ -116,7 +116,7 @@ class DamagingSource(BytesSource):
         return bytes(answer)
 
 
-def test_what_was_damaged_on_its_way_is_read_again() -> None:
+def test_an_entry_damaged_in_transit_is_read_again() -> None:
     archive = make_zip([(f"{n}.jpg", b"%d" % n * 100) for n in range(3)], zipfile.ZIP_STORED)
     source = DamagingSource(archive, damages=1)
 
@@ -124,7 +124,7 @@ def test_what_was_damaged_on_its_way_is_read_again() -> None:
     assert len(source.reads) == 2
 
 
-def test_what_arrives_damaged_twice_is_corrupt() -> None:
+def test_an_entry_damaged_twice_is_corrupt() -> None:
     picture = b"picture" * 100
     source = DamagingSource(picture, damages=2)
 
@@ -133,7 +133,7 @@ def test_what_arrives_damaged_twice_is_corrupt() -> None:
     assert len(source.reads) == 2
 
 
-def test_data_that_is_no_deflate_stream_is_corrupt() -> None:
+def test_data_that_is_not_a_deflate_stream_is_corrupt() -> None:
     archive = bytearray(forge_zip([Forged(b"a.jpg", b"picture" * 50, method=8)]))
     archive[35:45] = b"\xff" * 10
 
@@ -173,7 +173,7 @@ def spans(draw: st.DrawFn) -> list[Locator]:
 
 
 @given(spans())
-def test_a_plan_reads_each_entry_once_and_stays_within_its_bounds(locators: list[Locator]) -> None:
+def test_a_plan_reads_each_entry_once_and_within_its_limits(locators: list[Locator]) -> None:
     reads = plan_reads(locators, gap_bytes=20, read_bytes=1000)
 
     assert sorted(n for read in reads for n in read.members) == list(range(len(locators)))
