@@ -64,7 +64,7 @@ class UploadStore:
     """All methods raise StoreUnavailable if the store does not respond."""
 
     def __init__(self, database: Database) -> None:
-        self._uploads = database["part_uploads"]
+        self._uploads = database["part_uploads"]  # Stored under this name since version 0.1.0.
 
     @translate_errors
     async def insert(self, upload: Upload) -> None:
@@ -79,8 +79,8 @@ class UploadStore:
     async def get_many(self, upload_ids: Sequence[str]) -> list[Upload]:
         """Those that exist, in the order of the ids."""
         uploads: dict[str, Upload] = {}
-        for some in _grouped(upload_ids):
-            documents = await self._uploads.find({"_id": {"$in": some}}).to_list(len(some))
+        for ids in _grouped(upload_ids):
+            documents = await self._uploads.find({"_id": {"$in": ids}}).to_list(len(ids))
             uploads |= {document["_id"]: Upload.model_validate(document) for document in documents}
         return [uploads[upload_id] for upload_id in upload_ids if upload_id in uploads]
 
@@ -107,10 +107,10 @@ class UploadStore:
     async def claim(self, upload_ids: Sequence[str], owner: str, job_id: str) -> bool:
         """Claim completed uploads for a job. False: not all were available; `release` those that were."""
         change = {"state": UploadState.USED, "job": job_id, "expires_at": None}
-        for some in _grouped(upload_ids):
-            free = {"_id": {"$in": some}, "owner": owner, "state": UploadState.COMPLETED}
+        for ids in _grouped(upload_ids):
+            free = {"_id": {"$in": ids}, "owner": owner, "state": UploadState.COMPLETED}
             outcome = await self._uploads.update_many(free, {"$set": change})
-            if outcome.matched_count < len(some):
+            if outcome.matched_count < len(ids):
                 return False
         return True
 

@@ -66,12 +66,12 @@ def test_it_listens_says_where_and_stops_when_asked() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0003; run `python -m migrations up`"),
+        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0003. Run `python -m migrations up`"),
         ({"HOST": "0.0.0.0"}, "it listens on loopback only"),
         ({"DEFAULT_MODEL": "huge"}, "The default model 'huge' is not in"),
         ({"MODELS_DIR": "/nonexistent"}, "There is no model in /nonexistent"),
         ({"PORT": "http"}, "PHOTOCHROM_PORT: Input should be a valid integer"),
-        ({"MONGO__URL": "mongodb://127.0.0.1:1/", "MONGO__TIMEOUT_SECONDS": "1"}, "did not answer"),
+        ({"MONGO__URL": "mongodb://127.0.0.1:1/", "MONGO__TIMEOUT_SECONDS": "1"}, "did not respond"),
     ],
     ids=["schema behind", "open host", "no such model", "no models", "no port", "no store"],
 )
