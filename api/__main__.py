@@ -1,4 +1,4 @@
-"""`python -m api`: the gateway on uvicorn. Nothing here but starting, and saying in one sentence why it cannot."""
+"""`python -m api`: starts the gateway on uvicorn, or says in one sentence why it cannot."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ def main() -> int:
     try:
         settings = GatewaySettings()
     except ValidationError as error:
-        return _refuse("; ".join(_sentence(found["loc"], found["msg"]) for found in error.errors()))
+        return _refuse("; ".join(_describe(each["loc"], each["msg"]) for each in error.errors()))
     configure_logging("gateway", settings.log_format)
     try:
         asyncio.run(_try_to_open(settings))
@@ -30,7 +30,9 @@ def main() -> int:
         return _refuse(error.detail)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        return _refuse(f"cannot listen on {settings.host}, port {settings.port}: {reason}; set PHOTOCHROM_PORT.")
+        return _refuse(
+            f"cannot listen on {settings.host}, port {settings.port}: {reason}. Set PHOTOCHROM_PORT to another port."
+        )
     host, port, *_ = listening.getsockname()
     log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
     server = server_of(create_app(settings), settings)
@@ -39,14 +41,14 @@ def main() -> int:
 
 
 async def _try_to_open(settings: GatewaySettings) -> None:
-    """What the application does when it starts, where a refusal can still be told from a crash."""
+    """The same as the application does at start, but here a refusal is distinguishable from a crash."""
     async with open_gateway(settings):
         pass
 
 
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    variable = "PHOTOCHROM_" + "__".join(str(step).upper() for step in place)
-    return f"{variable}: {message}" if place else message
+def _describe(location: tuple[int | str, ...], message: str) -> str:
+    variable = "PHOTOCHROM_" + "__".join(str(step).upper() for step in location)
+    return f"{variable}: {message}" if location else message
 
 
 def _refuse(reason: str) -> int:

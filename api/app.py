@@ -1,4 +1,4 @@
-"""The gateway as an ASGI application: rooms, table of problems, and what is opened at start and closed at the end."""
+"""The gateway as an ASGI application: routers, error handlers, and what is opened at start and closed at the end."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from api.jobs import endpoints as jobs
 from api.jobs import polling
 from api.models import endpoints as models
 from api.openapi import describe
-from api.reports import endpoints as report
+from api.reports import endpoints as reports
 from api.results import endpoints as results
 from api.results.zip_layout import LayoutCache
 from api.settings import GatewaySettings
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
-    """Opens nothing yet: servers are reached, and the schema is checked, when the application starts."""
+    """Opens no connection yet: that, and the check of the schema, happens when the application starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -40,21 +40,21 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             app.state.layouts = LayoutCache()
             yield
 
-    # FastAPI itself, but its /docs loads nothing from elsewhere: archives work behind closed doors.
+    # FastAPI, with a /docs that works without a CDN: many archives have no access to the internet.
     app = FastAPIOffline(
         title="Photochrom",
         version=version("photochrom-server"),
         summary="Colorizes archives of black-and-white photographs.",
         lifespan=lifespan,
         redoc_url=None,
-        # Nobody sets OpenTelemetry up, and to look each time whether somebody has costs a poll a twentieth.
+        # OpenTelemetry is not set up, and checking for it on every request costs a poll a twentieth of its time.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     if not settings.open:
         app.add_middleware(LoopbackOnly)
     app.add_middleware(RequestContext)
     add_problem_handlers(app)
-    # Polls come first, and from no included router: FastAPI looks through those one by one, twice for each request.
+    # The polled route comes first, outside any included router: FastAPI searches those one by one, twice per request.
     app.router.routes[:0] = polling.router.routes
     app.include_router(health.router)
     app.include_router(_first_version())
@@ -64,12 +64,12 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
 
 async def _to_the_docs() -> RedirectResponse:
-    """Who types the address into a browser wants to know what there is."""
+    """For people who open the bare address in a browser."""
     return RedirectResponse("/docs")
 
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for room in (submission, jobs, items, results, report, uploads, models):
-        router.include_router(room.router)
+    for noun in (submission, jobs, items, results, reports, uploads, models):
+        router.include_router(noun.router)
     return router

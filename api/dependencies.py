@@ -1,4 +1,4 @@
-"""What routes are given: the collaborators opened at start, whose request it is, and which job's."""
+"""What routes depend on: the collaborators that are opened at start, the owner of the request, and the job's id."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -43,7 +43,7 @@ class Gateway:
 
 @asynccontextmanager
 async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
-    """Raises SchemaBehind, NoModel, and StoreUnavailable: without a store nothing can be checked."""
+    """Raises SchemaBehind, NoModel, and StoreUnavailable, because the schema cannot be checked without a store."""
     catalogue = Catalogue.read(settings.models_dir, settings.default_model)
     async with open_stores(settings.mongo) as stores:
         with (
@@ -67,18 +67,18 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
             )
 
 
-# Coroutines, though they await nothing: FastAPI sends plain functions through a pool of threads.
+# Coroutines although they await nothing: FastAPI runs plain functions in a thread pool.
 async def gateway_of(request: Request) -> Gateway:
     gateway: Gateway = request.app.state.gateway
     return gateway
 
 
 async def owner_of(_request: Request) -> str:
-    """Whose jobs a request sees. There are no keys yet, so whoever reaches the gateway is the one owner."""
+    """The owner whose jobs a request can access. There are no keys yet, so there is a single owner."""
     return "local"
 
 
 GatewayOf = Annotated[Gateway, Depends(gateway_of)]
 Owner = Annotated[str, Depends(owner_of)]
-LONGEST_ID = 64
-JobId = Annotated[str, Path(max_length=LONGEST_ID, examples=[JOB_ID])]
+MAX_ID_LENGTH = 64
+JobId = Annotated[str, Path(max_length=MAX_ID_LENGTH, examples=[JOB_ID])]

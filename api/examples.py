@@ -1,4 +1,4 @@
-"""What `/openapi.json` shows of each kind of answer. Whether the examples fit their schemas is tested."""
+"""The examples in `/openapi.json`. A test checks that they fit their schemas."""
 
 from typing import Any
 
@@ -136,6 +136,6 @@ MODEL: dict[str, Any] = {
 }
 
 
-def shown_as(example: dict[str, Any]) -> ConfigDict:
-    """The configuration of a model that is documented by this example."""
+def documented_by(example: dict[str, Any]) -> ConfigDict:
+    """The `model_config` of a schema with this example."""
     return ConfigDict(json_schema_extra={"examples": [example]})

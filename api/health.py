@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`: whether the process runs, and whether it can do its work."""
+"""`/livez` and `/readyz`: whether the process is alive, and whether it can accept jobs."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from api.dependencies import GatewayOf
-from api.examples import shown_as
+from api.examples import documented_by
 from shared.errors import PhotochromError
 from shared.mongo import ping
 from shared.queue import Queue
@@ -20,22 +20,22 @@ log = structlog.get_logger()
 
 router = APIRouter(tags=["health"])
 
-LONGEST_CHECK_SECONDS = 8.0
+CHECK_TIMEOUT_SECONDS = 8.0
 
 
 class Live(BaseModel):
-    model_config = shown_as({"status": "live"})
+    model_config = documented_by({"status": "live"})
 
     status: Literal["live"] = "live"
 
 
 class Ready(BaseModel):
-    """`checks` says `ok` of each server, or what is wrong with it.
+    """`checks` is `ok` for each server, or what is wrong with it.
 
-    Without its queue the gateway is still ready: jobs are accepted, and sent when it is back.
+    Without its queue the gateway is still ready: jobs are accepted, and sent once the queue is back.
     """
 
-    model_config = shown_as({"status": "ready", "checks": {"store": "ok", "storage": "ok", "queue": "ok"}})
+    model_config = documented_by({"status": "ready", "checks": {"store": "ok", "storage": "ok", "queue": "ok"}})
 
     status: Literal["ready", "not_ready"]
     checks: dict[str, str]
@@ -43,7 +43,7 @@ class Ready(BaseModel):
 
 @router.get("/livez", summary="Is the process alive?")
 async def livez() -> Live:
-    """Yes, if there is an answer at all; nothing is asked of any other server."""
+    """Any answer means yes. No other server is contacted."""
     return Live()
 
 
@@ -51,10 +51,10 @@ async def livez() -> Live:
     "/readyz",
     summary="Can jobs be accepted?",
     response_model=Ready,
-    responses={503: {"description": "Not now; `checks` says what is missing.", "model": Ready}},
+    responses={503: {"description": "Not ready; `checks` lists what is unavailable.", "model": Ready}},
 )
 async def readyz(gateway: GatewayOf) -> Response:
-    """Asks the store, object storage and the queue, all at once."""
+    """Checks the store, object storage and the queue, all at once."""
     store, storage, queue = await asyncio.gather(
         _outcome(ping(gateway.database)),
         _outcome(gateway.storage.ping()),
@@ -72,10 +72,10 @@ async def readyz(gateway: GatewayOf) -> Response:
 
 async def _outcome(check: Awaitable[object]) -> str:
     try:
-        async with asyncio.timeout(LONGEST_CHECK_SECONDS):
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             await check
     except (PhotochromError, TimeoutError) as error:
         log.warning("gateway.not_ready", error=str(error))
-        # The whole story is in the log: addresses are nobody's business who asks from outside.
+        # The details are in the log only: clients must not learn the addresses of servers.
         return error.code if isinstance(error, PhotochromError) else "no answer in time"
     return "ok"

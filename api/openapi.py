@@ -1,4 +1,4 @@
-"""What FastAPI cannot tell about us in `/openapi.json`: problems, reports, JSON bodies, and how any route may fail."""
+"""What FastAPI cannot infer for `/openapi.json`: problems, reports, JSON bodies, and the failures of any route."""
 
 from typing import Any
 
@@ -14,24 +14,24 @@ _REF = "#/components/schemas/{model}"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
 _ANY_ROUTE = {
     "403": {
-        "description": "Not from this machine, where the gateway is open to it alone.",
+        "description": "The request does not come from this machine, and the gateway is not open to others.",
         "content": _PROBLEM,
     },
     "500": {
-        "description": "The gateway failed; `request_id` says where its log tells more.",
+        "description": "The gateway failed. Find the cause in its log by `request_id`.",
         "content": _PROBLEM,
     },
 }
 
 
 def _schemas(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's, and those of the models that it refers to."""
+    """The schema of the model and of every model that it refers to."""
     schema = model.model_json_schema(ref_template=_REF)
     return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
 def describe(app: FastAPI) -> None:
-    """Complete the document when it is first asked for."""
+    """Complete the document when it is first requested."""
     generate = app.openapi
 
     def complete() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How large pictures are, by what their headers say: in a few kilobytes of each, and without decoding any."""
+"""The size of a picture from its header: a few hundred kilobytes at most, and nothing is decoded."""
 
 import io
 import struct
@@ -12,31 +12,31 @@ from shared.archives.streaming import stream_entry
 from shared.listings.objects import is_listed
 from shared.storage.buckets import Buckets
 
-# Before the size of a JPEG come its EXIF, its ICC profile, and a preview among them.
+# In a JPEG, EXIF data (often with a thumbnail) and the ICC profile precede the size.
 HEAD_BYTES = 256 * 1024
 
 
 async def count_pixels(buckets: Buckets, locator: Locator) -> int | None:
-    """Of the picture that lies there. None: its header is not to be found, or it is no picture. Raises EntryError,
-    BucketNotAllowed, and what storage does.
+    """Width × height. None: the header was not found, or it is not a picture. Raises EntryError, BucketNotAllowed, and
+    what storage raises.
     """
     head = await _head(buckets, locator)
     directory = _directory_offset(head)
     if directory is not None and directory >= len(head) - SNIFF_BYTES and _is_plain(locator):
-        # A TIFF says what is in it wherever it likes, many at their end.
+        # The directory of a TIFF can be anywhere, and often is at the end.
         length = min(HEAD_BYTES, locator["length"] - directory)
         if length > 0:
             reader = buckets.find(locator.get("bucket"))
             offset = locator["offset"] + directory
-            head = _moved(head, await reader.get_range(locator["key"], offset, length, locator.get("etag")))
+            head = _joined(head, await reader.get_range(locator["key"], offset, length, locator.get("etag")))
     return pixels_of(head)
 
 
 def pixels_of(head: bytes) -> int | None:
-    """By the beginning of a picture."""
+    """From the first bytes of a picture."""
     if sniff(head[:SNIFF_BYTES]) not in PICTURES:
         return None
-    # Never a name: the library would fetch URLs.
+    # Bytes, never a name: the library would fetch a URL.
     width, height = imagesize.get(io.BytesIO(head), exif_rotation=False)
     return width * height if width > 0 and height > 0 else None
 
@@ -56,12 +56,12 @@ async def _head(buckets: Buckets, locator: Locator) -> bytes:
 
 
 def _is_plain(locator: Locator) -> bool:
-    """Whether its bytes lie there as they are: not so in a zip."""
+    """Whether its bytes are stored as they are, at a known offset. In a zip they are not."""
     return is_listed(locator) or (locator["method"] == "stored" and not locator["header"])
 
 
 def _directory_offset(head: bytes) -> int | None:
-    """Where the first directory of a TIFF begins (TIFF 6.0, section 2; BigTIFF). None: it is none."""
+    """The offset of a TIFF's first directory (TIFF 6.0, section 2; BigTIFF). None: not a TIFF."""
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 16:
         return None
@@ -71,8 +71,8 @@ def _directory_offset(head: bytes) -> int | None:
     return int(struct.unpack_from(f"{order}Q", head, 8)[0]) if version == 43 else None
 
 
-def _moved(head: bytes, directory: bytes) -> bytes:
-    """A TIFF that has its directory right behind its header, as if nothing lay between them."""
+def _joined(head: bytes, directory: bytes) -> bytes:
+    """The same TIFF with its directory moved right behind its header."""
     order = "<" if head[:2] == b"II" else ">"
     if head[2:4] in (b"\x2a\x00", b"\x00\x2a"):
         return head[:4] + struct.pack(f"{order}I", 8) + directory

@@ -1,4 +1,4 @@
-"""A few of many, evenly spread, in constant memory, however many there turn out to be."""
+"""An evenly spread sample of a sequence of unknown length, in constant memory."""
 
 from typing import Generic, TypeVar
 
@@ -6,24 +6,24 @@ Element = TypeVar("Element")
 
 
 class EvenSample(Generic[Element]):
-    """Every n-th of what was added, n growing so that never more than twice `most` are held."""
+    """Holds every n-th element. n grows, so that it never holds more than twice `limit` elements."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._stride = 1
-        self._seen = 0
+        self._added = 0
         self._held: list[Element] = []
 
     def add(self, element: Element) -> None:
-        if self._seen % self._stride == 0:
+        if self._added % self._stride == 0:
             self._held.append(element)
-            if len(self._held) > 2 * self._most:
+            if len(self._held) > 2 * self._limit:
                 del self._held[1::2]
                 self._stride *= 2
-        self._seen += 1
+        self._added += 1
 
-    def taken(self) -> list[Element]:
-        """At most `most`, in the order in which they came; all, if there were no more."""
-        if len(self._held) <= self._most:
+    def chosen(self) -> list[Element]:
+        """At most `limit` elements, in order; all of them if there were no more."""
+        if len(self._held) <= self._limit:
             return list(self._held)
-        return [self._held[place * len(self._held) // self._most] for place in range(self._most)]
+        return [self._held[place * len(self._held) // self._limit] for place in range(self._limit)]

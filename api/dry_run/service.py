@@ -43,7 +43,7 @@ async def dry_run(gateway: Gateway, owner: str, job_request: JobRequest) -> DryR
     """
     gateway.catalogue.resolve(job_request.options)
     count = await _count(gateway, owner, job_request)
-    totals = await measure(gateway, job_request.source, count.sample.taken(), MEASURING_SECONDS)
+    totals = await measure(gateway, job_request.source, count.sample.chosen(), MEASURING_SECONDS)
     recent = await recent_throughput(gateway, owner)
     size = totals.mean_megapixels
     seconds = recent.estimate_seconds(count.items * job_request.options.variants, size)

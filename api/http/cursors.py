@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on, opaque to clients, and refused unless this gateway could have written them."""
+"""Cursors: where the next page of a list starts. Opaque to clients, and refused unless a gateway wrote them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, TypeVar
@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.http.errors import InvalidCursor
 
-After = Annotated[str | None, Query(max_length=256, description="the last page's `next_cursor`")]
+After = Annotated[str | None, Query(max_length=256, description="the previous page's `next_cursor`")]
 
 
 class Cursor(BaseModel):
-    """What each list puts into its cursors: the last element that was given out."""
+    """Each list defines its own: whatever identifies the last element of a page."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -25,15 +25,15 @@ def write_cursor(cursor: Cursor) -> str:
 
 
 def read_cursor(kind: type[C], text: str | None) -> C | None:
-    """None where none was given. Raises InvalidCursor."""
+    """None if there is none. Raises InvalidCursor."""
     if text is None:
         return None
     try:
-        # One spelling per cursor: what does not come out again as it went in was not written here.
+        # A cursor has one spelling: what does not survive the round trip was not written by a gateway.
         cursor = kind.model_validate_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, ValidationError):
         cursor = None
     if cursor is None or write_cursor(cursor) != text:
-        detail = "is no cursor of this list"
+        detail = "is not a cursor of this list; use the `next_cursor` of its previous page"
         raise InvalidCursor(f"after: {detail}", [{"parameter": "after", "detail": detail}])
     return cursor

@@ -1,4 +1,4 @@
-"""ETags: comparing what a client has with what there is (RFC 9110, §13.1.2)."""
+"""ETags: whether a client already has the current version (RFC 9110, §13.1.2)."""
 
 import re
 
@@ -6,7 +6,7 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
 def has_current(if_none_match: str | None, tag: str) -> bool:
-    """Whether `If-None-Match` names `tag`, given without its quotes. Weak and strong tags count as the same."""
+    """Whether `If-None-Match` lists `tag` (without quotes). Weak and strong tags count as equal."""
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)

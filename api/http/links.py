@@ -1,4 +1,4 @@
-"""Links in answers: one is there when it can be followed, and else is left out."""
+"""Links in answers. A link that cannot be followed now is left out."""
 
 from typing import Annotated
 

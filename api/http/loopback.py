@@ -1,7 +1,8 @@
-"""Keeps web pages away from a gateway that asks for no keys: being on loopback does not, for the browser is there, too.
+"""Keeps web pages of other sites away from a gateway without keys. Listening on loopback alone does not: the browser
+runs on this machine, too.
 
-A page elsewhere can send a form here, and, once its own name resolves to 127.0.0.1, read the answers (DNS rebinding).
-So the request must name us as this machine, and come from no page or from one of this machine's.
+A page of another site can send a form here and, once its own host name resolves to 127.0.0.1, read the answers (DNS
+rebinding). So `Host` must name this machine, and `Origin`, if there is one, a page on this machine.
 """
 
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from api.settings import is_loopback
 
 
 class LoopbackOnly:
-    """Refuses with 403 what was not meant for this machine (`Host`), or was sent by a page of another (`Origin`)."""
+    """Answers 403 if `Host` is not this machine, or `Origin` is a page of another site."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -31,19 +32,16 @@ class LoopbackOnly:
 
 
 def _refusal(headers: Headers) -> tuple[str, str] | None:
-    """A code and a sentence, or None."""
-    if not _is_here(f"//{headers.get('host', '')}"):
-        return (
-            "foreign_host",
-            "This gateway answers to the names of this machine only, as 127.0.0.1 or localhost.",
-        )
+    """Code and detail of the problem, or None."""
+    if not _is_this_machine(f"//{headers.get('host', '')}"):
+        return "foreign_host", "This gateway accepts requests to this machine only: use 127.0.0.1 or localhost."
     origin = headers.get("origin")
-    if origin is not None and not _is_here(origin):
-        return "foreign_origin", "This gateway takes no requests from pages of other sites."
+    if origin is not None and not _is_this_machine(origin):
+        return "foreign_origin", "This gateway accepts no requests from pages of other sites."
     return None
 
 
-def _is_here(url: str) -> bool:
+def _is_this_machine(url: str) -> bool:
     try:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:

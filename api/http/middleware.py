@@ -1,4 +1,4 @@
-"""What every request gets: an id, a line in the log, and an answer even if the gateway itself is at fault."""
+"""What every request gets: an id, a log line, and an answer even if the gateway itself fails."""
 
 import re
 import time
@@ -15,13 +15,13 @@ from shared.ids import new_request_id
 
 log = structlog.get_logger()
 
-_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_VALID_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 class RequestContext:
-    """Binds `request_id` (the client's `X-Request-Id` if it is a sensible one), returns it, and logs the outcome.
+    """Binds `request_id` (the client's `X-Request-Id` if it is valid) to the log, returns it, and logs the outcome.
 
-    It also catches what nobody else has: a defect becomes a 500 problem, or a cut connection once an answer has begun.
+    It also catches every unexpected exception: a 500 problem or, once the answer has begun, a closed connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,20 +31,20 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else new_request_id()
+        requested = Headers(scope=scope).get("x-request-id", "")
+        request_id = requested if _VALID_ID.fullmatch(requested) else new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         with bound_contextvars(request_id=request_id):
             await self._answer(scope, receive, _Outcome(send, request_id))
 
     async def _answer(self, scope: Scope, receive: Receive, outcome: "_Outcome") -> None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             await self._app(scope, receive, outcome.send)
         except DownloadCut as cut:
-            # To return without completing the answer is how an ASGI server is told to close the connection.
+            # Returning without completing the answer makes an ASGI server close the connection.
             log.error("download.cut", path=scope["path"], code=cut.reason.code, detail=cut.reason.detail)  # noqa: TRY400
-        except Exception:  # The process's edge: whatever arrives here is a defect of ours.
+        except Exception:  # The edge of the process: whatever arrives here is a bug.
             log.exception("request.failed", method=scope["method"], path=scope["path"])
             if outcome.status is not None:
                 raise
@@ -58,12 +58,12 @@ class RequestContext:
                 path=scope["path"],
                 status=outcome.status,
                 bytes=outcome.bytes,
-                ms=round((time.perf_counter() - begun) * 1000, 1),
+                ms=round((time.perf_counter() - started) * 1000, 1),
             )
 
 
 class _Outcome:
-    """Adds the id to the answer that passes through, and remembers what it was."""
+    """Adds the id to the answer that passes through, and records its status and size."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self.request_id = request_id

@@ -1,7 +1,7 @@
-"""Failures as RFC 9457 problems: one table from error class to status, and how a route declares its own.
+"""Failures as RFC 9457 problems: one table from error class to status, and how a route declares its failures.
 
-An error is looked up through its class's ancestors, so a family needs one line. What is not in the table is a defect:
-it is logged, and answered as a 500 that tells nothing but the id of the request (`api/http/middleware.py`).
+The lookup follows the class's ancestors, so a family of errors needs one line. An error that is not in the table is a
+bug: it is logged, and answered as a 500 that reveals only the request id (`api/http/middleware.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,13 +43,13 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-    # A record names an object that is gone: nothing the client did, and nothing that a retry mends.
+    # A record names an object that does not exist: not the client's fault, and a retry does not help.
     ObjectNotFound: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-# Whose fault it is, is in the log: addresses and keys of servers are nobody's business who asks from outside.
+# The cause is in the log only: clients must not learn the addresses and keys of servers.
 DETAILS: Mapping[HTTPStatus, str] = {
-    HTTPStatus.INTERNAL_SERVER_ERROR: "The gateway failed. Quote the request's id when you report it.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway depends on is away; nothing was lost. Try again soon.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The gateway failed. Report it with the request id.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway needs is unavailable. Nothing was lost; retry later.",
 }
 RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
     Unavailable: 5,
@@ -58,7 +58,7 @@ RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
 
 
 class Fault(BaseModel):
-    """One thing that is wrong: a query parameter, header or form field by name, or a JSON pointer into the body."""
+    """One invalid value: a query parameter, header or form field by name, or a JSON pointer into the body."""
 
     parameter: str | None = None
     pointer: str | None = None
@@ -78,7 +78,7 @@ class Problem(BaseModel):
 
 
 def status_of(error: type[PhotochromError]) -> HTTPStatus | None:
-    """None: not in the table, a defect."""
+    """None: not in the table, so a bug."""
     return next((STATUSES[ancestor] for ancestor in error.__mro__ if ancestor in STATUSES), None)
 
 
@@ -105,7 +105,7 @@ def problem(
 
 
 def declare(*failures: type[PhotochromError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may fail in these ways."""
+    """The `responses=` of a route that can raise these errors."""
     examples: dict[int, dict[str, Any]] = {}
     for failure in failures:
         status = status_of(failure)
@@ -155,7 +155,7 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(found) for found in error.errors()]
+    faults = [_fault(each) for each in error.errors()]
     detail = "; ".join(f"{fault.get('parameter', fault.get('pointer'))}: {fault['detail']}" for fault in faults)
     return problem(
         request.state.request_id,
@@ -166,18 +166,18 @@ async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _fault(found: Mapping[str, Any]) -> dict[str, str]:
-    place, *path = found["loc"]
-    if place == "body":
-        return {"pointer": "#/" + "/".join(str(step) for step in path), "detail": found["msg"]}
-    return {"parameter": str(path[0]) if path else str(place), "detail": found["msg"]}
+def _fault(error: Mapping[str, Any]) -> dict[str, str]:
+    location, *path = error["loc"]
+    if location == "body":
+        return {"pointer": "#/" + "/".join(str(step) for step in path), "detail": error["msg"]}
+    return {"parameter": str(path[0]) if path else str(location), "detail": error["msg"]}
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
-    """What the router itself refuses: no such path, no such method on it."""
+    """What the router itself refuses: an unknown path or method."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     detail = error.detail
     if status is HTTPStatus.METHOD_NOT_ALLOWED and detail == status.phrase:
-        detail = f"{request.method} is not possible at this address; /docs says what is"
+        detail = f"{request.method} is not supported here; /docs lists the supported methods"
     return problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=error.headers)

@@ -1,7 +1,7 @@
-"""The gateway on uvicorn: how it listens, and how long a client may take to say what it wants, and in how many words.
+"""The gateway on uvicorn: how it listens, and the limits on the time and the size of a request's headers.
 
-uvicorn itself bounds neither, so that a client that trickles a header holds a connection for ever, and one that sends
-a header without end makes the gateway keep it, and search it again and again.
+uvicorn limits neither. A client that trickles its headers would hold a connection for ever, and one that never ends
+them would make the gateway buffer all of it and scan it again and again.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ def server_of(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            # The access log is ours (`middleware.py`), the rest goes where the other libraries' warnings go.
+            # `middleware.py` writes the access log; the rest goes where the warnings of other libraries go.
             access_log=False,
             log_config=None,
-            http=partial(Connection, head_seconds=settings.head_seconds),  # type: ignore[arg-type]  # It is only called.
+            http=partial(Connection, head_seconds=settings.head_seconds),  # type: ignore[arg-type]  # uvicorn only calls it.
             ws="none",
             lifespan="on",
             server_header=False,
@@ -41,20 +41,20 @@ def server_of(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket for the server. Raises OSError."""
+    """A listening socket. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=512)
-    # Connections inherit it. asyncio sets it only on sockets whose protocol is spelled out, which is not the case here;
-    # without it every answer waits 40 ms for the client's delayed acknowledgement.
+    # Connections inherit it. asyncio sets it only on sockets with an explicit protocol, which this one lacks; without
+    # it every answer waits 40 ms for the client's delayed acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
 
 class Connection(HttpToolsProtocol):
-    """One client's connection. The head of each request, its first line and headers, has a deadline and a size.
+    """One client's connection. The head of each request (request line and headers) has a deadline and a size limit.
 
-    So has, in time, what is left of a body whose request was answered before its end. While a request is being answered
-    others see to it that nothing takes for ever: `body.receive` to its body, uvicorn to what may follow an answer.
+    The same deadline applies to the rest of a body whose request was answered before its end. While a request is being
+    answered, others enforce timeouts: `body.receive` for its body, uvicorn for what follows the answer.
     """
 
     def __init__(self, *args: Any, head_seconds: float, **kwargs: Any) -> None:
@@ -78,7 +78,7 @@ class Connection(HttpToolsProtocol):
         self._set_deadline()
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES:
-            detail = f"The headers of a request may have {HEAD_BYTES} bytes."
+            detail = f"The request headers exceed {HEAD_BYTES} bytes."
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", detail)
 
     def on_headers_complete(self) -> None:
@@ -96,25 +96,25 @@ class Connection(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _set_deadline(self) -> None:
-        """The first byte sets it, no later one moves it; who waits for an answer need not say anything yet."""
+        """The first byte starts it, later ones do not extend it. A client waiting for an answer has no deadline."""
         if self._deadline is None and not self._is_answering:
-            self._deadline = self.loop.call_later(self._head_seconds, self._give_up)
+            self._deadline = self.loop.call_later(self._head_seconds, self._time_out)
 
     def _clear_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         if self._in_head and self._head_bytes:
-            detail = f"The headers of the request did not arrive within {self._head_seconds:g} seconds."
+            detail = f"The request headers did not arrive within {self._head_seconds:g} seconds."
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "headers_too_slow", detail)
         else:
-            # Browsers open connections ahead, and would take an answer for one to a request that they are yet to make.
+            # Browsers open connections in advance, and would take an answer for that to their next request.
             self.transport.close()
 
     def _refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
-        """Here, where there is no request yet for the application; in silence while another one is being answered."""
+        """Answer here, because the application has no request yet. While another answer is being sent, just close."""
         if self.transport.is_closing():
             return
         log.warning("connection.refused", code=code)

@@ -1,4 +1,4 @@
-"""RFC 3339 UTC with milliseconds, as every time in an answer is written: `2026-11-23T05:47:00.123Z`."""
+"""Times in answers: RFC 3339, UTC, milliseconds, as in `2026-11-23T05:47:00.123Z`."""
 
 from datetime import UTC, datetime
 from typing import Annotated

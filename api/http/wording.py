@@ -1,6 +1,4 @@
-"""What pydantic finds wrong with a value, as a sentence for whoever gave it: which part of it, what it should be, and
-what it is.
-"""
+"""A validation error of pydantic as a sentence: which part of the value is wrong, what it should be, and what it is."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,35 +6,38 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-_LONGEST_SHOWN = 40
+_MAX_SHOWN = 40
 
 
-def wording(found: ErrorDetails, model: type[BaseModel]) -> str:
-    """Without the place: `Input should be less than or equal to 1, not '30'`. `found` is of the model's validation."""
-    said = found["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
-    if found["type"] == "string_pattern_mismatch" and (examples := _schema_at(found["loc"], model).get("examples")):
-        said = f"Input should be like {examples[0]}"
-    if said.startswith("Input should be") and isinstance(found["input"], str | int | float | None):
-        said += f", not {_shown(found['input'])}"
-    return said
+def describe_error(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """Without the location: `Input should be less than or equal to 1, not '30'`. `error` is from validating `model`."""
+    if error["type"] == "enum":
+        choices = error["ctx"]["expected"].replace("'", "")
+        return f"unknown value {_shown(error['input'])}; choose {choices}"
+    message = error["msg"].removeprefix("Value error, ").partition(", unable to parse")[0]
+    if error["type"] == "string_pattern_mismatch" and (examples := _schema_at(error["loc"], model).get("examples")):
+        message = f"Input should be like {examples[0]}"
+    if message.startswith("Input should be") and isinstance(error["input"], str | int | float | None):
+        message += f", not {_shown(error['input'])}"
+    return message
 
 
-def part_of(place: Sequence[int | str]) -> str:
-    """What is meant within a field, with a colon behind it: `x of number 1: `; empty for the field as a whole."""
-    steps = [f"number {step + 1}" if isinstance(step, int) else step for step in reversed(place)]
+def describe_location(location: Sequence[int | str]) -> str:
+    """The place within a field, followed by a colon: `x of entry 1: `. Empty for the whole field."""
+    steps = [f"entry {step + 1}" if isinstance(step, int) else step for step in reversed(location)]
     return f"{' of '.join(steps)}: " if steps else ""
 
 
-def _schema_at(place: Iterable[int | str], model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a place, empty where the way there forks."""
+def _schema_at(location: Iterable[int | str], model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a location; empty beyond a union."""
     root = schema = model.model_json_schema()
-    for step in place:
+    for step in location:
         schema = schema.get("items", {}) if isinstance(step, int) else schema.get("properties", {}).get(step, {})
         if "$ref" in schema:
             schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
     return schema
 
 
-def _shown(given: object) -> str:
-    text = repr(given)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

@@ -44,7 +44,7 @@ async def get_items(
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
-    """One page, in the archive's own order. A job whose archive has not been read yet has no items."""
+    """One page, in the archive's own order. A job has no items until its archive's index has been read."""
     job = await find_kept_job(gateway, owner, job_id)
     items, cursor = await list_items(gateway, job, state, after, limit)
     return ItemPage(data=[Item.of(job_id, item, state_of(job, item)) for item in items], next_cursor=cursor)
@@ -56,7 +56,7 @@ async def get_items(
     responses=declare(JobNotFound, JobDeleted, ItemNotFound, InvalidRequest, Unavailable),
 )
 async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Item:
-    """What became of one entry of the archive."""
+    """The record of one entry of the archive."""
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     return Item.of(job_id, item, state_of(job, item))
@@ -68,10 +68,10 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
     summary="Download a result",
     response_class=Response,
     responses={
-        200: {"description": "The finished picture; its SHA-256 is the ETag.", **BYTES},
-        206: {"description": "The range that was asked for.", **BYTES},
-        303: {"description": "It lies where `Location` says, for a while."},
-        304: {"description": "`If-None-Match` names it."},
+        200: {"description": "The colorized picture. Its SHA-256 is the ETag.", **BYTES},
+        206: {"description": "The requested range.", **BYTES},
+        303: {"description": "`Location` is a URL for the picture that expires soon."},
+        304: {"description": "`If-None-Match` matches it."},
         **declare(
             JobNotFound,
             JobDeleted,
@@ -95,9 +95,9 @@ async def get_result(
     job_id: JobId,
     index: Index,
     request_headers: Annotated[RangeHeaders, Header()],
-    variant: Annotated[int, Query(ge=1, description="which of the job's variants")] = 1,
+    variant: Annotated[int, Query(ge=1, description="number of the variant, from 1")] = 1,
 ) -> Response:
-    """The colorized picture, as soon as it is done, while the rest of its job goes on."""
+    """The colorized picture, available as soon as it is finished, even while the job is still running."""
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     check_result(job, item, variant)
@@ -109,7 +109,7 @@ async def get_result(
     summary="Download a source",
     response_class=Response,
     responses={
-        200: {"description": "The entry as it came in, taken out of its archive.", **BYTES},
+        200: {"description": "The original entry, read from its archive.", **BYTES},
         **declare(
             JobNotFound,
             JobDeleted,
@@ -122,9 +122,11 @@ async def get_result(
     },
 )
 async def get_source(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Response:
-    """The original picture. It is read out of the archive where it lies; the rest of the archive is not touched."""
+    """The original picture. It is read from its place in the archive, without reading the rest."""
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     if item.locator is None:
-        raise NoSource(f"Item {index} cannot be read: it was {item.state}.")
+        raise NoSource(
+            f"Item {index} has no source: it was {item.state}, because it could not be located in its archive."
+        )
     return await source_response(gateway, item)

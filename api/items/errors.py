@@ -1,4 +1,4 @@
-"""Why an item, its result or its source cannot be had."""
+"""Why an item, its result or its source is not available."""
 
 from typing import ClassVar
 

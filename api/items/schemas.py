@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from api.examples import ITEM, shown_as
+from api.examples import ITEM, documented_by
 from api.http.links import Link
 from api.jobs.schemas import Failure, job_path
 from shared.chunks import documents
@@ -10,17 +10,17 @@ from shared.lifecycle import ItemState
 
 
 class Result(BaseModel):
-    """A finished picture."""
+    """A colorized picture."""
 
-    variant: int = Field(description="which coloring of the picture, from 1")
-    seed: int = Field(description="what it was drawn with")
+    variant: int = Field(description="number of the variant, from 1")
+    seed: int = Field(description="the seed of this variant")
     member: str = Field(description="its path in `results.zip`")
     bytes: int
     sha256: str
     width: int
     height: int
     media_type: str = Field(examples=["image/jpeg"])
-    link: str = Field(description="where it can be had")
+    link: str = Field(description="where to download it")
 
     @classmethod
     def of(cls, path: str, member: str, result: documents.Result) -> "Result":
@@ -29,7 +29,7 @@ class Result(BaseModel):
 
 
 class ItemLinks(BaseModel):
-    """Where to go from here."""
+    """What can be requested next."""
 
     self: str
     source: Link = None
@@ -37,17 +37,19 @@ class ItemLinks(BaseModel):
 
 
 class Item(BaseModel):
-    model_config = shown_as(ITEM)
+    model_config = documented_by(ITEM)
 
     index: int = Field(description="from 0, in the archive's own order")
-    name: str = Field(description="as the archive gives it", examples=["1931/Hafen.jpg"])
-    member: str = Field(description="its path in `results.zip`: safe, unique, with the extension of its result")
+    name: str = Field(description="as in the archive", examples=["1931/Hafen.jpg"])
+    member: str = Field(
+        description="its path in `results.zip`: safe, unique, with the extension of the result's format"
+    )
     state: ItemState
     result: Result | None = Field(description="the first of `results`")
-    results: list[Result] = Field(description="all variants once it has succeeded, else none")
+    results: list[Result] = Field(description="all variants once the item has succeeded, else empty")
     error: Failure | None = Field(description="why it failed or was skipped")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
-    columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
+    columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
     links: ItemLinks
 
     @classmethod
@@ -74,7 +76,7 @@ class Item(BaseModel):
 
 
 class ItemPage(BaseModel):
-    model_config = shown_as({"data": [ITEM], "next_cursor": None})
+    model_config = documented_by({"data": [ITEM], "next_cursor": None})
 
     data: list[Item]
-    next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")
+    next_cursor: str | None = Field(description="pass it as `after` for the next page; null on the last one")

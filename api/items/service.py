@@ -1,4 +1,4 @@
-"""Reading a job's items. They lie in chunks, `chunk_items` to each, so an index says which document to read."""
+"""Reading a job's items. Each chunk has `chunk_items` of them, so an index determines which document to read."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -16,14 +16,14 @@ class ItemCursor(Cursor):
 
 
 def state_of(job: Job, item: Item) -> ItemState:
-    """As it reads: what a canceled job left pending will never be done."""
+    """The state to show: what a canceled job left pending will never be processed."""
     if job.state is JobState.CANCELED and item.state is ItemState.PENDING:
         return ItemState.CANCELED
     return item.state
 
 
 async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
-    """Raises ItemNotFound; before a job is sealed it has no items."""
+    """Raises ItemNotFound. A job has no items before it is sealed."""
     chunk = None
     if job.totals is not None and index < job.totals.items:
         chunk = await gateway.chunks.get(job.id, index // job.chunk_items)
@@ -35,7 +35,7 @@ async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
 async def list_items(
     gateway: Gateway, job: Job, state: ItemState | None, after: str | None, limit: int
 ) -> tuple[list[Item], str | None]:
-    """A page in the archive's order, and the cursor of the next one. Raises InvalidCursor."""
+    """A page in the archive's order, and the cursor of the next page. Raises InvalidCursor."""
     cursor = read_cursor(ItemCursor, after)
     first = cursor.index + 1 if cursor else 0
     page: list[Item] = []
@@ -50,9 +50,9 @@ async def list_items(
 async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int) -> AsyncGenerator[Item, None]:
     if job.chunks is None:
         return
-    # "canceled" is never stored: it is how pending reads in a canceled job.
-    having = ItemState.PENDING if state is ItemState.CANCELED else state
-    chunks = gateway.chunks.in_order(job.id, first=first // job.chunk_items, having=having)
+    # "canceled" is never stored: see `state_of`.
+    stored = ItemState.PENDING if state is ItemState.CANCELED else state
+    chunks = gateway.chunks.in_order(job.id, first=first // job.chunk_items, having=stored)
     async for chunk in chunks:
         for item in chunk.items:
             if item.index >= first and state in (None, state_of(job, item)):
@@ -62,14 +62,14 @@ async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int
 def check_result(job: Job, item: Item, variant: int) -> None:
     """Raises VariantNotFound, NotReady, ItemFailed, ItemSkipped or ItemCanceled unless the item has that result."""
     if variant > job.options.variants:
-        raise VariantNotFound(f"The job was asked for {job.options.variants} of each picture; there is no {variant}.")
+        raise VariantNotFound(f"There is no variant {variant}: the job makes {job.options.variants} of each picture.")
     state = state_of(job, item)
     reason = f": {item.error.detail} ({item.error.code})" if item.error else "."
     if state is ItemState.PENDING:
-        raise NotReady(f"Item {item.index} is not done yet.")
+        raise NotReady(f"Item {item.index} has not finished yet. Retry later.")
     if state is ItemState.FAILED:
-        raise ItemFailed(f"Item {item.index} has no result, it failed{reason}")
+        raise ItemFailed(f"Item {item.index} has no result: it failed{reason}")
     if state is ItemState.SKIPPED:
-        raise ItemSkipped(f"Item {item.index} has no result, it was skipped{reason}")
+        raise ItemSkipped(f"Item {item.index} has no result: it was skipped{reason}")
     if state is ItemState.CANCELED:
-        raise ItemCanceled(f"Item {item.index} has no result, its job was canceled before.")
+        raise ItemCanceled(f"Item {item.index} has no result: its job was canceled first.")

@@ -1,4 +1,4 @@
-"""`GET /v1/jobs/{id}`: the route that is asked again and again, and the way by which that is cheap."""
+"""`GET /v1/jobs/{id}`: the route that clients poll, with a fast path that keeps polling cheap."""
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from api.dependencies import LONGEST_ID, GatewayOf, JobId, Owner, gateway_of, owner_of
+from api.dependencies import MAX_ID_LENGTH, GatewayOf, JobId, Owner, gateway_of, owner_of
 from api.http.errors import InvalidRequest
 from api.http.etags import has_current
 from api.http.problems import declare
@@ -21,19 +21,19 @@ from shared.jobs import documents
 
 
 class Poll(APIRoute):
-    """Answers a poll that waits for nothing past FastAPI's reading of parameters, which takes longer than the rest."""
+    """Answers a poll without parameters directly: FastAPI's parsing of parameters takes longer than everything else."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        thorough = super().get_route_handler()
+        full_handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            is_plain = not request.scope["query_string"] and len(request.path_params["job_id"]) <= LONGEST_ID
-            return await (_poll(request) if is_plain else thorough(request))
+            is_plain = not request.scope["query_string"] and len(request.path_params["job_id"]) <= MAX_ID_LENGTH
+            return await (_poll(request) if is_plain else full_handler(request))
 
         return handle
 
 
-# Not included by another router but put first among the application's routes, since routers are searched one by one.
+# `app.py` puts it first among the application's routes, and includes it in no router: routers are searched one by one.
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Poll)
 
 
@@ -42,7 +42,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Poll)
     summary="Get a job",
     response_model=Job,
     responses={
-        304: {"description": "`If-None-Match` names the version that there is."},
+        304: {"description": "`If-None-Match` matches the current version."},
         **declare(JobNotFound, InvalidRequest, Unavailable),
     },
 )
@@ -58,32 +58,30 @@ async def get_job(
         Query(
             ge=0,
             le=30,
-            description="seconds to wait for another version or, without If-None-Match, for the end",
+            description="seconds to wait for a new version or, without If-None-Match, for the job to finish",
         ),
     ] = 0,
 ) -> Response:
-    """State, counts and progress. With `wait` the answer is held until there is news."""
+    """State, counts and progress. With `wait`, the answer is held until something changes."""
     job = await find_job(gateway, owner, job_id)
 
-    def is_news(found: documents.Job) -> bool:
-        if if_none_match is None:
-            return found.state.is_terminal
-        return not has_current(if_none_match, str(found.version))
+    def is_due(latest: documents.Job) -> bool:
+        # A finished job will not change, so there is nothing to wait for.
+        if latest.state.is_terminal or if_none_match is None:
+            return latest.state.is_terminal
+        return not has_current(if_none_match, str(latest.version))
 
-    # A terminal job has no news: holding it would only hold up its client.
-    job = await watch_job(
-        gateway, job, lambda found: found.state.is_terminal or is_news(found), wait, request.is_disconnected
-    )
-    return _unless_current(job, if_none_match)
+    job = await watch_job(gateway, job, is_due, wait, request.is_disconnected)
+    return _response_unless_current(job, if_none_match)
 
 
 async def _poll(request: Request) -> Response:
-    """`get_job` without `wait`."""
+    """`get_job` without parameters."""
     job = await find_job(await gateway_of(request), await owner_of(request), request.path_params["job_id"])
-    return _unless_current(job, request.headers.get("if-none-match"))
+    return _response_unless_current(job, request.headers.get("if-none-match"))
 
 
-def _unless_current(job: documents.Job, if_none_match: str | None) -> Response:
+def _response_unless_current(job: documents.Job, if_none_match: str | None) -> Response:
     if not has_current(if_none_match, str(job.version)):
         return job_response(job, HTTPStatus.OK)
     retry = {} if job.state.is_terminal else {"Retry-After": "1"}

@@ -1,11 +1,11 @@
-"""A job as clients see it. Nothing of the stored document (`shared/jobs/documents.py`) leaves unless named here."""
+"""A job as clients see it: of the stored document (`shared/jobs/documents.py`), only what is listed here."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from api.examples import JOB, JOB_ID, shown_as
+from api.examples import JOB, JOB_ID, documented_by
 from api.http.links import Link
 from api.http.timestamps import Timestamp
 from api.jobs.throughput import throughput_of
@@ -16,17 +16,17 @@ from shared.lifecycle import RETRYABLE, Counts, JobState
 
 
 class UploadedSource(BaseModel):
-    """The bytes that came in. `media_type` is what they are, whatever they were called."""
+    """The body or upload. `media_type` is detected from its bytes, not from its name."""
 
     type: Literal["upload"]
     filename: str | None
     media_type: str
     bytes: int
-    sha256: str | None = Field(description="null where they did not pass through the gateway, which computes it")
+    sha256: str | None = Field(description="null for an upload: only the bytes of a body are hashed")
 
 
 class UploadedFiles(BaseModel):
-    """Files that were uploaded one by one."""
+    """Several uploads."""
 
     type: Literal["uploads"]
     count: int
@@ -34,7 +34,7 @@ class UploadedFiles(BaseModel):
 
 
 class Prefix(BaseModel):
-    """The objects of a bucket whose keys begin with `prefix`."""
+    """The objects of a bucket whose keys start with `prefix`."""
 
     type: Literal["s3_prefix"]
     bucket: str
@@ -42,7 +42,7 @@ class Prefix(BaseModel):
 
 
 class Manifest(BaseModel):
-    """The objects of a bucket that a manifest names, which lies there under `key`."""
+    """The objects of a bucket that a manifest lists. The manifest is the object `key` in the same bucket."""
 
     type: Literal["manifest"]
     bucket: str
@@ -55,14 +55,14 @@ SOURCE: TypeAdapter[UploadedSource | UploadedFiles | Prefix | Manifest] = TypeAd
 
 
 class Failure(BaseModel):
-    """Why something failed: decide by `code`, show `detail`."""
+    """Why something failed: `code` is for programs, `detail` for people."""
 
     code: str = Field(examples=["archive_truncated"])
     detail: str
 
 
 class JobLinks(BaseModel):
-    """Where to go from here."""
+    """What can be requested next."""
 
     self: str
     items: Link = None
@@ -74,7 +74,7 @@ class JobLinks(BaseModel):
 
 
 class Job(BaseModel):
-    model_config = shown_as(JOB)
+    model_config = documented_by(JOB)
 
     id: str = Field(examples=[JOB_ID])
     kind: JobKind
@@ -82,17 +82,17 @@ class Job(BaseModel):
     run: int
     source: Source
     options: Options
-    items: int | None = Field(description="entries of the source; null until its index has been read, or it was listed")
+    items: int | None = Field(description="entries of the source; null until its index or listing has been read")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
-    progress: float = Field(ge=0, le=1, description="the share of items that are finished")
+    progress: float = Field(ge=0, le=1, description="the share of items that have finished")
     rate: float | None = Field(description="pictures per second, while the job runs")
-    eta_seconds: float | None = Field(description="until it ends, at that rate")
+    eta_seconds: float | None = Field(description="time left at that rate")
     error: Failure | None
     created_at: Timestamp
     sealed_at: Timestamp | None
     started_at: Timestamp | None
     finished_at: Timestamp | None
-    version: int = Field(description="grows with every change; also the ETag")
+    version: int = Field(description="increases with every change; also the ETag")
     links: JobLinks
 
     @classmethod
@@ -122,10 +122,10 @@ class Job(BaseModel):
 
 
 class JobPage(BaseModel):
-    model_config = shown_as({"data": [JOB], "next_cursor": None})
+    model_config = documented_by({"data": [JOB], "next_cursor": None})
 
     data: list[Job]
-    next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")
+    next_cursor: str | None = Field(description="pass it as `after` for the next page; null on the last one")
 
 
 def job_path(job_id: str) -> str:

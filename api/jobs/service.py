@@ -1,5 +1,5 @@
-"""Finding, listing and watching jobs; canceling, retrying and deleting them. Whatever belongs to another owner does
-not exist.
+"""Finding, listing and watching jobs; canceling, retrying and deleting them. The jobs of other owners do not exist
+here.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from shared.jobs.documents import Job
 from shared.lifecycle import RETRYABLE, JobState
 
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 0.5
+FIRST_INTERVAL_SECONDS = 0.1
+MAX_INTERVAL_SECONDS = 0.5
 
 
 class JobCursor(Cursor):
@@ -29,19 +29,19 @@ async def find_job(gateway: Gateway, owner: str, job_id: str) -> Job:
 
 
 async def find_kept_job(gateway: Gateway, owner: str, job_id: str) -> Job:
-    """One of which more than its state can be had. Raises JobNotFound, JobDeleted."""
+    """A job whose items and results are still there. Raises JobNotFound, JobDeleted."""
     job = await find_job(gateway, owner, job_id)
     if job.state is JobState.DELETING:
-        raise JobDeleted("The job is being deleted; nothing can be had of it any more.")
+        raise JobDeleted("The job is being deleted; its items and results are gone.")
     return job
 
 
 async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
-    """Raises JobNotFound, JobDeleted, and NotFinished for one that is not over."""
+    """Raises JobNotFound, JobDeleted, NotFinished."""
     job = await find_kept_job(gateway, owner, job_id)
     if not job.state.is_terminal:
         raise NotFinished(
-            f"The job is {job.state}; until it is over, its items and their results can be had one by one."
+            f"The job is {job.state}. Until it has finished, download its results one by one from its items."
         )
     return job
 
@@ -63,16 +63,16 @@ async def watch_job(
     seconds: float,
     is_disconnected: Callable[[], Awaitable[bool]],
 ) -> Job:
-    """The job once `until` holds of it, or as it is after so many seconds, when nobody waits any more, or before it was
-    gone.
+    """The job once `until` is true for it. Else its latest version: after so many seconds, when the client has
+    disconnected, or when the job has been removed.
 
-    It is looked up by its id, ever less often: a waiting client costs two cheap reads a second.
+    It is read by its id, at growing intervals: a waiting client costs two cheap reads per second.
     """
     deadline = time.monotonic() + seconds
-    pause = FIRST_PAUSE_SECONDS
-    while not until(job) and (left := deadline - time.monotonic()) > 0 and not await is_disconnected():
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+    interval = FIRST_INTERVAL_SECONDS
+    while not until(job) and (remaining := deadline - time.monotonic()) > 0 and not await is_disconnected():
+        await asyncio.sleep(min(interval, remaining))
+        interval = min(interval * 1.5, MAX_INTERVAL_SECONDS)
         latest = await gateway.jobs.get(job.id)
         if latest is None:
             break
@@ -81,7 +81,7 @@ async def watch_job(
 
 
 async def cancel_job(gateway: Gateway, owner: str, job_id: str) -> tuple[Job, bool]:
-    """The job afterwards, and whether there was anything to cancel: a terminal job stays as it is. Idempotent."""
+    """The job afterwards, and whether there was anything to cancel. A terminal job stays as it is. Idempotent."""
     job = await find_job(gateway, owner, job_id)
     if job.state.is_terminal or job.state is JobState.DELETING:
         return job, False
@@ -90,19 +90,19 @@ async def cancel_job(gateway: Gateway, owner: str, job_id: str) -> tuple[Job, bo
 
 
 async def retry_job(gateway: Gateway, owner: str, job_id: str) -> Job:
-    """The job as its next run begins. Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry."""
+    """The job at the start of its next run. Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry."""
     while True:
         job = await find_kept_job(gateway, owner, job_id)
         if not job.state.is_terminal:
-            raise NotFinished(f"The job is {job.state}; only one that is over can be retried.")
+            raise NotFinished(f"The job is {job.state}. Only a finished job can be retried.")
         if job.state not in RETRYABLE:
-            raise NothingToRetry("Every picture of the job succeeded.")
+            raise NothingToRetry("Every picture of the job succeeded; there is nothing to retry.")
         if await gateway.job_service.retry(job):
             return await find_job(gateway, owner, job_id)
 
 
 async def delete_job(gateway: Gateway, owner: str, job_id: str) -> Job:
-    """The job as it is being deleted. Idempotent until it is gone. Raises JobNotFound."""
+    """The job while it is being deleted. Idempotent until it is gone. Raises JobNotFound."""
     await find_job(gateway, owner, job_id)
     await gateway.job_service.delete(job_id, gateway.settings.lease.grace_seconds)
     return await find_job(gateway, owner, job_id)

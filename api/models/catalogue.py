@@ -1,4 +1,4 @@
-"""The models that jobs may name: the cards beside the checkpoints, read once at start. Their weights are not opened."""
+"""The models that jobs may name, from the cards beside their checkpoints. Read once at start, without the weights."""
 
 import json
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from shared.jobs.options import Options
 
 
 class NoModel(PhotochromError):
-    """There is nothing to colorize with, or the default model is not there: the gateway does not start."""
+    """There is no model at all, or no default model of that name. The gateway does not start."""
 
     code = "no_model"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """`sha256` is that of the weights: two models of one name are told apart by it."""
+    """`sha256` is that of the weights: it distinguishes two models of the same name."""
 
     name: str
     sha256: str
@@ -36,23 +36,25 @@ class Catalogue:
         cards = {path.stem: _read_card(path) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)}
         name = default if default is not None else next(iter(cards), None)
         if name is None:
-            raise NoModel(f"There is no model in {folder}.")
+            raise NoModel(f"There is no model in {folder}. Set PHOTOCHROM_MODELS_DIR to the folder of the checkpoints.")
         if name not in cards:
-            raise NoModel(f"The default model {name!r} is not in {folder}.")
+            available = ", ".join(cards) or "none"
+            raise NoModel(
+                f"The default model {name!r} is not in {folder}. Set PHOTOCHROM_DEFAULT_MODEL; available: {available}."
+            )
         return cls(cards, cards[name])
 
     def resolve(self, options: Options) -> ModelCard:
-        """The model that a job with these options is colorized by. Raises InvalidOption if there is none of that name,
-        naming the known ones, or if it takes no hints and there are some.
+        """The model for a job with these options. Raises InvalidOption if its name is unknown, or if there are
+        hints and it does not support them.
         """
         if options.model is not None and options.model not in self.cards:
-            raise InvalidOption.of(("model", f"unknown; known are {', '.join(self.cards)}"))
+            raise InvalidOption.of(("model", f"unknown model {options.model!r}; choose from {', '.join(self.cards)}"))
         card = self.default if options.model is None else self.cards[options.model]
         if options.hints and not card.takes_hints:
-            takers = [each.name for each in self.cards.values() if each.takes_hints]
-            raise InvalidOption.of(
-                ("hints", f"the model {card.name} takes none; {', '.join(takers) or 'no model'} would")
-            )
+            supporting = ", ".join(each.name for each in self.cards.values() if each.takes_hints)
+            advice = f"choose from {supporting}" if supporting else "no model does; leave them out"
+            raise InvalidOption.of(("hints", f"the model {card.name} does not support hints; {advice}"))
         return card
 
 
@@ -62,10 +64,10 @@ def _read_card(path: Path) -> ModelCard:
         name, sha256 = str(card["name"]), str(card["weights"]["sha256"])
         takes_hints = bool(card["generator"].get("hints"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NoModel(f"{path} does not describe a checkpoint: {error!r}.") from error
+        raise NoModel(f"{path} is not a checkpoint's card: {error!r}.") from error
     if name != path.stem:
         raise NoModel(
-            f"{path} describes a model of another name, {name!r}: call the file {name}.json, or make it a card of its "
-            f"own with `python -m training release`."
+            f"The card {path} names another model, {name!r}. Rename the file to {name}.json, or create a card with "
+            "`python -m training release`."
         )
     return ModelCard(name, sha256, str(card.get("description") or card.get("notice") or ""), takes_hints)

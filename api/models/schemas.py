@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from api.examples import MODEL, shown_as
+from api.examples import MODEL, documented_by
 
 
 class Model(BaseModel):
@@ -14,6 +14,6 @@ class Model(BaseModel):
 
 
 class Models(BaseModel):
-    model_config = shown_as({"data": [MODEL]})
+    model_config = documented_by({"data": [MODEL]})
 
     data: list[Model]

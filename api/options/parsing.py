@@ -1,4 +1,4 @@
-"""Options from the strings of a query or a form."""
+"""Parsing options from the strings of a query or a form."""
 
 from collections.abc import Iterable
 
@@ -6,26 +6,26 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from api.http.filenames import base_name
-from api.http.wording import part_of, wording
+from api.http.wording import describe_error, describe_location
 from api.options.errors import InvalidOption
 from shared.jobs.options import Options
 
 
 def parse_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]:
     """Options and `filename`. Raises InvalidOption, which names each that is wrong."""
-    given: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in pairs:
         if name == "dry_run":
             raise InvalidOption.of(
-                (name, "a body would have to be stored for it; upload it, and name it as a `source` in JSON")
+                (name, "not available for a body, which would have to be stored; upload it, then submit it as JSON")
             )
-        if name in given:
-            raise InvalidOption.of((name, "given twice"))
-        given[name] = value
-    filename = base_name(given.pop("filename", ""))
-    hints = {"hints": _parse_hints(given.pop("hints"))} if "hints" in given else {}
+        if name in values:
+            raise InvalidOption.of((name, "given twice; give it once"))
+        values[name] = value
+    filename = base_name(values.pop("filename", ""))
+    hints = {"hints": _parse_hints(values.pop("hints"))} if "hints" in values else {}
     try:
-        options = Options.model_validate({**given, **hints})
+        options = Options.model_validate({**values, **hints})
     except ValidationError as error:
         raise InvalidOption.of(*map(_fault, error.errors())) from None
     return options, filename
@@ -34,8 +34,8 @@ def parse_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None
 def _fault(error: ErrorDetails) -> tuple[str, str]:
     option, *part = error["loc"]
     if error["type"] == "extra_forbidden":
-        return str(option), f"unknown; known are {', '.join(['filename', *Options.model_fields])}"
-    return str(option), part_of(part) + wording(error, Options)
+        return str(option), f"unknown option; choose from {', '.join(['filename', *Options.model_fields])}"
+    return str(option), describe_location(part) + describe_error(error, Options)
 
 
 def _parse_hints(text: str) -> list[dict[str, str]]:
@@ -44,5 +44,5 @@ def _parse_hints(text: str) -> list[dict[str, str]]:
     try:
         hints = [dict(zip(fields, point.split(","), strict=True)) for point in text.split(";")]
     except ValueError:
-        raise InvalidOption.of(("hints", "written as X,Y,RRGGBB, with a ; before each further one")) from None
+        raise InvalidOption.of(("hints", "write each hint as X,Y,RRGGBB, and a ; between hints")) from None
     return [{**hint, "color": f"#{hint['color'].removeprefix('#')}"} for hint in hints]

@@ -46,7 +46,7 @@ CSV = ReportFormat("csv", "text/csv; charset=utf-8; header=present", csv_header,
 
 
 def _cell(value: Any) -> Any:
-    """Names come from strangers: as a formula, one could run commands for whoever opens the file."""
+    """Names come from strangers: one that a spreadsheet takes for a formula could run commands when it is opened."""
     if isinstance(value, dict):
         return json.dumps(value)
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

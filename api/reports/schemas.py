@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from api.examples import REPORT_ROW, shown_as
+from api.examples import REPORT_ROW, documented_by
 from api.items.service import state_of
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Job
@@ -10,16 +10,16 @@ from shared.lifecycle import ItemState
 
 
 class ReportRow(BaseModel):
-    """One result, or an item that has none. In CSV `timings_ms` is JSON in a cell, what is null is empty, and each of
-    `columns` is a column of its own, `column_` before its name.
+    """A result, or an item without one. In CSV, `timings_ms` is a cell of JSON, null is empty, and each of `columns`
+    is a column whose name starts with `column_`.
     """
 
-    model_config = shown_as(REPORT_ROW)
+    model_config = documented_by(REPORT_ROW)
 
     index: int = Field(description="from 0, in the archive's own order")
-    name: str = Field(description="as the archive gives it")
-    variant: int | None = Field(description="which coloring of the picture, from 1; null without a result")
-    seed: int | None = Field(description="what it was drawn with")
+    name: str = Field(description="as in the archive")
+    variant: int | None = Field(description="number of the variant, from 1; null without a result")
+    seed: int | None = Field(description="the seed of this variant")
     member: str | None = Field(description="its path in `results.zip`")
     state: ItemState
     error_code: str | None = Field(description="why it failed or was skipped")
@@ -29,10 +29,10 @@ class ReportRow(BaseModel):
     height: int | None
     bytes: int | None
     sha256: str | None
-    model: str | None = Field(description="what colorized it")
+    model: str | None = Field(description="the model that colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
-    timings_ms: dict[str, float] | None = Field(description="of the item, all of its variants together")
-    columns: dict[str, str] | None = Field(description="what the manifest says of it beside its key")
+    timings_ms: dict[str, float] | None = Field(description="of the item: all variants together")
+    columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
 
     @classmethod
     def of(cls, job: Job, item: Item, member: str | None = None, result: Result | None = None) -> "ReportRow":

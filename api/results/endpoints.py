@@ -1,4 +1,4 @@
-"""`GET /v1/jobs/{job_id}/results.zip`: all results as one archive, made while it is downloaded and kept nowhere."""
+"""`GET /v1/jobs/{job_id}/results.zip`: all results as one archive, generated while it is downloaded, never stored."""
 
 from functools import partial
 from pathlib import PurePosixPath
@@ -37,12 +37,12 @@ async def layouts_of(request: Request) -> LayoutCache:
     response_class=Response,
     responses={
         200: {
-            "description": "Every result under its path, which begins with `variant-1/`, `variant-2/` … if there are "
-            "several of a picture. Its length is known beforehand.",
+            "description": "Every result under its path, which starts with `variant-1/`, `variant-2/` … if there are "
+            "several variants. The length is known in advance.",
             **ZIP,
         },
-        206: {"description": "The range that was asked for.", **ZIP},
-        304: {"description": "`If-None-Match` names it."},
+        206: {"description": "The requested range.", **ZIP},
+        304: {"description": "`If-None-Match` matches it."},
         **declare(
             JobNotFound,
             JobDeleted,
@@ -63,7 +63,7 @@ async def get_results(
     request_headers: Annotated[RangeHeaders, Header()],
     layouts: Annotated[LayoutCache, Depends(layouts_of)],
 ) -> Response:
-    """One zip of what succeeded, once the job is over. The same run gives the same bytes, so a download can go on."""
+    """One zip of all results of a finished job. The same run gives the same bytes, so a download can be resumed."""
     job = await find_finished_job(gateway, owner, job_id)
     tag = f"{job.id}.{job.run}.{EDITION}"
     layout = await _layout(gateway, layouts, job, tag)

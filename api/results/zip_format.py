@@ -1,12 +1,12 @@
-"""The zip format, written for streaming: stored entries whose size and checksum are known before their bytes are read.
+"""Writing the zip format as a stream: stored entries, whose sizes and checksums are known before their bytes are read.
 
-Deterministic: no times, no owner. Zip64 wherever a number needs it (APPNOTE 6.3.10, §4.3 and §4.5.3).
+Deterministic: no times, no owners. Zip64 only where a number needs it (APPNOTE 6.3.10, §4.3 and §4.5.3).
 """
 
 import struct
 from dataclasses import dataclass
 
-# Part of the ETag: it changes with any byte that is written otherwise.
+# Part of the ETag. Increase it with any change to the bytes that are written.
 EDITION = 1
 
 _STORED = 0
@@ -15,7 +15,7 @@ _ZIP64 = 1
 _VERSION, _VERSION_ZIP64 = 20, 45
 _MADE_ON_UNIX = 3 << 8
 _PLAIN_FILE = 0o100644 << 16
-_MIDNIGHT, _FIRST_DAY = 0, 0x0021  # 1980-01-01 00:00, the earliest that a zip can say.
+_MIDNIGHT, _FIRST_DAY = 0, 0x0021  # 1980-01-01 00:00, the earliest time of the format.
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -35,7 +35,7 @@ class ZipEntry:
 
 
 def local_header(entry: ZipEntry) -> bytes:
-    """What stands before an entry's bytes."""
+    """What precedes an entry's bytes."""
     name, extra = entry.name.encode(), _zip64_extra(*([entry.size] * 2 if entry.size >= _MAX_32 else []))
     size = min(entry.size, _MAX_32)
     return (
@@ -59,7 +59,7 @@ def local_header(entry: ZipEntry) -> bytes:
 
 @dataclass(slots=True)
 class CentralDirectory:
-    """What stands behind the entries. Fed with them in order, it also knows how long the whole archive is."""
+    """What follows the entries. Given them in order, it also determines the length of the whole archive."""
 
     offset: int = 0
     entries: int = 0
@@ -74,10 +74,10 @@ class CentralDirectory:
         return record
 
     def add_many(self, entries: int, names: int, size: int, largest: int) -> bool:
-        """As adding that many entries, whose names have `names` bytes in all and whose contents `size`, unseen.
+        """The same as adding that many entries one by one, given only the total bytes of their names and contents.
 
-        False, and nothing added, where that is not enough to go by: where the archive, or one of them, reaches what
-        only zip64 can say.
+        False, with nothing added, if these totals do not suffice: when the archive or an entry reaches a size that
+        needs zip64.
         """
         content = entries * _LOCAL.size + names + size
         is_beyond = self.offset >= _MAX_32

@@ -1,4 +1,4 @@
-"""Where everything lies in a `results.zip` that is never written down: two numbers a chunk, so that a seek is cheap."""
+"""The layout of a `results.zip` that is never stored: two offsets per chunk, so that seeking is cheap."""
 
 from array import array
 from collections import OrderedDict
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from api.results.zip_format import CentralDirectory
 
-REMEMBERED = 32
+CACHED_LAYOUTS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLayout:
-    """The entries of chunk `n` lie between `contents[n]` and `contents[n + 1]`, its part of the directory between
-    `records[n]` and `records[n + 1]`; then comes `end`.
+    """The entries of chunk `n` are between `contents[n]` and `contents[n + 1]`, its central directory records between
+    `records[n]` and `records[n + 1]`. The last part is `end`.
     """
 
     contents: Sequence[int]
@@ -26,7 +26,7 @@ class ArchiveLayout:
 
 
 class LayoutBuilder:
-    """Tell `directory` what is in a chunk, then close the chunk, and so on in order."""
+    """For each chunk in order: add its entries to `directory`, then call `close_chunk`."""
 
     def __init__(self) -> None:
         self.directory = CentralDirectory()
@@ -44,7 +44,7 @@ class LayoutBuilder:
 
 @dataclass(slots=True)
 class LayoutCache:
-    """The layouts that were used last: at most 125 KB each, for a job of half a million items."""
+    """The most recently used layouts. Each has at most 125 KB, for a job of half a million items."""
 
     _layouts: "OrderedDict[str, ArchiveLayout]" = field(default_factory=OrderedDict)
 
@@ -55,7 +55,7 @@ class LayoutCache:
 
     def put(self, tag: str, layout: ArchiveLayout) -> None:
         self._layouts[tag] = layout
-        while len(self._layouts) > REMEMBERED:
+        while len(self._layouts) > CACHED_LAYOUTS:
             self._layouts.popitem(last=False)
 
     def clear(self) -> None:

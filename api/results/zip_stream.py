@@ -1,4 +1,4 @@
-"""The bytes of `results.zip`, any span of them, made from the records of the chunks it touches and their results."""
+"""Any span of the bytes of `results.zip`, generated from the chunks that it touches and their results."""
 
 import asyncio
 from collections import deque
@@ -15,9 +15,9 @@ from shared.chunks.documents import Chunk
 from shared.jobs.documents import Job
 from shared.storage.protocol import ObjectStorage
 
-# Results up to this size are fetched whole while those before them are being sent.
-AHEAD_BYTES = 4 * 1024 * 1024
-AHEAD = 4
+# So many results, if they are not larger than this, are prefetched while those before them are being sent.
+PREFETCH_BYTES = 4 * 1024 * 1024
+PREFETCH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Bytes that are there already, and then a part of an object."""
+    """Some bytes in memory, followed by a span of an object."""
 
     head: bytes
     key: str
@@ -36,7 +36,7 @@ class _Piece:
 
 
 async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
-    """From the sums in the chunks; only where these do not say enough, from a chunk's items."""
+    """From the sums in the chunks, or from a chunk's items if its sums do not suffice."""
     layout, no = LayoutBuilder(), 0
     async for sums in gateway.chunks.sums(job.id):
         if sums is None or not layout.directory.add_many(sums.count, sums.names, sums.bytes, sums.largest):
@@ -49,8 +49,8 @@ async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
 
 
 async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
-    """Raises ResultsChanged where the records no longer fit the layout, and what the stores and storage raise."""
-    async with aclosing(_fetched(gateway.storage, _contents(gateway, job, layout, span))) as contents:
+    """Raises ResultsChanged if the chunks no longer fit the layout, and what the stores and storage raise."""
+    async with aclosing(_fetch(gateway.storage, _contents(gateway, job, layout, span))) as contents:
         async for content in contents:
             yield content
     async with aclosing(_records(gateway, job, layout, span)) as records:
@@ -98,19 +98,21 @@ async def _records(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span
 
 
 def _check(fits: bool) -> None:
-    """The records of a job that is over do not change, but it may have been started anew under a running download."""
+    """A finished job does not change, but it may have been retried during the download."""
     if not fits:
-        raise ResultsChanged("The job was started anew; its results are put together again when it is over.")
+        raise ResultsChanged(
+            "The job was retried during the download. Download its results again when it has finished."
+        )
 
 
-async def _fetched(storage: ObjectStorage, pieces: AsyncGenerator[_Piece, None]) -> AsyncGenerator[bytes, None]:
-    """What the pieces stand for, a few of the small ones fetched ahead of their turn."""
+async def _fetch(storage: ObjectStorage, pieces: AsyncGenerator[_Piece, None]) -> AsyncGenerator[bytes, None]:
+    """The bytes of the pieces. A few small ones are prefetched."""
     waiting: deque[tuple[_Piece, asyncio.Task[bytes] | None]] = deque()
     try:
         async with aclosing(pieces):
             async for piece in pieces:
-                waiting.append((piece, _fetch_ahead(storage, piece)))
-                if len(waiting) > AHEAD:
+                waiting.append((piece, _prefetch(storage, piece)))
+                if len(waiting) > PREFETCH:
                     async for content in _content(storage, *waiting.popleft()):
                         yield content
         while waiting:
@@ -122,8 +124,8 @@ async def _fetched(storage: ObjectStorage, pieces: AsyncGenerator[_Piece, None])
                 task.cancel()
 
 
-def _fetch_ahead(storage: ObjectStorage, piece: _Piece) -> asyncio.Task[bytes] | None:
-    return asyncio.create_task(_body(storage, piece)) if piece.body.size <= AHEAD_BYTES else None
+def _prefetch(storage: ObjectStorage, piece: _Piece) -> asyncio.Task[bytes] | None:
+    return asyncio.create_task(_body(storage, piece)) if piece.body.size <= PREFETCH_BYTES else None
 
 
 async def _body(storage: ObjectStorage, piece: _Piece) -> bytes:
@@ -135,7 +137,7 @@ async def _body(storage: ObjectStorage, piece: _Piece) -> bytes:
 async def _content(
     storage: ObjectStorage, piece: _Piece, fetched: asyncio.Task[bytes] | None
 ) -> AsyncGenerator[bytes, None]:
-    """The head comes with the first bytes: an answer must not begin before storage has given any."""
+    """The head is sent with the first bytes of the body, so that the answer starts only once storage delivers."""
     head = piece.head
     if fetched is not None:
         yield head + await fetched

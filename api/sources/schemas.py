@@ -1,4 +1,4 @@
-"""A job as JSON: what it is about lies in object storage already, so that only its name is sent."""
+"""A job as JSON: its source is in object storage already, so the request only names it."""
 
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -22,14 +22,14 @@ class _Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _plain(key: str) -> str:
+def _plain_key(key: str) -> str:
     if key and not is_plain_key(key):
-        raise ValueError("has more than 1024 bytes, `.` or `..` for a folder, or control characters")
+        raise ValueError("must not exceed 1024 bytes, or contain `.` or `..` as a folder, or control characters")
     return key
 
 
 class UploadSource(_Source):
-    """One uploaded file, a picture or an archive: as if it had been posted."""
+    """One uploaded file, a picture or an archive, treated like a body."""
 
     type: Literal["upload"]
     upload: UploadId
@@ -48,7 +48,7 @@ class UploadsSource(_Source):
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
         if len(set(self.uploads)) < len(self.uploads):
-            raise ValueError("an upload is named twice")
+            raise ValueError("an upload is listed twice; list each once")
         return self
 
     @property
@@ -57,35 +57,35 @@ class UploadsSource(_Source):
 
 
 class PrefixSource(_Source):
-    """Every object of a bucket whose key begins with `prefix`, as they are when the job is laid out."""
+    """Every object of a bucket whose key starts with `prefix`, as listed when the job is expanded."""
 
     type: Literal["s3_prefix"]
     bucket: Bucket
-    prefix: Annotated[str, AfterValidator(_plain)] = Field(description="`scans/1931/`; empty for the whole bucket")
+    prefix: Annotated[str, AfterValidator(_plain_key)] = Field(description="`scans/1931/`; empty for the whole bucket")
 
     def stored(self) -> documents.PrefixSource:
         return documents.PrefixSource(bucket=self.bucket, prefix=self.prefix)
 
 
 class ManifestSource(_Source):
-    """The objects of a bucket that a manifest names, which lies there under `key`: a row for each, with its own `key`
-    and whatever else is to come back in the report.
+    """The objects of a bucket that a manifest lists. The manifest is the object `key` in the same bucket: it has a row
+    for each object, with its `key` and any further columns, which are returned in the report.
     """
 
     type: Literal["manifest"]
     bucket: Bucket
-    key: Annotated[str, AfterValidator(_plain)] = Field(min_length=1)
-    format: ManifestFormat | None = Field(default=None, description="by default what the key ends in says")
+    key: Annotated[str, AfterValidator(_plain_key)] = Field(min_length=1)
+    format: ManifestFormat | None = Field(default=None, description="by default from the extension of the key")
 
     @model_validator(mode="after")
     def _has_a_format(self) -> Self:
         if self.format is None and PurePosixPath(self.key).suffix.lower() not in FORMATS:
-            raise ValueError("the key does not say which `format` it has: csv or jsonl")
+            raise ValueError("the key has no known extension; set `format` to csv or jsonl")
         return self
 
     def stored(self) -> documents.ManifestSource:
-        form = self.format or FORMATS[PurePosixPath(self.key).suffix.lower()]
-        return documents.ManifestSource(bucket=self.bucket, key=self.key, format=form)
+        manifest_format = self.format or FORMATS[PurePosixPath(self.key).suffix.lower()]
+        return documents.ManifestSource(bucket=self.bucket, key=self.key, format=manifest_format)
 
 
 AnySource = UploadSource | UploadsSource | PrefixSource | ManifestSource
@@ -105,10 +105,10 @@ _EXAMPLES: list[Any] = [
 
 
 class JobRequest(BaseModel):
-    """What `POST /v1/jobs` takes as JSON."""
+    """The JSON body of `POST /v1/jobs`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": _EXAMPLES})
 
     source: AnySource = Field(discriminator="type")
     options: Options = Options()
-    dry_run: bool = Field(default=False, description="count and estimate only: no job is made, nothing is stored")
+    dry_run: bool = Field(default=False, description="count and estimate only: no job is created, nothing is stored")

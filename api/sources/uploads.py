@@ -1,4 +1,4 @@
-"""Uploaded files as what a job is to be about: whether they can be taken, and what each of them is."""
+"""Uploads as the source of a job: whether they can be used, and the item that each becomes."""
 
 from api.dependencies import Gateway
 from api.http.errors import BodyTooLarge
@@ -17,41 +17,41 @@ from shared.uploads.store import Upload, UploadState
 async def find_uploads(
     gateway: Gateway, owner: str, source: UploadSource | UploadsSource, options: Options
 ) -> list[Upload]:
-    """All that the source names, in its order, fit to be taken. Raises UploadNotFound, UploadNotCompleted, UploadUsed,
-    UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, HintsOnSeveral, about the first that is not.
+    """The uploads that the source lists, in its order. Raises UploadNotFound, UploadNotCompleted, UploadUsed,
+    UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, HintsOnSeveral about the first that cannot be used.
     """
-    found = {upload.id: upload for upload in await gateway.uploads.get_many(source.ids)}
-    uploads = [_free(found.get(upload_id), owner, upload_id) for upload_id in source.ids]
+    by_id = {upload.id: upload for upload in await gateway.uploads.get_many(source.ids)}
+    uploads = [_available(by_id.get(upload_id), owner, upload_id) for upload_id in source.ids]
     limit = int(gateway.settings.max_picture_bytes)
     for upload in uploads:
         kind = kind_of(upload.media_type)
         if isinstance(source, UploadSource) and kind is None:
             raise unsupported(upload.media_type)
         if isinstance(source, UploadsSource) and kind is JobKind.BULK:
-            raise ArchiveAmongUploads(f"{_called(upload)} is an archive; submit it by itself.")
+            raise ArchiveAmongUploads(f"{_display_name(upload)} is an archive. Submit it by itself.")
         check_hints(options, kind if kind and isinstance(source, UploadSource) else JobKind.BULK)
         if kind is JobKind.SINGLE and upload.bytes > limit:
-            raise BodyTooLarge(f"{_called(upload)} is a picture of {upload.bytes} bytes; the limit is {limit}.")
+            raise BodyTooLarge(f"{_display_name(upload)} has {upload.bytes} bytes; the limit for pictures is {limit}.")
     return uploads
 
 
-def _free(upload: Upload | None, owner: str, upload_id: str) -> Upload:
+def _available(upload: Upload | None, owner: str, upload_id: str) -> Upload:
     if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
-        raise UploadNotFound(f"There is no upload {upload_id!r}; one that no job takes is removed after a day.")
+        raise UploadNotFound(f"There is no upload {upload_id!r}. Uploads that no job uses expire after a day.")
     if upload.state is UploadState.OPEN:
-        raise UploadNotCompleted(f"{_called(upload)} was not completed yet.")
+        raise UploadNotCompleted(f"{_display_name(upload)} is not completed yet. Complete it first.")
     if upload.state is UploadState.USED:
-        raise UploadUsed(f"{_called(upload)} was taken by {upload.job} already; upload the file again.")
+        raise UploadUsed(f"{_display_name(upload)} belongs to {upload.job} already. Upload the file again.")
     return upload
 
 
-def _called(upload: Upload) -> str:
+def _display_name(upload: Upload) -> str:
     return f"{upload.filename} ({upload.id})" if upload.filename else upload.id
 
 
 def listed(upload: Upload) -> ListedObject:
-    """As an item of a job: a picture by its content, whatever it is called, or passed over."""
-    assert upload.etag is not None, "it is complete"
+    """The upload as an object to list: a picture if its content is one, whatever its name, else skipped."""
+    assert upload.etag is not None, "a completed upload has an ETag"
     if upload.media_type in PICTURES:
         name = upload.filename or f"picture{extension_of(upload.media_type)}"
         return ListedObject(name=name, key=upload.key, size=upload.bytes, etag=upload.etag)

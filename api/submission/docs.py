@@ -1,4 +1,4 @@
-"""How `POST` and `PUT` of a job read in OpenAPI. FastAPI cannot tell: the body is streamed, not declared."""
+"""The OpenAPI documentation of submitting. FastAPI cannot infer it: the body is streamed, not declared."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from api.dry_run.errors import DryRunUnsupported
 from api.dry_run.schemas import DryRun
 from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, InvalidRequest, UnsupportedMedia
-from api.http.json_body import documented
+from api.http.json_body import json_request_body
 from api.http.problems import declare
 from api.jobs.schemas import Job
 from api.options.errors import HintsOnSeveral, InvalidOption
@@ -44,15 +44,15 @@ JOBS_PATH = "/v1/jobs"
 
 _BINARY = {"type": "string", "format": "binary"}
 _SCHEMAS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
-# Beside a body everything is a string.
+# In a query or a form every value is a string.
 _HINTS = {
     "type": "string",
-    "description": f"{_SCHEMAS['hints']['description']}: `X,Y,RRGGBB`, with a `;` before each further one. X and Y go "
-    "from 0 to 1, from the left and from the top of the picture as a viewer shows it",
+    "description": f"{_SCHEMAS['hints']['description']}: `X,Y,RRGGBB`, with a `;` between hints. X and Y go from 0 "
+    "to 1, from the left and from the top of the picture as a viewer shows it",
     "examples": ["0.31,0.4,b03020", "0.31,0.4,b03020;0.75,0.1,8fb4d8"],
 }
 _OPTIONS = {**_SCHEMAS, "hints": _HINTS}
-_FILENAME = {"type": "string", "description": "what the picture or archive is called; at most 1 KB"}
+_FILENAME = {"type": "string", "description": "the name of the picture or archive; at most 1 KB"}
 BODY_TYPES = (
     "application/zip",
     "application/x-tar",
@@ -66,8 +66,8 @@ BODY_TYPES = (
 
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": "The picture or the archive. The Content-Type is not believed; only a form, and JSON, must say that "
-    "that is what they are.",
+    "description": "The picture or the archive. Its type is detected from its bytes; only a form and JSON need their "
+    "Content-Type.",
     "content": {
         **{media_type: {"schema": _BINARY} for media_type in BODY_TYPES},
         "multipart/form-data": {
@@ -83,13 +83,13 @@ _BODY: dict[str, Any] = {
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any], description: str = "") -> dict[str, Any]:
-    described = description or schema.get("description", "")
-    return {"name": name, "in": place, "required": False, "schema": schema, "description": described}
+    text = description or schema.get("description", "")
+    return {"name": name, "in": place, "required": False, "schema": schema, "description": text}
 
 
 _BODY_OR_SOURCE = {
     **_BODY,
-    "content": {**_BODY["content"], **documented(JobRequest)["content"]},
+    "content": {**_BODY["content"], **json_request_body(JobRequest)["content"]},
 }
 _PARAMETERS = [
     *(_parameter(name, "query", schema) for name, schema in _OPTIONS.items()),
@@ -97,13 +97,13 @@ _PARAMETERS = [
         "Idempotency-Key",
         "header",
         {"type": "string", "maxLength": 255},
-        "The same key with the same content and options answers with the first job, however often it is sent.",
+        "Repeating a request with the same key, content and options returns the job of the first one.",
     ),
     _parameter(
         "Prefer",
         "header",
         {"type": "string", "examples": ["wait=10"]},
-        "`wait=N` holds the answer to a single picture until it is done, for at most N (≤ 30) seconds.",
+        "`wait=N` holds the answer for a single picture until it has finished, for at most N (≤ 30) seconds.",
     ),
     _parameter(
         "Accept",
@@ -113,7 +113,7 @@ _PARAMETERS = [
     ),
 ]
 
-_BYTES_REFUSED = (
+_BODY_ERRORS = (
     BodyIncomplete,
     BodyTooSlow,
     SubmissionAbandoned,
@@ -129,15 +129,15 @@ _BYTES_REFUSED = (
     IdempotencyMismatch,
     Unavailable,
 )
-_SOURCE_REFUSED = (
+_SOURCE_ERRORS = (
     UploadNotFound,
     UploadNotCompleted,
     UploadUsed,
     ArchiveAmongUploads,
     BucketNotAllowed,
 )
-# What otherwise fails the job.
-_DRY_RUN_REFUSED = (
+# Without a dry run, these fail the job.
+_DRY_RUN_ERRORS = (
     DryRunUnsupported,
     ManifestInvalid,
     ManifestMissing,
@@ -151,11 +151,11 @@ _DRY_RUN_REFUSED = (
     ArchiveUnsupported,
 )
 
-_DONE = "With `Prefer: wait`: the job, which is over, or its picture if `Accept` asks for one."
+_DONE = "With `Prefer: wait`: the finished job, or its picture if `Accept` asks for one."
 _ANSWERS: dict[int, Any] = {
     200: {"description": _DONE, "model": Job, "content": {"image/*": {"schema": _BINARY}}},
-    202: {"description": "Accepted: from here on it is not lost."},
-    303: {"description": "With `Accept: image/…`: the picture lies where `Location` says."},
+    202: {"description": "Accepted: the job will not be lost."},
+    303: {"description": "With `Accept: image/…`: `Location` is the URL of the picture."},
 }
 
 SUBMIT: dict[str, Any] = {
@@ -167,8 +167,8 @@ SUBMIT: dict[str, Any] = {
     },
     "responses": {
         **_ANSWERS,
-        200: {**_ANSWERS[200], "model": Job | DryRun, "description": f"{_DONE} With `dry_run`: what it would be."},
-        **declare(*_BYTES_REFUSED, *_SOURCE_REFUSED, *_DRY_RUN_REFUSED),
+        200: {**_ANSWERS[200], "model": Job | DryRun, "description": f"{_DONE} With `dry_run`: the estimate."},
+        **declare(*_BODY_ERRORS, *_SOURCE_ERRORS, *_DRY_RUN_ERRORS),
     },
 }
 
@@ -178,5 +178,5 @@ SUBMIT_BY_NAME: dict[str, Any] = {
         "parameters": [{**_parameter("filename", "path", _FILENAME), "required": True}, *_PARAMETERS],
         "requestBody": _BODY,
     },
-    "responses": {**_ANSWERS, **declare(*_BYTES_REFUSED)},
+    "responses": {**_ANSWERS, **declare(*_BODY_ERRORS)},
 }

@@ -23,7 +23,7 @@ from shared.storage.keys import source_key
 log = structlog.get_logger()
 
 TOUCH_SECONDS = 5.0
-MOST_PARTS = 9_999
+MAX_PARTS = 9_999
 
 
 async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> SubmitOutcome:
@@ -74,8 +74,8 @@ def _sizes(gateway: Gateway, incoming: IncomingBody, kind: JobKind) -> tuple[int
     limit = int(settings.max_picture_bytes if kind is JobKind.SINGLE else settings.max_body_bytes)
     part_bytes = int(settings.upload_part_bytes)
     if incoming.at_most is None:
-        return min(limit, part_bytes * MOST_PARTS), part_bytes
-    return limit, max(part_bytes, -(-incoming.at_most // MOST_PARTS))
+        return min(limit, part_bytes * MAX_PARTS), part_bytes
+    return limit, max(part_bytes, -(-incoming.at_most // MAX_PARTS))
 
 
 @asynccontextmanager

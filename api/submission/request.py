@@ -1,4 +1,4 @@
-"""What a client submits as bytes: raw, by PUT, or as a form. Options are pairs of strings in all of them."""
+"""Reading a submission whose body is the source: raw, by PUT, or as a form. Its options are pairs of strings."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class IncomingBody:
-    """A submission whose options are known and whose bytes are still arriving."""
+    """A submission whose options are parsed and whose bytes are still arriving."""
 
     options: Options
     filename: str | None
     idempotency_key: str | None
-    # No more bytes than this will come; None: unknown.
+    # An upper bound for the size of the content; None: unknown.
     at_most: int | None
     content: AsyncIterator[bytes]
 
@@ -35,32 +35,32 @@ async def read_request(request: Request, settings: GatewaySettings, filename: st
     key = idempotency_key(request)
     length = declared_length(request)
     if length is not None and length > settings.max_body_bytes:
-        raise BodyTooLarge(f"The limit is {int(settings.max_body_bytes)} bytes.")
+        raise BodyTooLarge(f"The body has {length} bytes; the limit is {int(settings.max_body_bytes)}.")
     pairs = request.query_params.multi_items()
     if filename:
         pairs.append(("filename", filename))
-    # Options in the query are checked before the body is asked for: a client that waits for `100 Continue` sends none.
-    options, named = parse_options(pairs)
+    # Options in the query are checked before the body is read: a client that waits for `100 Continue` need not send it.
+    options, name = parse_options(pairs)
     content: AsyncIterator[bytes] = receive(request, MinimumRate.of(settings))
     boundary = boundary_of(request.headers.get("content-type", ""))
     if boundary is None:
-        return IncomingBody(options, named, key, length, content)
+        return IncomingBody(options, name, key, length, content)
     form = await read_form(content, boundary)
-    options, named = parse_options([*pairs, *form.fields])
-    return IncomingBody(options, named or base_name(form.filename or ""), key, length, form.content)
+    options, name = parse_options([*pairs, *form.fields])
+    return IncomingBody(options, name or base_name(form.filename or ""), key, length, form.content)
 
 
 def name_in_path(raw_path: bytes, prefix: str) -> str | None:
-    """The file's name from `PUT {prefix}{filename}`, taken from the path as sent: `%2F` is part of a name, `/` is not.
+    """The file's name in `PUT {prefix}{filename}`, from the undecoded path: `%2F` is part of the name, `/` is not.
 
-    None: the path goes on below the name, so that it is another resource.
+    None: the path has a further segment, so it is not this resource.
     """
     tail = raw_path.split(b"?", 1)[0].removeprefix(prefix.encode())
     return None if b"/" in tail else decode_name(unquote_to_bytes(tail), fallback="latin-1")
 
 
 def idempotency_key(request: Request) -> str | None:
-    """Raises InvalidRequest unless it is visible ASCII of a sensible length."""
+    """The header. Raises InvalidRequest unless it is printable ASCII of limited length."""
     key = request.headers.get("idempotency-key")
     if key is None:
         return None

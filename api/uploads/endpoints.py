@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.dependencies import LONGEST_ID, GatewayOf, Owner
+from api.dependencies import MAX_ID_LENGTH, GatewayOf, Owner
 from api.examples import UPLOAD_ID
 from api.http.cursors import After
 from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, InvalidCursor, InvalidRequest
-from api.http.json_body import documented, read_json
+from api.http.json_body import json_request_body, read_json
 from api.http.problems import declare
 from api.sources.errors import UploadNotFound, UploadUsed
 from api.uploads import service
@@ -20,10 +20,10 @@ from shared.errors import Unavailable
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
-UploadId = Annotated[str, Path(max_length=LONGEST_ID, examples=[UPLOAD_ID])]
+UploadId = Annotated[str, Path(max_length=MAX_ID_LENGTH, examples=[UPLOAD_ID])]
 BODY = (BodyIncomplete, BodyTooSlow, BodyTooLarge)
 FAILURES = (InvalidRequest, UploadNotFound, Unavailable)
-PARTS_AT_FIRST = 100
+PARTS_PER_PAGE = 100
 BINARY: dict[str, Any] = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -32,33 +32,34 @@ BINARY: dict[str, Any] = {
 
 @router.post(
     "",
-    summary="Begin an upload",
+    summary="Start an upload",
     status_code=HTTPStatus.CREATED,
     response_model=BegunUpload,
     responses=declare(InvalidRequest, *BODY, Unavailable),
-    openapi_extra={"requestBody": documented(NewUpload)},
+    openapi_extra={"requestBody": json_request_body(NewUpload)},
 )
 async def post_upload(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
-    """For a file that should not pass through the gateway, or that may break off on its way and go on later.
+    """For a file that should bypass the gateway, or whose transfer must survive interruptions.
 
-    Cut it into the parts that the answer names, PUT each to its URL, keep the ETag of each answer, and complete it.
-    Parts may be sent in any order, several at once, and again. Then submit it: `{"source": {"type": "upload", …}}`.
+    Split it into the parts that the answer lists, PUT each to its URL, keep the ETag of each answer, and complete the
+    upload. Parts may be sent in any order, in parallel, and repeatedly. Then submit it:
+    `{"source": {"type": "upload", …}}`.
     """
-    upload = await service.begin_upload(gateway, owner, await read_json(request, NewUpload, gateway.settings))
-    begun = BegunUpload.with_parts(upload, service.part_page(gateway, upload, 0, PARTS_AT_FIRST))
+    upload = await service.start_upload(gateway, owner, await read_json(request, NewUpload, gateway.settings))
+    created = BegunUpload.with_parts(upload, service.part_page(gateway, upload, 0, PARTS_PER_PAGE))
     headers = {"Location": upload_path(upload.id), "Cache-Control": "no-store"}
-    return Response(begun.model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
+    return Response(created.model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
 
 
 @router.get("/{upload_id}", summary="Get an upload", responses=declare(*FAILURES))
 async def get_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Upload:
-    """How far it came."""
+    """Its state."""
     return Upload.of(await service.find_upload(gateway, owner, upload_id))
 
 
 @router.get(
     "/{upload_id}/parts",
-    summary="List where the parts go",
+    summary="List the URLs of the parts",
     responses=declare(*FAILURES, InvalidCursor, UploadClosed),
 )
 async def get_parts(
@@ -68,9 +69,9 @@ async def get_parts(
     owner: Owner,
     upload_id: UploadId,
     after: After = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = PARTS_AT_FIRST,
+    limit: Annotated[int, Query(ge=1, le=1000)] = PARTS_PER_PAGE,
 ) -> PartPage:
-    """One page. Asked again, it gives new URLs: each is good for a while only."""
+    """One page. Each URL expires after a while; request the page again for new ones."""
     response.headers["Cache-Control"] = "no-store"
     return await service.list_parts(gateway, owner, upload_id, after, limit)
 
@@ -81,7 +82,7 @@ async def get_parts(
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
     responses={
-        204: {"description": "It is stored; `ETag` is what to complete the upload with."},
+        204: {"description": "The part is stored. Complete the upload with its `ETag`."},
         **declare(*FAILURES, InvalidParts, UploadClosed, *BODY),
     },
     openapi_extra={"requestBody": BINARY},
@@ -91,9 +92,9 @@ async def put_part(
     gateway: GatewayOf,
     owner: Owner,
     upload_id: UploadId,
-    number: Annotated[int, Path(ge=1, le=service.MOST_PARTS)],
+    number: Annotated[int, Path(ge=1, le=service.MAX_PARTS)],
 ) -> Response:
-    """Where the URLs of parts lead when clients cannot reach the object storage themselves."""
+    """The URLs of parts lead here if clients cannot reach the object storage."""
     etag = await service.receive_part(gateway, owner, upload_id, number, request)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": etag})
 
@@ -103,10 +104,10 @@ async def put_part(
     summary="Complete an upload",
     response_model=Upload,
     responses=declare(*FAILURES, InvalidParts, *BODY),
-    openapi_extra={"requestBody": documented(Completion)},
+    openapi_extra={"requestBody": json_request_body(Completion)},
 )
 async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Response:
-    """Put the parts together. It can be repeated: what was completed stays as it is."""
+    """Assemble the parts. It can be repeated: a completed upload stays as it is."""
     completion = await read_json(request, Completion, gateway.settings)
     upload = await service.complete_upload(gateway, owner, upload_id, completion.parts)
     return Response(Upload.of(upload).model_dump_json(), media_type="application/json")
@@ -114,10 +115,10 @@ async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, uplo
 
 @router.delete(
     "/{upload_id}",
-    summary="Drop an upload",
+    summary="Delete an upload",
     status_code=HTTPStatus.NO_CONTENT,
     responses=declare(*FAILURES, UploadUsed),
 )
 async def delete_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> None:
-    """Remove what was sent of it. One that a job has taken goes with its job."""
+    """Remove its parts. An upload that belongs to a job is deleted with the job."""
     await service.delete_upload(gateway, owner, upload_id)

@@ -1,10 +1,10 @@
-"""Files that are uploaded part by part, as clients see them and speak of them."""
+"""Uploads in parts: what clients send and what they see."""
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.examples import PART, UPLOAD, UPLOAD_ID, shown_as
+from api.examples import PART, UPLOAD, UPLOAD_ID, documented_by
 from api.http.links import Link
 from api.http.timestamps import Timestamp
 from shared.uploads import store
@@ -12,26 +12,26 @@ from shared.uploads.store import UploadState
 
 
 class NewUpload(BaseModel):
-    """A file to come."""
+    """A file to upload."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"filename": "scans.zip", "bytes": 1846120448}]}
     )
 
-    filename: str | None = Field(default=None, description="what the file is called; at most 1 KB of it is kept")
-    bytes: int = Field(gt=0, description="exactly how long it is")
+    filename: str | None = Field(default=None, description="the file's name, kept up to 1 KB")
+    bytes: int = Field(gt=0, description="its exact size")
 
 
 class Part(BaseModel):
-    """Where to PUT one part. A URL that is a path is the gateway's own; any other needs no key, and is to get none."""
+    """Where to PUT one part. A URL that is a path leads to the gateway; any other is signed, so send no key with it."""
 
     number: int = Field(description="from 1")
-    bytes: int = Field(description="exactly how long it is")
+    bytes: int = Field(description="its exact size")
     url: str
 
 
 class UploadLinks(BaseModel):
-    """Where to go from here."""
+    """What can be requested next."""
 
     self: str
     parts: Link = None
@@ -40,38 +40,40 @@ class UploadLinks(BaseModel):
 
 
 class Upload(BaseModel):
-    model_config = shown_as(UPLOAD)
+    model_config = documented_by(UPLOAD)
 
     id: str = Field(examples=[UPLOAD_ID])
-    state: UploadState = Field(description="`open` while parts are missing; `completed`; `used` once a job has it")
+    state: UploadState = Field(
+        description="`open` while parts are missing; `completed`; `used` once it belongs to a job"
+    )
     filename: str | None
     bytes: int
-    part_bytes: int = Field(description="of every part but the last")
+    part_bytes: int = Field(description="of every part except the last")
     part_count: int
-    media_type: str | None = Field(description="what it begins as, once it is completed; null for nothing known")
+    media_type: str | None = Field(description="detected from its first bytes once it is completed; null if unknown")
     created_at: Timestamp
-    expires_at: Timestamp | None = Field(description="when it is removed if nobody comes back for it")
+    expires_at: Timestamp | None = Field(description="when it is removed unless a job uses it")
     links: UploadLinks
 
     @classmethod
     def of(cls, upload: store.Upload) -> "Upload":
-        return cls(**_said(upload))
+        return cls(**_fields(upload))
 
 
 class PartPage(BaseModel):
-    """Some parts, and until when they can be sent there."""
+    """Some parts, and when their URLs expire."""
 
-    model_config = shown_as({"data": [PART], "next_cursor": None, "expires_at": UPLOAD["created_at"]})
+    model_config = documented_by({"data": [PART], "next_cursor": None, "expires_at": UPLOAD["created_at"]})
 
     data: list[Part]
-    next_cursor: str | None = Field(description="give it as `after` to go on; null at the end")
-    expires_at: Timestamp = Field(description="ask again afterwards")
+    next_cursor: str | None = Field(description="pass it as `after` for the next page; null on the last one")
+    expires_at: Timestamp = Field(description="when the URLs expire; request the page again after that")
 
 
 class BegunUpload(Upload):
-    """`parts` are the first ones, or all."""
+    """A new upload, with the first page of its parts."""
 
-    model_config = shown_as(
+    model_config = documented_by(
         {**UPLOAD, "parts": {"data": [PART], "next_cursor": None, "expires_at": UPLOAD["created_at"]}}
     )
 
@@ -79,11 +81,11 @@ class BegunUpload(Upload):
 
     @classmethod
     def with_parts(cls, upload: store.Upload, page: PartPage) -> "BegunUpload":
-        return cls(**_said(upload), parts=page)
+        return cls(**_fields(upload), parts=page)
 
 
 class SentPart(BaseModel):
-    """What the answer to its PUT said in `ETag`."""
+    """A part that was sent, with the `ETag` of the answer to its PUT."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,7 +106,7 @@ def upload_path(upload_id: str) -> str:
     return f"/v1/uploads/{upload_id}"
 
 
-def _said(upload: store.Upload) -> dict[str, Any]:
+def _fields(upload: store.Upload) -> dict[str, Any]:
     path, is_open = upload_path(upload.id), upload.state is UploadState.OPEN
     links = UploadLinks(
         self=path,

@@ -1,7 +1,7 @@
-"""Beginning, completing and dropping an upload; where its parts are sent.
+"""Starting, completing and deleting an upload; where its parts are sent.
 
-The bytes go to object storage by presigned URLs, past the gateway. Where clients cannot reach the storage they come
-through it after all, part by part: each can be repeated by itself.
+The bytes go directly to object storage, by presigned URLs. If clients cannot reach the storage, they go through the
+gateway, part by part: each can be repeated by itself.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from shared.uploads.store import LIFETIME, Upload, UploadState
 
 log = structlog.get_logger()
 
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 MiB = 1024**2
 
 
@@ -37,14 +37,14 @@ class PartCursor(Cursor):
     number: int
 
 
-async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
+async def start_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
     """Raises BodyTooLarge, StorageUnavailable, StoreUnavailable."""
     limit = int(gateway.settings.max_body_bytes)
     if new.bytes > limit:
-        raise BodyTooLarge(f"The limit is {limit} bytes.")
+        raise BodyTooLarge(f"The file has {new.bytes} bytes; the limit is {limit}.")
     upload_id = new_upload_id()
     key = upload_key(upload_id)
-    # The document comes second: parts that nobody knows of hold nothing yet, and take nothing.
+    # The document comes second: a multipart upload without parts, if it is orphaned here, takes no space.
     parts_id = await gateway.storage.begin_parts(key, "application/octet-stream")
     now = utc_now()
     upload = Upload(
@@ -63,8 +63,8 @@ async def begin_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
 
 
 def part_bytes(total: int, least: int) -> int:
-    """As few bytes to a part as make no more parts than S3 takes; whole MiB where that is more than the least."""
-    needed = -(-total // MOST_PARTS)
+    """The smallest part size, from `least` up in whole MiB, that stays within S3's limit on the number of parts."""
+    needed = -(-total // MAX_PARTS)
     return max(least, -(-needed // MiB) * MiB)
 
 
@@ -72,14 +72,12 @@ async def find_upload(gateway: Gateway, owner: str, upload_id: str) -> Upload:
     """Raises UploadNotFound."""
     upload = await gateway.uploads.get(upload_id)
     if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
-        raise UploadNotFound(
-            f"There is no upload {upload_id!r}; one that nobody comes back for is removed after a day."
-        )
+        raise UploadNotFound(f"There is no upload {upload_id!r}. Unused uploads expire after a day.")
     return upload
 
 
 async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | None, limit: int) -> PartPage:
-    """Raises UploadNotFound, UploadClosed, InvalidCursor. Who asks for parts is still there: the upload is kept on."""
+    """Raises UploadNotFound, UploadClosed, InvalidCursor. The client is still active, so this extends the expiry."""
     upload = await find_upload(gateway, owner, upload_id)
     cursor = read_cursor(PartCursor, after)
     if not await gateway.uploads.extend(upload.id):
@@ -105,21 +103,21 @@ def _part_url(gateway: Gateway, upload: Upload, number: int, seconds: int) -> st
 
 
 async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int, request: Request) -> str:
-    """Store one part that comes through the gateway; its ETag. Sending a part again replaces it. Raises UploadNotFound,
-    UploadClosed, InvalidParts, and what `receive` does.
+    """Store a part that is sent through the gateway, and return its ETag. Sending a part again replaces it. Raises
+    UploadNotFound, UploadClosed, InvalidParts, and what `receive` does.
     """
     upload = await find_upload(gateway, owner, upload_id)
     if number > upload.part_count:
-        raise InvalidParts(f"There are {upload.part_count} parts, so none is number {number}.")
+        raise InvalidParts(f"There is no part {number}: the upload has {upload.part_count} parts.")
     length = upload.part_length(number)
     if declared_length(request) not in (None, length):
-        raise InvalidParts(f"Part {number} has {length} bytes, not {declared_length(request)}.")
+        raise InvalidParts(f"Part {number} must have {length} bytes, not {declared_length(request)}.")
     if not await gateway.uploads.extend(upload.id):
         raise _closed(upload)
     content = receive(request, MinimumRate.of(gateway.settings))
     body = b"".join([chunk async for chunk in capped(content, length)])
     if len(body) < length:
-        raise InvalidParts(f"Part {number} has {length} bytes; {len(body)} arrived.")
+        raise InvalidParts(f"Part {number} must have {length} bytes; {len(body)} arrived.")
     try:
         return await gateway.storage.put_part(upload.key, upload.parts_id, number, body)
     except ObjectNotFound:
@@ -127,13 +125,13 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
 
 
 async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Sequence[SentPart]) -> Upload:
-    """Put the parts together. Idempotent: a completed upload stays as it is. Raises UploadNotFound, InvalidParts."""
+    """Assemble the parts. Idempotent: a completed upload stays as it is. Raises UploadNotFound, InvalidParts."""
     upload = await find_upload(gateway, owner, upload_id)
     if upload.state is not UploadState.OPEN:
         return upload
     etags = {part.number: part.etag.strip('"') for part in sent}
     if len(sent) != upload.part_count or sorted(etags) != list(range(1, upload.part_count + 1)):
-        raise InvalidParts(f"Name each of the {upload.part_count} parts once, by its number from 1.")
+        raise InvalidParts(f"List each of the {upload.part_count} parts once, numbered from 1.")
     in_order = [etags[number] for number in sorted(etags)]
     if await gateway.uploads.extend(upload.id, in_order):
         await _assemble(gateway, upload, in_order)
@@ -144,34 +142,36 @@ async def _assemble(gateway: Gateway, upload: Upload, etags: list[str]) -> None:
     storage, quoted = gateway.storage, [f'"{etag}"' for etag in etags]
     try:
         await storage.complete_parts(upload.key, upload.parts_id, quoted, upload.bytes)
-        found = await storage.head(upload.key)
+        stored = await storage.head(upload.key)
     except PartsRefused:
-        raise InvalidParts("A part was not sent, or has another ETag; send it again, or name the right one.") from None
+        raise InvalidParts(
+            "A part is missing, or its ETag is wrong. Send the part again, or correct its ETag."
+        ) from None
     except ObjectNotFound:
-        raise UploadNotFound(f"What was sent of {upload.id} is no longer there; begin a new upload.") from None
-    if found.size != upload.bytes:
-        # A server that does not hold clients to the length that a URL was signed for.
-        await drop_upload(gateway, upload)
-        raise InvalidParts(f"The parts have {found.size} bytes instead of {upload.bytes}; begin a new upload.")
-    first = await storage.get_range(upload.key, 0, min(SNIFF_BYTES, found.size))
+        raise UploadNotFound(f"The parts of {upload.id} no longer exist. Start a new upload.") from None
+    if stored.size != upload.bytes:
+        # The storage server does not enforce the length that a URL was signed for.
+        await _remove(gateway, upload)
+        raise InvalidParts(f"The parts have {stored.size} bytes instead of {upload.bytes}. Start a new upload.")
+    first = await storage.get_range(upload.key, 0, min(SNIFF_BYTES, stored.size))
     kind = sniff(first)
     if kind is None:
-        last = min(END_BYTES, found.size)
-        kind = "zip" if ends_as_zip(await storage.get_range(upload.key, found.size - last, last)) else None
+        last = min(END_BYTES, stored.size)
+        kind = "zip" if ends_as_zip(await storage.get_range(upload.key, stored.size - last, last)) else None
     media_type = media_type_of(kind)
-    if await gateway.uploads.complete(upload.id, media_type, found.etag):
+    if await gateway.uploads.complete(upload.id, media_type, stored.etag):
         log.info("upload.completed", upload=upload.id, bytes=upload.bytes, media_type=media_type)
 
 
 async def delete_upload(gateway: Gateway, owner: str, upload_id: str) -> None:
-    """Raises UploadNotFound, and UploadUsed: then it goes with its job."""
+    """Raises UploadNotFound, and UploadUsed for one that belongs to a job."""
     upload = await find_upload(gateway, owner, upload_id)
-    if not await drop_upload(gateway, upload):
-        raise UploadUsed(f"{upload.id} belongs to a job, and is deleted with it.")
+    if not await _remove(gateway, upload):
+        raise UploadUsed(f"{upload.id} belongs to {upload.job} and is deleted with it.")
 
 
-async def drop_upload(gateway: Gateway, upload: Upload) -> bool:
-    """False: a job has it. What cannot be removed now, the sweep removes."""
+async def _remove(gateway: Gateway, upload: Upload) -> bool:
+    """False: it belongs to a job. What cannot be removed now is left to the sweep."""
     if not await gateway.uploads.begin_removal(upload.id):
         return False
     current = await gateway.uploads.get(upload.id)
@@ -181,4 +181,4 @@ async def drop_upload(gateway: Gateway, upload: Upload) -> bool:
 
 
 def _closed(upload: Upload) -> UploadClosed:
-    return UploadClosed(f"{upload.id} has all its parts.")
+    return UploadClosed(f"{upload.id} is complete and accepts no more parts.")

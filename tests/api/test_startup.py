@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_is_no_traceback(refusal: Callable[..., str]) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         told = refusal(PORT=str(taken.getsockname()[1]))
 
-    assert told.endswith("Address already in use; set PHOTOCHROM_PORT.\n")
+    assert told.endswith("Address already in use. Set PHOTOCHROM_PORT to another port.\n")
 
 
 def test_nothing_heavy_is_imported() -> None:

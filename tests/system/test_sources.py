@@ -110,7 +110,7 @@ def test_what_was_uploaded_before_is_submitted_by_its_id(run: Command, files: li
     assert (once.exit_code, once.stdout.splitlines()[2]) == (0, "succeeded  3")
     job = once.stdout.split()[1]
     assert (twice.exit_code, twice.stdout) == (3, "")
-    assert twice.stderr == f"photochrom: scans.zip ({upload}) was taken by {job} already; upload the file again.\n"
+    assert twice.stderr == f"photochrom: scans.zip ({upload}) belongs to {job} already. Upload the file again.\n"
     assert run("submit", *several, files[2], "--wait").stdout.splitlines()[2] == "succeeded  3"
 
 

@@ -209,7 +209,7 @@ def test_a_sample_is_small_and_evenly_spread_however_many_there_are(count: int) 
         alive.add(number)
         sample.add(number)
 
-    taken = [number.value for number in sample.taken()]
+    taken = [number.value for number in sample.chosen()]
 
     assert len(alive) <= 65
     assert len(taken) == min(count, 32)

@@ -37,7 +37,5 @@ def test_a_model_is_described_by_its_card_and_where_that_says_nothing_by_its_not
 def test_a_card_that_was_only_renamed_is_refused_with_what_to_do(tmp_path: Path) -> None:
     write(tmp_path, "base").rename(tmp_path / "museum.json")
 
-    with pytest.raises(
-        NoModel, match=r"museum\.json describes a model of another name, 'base': call the file base\.json"
-    ):
+    with pytest.raises(NoModel, match=r"museum\.json names another model, 'base'\. Rename the file to base\.json"):
         Catalogue.read(tmp_path, None)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.results.zip_format import ZipEntry
-from api.results.zip_layout import REMEMBERED, ArchiveLayout, LayoutBuilder, LayoutCache
+from api.results.zip_layout import CACHED_LAYOUTS, ArchiveLayout, LayoutBuilder, LayoutCache
 
 GiB = 1024**3
 ENTRIES = st.builds(ZipEntry, st.text("aä空/.", min_size=1, max_size=9), st.integers(0, 6 * GiB), st.just(17))
@@ -42,9 +42,9 @@ def test_a_layout_that_was_not_used_for_long_is_forgotten() -> None:
     cache, layout = LayoutCache(), layout_of([], from_sums=True)[0]
     cache.put("often", layout)
 
-    for number in range(REMEMBERED):
+    for number in range(CACHED_LAYOUTS):
         cache.put(str(number), layout)
         assert cache.get("often") is layout
 
     assert cache.get("0") is None
-    assert cache.get(str(REMEMBERED - 1)) is layout
+    assert cache.get(str(CACHED_LAYOUTS - 1)) is layout

@@ -42,16 +42,16 @@ def test_other_hints_are_another_request(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("text", "detail"),
     [
-        ("", "written as X,Y,RRGGBB"),
-        ("0.5,0.5", "written as X,Y,RRGGBB"),
-        ("0.5,0.5,b03020;", "written as X,Y,RRGGBB"),
-        ("0.5,0.5,b03020,1", "written as X,Y,RRGGBB"),
-        ("1.01,0.5,b03020", "x of number 1: Input should be less than or equal to 1, not '1.01'"),
-        ("0.5,-0.1,b03020", "y of number 1: Input should be greater than or equal to 0, not '-0.1'"),
-        ("0,0,b03020;nan,0.5,b03020", "x of number 2: Input should be a finite number, not 'nan'"),
-        ("left,0.5,b03020", "x of number 1: Input should be a valid number, not 'left'"),
-        ("0.5,0.5,red", "color of number 1: Input should be like #b03020, not '#red'"),
-        ("0.5,0.5,b0302", "color of number 1: Input should be like #b03020, not '#b0302'"),
+        ("", "write each hint as X,Y,RRGGBB"),
+        ("0.5,0.5", "write each hint as X,Y,RRGGBB"),
+        ("0.5,0.5,b03020;", "write each hint as X,Y,RRGGBB"),
+        ("0.5,0.5,b03020,1", "write each hint as X,Y,RRGGBB"),
+        ("1.01,0.5,b03020", "x of entry 1: Input should be less than or equal to 1, not '1.01'"),
+        ("0.5,-0.1,b03020", "y of entry 1: Input should be greater than or equal to 0, not '-0.1'"),
+        ("0,0,b03020;nan,0.5,b03020", "x of entry 2: Input should be a finite number, not 'nan'"),
+        ("left,0.5,b03020", "x of entry 1: Input should be a valid number, not 'left'"),
+        ("0.5,0.5,red", "color of entry 1: Input should be like #b03020, not '#red'"),
+        ("0.5,0.5,b0302", "color of entry 1: Input should be like #b03020, not '#b0302'"),
         (";".join(["0.5,0.5,b03020"] * (MOST_HINTS + 1)), f"Tuple should have at most {MOST_HINTS} items"),
     ],
 )
@@ -78,8 +78,8 @@ def test_each_part_of_a_hint_that_is_wrong_is_named(client: httpx.Client) -> Non
     answer = client.post("/v1/jobs", params={"hints": "30,30,ff0000"}, content=JPEG)
 
     assert answer.json()["detail"] == (
-        "hints: x of number 1: Input should be less than or equal to 1, not '30'; "
-        "hints: y of number 1: Input should be less than or equal to 1, not '30'"
+        "hints: x of entry 1: Input should be less than or equal to 1, not '30'; "
+        "hints: y of entry 1: Input should be less than or equal to 1, not '30'"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_model_that_takes_no_hints_is_said_to(client: httpx.Client, stage: Sta
     answer = client.post("/v1/jobs", params={"hints": AS_TEXT, "model": "vivid"}, content=JPEG)
 
     assert code(answer) == (422, "invalid_option")
-    detail = "the model vivid takes none; base would"
+    detail = "the model vivid does not support hints; choose from base"
     assert answer.json()["errors"] == [{"parameter": "hints", "detail": detail}]
     assert stage.traces()["jobs"] == []
 

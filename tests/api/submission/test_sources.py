@@ -85,7 +85,7 @@ def test_an_upload_is_for_one_job(client: httpx.Client, stage: Stage) -> None:
     answer = submit(client, several(uploaded(client, PNG), upload))
 
     assert code(answer) == (409, "upload_used")
-    assert answer.json()["detail"] == f"scan.jpg ({upload}) was taken by {job['id']} already; upload the file again."
+    assert answer.json()["detail"] == f"scan.jpg ({upload}) belongs to {job['id']} already. Upload the file again."
 
 
 def test_a_job_that_is_refused_leaves_its_uploads_as_they_were(client: httpx.Client, stage: Stage) -> None:

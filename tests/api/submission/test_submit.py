@@ -157,12 +157,12 @@ def test_a_job_records_the_model_that_it_will_be_colorized_by(client: httpx.Clie
 @pytest.mark.parametrize(
     ("query", "parameter", "detail"),
     [
-        ("vividnes=1", "vividnes", "unknown; known are filename, model, vividness, format, quality, hints"),
+        ("vividnes=1", "vividnes", "unknown option; choose from filename, model, vividness, format, quality, hints"),
         ("vividness=9", "vividness", "Input should be less than or equal to 1.5"),
         ("vividness=nan", "vividness", "Input should be a finite number"),
-        ("format=gif", "format", "Input should be 'same', 'jpeg', 'png'"),
+        ("format=gif", "format", "unknown value 'gif'; choose same, jpeg, png"),
         ("quality=0", "quality", "Input should be greater than or equal to 1"),
-        ("model=huge", "model", "unknown; known are base, vivid"),
+        ("model=huge", "model", "unknown model 'huge'; choose from base, vivid"),
         ("quality=9&quality=10", "quality", "given twice"),
         ("quality=9&format=png", "quality", "a png is written without loss and has none"),
         ("format=tiff&quality=100", "quality", "a tiff is written without loss and has none"),
@@ -189,7 +189,7 @@ def test_an_option_that_cannot_be_meant_is_named(
     ("body", "status", "code", "looks_like"),
     [
         (b"", 422, "empty_body", "empty"),
-        (b"<html><body>", 415, "unsupported_media", "text: it begins with '<html><body>'"),
+        (b"<html><body>", 415, "unsupported_media", "text: it starts with '<html><body>'"),
         (b"%PDF-1.7 ...", 415, "unsupported_media", "application/pdf"),
         (b"GIF89a......", 415, "unsupported_media", "image/gif"),
         (b"\x00\x01\x02\x03", 415, "unsupported_media", "neither a picture nor an archive"),

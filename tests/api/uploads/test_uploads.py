@@ -9,7 +9,7 @@ import pytest
 from photochrom import Client
 
 from api.settings import GatewaySettings
-from api.uploads.service import MOST_PARTS, MiB, part_bytes
+from api.uploads.service import MAX_PARTS, MiB, part_bytes
 from tests.api.archives import zip_of
 from tests.api.stage import JPEG, Stage, gateway_running
 from tests.api.uploading import begin, code, complete, send
@@ -224,4 +224,4 @@ def test_no_file_has_more_parts_than_the_storage_takes(total: int) -> None:
 
     assert size >= 8 * MiB
     assert size % MiB == 0
-    assert -(-total // size) <= MOST_PARTS
+    assert -(-total // size) <= MAX_PARTS
