@@ -1,4 +1,4 @@
-"""One gateway for all tests of `api/`; each finds the store and the bucket's `jobs/` empty."""
+"""One gateway for all tests of `api/`. Each test starts with an empty store and bucket."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ async def _migrate(settings: GatewaySettings) -> None:
 
 @pytest.fixture(scope="session")
 def running_gateway(gateway_settings: GatewaySettings) -> Iterator[Stage]:
-    # Quiet but for what is wrong, and that without the local variables of every frame.
+    # Errors only, and without the local variables of every frame.
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
@@ -55,7 +55,7 @@ def stage(running_gateway: Stage) -> Stage:
 
 @pytest.fixture
 def museum(stage: Stage) -> Museum:
-    """A bucket that jobs may name, empty at first."""
+    """A bucket that jobs may refer to, empty at first."""
     museum = Museum(stage)
     museum.clear()
     return museum
@@ -68,7 +68,7 @@ def worker(stage: Stage) -> Worker:
 
 @pytest.fixture(scope="session")
 def declared(running_gateway: Stage) -> list[tuple[str, re.Pattern[str], set[int]]]:
-    """Of every operation: its method, its path, and the statuses that OpenAPI declares."""
+    """For every operation: its method, its path, and the statuses that OpenAPI declares."""
     document = httpx.get(f"{running_gateway.url}/openapi.json").json()
     return [
         (method.upper(), _matching(path), {int(status) for status in operation["responses"]})
@@ -83,12 +83,14 @@ def _matching(path: str) -> re.Pattern[str]:
 
 @pytest.fixture
 def client(stage: Stage, declared: list[tuple[str, re.Pattern[str], set[int]]]) -> Iterator[httpx.Client]:
-    """Fails a test in which a route answers with a status that its documentation does not declare."""
+    """Fails a test if a route answers with a status that OpenAPI does not declare."""
 
     def is_declared(response: httpx.Response) -> None:
         request = response.request
         statuses = [
-            found for method, path, found in declared if method == request.method and path.fullmatch(request.url.path)
+            documented
+            for method, path, documented in declared
+            if method == request.method and path.fullmatch(request.url.path)
         ]
         undeclared = statuses and response.status_code not in set.union(*statuses)
         assert not undeclared, f"{request.method} {request.url.path} answers {response.status_code}, undeclared"

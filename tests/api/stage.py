@@ -1,4 +1,4 @@
-"""A gateway on real servers for the tests of `api/`, and a stand-in that does to jobs what workers would."""
+"""A gateway on real servers for the tests of `api/`, and a stand-in for its workers."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ from shared.storage.keys import result_key
 from shared.storage.protocol import ObjectStorage
 from shared.stores import Stores
 
-# The smallest that is sniffed as what it is: the gateway never decodes a picture.
+# Just enough to be recognized: the gateway never decodes a picture.
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
@@ -53,17 +53,17 @@ class Stage:
         return gateway
 
     def traces(self) -> dict[str, list[str]]:
-        """What lies in the store and the bucket: ids by collection, and keys."""
+        """The contents of the store and the bucket: ids by collection, and keys."""
         return self.portal.call(self._traces)
 
     async def _traces(self) -> dict[str, list[str]]:
-        found = {
+        traces = {
             name: sorted([document["_id"] async for document in self.gateway.database[name].find({}, {"_id": 1})])
             for name in ("jobs", "chunks", "uploads")
         }
         prefixes = ("jobs/", "uploads/")
-        found["objects"] = [item.key for prefix in prefixes async for item in self.gateway.storage.list_prefix(prefix)]
-        return found
+        traces["objects"] = [item.key for prefix in prefixes async for item in self.gateway.storage.list_prefix(prefix)]
+        return traces
 
     async def clear(self) -> None:
         for name in ("jobs", "chunks", "uploads", "part_uploads"):
@@ -74,7 +74,7 @@ class Stage:
 
 @dataclass
 class Museum:
-    """Somebody's bucket, on the same server."""
+    """A user's bucket on the same server."""
 
     stage: Stage
 
@@ -92,8 +92,8 @@ class Museum:
 
 @dataclass
 class Worker:
-    """Does to jobs what the workers do, through the same stores, with bytes that are no pictures: for the first variant
-    those that it is given, for the others the same with the number behind them.
+    """Processes jobs as the workers do, through the same stores, but with any bytes as results: the given ones for the
+    first variant, and the same with its number appended for each other.
     """
 
     stage: Stage
@@ -215,7 +215,7 @@ def result_of(job: Job, variant: int, key: str, content: bytes, media_type: str)
 
 
 def items_named(*names: str) -> list[Item]:
-    """Pending items whose locators lead nowhere."""
+    """Pending items without a real source."""
     members = MemberNames()
     return [
         Item(
@@ -234,7 +234,7 @@ def skipped_item(index: int, name: str) -> Item:
 
 
 def write_cards(folder: Path, *names: str, hinted: Collection[str] = ()) -> Path:
-    """Checkpoints' cards without checkpoints; those of `hinted` take hints."""
+    """Cards without checkpoints. The models in `hinted` support hints."""
     folder.mkdir(exist_ok=True)
     for name in names:
         sha256 = hashlib.sha256(name.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Large bodies go through the gateway, they do not stay in it."""
+"""Large bodies are streamed through the gateway, not held in memory."""
 
 import os
 import resource
@@ -48,7 +48,7 @@ def test_memory_stays_flat_while_300_megabytes_pass_through(
             assert gateway.stderr is not None
             gateway.stderr.readline()
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
-                # The allocator takes its share first: what counts is that it takes no more.
+                # The allocator takes its share at first; after that, memory must not grow.
                 client.post("/v1/jobs", content=body_of(100))
                 before = resident_bytes(gateway.pid)
 

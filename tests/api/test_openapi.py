@@ -1,4 +1,4 @@
-"""The gateway's own description: valid, complete, and with examples."""
+"""The OpenAPI document: valid, complete, and with examples."""
 
 import json
 from typing import Any
@@ -61,7 +61,7 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
     ]
 
 
-def test_every_route_says_what_it_does(document: dict[str, Any]) -> None:
+def test_every_route_has_a_summary_and_a_description(document: dict[str, Any]) -> None:
     silent = [
         name
         for name, operation in operations(document)
@@ -108,7 +108,7 @@ def test_every_answer_in_json_has_an_example(document: dict[str, Any]) -> None:
     assert without == []
 
 
-def test_the_examples_are_what_the_gateway_would_say() -> None:
+def test_the_examples_fit_their_schemas() -> None:
     assert json.loads(Job.model_validate(JOB).model_dump_json()) == JOB
     assert json.loads(Item.model_validate(ITEM).model_dump_json()) == ITEM
     assert json.loads(Upload.model_validate(UPLOAD).model_dump_json()) == UPLOAD
@@ -134,16 +134,16 @@ def test_the_body_of_a_submit_is_documented_as_json_with_an_example_of_each_sour
     content = document["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]
     schema = document["components"]["schemas"][content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
 
-    wanted = [JobRequest.model_validate(example) for example in schema["examples"]]
-    assert {each.source.type for each in wanted} == {"upload", "uploads", "s3_prefix", "manifest"}
+    requests = [JobRequest.model_validate(example) for example in schema["examples"]]
+    assert {each.source.type for each in requests} == {"upload", "uploads", "s3_prefix", "manifest"}
     assert "application/json" not in document["paths"]["/v1/jobs/{filename}"]["put"]["requestBody"]["content"]
 
 
-def test_the_page_for_people_is_there(client: httpx.Client) -> None:
+def test_the_docs_page_is_served(client: httpx.Client) -> None:
     assert client.get("/docs").status_code == 200
 
 
-def test_a_browser_that_was_given_the_bare_address_is_led_to_the_docs(client: httpx.Client) -> None:
+def test_the_bare_address_redirects_to_the_docs(client: httpx.Client) -> None:
     answer = client.get("/")
 
     assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

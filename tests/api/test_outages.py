@@ -1,4 +1,4 @@
-"""What the gateway does while a server that it depends on is away: nothing is lost, and it says so."""
+"""Outages of the servers that the gateway needs: nothing is lost, and the answer says so."""
 
 import socket
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from tests.api.stage import JPEG, Stage, Worker, gateway_running
 
 @pytest.fixture
 def nowhere() -> Iterator[int]:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield int(bound.getsockname()[1])
@@ -35,7 +35,7 @@ def gateway_without(settings: GatewaySettings, group: str, **changes: str) -> It
         yield stage, client
 
 
-def test_without_the_queue_a_job_is_accepted_all_the_same(
+def test_without_the_queue_jobs_are_still_accepted(
     gateway_settings: GatewaySettings, stage: Stage, nowhere: int
 ) -> None:
     with gateway_without(gateway_settings, "redis", url=f"redis://127.0.0.1:{nowhere}/0") as (_, client):
@@ -63,7 +63,7 @@ def test_without_storage_nothing_is_accepted_and_nothing_is_left(
     assert ready.json()["checks"] == {"store": "ok", "storage": "storage_unavailable", "queue": "ok"}
 
 
-def test_without_storage_a_result_is_asked_for_again_later(
+def test_without_storage_downloads_answer_503(
     gateway_settings: GatewaySettings, client: httpx.Client, worker: Worker, nowhere: int
 ) -> None:
     job_id = client.post("/v1/jobs", content=JPEG).json()["id"]
@@ -78,7 +78,7 @@ def test_without_storage_a_result_is_asked_for_again_later(
     assert [answer.status_code for answer in answers] == [503] * 3
 
 
-def test_without_the_store_every_route_says_so(
+def test_without_the_store_every_route_answers_503(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object, **__: object) -> None:
@@ -95,28 +95,28 @@ def test_without_the_store_every_route_says_so(
     assert stage.traces()["objects"] == []
 
 
-def test_what_may_have_been_committed_is_left_to_the_sweep(
+def test_a_submission_that_may_be_committed_is_left_to_the_sweep(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The store went away during the insert: the job may be there, so its bytes must be, too."""
+    """The store failed during the insert: the job may exist, so its bytes must be kept."""
     insert = stage.gateway.jobs.insert
 
-    async def insert_unheard(_: object, job: object) -> None:
+    async def insert_and_fail(_: object, job: object) -> None:
         await insert(job)  # type: ignore[arg-type]
         raise StoreUnavailable("The answer was lost.")
 
-    monkeypatch.setattr(type(stage.gateway.jobs), "insert", insert_unheard)
-    refused = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    monkeypatch.setattr(type(stage.gateway.jobs), "insert", insert_and_fail)
+    refused = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "lost"})
     monkeypatch.undo()
 
-    again = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    again = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "lost"})
 
     assert refused.status_code == 503
     assert again.headers["idempotency-replayed"] == "true"
     assert stage.traces()["objects"] == [f"jobs/{again.json()['id']}/source"]
 
 
-def test_an_upload_that_was_swept_does_not_become_a_job(
+def test_an_abandoned_submission_does_not_become_a_job(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def swept(*_: object) -> bool:
@@ -130,18 +130,18 @@ def test_an_upload_that_was_swept_does_not_become_a_job(
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
 
 
-def test_an_upload_that_is_swept_while_its_gateway_stands_still_leaves_no_job(
+def test_a_submission_abandoned_while_its_gateway_stalls_leaves_no_job(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert = type(stage.gateway.jobs).insert
 
-    async def stands_still(jobs: JobStore, job: Job) -> None:
-        """For so long that the sweep comes by."""
+    async def stall(jobs: JobStore, job: Job) -> None:
+        """Until the sweep has removed the submission."""
         assert await stage.gateway.submissions.abandon(job.id, utc_now() + timedelta(minutes=1))
         await stage.gateway.storage.delete_prefix(job_prefix(job.id))
         await insert(jobs, job)
 
-    monkeypatch.setattr(type(stage.gateway.jobs), "insert", stands_still)
+    monkeypatch.setattr(type(stage.gateway.jobs), "insert", stall)
 
     answer = client.post("/v1/jobs", content=JPEG)
 
@@ -149,30 +149,30 @@ def test_an_upload_that_is_swept_while_its_gateway_stands_still_leaves_no_job(
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
 
 
-def test_a_job_that_may_yet_be_taken_back_is_no_answer_to_the_same_request(
+def test_a_job_that_may_still_be_taken_back_does_not_answer_a_repetition(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its gateway died after the insert; it had stood still before, and nobody knows whether its bytes were swept."""
+    """Its gateway died after the insert. It may have stalled before, so its bytes may have been removed."""
 
-    async def dies(_: object, job_id: str) -> bool:
+    async def die(_: object, job_id: str) -> bool:
         await stage.gateway.submissions.end(job_id)
         raise ArithmeticError
 
-    monkeypatch.setattr(type(stage.gateway.submissions), "become_job", dies)
+    monkeypatch.setattr(type(stage.gateway.submissions), "become_job", die)
     with suppress(httpx.HTTPError):
-        client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+        client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "lost"})
     monkeypatch.undo()
     (job_id,) = stage.traces()["jobs"]
 
-    early = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    early = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "lost"})
     stage.portal.call(stage.gateway.jobs.mark_sent, job_id)
-    late = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "unheard"})
+    late = client.post("/v1/jobs", content=JPEG, headers={"Idempotency-Key": "lost"})
 
     assert (early.status_code, early.json()["code"]) == (409, "idempotency_in_flight")
     assert (late.status_code, late.json()["id"]) == (202, job_id)
 
 
-def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(
+def test_a_failure_after_the_commit_does_not_make_the_job_look_refused(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object) -> None:
@@ -186,7 +186,7 @@ def test_what_fails_after_the_commit_does_not_make_the_job_look_refused(
     assert stage.traces()["jobs"] == [answer.json()["id"]]
 
 
-def test_a_store_that_goes_away_while_a_client_waits_does_not_make_the_job_look_refused(
+def test_an_outage_while_a_client_waits_does_not_make_the_job_look_refused(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object) -> None:
@@ -199,9 +199,7 @@ def test_a_store_that_goes_away_while_a_client_waits_does_not_make_the_job_look_
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")
 
 
-def test_a_defect_is_told_by_the_id_of_its_request_alone(
-    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bug_reveals_only_the_request_id(client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     async def defect(*_: object) -> None:
         raise ZeroDivisionError("secret internals")
 
@@ -215,7 +213,7 @@ def test_a_defect_is_told_by_the_id_of_its_request_alone(
     assert "secret" not in answer.text
 
 
-def test_a_storage_that_refuses_us_is_a_defect(
+def test_storage_that_refuses_the_gateway_is_a_500(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
@@ -230,7 +228,7 @@ def test_a_storage_that_refuses_us_is_a_defect(
 
 
 @pytest.mark.parametrize("request_id", ["x" * 200, "two words", "<script>"])
-def test_a_request_id_that_is_not_sensible_is_replaced(client: httpx.Client, request_id: str) -> None:
+def test_an_invalid_request_id_is_replaced(client: httpx.Client, request_id: str) -> None:
     answer = client.get("/livez", headers={"X-Request-Id": request_id})
 
     assert answer.headers["x-request-id"].startswith("req_")

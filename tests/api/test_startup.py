@@ -1,4 +1,4 @@
-"""`python -m api`: starts on its own, or says in one sentence why it does not."""
+"""`python -m api`: starts, or says in one sentence why it does not."""
 
 import os
 import socket
@@ -24,20 +24,20 @@ def environment(
     models_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> pytest.MonkeyPatch:
-    """The environment of a gateway that would start."""
-    own = {
+    """An environment in which the gateway starts."""
+    variables = {
         "PHOTOCHROM_MONGO__DATABASE": gateway_settings.mongo.database,
         "PHOTOCHROM_MODELS_DIR": str(models_dir),
         "PHOTOCHROM_PORT": str(free_port()),
     }
-    for name, value in {**servers, **own}.items():
+    for name, value in {**servers, **variables}.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
 
 
 @pytest.fixture
 def refusal(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a start in this process, with these changes to its environment, says as it refuses."""
+    """Starts in this process, with these changes to the environment, and returns the error message."""
     environment.setattr("api.__main__.configure_logging", lambda *_: None)
 
     def refused(**changes: str) -> str:
@@ -50,7 +50,7 @@ def refusal(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("environment")
-def test_it_listens_says_where_and_stops_when_asked() -> None:
+def test_it_listens_logs_its_address_and_stops_on_sigterm() -> None:
     command = [sys.executable, "-m", "api"]
     with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True) as started:
         assert started.stderr is not None
@@ -76,27 +76,27 @@ def test_it_listens_says_where_and_stops_when_asked() -> None:
     ids=["schema behind", "open host", "no such model", "no models", "no port", "no store"],
 )
 def test_it_refuses_in_one_sentence(refusal: Callable[..., str], changes: dict[str, str], reason: str) -> None:
-    told = refusal(**changes)
+    message = refusal(**changes)
 
-    assert told.startswith("The gateway does not start: ")
-    assert reason in told
-    assert told.count("\n") == 1
+    assert message.startswith("The gateway does not start: ")
+    assert reason in message
+    assert message.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_no_traceback(refusal: Callable[..., str]) -> None:
+def test_a_port_in_use_is_reported_without_a_traceback(refusal: Callable[..., str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        told = refusal(PORT=str(taken.getsockname()[1]))
+        message = refusal(PORT=str(taken.getsockname()[1]))
 
-    assert told.endswith("Address already in use. Set PHOTOCHROM_PORT to another port.\n")
+    assert message.endswith("Address already in use. Set PHOTOCHROM_PORT to another port.\n")
 
 
-def test_nothing_heavy_is_imported() -> None:
+def test_no_heavy_library_is_imported() -> None:
     heavy = "{'torch', 'numpy', 'PIL', 'safetensors'}"
     program = f"import sys, api.__main__; print(sorted({heavy} & set(sys.modules)))"
 
-    told = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
-    assert told.stdout == "[]\n"
+    assert result.stdout == "[]\n"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_nothing_heavy_is_imported() -> None:
         ("box.local", False),
     ],
 )
-def test_loopback_is_told_from_the_rest(host: str, loopback: bool) -> None:
+def test_loopback_hosts_are_recognized(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
 
 

@@ -1,4 +1,4 @@
-"""Dry runs: how much there would be to do, by a look at it, and nothing done."""
+"""Dry runs: counts and estimates, with nothing stored or started."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -33,12 +33,12 @@ def dry_run(client: httpx.Client, source: dict[str, Any], **more: Any) -> dict[s
     return dict(answer.json())
 
 
-def numbers(found: dict[str, Any]) -> tuple[int, int, int, int | None, float | None]:
-    return tuple(found[name] for name in ("items", "skipped", "missing", "bytes", "megapixels"))  # type: ignore[return-value]
+def numbers(estimate: dict[str, Any]) -> tuple[int, int, int, int | None, float | None]:
+    return tuple(estimate[name] for name in ("items", "skipped", "missing", "bytes", "megapixels"))  # type: ignore[return-value]
 
 
 def tiff_with_its_directory_at_the_end() -> bytes:
-    """As scanners write it."""
+    """As some scanners write it."""
     buffer = io.BytesIO()
     Image.new("L", (1000, 700), 7).save(buffer, "TIFF")
     content = buffer.getvalue()
@@ -53,17 +53,17 @@ def test_a_prefix_is_counted_and_measured(client: httpx.Client, museum: Museum) 
     museum.put("1931/readme.txt", b"About these scans.")
     museum.put("1932/c.jpg", SMALL)
 
-    found = dry_run(client, PREFIX)
+    estimate = dry_run(client, PREFIX)
 
-    assert numbers(found) == (2, 1, 0, len(SMALL) + len(LARGE), 0.04)
-    assert (found["sampled"], found["complete"]) == (2, True)
+    assert numbers(estimate) == (2, 1, 0, len(SMALL) + len(LARGE), 0.04)
+    assert (estimate["sampled"], estimate["complete"]) == (2, True)
 
 
-def test_a_manifest_is_counted_and_its_missing_objects_are_noticed(client: httpx.Client, museum: Museum) -> None:
+def test_a_manifest_is_counted_with_its_missing_objects(client: httpx.Client, museum: Museum) -> None:
     museum.put("a.jpg", SMALL)
     museum.put("lists/1931.csv", b"key,title\na.jpg,A\ngone.jpg,B\nnotes.txt,C\n")
 
-    # What the one that is there says of both.
+    # The one that exists is extrapolated to both.
     assert numbers(dry_run(client, MANIFEST)) == (2, 1, 1, 2 * len(SMALL), 0.02)
 
 
@@ -71,9 +71,9 @@ def test_an_uploaded_archive_is_read_by_its_index(client: httpx.Client, stage: S
     files = {"a.jpg": SMALL, "b.png": LARGE, "c.txt": b"notes"}
     zipped, tarred = uploaded(client, zip_of(**files), "a.zip"), uploaded(client, tar_of(**files), "a.tar")
 
-    counted = [dry_run(client, only(upload)) for upload in (zipped, tarred)]
+    estimates = [dry_run(client, only(upload)) for upload in (zipped, tarred)]
 
-    assert {numbers(found) for found in counted} == {(2, 1, 0, len(SMALL) + len(LARGE), 0.04)}
+    assert {numbers(estimate) for estimate in estimates} == {(2, 1, 0, len(SMALL) + len(LARGE), 0.04)}
 
 
 def test_uploaded_pictures_are_measured_one_by_one(client: httpx.Client, stage: Stage) -> None:
@@ -85,13 +85,13 @@ def test_uploaded_pictures_are_measured_one_by_one(client: httpx.Client, stage: 
     assert numbers(dry_run(client, several(*uploads))) == (1, 1, 0, len(tiff), 0.7)
 
 
-def test_a_picture_that_does_not_say_its_size_is_counted_all_the_same(client: httpx.Client, museum: Museum) -> None:
+def test_a_picture_of_unknown_size_is_counted(client: httpx.Client, museum: Museum) -> None:
     museum.put("1931/a.jpg", JPEG)
 
     assert numbers(dry_run(client, PREFIX)) == (1, 0, 0, len(JPEG), None)
 
 
-def test_nothing_is_done_and_the_uploads_can_be_submitted_afterwards(client: httpx.Client, stage: Stage) -> None:
+def test_nothing_is_stored_and_the_uploads_can_be_submitted_afterwards(client: httpx.Client, stage: Stage) -> None:
     upload = uploaded(client, SMALL)
     before = stage.traces()
 
@@ -102,49 +102,49 @@ def test_nothing_is_done_and_the_uploads_can_be_submitted_afterwards(client: htt
     assert submit(client, only(upload)).status_code == 202
 
 
-def test_without_a_job_that_ended_there_is_no_time_to_estimate(client: httpx.Client, museum: Museum) -> None:
+def test_without_a_finished_job_there_is_no_estimate(client: httpx.Client, museum: Museum) -> None:
     museum.put("1931/a.jpg", SMALL)
 
-    found = dry_run(client, PREFIX)
+    estimate = dry_run(client, PREFIX)
 
-    assert found["estimated_seconds"] is None
-    assert found["basis"].startswith("There is no estimate, because none of your archives has been colorized here yet")
+    assert estimate["estimated_seconds"] is None
+    assert estimate["basis"].startswith(
+        "There is no estimate, because none of your archives has been colorized here yet"
+    )
 
 
-def test_the_time_is_estimated_by_the_megapixels_that_the_last_jobs_took(
+def test_the_time_is_estimated_from_the_megapixels_of_recent_jobs(
     client: httpx.Client, museum: Museum, worker: Worker
 ) -> None:
     job = client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"]
     worker.expand(job, items_named("a.jpg", "b.jpg"))
     worker.work(job, {0: b"colored", 1: Failure(code="decode_failed", detail="It is cut off.")})
-    ended = client.get(f"/v1/jobs/{job}").json()
+    past = client.get(f"/v1/jobs/{job}").json()
     museum.put("1931/a.jpg", picture(size=(640, 480)))
     museum.put("1931/b.jpg", picture(size=(640, 480)))
 
-    found = dry_run(client, PREFIX)
+    estimate = dry_run(client, PREFIX)
 
-    begun, over = (datetime.fromisoformat(ended[name]) for name in ("sealed_at", "finished_at"))
-    # The stand-in's results have 64 by 48 pixels: as many of these are a hundred times the work.
-    assert found["estimated_seconds"] == pytest.approx(100 * (over - begun).total_seconds(), rel=0.1, abs=0.5)
-    assert found["basis"].startswith("Your last job (2 pictures of 0.00307 megapixels on average) ran at ")
+    started, finished = (datetime.fromisoformat(past[name]) for name in ("sealed_at", "finished_at"))
+    # The stand-in's results have 64 × 48 pixels, so these pictures are a hundred times the work.
+    assert estimate["estimated_seconds"] == pytest.approx(100 * (finished - started).total_seconds(), rel=0.1, abs=0.5)
+    assert estimate["basis"].startswith("Your last job (2 pictures of 0.00307 megapixels on average) ran at ")
 
 
-def test_every_variant_counts_as_a_picture_of_its_own_to_make(
-    client: httpx.Client, museum: Museum, worker: Worker
-) -> None:
+def test_every_variant_counts_as_a_picture(client: httpx.Client, museum: Museum, worker: Worker) -> None:
     job = client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"]
     worker.expand(job, items_named("a.jpg", "b.jpg"))
     worker.work(job, {0: b"colored", 1: b"colored"})
     museum.put("1931/a.jpg", SMALL)
 
-    one, four = (dry_run(client, PREFIX, options={"variants": variants}) for variants in (1, 4))
+    single, fourfold = (dry_run(client, PREFIX, options={"variants": variants}) for variants in (1, 4))
 
-    assert one["basis"].startswith("Your last job (4 pictures of 0.00307 megapixels on average) ran at ")
-    assert four["estimated_seconds"] == pytest.approx(4 * one["estimated_seconds"], abs=0.5)
-    assert (one["items"], four["items"]) == (1, 1)
+    assert single["basis"].startswith("Your last job (4 pictures of 0.00307 megapixels on average) ran at ")
+    assert fourfold["estimated_seconds"] == pytest.approx(4 * single["estimated_seconds"], abs=0.5)
+    assert (single["items"], fourfold["items"]) == (1, 1)
 
 
-def test_what_would_fail_the_job_is_said_beforehand(client: httpx.Client, museum: Museum) -> None:
+def test_errors_that_would_fail_the_job_are_reported_in_advance(client: httpx.Client, museum: Museum) -> None:
     museum.put("lists/1931.csv", b"file,title\na.jpg,A\n")
     cut = uploaded(client, tar_of(a=JPEG)[:700])
 
@@ -156,7 +156,7 @@ def test_what_would_fail_the_job_is_said_beforehand(client: httpx.Client, museum
     assert code(submit(client, only(begin(client, JPEG)["id"]), dry_run=True)) == (409, "upload_not_completed")
 
 
-def test_what_is_in_a_compressed_tar_is_not_told(client: httpx.Client, stage: Stage) -> None:
+def test_a_compressed_tar_is_unsupported(client: httpx.Client, stage: Stage) -> None:
     upload = uploaded(client, tar_of("w:gz", **{"a.jpg": SMALL}))
 
     assert code(submit(client, only(upload), dry_run=True)) == (422, "dry_run_unsupported")
@@ -171,19 +171,17 @@ def test_a_body_has_no_dry_run(client: httpx.Client, stage: Stage, query: str) -
     assert stage.traces()["jobs"] == []
 
 
-def test_what_takes_too_long_to_count_is_counted_in_part(
-    client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counting_stops_at_its_timeout(client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     upload = uploaded(client, zip_of(**{f"{number}.jpg": SMALL for number in range(2000)}))
     monkeypatch.setattr(service, "COUNTING_SECONDS", 0.0)
 
-    found = dry_run(client, only(upload))
+    estimate = dry_run(client, only(upload))
 
-    assert found["complete"] is False
-    assert found["items"] < 2000
+    assert estimate["complete"] is False
+    assert estimate["items"] < 2000
 
 
-def test_while_a_hundred_thousand_entries_are_counted_others_are_served(
+def test_other_requests_are_served_while_a_hundred_thousand_entries_are_counted(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "COUNTING_SECONDS", 600.0)
@@ -196,25 +194,30 @@ def test_while_a_hundred_thousand_entries_are_counted_others_are_served(
             assert client.get("/livez").status_code == 200
             served += not counting.done()
 
-    found = counting.result()
-    assert (found["items"], found["bytes"], found["sampled"], found["complete"]) == (100_000, 100_000, 32, True)
+    estimate = counting.result()
+    assert (estimate["items"], estimate["bytes"], estimate["sampled"], estimate["complete"]) == (
+        100_000,
+        100_000,
+        32,
+        True,
+    )
     assert served > 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 32, 33, 64, 65, 1000, 12345])
-def test_a_sample_is_small_and_evenly_spread_however_many_there_are(count: int) -> None:
+def test_a_sample_of_any_number_is_small_and_evenly_spread(count: int) -> None:
     sample, alive = EvenSample[Number](32), WeakSet[Number]()
     for value in range(count):
         number = Number(value)
         alive.add(number)
         sample.add(number)
 
-    taken = [number.value for number in sample.chosen()]
+    chosen = [number.value for number in sample.chosen()]
 
     assert len(alive) <= 65
-    assert len(taken) == min(count, 32)
-    assert taken == sorted(set(taken))
-    assert max((after - before for before, after in pairwise(taken)), default=0) <= max(1, count // 16)
+    assert len(chosen) == min(count, 32)
+    assert chosen == sorted(set(chosen))
+    assert max((after - before for before, after in pairwise(chosen)), default=0) <= max(1, count // 16)
 
 
 @dataclass(eq=False)
@@ -231,7 +234,7 @@ class Number:
     ],
     ids=str,
 )
-def test_pixels_are_told_by_the_beginning_of_every_format(how: dict[str, Any]) -> None:
+def test_pixels_are_read_from_the_header_of_every_format(how: dict[str, Any]) -> None:
     buffer = io.BytesIO()
     Image.new("L", (70, 50), 7).save(buffer, **how)
 
@@ -239,9 +242,9 @@ def test_pixels_are_told_by_the_beginning_of_every_format(how: dict[str, Any]) -
 
 
 @given(st.sampled_from([SMALL, LARGE, tiff_with_its_directory_at_the_end()[:200]]), st.binary(max_size=60), st.data())
-def test_no_beginning_is_too_odd(content: bytes, odd: bytes, data: st.DataObject) -> None:
+def test_no_header_is_too_odd(content: bytes, odd: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(2, 100))
 
-    found = pixels_of(content[:place] + odd + content[place + len(odd) :])
+    pixels = pixels_of(content[:place] + odd + content[place + len(odd) :])
 
-    assert found is None or found > 0
+    assert pixels is None or pixels > 0

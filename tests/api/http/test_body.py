@@ -1,4 +1,4 @@
-"""Reading a body: how slow it may be, and when it counts as cut off."""
+"""Reading a body: the minimum rate, and when it is incomplete."""
 
 import asyncio
 from typing import Any
@@ -38,17 +38,17 @@ def test_a_body_is_read_to_its_end() -> None:
     assert asyncio.run(read(request)) == b"abc"
 
 
-def test_a_client_that_hangs_up_cuts_its_body_off() -> None:
+def test_a_disconnect_makes_the_body_incomplete() -> None:
     with pytest.raises(BodyIncomplete):
         asyncio.run(read(request_of(part(b"ab"), {"type": "http.disconnect"})))
 
 
-def test_a_body_shorter_than_declared_is_cut_off() -> None:
+def test_a_body_shorter_than_declared_is_incomplete() -> None:
     with pytest.raises(BodyIncomplete, match="Content-Length is 3, but 2 bytes arrived"):
         asyncio.run(read(request_of(part(b"ab", more=False), length=3)))
 
 
-def test_a_body_that_trickles_is_dropped_once_it_has_had_its_grace() -> None:
+def test_a_body_below_the_minimum_rate_fails_after_the_grace_period() -> None:
     trickle = [part(b"a") for _ in range(100)]
     rate = MinimumRate(idle_seconds=5.0, bytes_per_second=1000, grace_seconds=0.1)
 
@@ -56,7 +56,7 @@ def test_a_body_that_trickles_is_dropped_once_it_has_had_its_grace() -> None:
         asyncio.run(read(request_of(*trickle, pause_seconds=0.02), rate))
 
 
-def test_what_storage_takes_is_not_held_against_the_client() -> None:
+def test_time_spent_in_storage_does_not_count_against_the_client() -> None:
     async def read_slowly() -> int:
         rate = MinimumRate(idle_seconds=5.0, bytes_per_second=1000, grace_seconds=0.1)
         received = 0

@@ -1,4 +1,4 @@
-"""Heads of requests that never end, or never come: each connection is cut off, and nobody else waits for it."""
+"""Request headers that never end or never arrive: the connection is closed, and no other client has to wait."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ def connection(stage: Stage) -> Iterator[socket.socket]:
 
 
 def everything(connection: socket.socket) -> bytes:
-    """What comes until the gateway hangs up."""
+    """All bytes until the gateway closes the connection."""
     pieces = []
     while piece := connection.recv(65536):
         pieces.append(piece)
@@ -28,7 +28,7 @@ def everything(connection: socket.socket) -> bytes:
 
 
 def trickle(connection: socket.socket, head: bytes, pieces: Iterable[bytes], pause: float = 0.0) -> None:
-    """Raises OSError once the gateway has hung up."""
+    """Raises OSError once the gateway has closed the connection."""
     connection.sendall(head)
     for piece in pieces:
         connection.sendall(piece)
@@ -50,44 +50,44 @@ def problem_in(answer: bytes) -> tuple[int, str]:
     ],
     ids=["many headers", "one long header", "a long address"],
 )
-def test_a_head_without_end_is_refused(connection: socket.socket, head: bytes) -> None:
+def test_headers_beyond_the_limit_are_refused(connection: socket.socket, head: bytes) -> None:
     connection.sendall(head)
 
     assert problem_in(everything(connection)) == (431, "headers_too_large")
 
 
-def test_an_endless_head_costs_as_little_as_a_long_one(client: httpx.Client, connection: socket.socket) -> None:
-    """It used to be kept, and searched from its beginning with each piece: nobody else was answered meanwhile."""
-    begun = time.process_time()
+def test_endless_headers_cost_no_more_than_long_ones(client: httpx.Client, connection: socket.socket) -> None:
+    """Without a limit, they were buffered and scanned again with each piece, and no other client was answered."""
+    started = time.process_time()
 
     with pytest.raises(OSError):
         trickle(connection, b"GET /livez HTTP/1.1\r\nA: ", [b"a" * 65_536] * 1000)
 
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - started < 1.0
     assert client.get("/livez").status_code == 200
 
 
-@pytest.mark.parametrize("said", [b"G", b"GET /livez HTTP/1.1\r\nHost: local"], ids=["a letter", "half a head"])
-def test_a_head_that_does_not_arrive_is_given_up(connection: socket.socket, said: bytes) -> None:
-    connection.sendall(said)
+@pytest.mark.parametrize("sent", [b"G", b"GET /livez HTTP/1.1\r\nHost: local"], ids=["a letter", "half a head"])
+def test_headers_that_stop_arriving_time_out(connection: socket.socket, sent: bytes) -> None:
+    connection.sendall(sent)
 
     assert problem_in(everything(connection)) == (408, "headers_too_slow")
 
 
-def test_a_head_that_trickles_is_given_up_however_often_it_says_something(connection: socket.socket) -> None:
-    begun = time.monotonic()
+def test_headers_that_trickle_time_out(connection: socket.socket) -> None:
+    started = time.monotonic()
 
     with pytest.raises(OSError):
         trickle(connection, b"GET /livez HTTP/1.1\r\n", [b"A: b\r\n"] * 1000, pause=0.1)
 
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - started < 20
 
 
-def test_a_connection_that_says_nothing_is_closed_without_a_word(connection: socket.socket) -> None:
+def test_a_silent_connection_is_closed_without_an_answer(connection: socket.socket) -> None:
     assert everything(connection) == b""
 
 
-def test_a_second_head_has_a_deadline_too(connection: socket.socket) -> None:
+def test_the_headers_of_a_second_request_time_out_too(connection: socket.socket) -> None:
     connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
@@ -96,7 +96,7 @@ def test_a_second_head_has_a_deadline_too(connection: socket.socket) -> None:
     assert problem_in(everything(connection)) == (408, "headers_too_slow")
 
 
-def test_a_body_that_was_refused_does_not_go_on_for_ever(connection: socket.socket) -> None:
+def test_the_rest_of_a_refused_body_times_out(connection: socket.socket) -> None:
     connection.sendall(
         b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n%PDF-" + bytes(600)
     )
@@ -106,10 +106,10 @@ def test_a_body_that_was_refused_does_not_go_on_for_ever(connection: socket.sock
         trickle(connection, b"", [b"more"] * 1000, pause=0.1)
 
 
-def test_what_follows_an_answer_that_takes_its_time_is_limited_too(
+def test_headers_sent_while_an_answer_is_pending_are_limited_too(
     client: httpx.Client, connection: socket.socket
 ) -> None:
-    """Another head is begun while the answer to the first one is still waited for."""
+    """The second request starts while the first is still being answered."""
     job = client.post("/v1/jobs", content=JPEG).json()["id"]
     connection.sendall(f"GET /v1/jobs/{job}?wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
@@ -117,9 +117,7 @@ def test_what_follows_an_answer_that_takes_its_time_is_limited_too(
         trickle(connection, b"GET /livez HTTP/1.1\r\nA: ", [b"a" * 65_536] * 1000)
 
 
-def test_whoever_waits_for_an_answer_may_be_silent_for_as_long_as_it_takes(
-    client: httpx.Client, connection: socket.socket
-) -> None:
+def test_a_client_that_waits_for_an_answer_has_no_deadline(client: httpx.Client, connection: socket.socket) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()["id"]
 
     connection.sendall(f"GET /v1/jobs/{job}?wait=4 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())

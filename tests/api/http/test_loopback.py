@@ -1,4 +1,4 @@
-"""A gateway without keys is not there for web pages of other sites."""
+"""A gateway without keys refuses web pages of other sites."""
 
 import httpx
 import pytest
@@ -7,7 +7,7 @@ from tests.api.stage import JPEG, Stage
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8000", "192.168.1.7", "[::2]", "", "[bad"])
-def test_a_name_that_is_not_this_machines_is_refused(client: httpx.Client, host: str) -> None:
+def test_the_host_of_another_machine_is_refused(client: httpx.Client, host: str) -> None:
     answer = client.get("/v1/jobs", headers={"Host": host})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign_host")
@@ -22,7 +22,7 @@ def test_a_page_of_another_site_cannot_submit(client: httpx.Client, stage: Stage
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "127.1.2.3"])
-def test_this_machines_own_names_and_pages_are_welcome(client: httpx.Client, host: str) -> None:
+def test_names_and_pages_of_this_machine_are_accepted(client: httpx.Client, host: str) -> None:
     answer = client.get("/v1/jobs", headers={"Host": host, "Origin": f"http://{host}"})
 
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""The arithmetic of ranges: what a header asks for, and that whatever is cut can be put together again."""
+"""Byte ranges: parsing the header, and cutting spans out of pieces."""
 
 from itertools import accumulate, pairwise
 
@@ -14,15 +14,15 @@ PIECES = st.lists(st.binary(max_size=8), max_size=12)
 
 def cut(pieces: list[bytes], span: Span) -> bytes:
     edges = [0, *accumulate(map(len, pieces))]
-    found = b""
+    content = b""
     for number in pieces_within(edges, span):
         part = span.within(edges[number], len(pieces[number]))
-        found += pieces[number][part.start : part.stop]
-    return found
+        content += pieces[number][part.start : part.stop]
+    return content
 
 
 @given(PIECES, st.lists(st.integers(0, 100), max_size=6))
-def test_however_the_whole_is_split_its_parts_make_it_up_again(pieces: list[bytes], cuts: list[int]) -> None:
+def test_the_parts_of_any_split_add_up_to_the_whole(pieces: list[bytes], cuts: list[int]) -> None:
     whole = b"".join(pieces)
     places = sorted([0, len(whole), *(min(place, len(whole)) for place in cuts)])
 
@@ -33,7 +33,7 @@ def test_however_the_whole_is_split_its_parts_make_it_up_again(pieces: list[byte
 
 
 @given(PIECES, st.integers(0, 100), st.integers(0, 100))
-def test_only_pieces_that_the_span_has_bytes_of_are_looked_at(pieces: list[bytes], start: int, size: int) -> None:
+def test_only_pieces_that_overlap_the_span_are_read(pieces: list[bytes], start: int, size: int) -> None:
     edges = [0, *accumulate(map(len, pieces))]
     span = Span(start, start + size)
 
@@ -45,7 +45,7 @@ def test_only_pieces_that_the_span_has_bytes_of_are_looked_at(pieces: list[bytes
 
 
 @given(st.integers(1, 10**12), st.integers(0, 10**12), st.integers(0, 10**12))
-def test_a_range_means_what_python_means_by_a_slice(size: int, first: int, length: int) -> None:
+def test_a_range_equals_the_slice_in_python(size: int, first: int, length: int) -> None:
     first %= size
     last = first + length
 
@@ -73,19 +73,19 @@ def test_a_range_means_what_python_means_by_a_slice(size: int, first: int, lengt
         f"bytes={'9' * 5000}-",
     ],
 )
-def test_what_is_no_single_range_of_bytes_counts_as_none(header: str | None) -> None:
+def test_anything_but_a_single_range_of_bytes_is_ignored(header: str | None) -> None:
     assert requested_span(header, 10) is None
 
 
 @pytest.mark.parametrize("header", ["Bytes=2-3", " bytes=2-3 ", "bytes= 2-3"])
-def test_case_and_blanks_do_not_matter(header: str) -> None:
+def test_case_and_whitespace_do_not_matter(header: str) -> None:
     assert requested_span(header, 10) == Span(2, 4)
 
 
 @pytest.mark.parametrize(
     ("header", "size"), [("bytes=10-", 10), ("bytes=99-100", 10), ("bytes=-0", 10), ("bytes=0-", 0)]
 )
-def test_a_range_behind_the_end_is_refused_with_the_size(header: str, size: int) -> None:
+def test_a_range_beyond_the_end_is_refused_with_the_size(header: str, size: int) -> None:
     with pytest.raises(RangeNotSatisfiable) as refused:
         requested_span(header, size)
 

@@ -1,4 +1,4 @@
-"""Items: pages of them, one by one, and the bytes that went in and came out."""
+"""Items: listing them, their records, and downloads of their results and sources."""
 
 import hashlib
 import io
@@ -32,15 +32,15 @@ def bulk(client: httpx.Client, worker: Worker) -> str:
 
 def listed(client: httpx.Client, job_id: str, **query: str | int) -> list[tuple[int, str]]:
     """Index and state of all items, page by page."""
-    found: list[tuple[int, str]] = []
+    items: list[tuple[int, str]] = []
     cursor: str | None = None
     while True:
         after = {"after": cursor} if cursor else {}
         page = client.get(f"/v1/jobs/{job_id}/items", params={**query, **after}).json()
-        found += [(item["index"], item["state"]) for item in page["data"]]
+        items += [(item["index"], item["state"]) for item in page["data"]]
         cursor = page["next_cursor"]
         if cursor is None:
-            return found
+            return items
 
 
 STATES = (
@@ -53,14 +53,14 @@ STATES = (
 def test_pages_of_any_size_show_every_item_once_and_in_order(
     client: httpx.Client, bulk: str, limit: int, state: str | None
 ) -> None:
-    wanted = {} if state is None else {"state": state}
+    query = {} if state is None else {"state": state}
 
-    found = listed(client, bulk, limit=limit, **wanted)
+    items = listed(client, bulk, limit=limit, **query)
 
-    assert found == [(index, each) for index, each in enumerate(STATES) if state in (None, each)]
+    assert items == [(index, each) for index, each in enumerate(STATES) if state in (None, each)]
 
 
-def test_what_a_canceled_job_left_pending_reads_as_canceled(client: httpx.Client, bulk: str) -> None:
+def test_pending_items_of_a_canceled_job_are_shown_as_canceled(client: httpx.Client, bulk: str) -> None:
     client.post(f"/v1/jobs/{bulk}/cancel")
 
     assert [index for index, _ in listed(client, bulk, state="canceled")] == [1, 2, 3, 4, 7, 8, 9]
@@ -68,14 +68,14 @@ def test_what_a_canceled_job_left_pending_reads_as_canceled(client: httpx.Client
     assert client.get(f"/v1/jobs/{bulk}/items/1").json()["state"] == "canceled"
 
 
-def test_a_job_that_is_not_sealed_has_no_items(client: httpx.Client, stage: Stage, worker: Worker) -> None:
+def test_an_unsealed_job_has_no_items(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     job_id = client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"]
 
     assert listed(client, job_id) == []
     assert client.get(f"/v1/jobs/{job_id}/items/0").json()["code"] == "item_not_found"
 
 
-def test_an_item_tells_what_became_of_it(client: httpx.Client, bulk: str) -> None:
+def test_an_item_has_its_result_and_links(client: httpx.Client, bulk: str) -> None:
     item = client.get(f"/v1/jobs/{bulk}/items/5").json()
 
     result = {
@@ -107,7 +107,7 @@ def test_an_item_tells_what_became_of_it(client: httpx.Client, bulk: str) -> Non
     }
 
 
-def test_an_item_that_failed_says_why(client: httpx.Client, bulk: str) -> None:
+def test_a_failed_item_has_its_error(client: httpx.Client, bulk: str) -> None:
     item = client.get(f"/v1/jobs/{bulk}/items/6").json()
 
     assert (item["state"], item["result"], item["results"]) == ("failed", None, [])
@@ -125,15 +125,13 @@ def test_an_item_that_failed_says_why(client: httpx.Client, bulk: str) -> None:
         ("99999999999999999999", 422, "invalid_request"),
     ],
 )
-def test_an_item_that_is_not_there_is_a_problem(
-    client: httpx.Client, bulk: str, index: str, status: int, code: str
-) -> None:
+def test_an_unknown_item_is_a_problem(client: httpx.Client, bulk: str, index: str, status: int, code: str) -> None:
     answer = client.get(f"/v1/jobs/{bulk}/items/{index}")
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_a_result_is_handed_out_as_what_it_is(client: httpx.Client, bulk: str) -> None:
+def test_a_result_is_served_with_its_type_and_name(client: httpx.Client, bulk: str) -> None:
     answer = client.get(f"/v1/jobs/{bulk}/items/5/result")
 
     assert (answer.status_code, answer.content) == (200, b"sixth")
@@ -144,7 +142,7 @@ def test_a_result_is_handed_out_as_what_it_is(client: httpx.Client, bulk: str) -
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_result_that_the_client_has_is_not_sent_again(client: httpx.Client, bulk: str) -> None:
+def test_a_current_result_is_not_sent_again(client: httpx.Client, bulk: str) -> None:
     path = f"/v1/jobs/{bulk}/items/5/result"
 
     answer = client.get(path, headers={"If-None-Match": client.get(path).headers["etag"]})
@@ -156,19 +154,21 @@ def test_a_result_that_the_client_has_is_not_sent_again(client: httpx.Client, bu
     ("index", "status", "code"),
     [(1, 409, "not_ready"), (6, 404, "item_failed"), (10, 404, "item_skipped"), (11, 404, "item_not_found")],
 )
-def test_an_item_without_a_result_says_why(client: httpx.Client, bulk: str, index: int, status: int, code: str) -> None:
+def test_an_item_without_a_result_has_a_reason(
+    client: httpx.Client, bulk: str, index: int, status: int, code: str
+) -> None:
     answer = client.get(f"/v1/jobs/{bulk}/items/{index}/result")
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_an_item_that_was_canceled_has_no_result(client: httpx.Client, bulk: str) -> None:
+def test_a_canceled_item_has_no_result(client: httpx.Client, bulk: str) -> None:
     client.post(f"/v1/jobs/{bulk}/cancel")
 
     assert client.get(f"/v1/jobs/{bulk}/items/1/result").json()["code"] == "item_canceled"
 
 
-def test_a_result_that_storage_has_lost_is_a_fault_of_ours(client: httpx.Client, stage: Stage, bulk: str) -> None:
+def test_a_result_missing_in_storage_is_a_500(client: httpx.Client, stage: Stage, bulk: str) -> None:
     [key, *_] = [key for key in stage.traces()["objects"] if "/results/" in key]
     stage.portal.call(stage.gateway.storage.delete, key)
 
@@ -190,7 +190,7 @@ def test_the_source_of_a_single_picture_is_what_was_sent(client: httpx.Client) -
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_source_is_taken_out_of_its_archive(client: httpx.Client, stage: Stage, worker: Worker, method: int) -> None:
+def test_a_source_is_read_from_its_archive(client: httpx.Client, stage: Stage, worker: Worker, method: int) -> None:
     large = JPEG + b"the same again and again" * 50_000
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", method) as writer:
@@ -205,7 +205,7 @@ def test_a_source_is_taken_out_of_its_archive(client: httpx.Client, stage: Stage
     assert [answer.headers["content-type"] for answer in answers] == ["image/png", "image/jpeg"]
 
 
-def test_a_source_that_is_corrupt_says_so(client: httpx.Client, stage: Stage, worker: Worker) -> None:
+def test_a_corrupt_source_is_a_problem(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     archive = zip_of(**{"a.jpg": JPEG})
     damaged = archive.replace(b"PK\x03\x04\x14", b"PK\x03\x04\x15", 1).replace(JPEG[:4], b"\xff\xd8\xff\xe1", 1)
     job_id = client.post("/v1/jobs", content=damaged).json()["id"]

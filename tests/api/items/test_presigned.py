@@ -1,4 +1,4 @@
-"""Where clients can reach storage themselves, results are fetched from there."""
+"""If clients can reach the storage, they fetch results directly from there."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def public(gateway_settings: GatewaySettings, stage: Stage) -> Iterator[httpx.Cl
         yield client
 
 
-def test_a_result_is_a_redirect_to_a_url_that_needs_no_key(public: httpx.Client, worker: Worker) -> None:
+def test_a_result_redirects_to_a_presigned_url(public: httpx.Client, worker: Worker) -> None:
     job_id = public.post("/v1/jobs", params={"filename": "Bär.jpg"}, content=JPEG).json()["id"]
     worker.finish_single(job_id, b"colored")
 

@@ -1,4 +1,4 @@
-"""HEAD of a result is answered by the gateway itself: a presigned URL is good for GET alone."""
+"""The gateway answers HEAD of a result itself: a presigned URL is valid for GET only."""
 
 import httpx
 
@@ -6,9 +6,7 @@ from api.settings import GatewaySettings
 from tests.api.stage import JPEG, Stage, Worker, gateway_running
 
 
-def test_the_headers_of_a_result_need_no_redirect(
-    gateway_settings: GatewaySettings, stage: Stage, worker: Worker
-) -> None:
+def test_head_of_a_result_is_not_redirected(gateway_settings: GatewaySettings, stage: Stage, worker: Worker) -> None:
     storage = gateway_settings.storage.model_copy(update={"public_endpoint_url": gateway_settings.storage.endpoint_url})
     changed = gateway_settings.model_copy(update={"storage": storage})
     with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url) as public:

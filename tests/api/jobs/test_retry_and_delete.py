@@ -12,14 +12,14 @@ BROKEN = Failure(code="truncated", detail="The picture ends early.")
 
 @pytest.fixture
 def half_failed(client: httpx.Client, worker: Worker) -> str:
-    """The id of a bulk job of which one picture succeeded and one failed."""
+    """The id of a bulk job with one succeeded and one failed picture."""
     job = client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()
     worker.expand(job["id"], items_named("a.jpg", "b.jpg"))
     worker.work(job["id"], {0: b"colored", 1: BROKEN})
     return str(job["id"])
 
 
-def test_a_retry_begins_another_run_and_keeps_what_succeeded(client: httpx.Client, half_failed: str) -> None:
+def test_a_retry_starts_another_run_and_keeps_results(client: httpx.Client, half_failed: str) -> None:
     before = client.get(f"/v1/jobs/{half_failed}").json()
 
     answer = client.post(before["links"]["retry"])
@@ -35,7 +35,7 @@ def test_a_retry_begins_another_run_and_keeps_what_succeeded(client: httpx.Clien
     assert client.get(f"/v1/jobs/{half_failed}/items/0/result").content == b"colored"
 
 
-def test_a_live_job_is_not_retried(client: httpx.Client, half_failed: str) -> None:
+def test_an_unfinished_job_is_not_retried(client: httpx.Client, half_failed: str) -> None:
     assert client.post(f"/v1/jobs/{half_failed}/retry").status_code == 202
 
     answer = client.post(f"/v1/jobs/{half_failed}/retry")
@@ -43,7 +43,7 @@ def test_a_live_job_is_not_retried(client: httpx.Client, half_failed: str) -> No
     assert (answer.status_code, answer.json()["code"]) == (409, "not_finished")
 
 
-def test_there_is_nothing_to_retry_where_all_succeeded(client: httpx.Client, worker: Worker) -> None:
+def test_a_job_without_failures_has_nothing_to_retry(client: httpx.Client, worker: Worker) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()
     worker.finish_single(job["id"])
 
@@ -52,9 +52,7 @@ def test_there_is_nothing_to_retry_where_all_succeeded(client: httpx.Client, wor
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_retry")
 
 
-def test_the_rate_of_a_retry_counts_its_own_pictures_only(
-    client: httpx.Client, worker: Worker, half_failed: str
-) -> None:
+def test_the_rate_of_a_retry_counts_only_its_pictures(client: httpx.Client, worker: Worker, half_failed: str) -> None:
     client.post(f"/v1/jobs/{half_failed}/retry")
 
     worker.expand_again(half_failed)
@@ -63,7 +61,7 @@ def test_the_rate_of_a_retry_counts_its_own_pictures_only(
     assert (job["state"], job["progress"], job["rate"]) == ("running", 0.5, None)
 
 
-def test_a_deleted_job_gives_nothing_away_any_more(client: httpx.Client, half_failed: str) -> None:
+def test_a_deleted_job_shows_only_its_state(client: httpx.Client, half_failed: str) -> None:
     answer = client.delete(f"/v1/jobs/{half_failed}")
 
     job = answer.json()
@@ -90,7 +88,7 @@ def test_a_job_that_is_being_deleted_is_neither_canceled_nor_retried(client: htt
     assert (retry.status_code, retry.json()["code"]) == (404, "job_deleted")
 
 
-def test_what_is_not_there_or_another_owners_is_neither_retried_nor_deleted(
+def test_an_unknown_job_or_one_of_another_owner_is_neither_retried_nor_deleted(
     client: httpx.Client, stage: Stage, half_failed: str
 ) -> None:
     jobs = stage.gateway.database["jobs"]

@@ -1,4 +1,4 @@
-"""The cards as the gateway reads them at its start."""
+"""The cards, as the gateway reads them at start."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ def write(folder: Path, name: str, **changes: object) -> Path:
     return path
 
 
-def test_the_default_is_the_first_by_name_unless_it_is_named(tmp_path: Path) -> None:
+def test_the_default_is_the_first_by_name_unless_it_is_set(tmp_path: Path) -> None:
     for name in ("zoo", "base-2", "base"):
         write(tmp_path, name)
 
@@ -24,7 +24,7 @@ def test_the_default_is_the_first_by_name_unless_it_is_named(tmp_path: Path) -> 
     assert Catalogue.read(tmp_path, "zoo").default.name == "zoo"
 
 
-def test_a_model_is_described_by_its_card_and_where_that_says_nothing_by_its_notice(tmp_path: Path) -> None:
+def test_a_model_is_described_by_its_card_or_else_by_its_notice(tmp_path: Path) -> None:
     write(tmp_path, "base", description="")
     write(tmp_path, "venice", description="Finetuned from base on 231 photographs.")
 
@@ -34,7 +34,7 @@ def test_a_model_is_described_by_its_card_and_where_that_says_nothing_by_its_not
     assert cards["venice"].description == "Finetuned from base on 231 photographs."
 
 
-def test_a_card_that_was_only_renamed_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_a_card_whose_file_was_renamed_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "base").rename(tmp_path / "museum.json")
 
     with pytest.raises(NoModel, match=r"museum\.json names another model, 'base'\. Rename the file to base\.json"):

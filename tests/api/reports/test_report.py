@@ -1,4 +1,4 @@
-"""The report: one line per item, whatever became of it, as JSON lines and as a CSV that is safe to open."""
+"""The report: a line for every item, as JSON lines and as CSV that is safe to open."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def csv_rows(client: httpx.Client, job_id: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get(f"/v1/jobs/{job_id}/report.csv").text, newline="")))
 
 
-def test_every_item_has_its_line_in_the_archives_order(client: httpx.Client, job_id: str) -> None:
+def test_every_item_has_a_line_in_the_archives_order(client: httpx.Client, job_id: str) -> None:
     rows = json_lines(client, job_id)
 
     assert [row["index"] for row in rows] == list(range(6))
@@ -49,7 +49,7 @@ def test_every_item_has_its_line_in_the_archives_order(client: httpx.Client, job
     assert [row["state"] for row in rows] == ["succeeded"] * 2 + ["failed"] + ["succeeded"] * 2 + ["skipped"]
 
 
-def test_a_line_says_what_came_out_of_what_by_which_model(client: httpx.Client, job_id: str) -> None:
+def test_a_line_has_source_result_and_model(client: httpx.Client, job_id: str) -> None:
     row = json_lines(client, job_id)[0]
     result = client.get(f"/v1/jobs/{job_id}/items/0").json()["result"]
 
@@ -68,7 +68,7 @@ def test_a_line_says_what_came_out_of_what_by_which_model(client: httpx.Client, 
     }
 
 
-def test_what_has_no_result_says_why(client: httpx.Client, job_id: str) -> None:
+def test_an_item_without_a_result_has_its_error(client: httpx.Client, job_id: str) -> None:
     failed, skipped = (json_lines(client, job_id)[index] for index in (2, 5))
 
     assert (failed["error_code"], failed["error_detail"]) == ("truncated", "It ends early.")
@@ -79,7 +79,7 @@ def test_what_has_no_result_says_why(client: httpx.Client, job_id: str) -> None:
         } == {None}
 
 
-def test_both_forms_say_the_same_but_for_what_a_spreadsheet_would_run(client: httpx.Client, job_id: str) -> None:
+def test_both_formats_agree_except_for_escaped_formulas(client: httpx.Client, job_id: str) -> None:
     rows, records = json_lines(client, job_id), csv_rows(client, job_id)
 
     assert [*records[0], "columns"] == list(rows[0])
@@ -97,7 +97,7 @@ def test_both_forms_say_the_same_but_for_what_a_spreadsheet_would_run(client: ht
     assert json.loads(records[0]["timings_ms"]) == rows[0]["timings_ms"]
 
 
-def test_the_csv_is_as_its_standard_has_it(client: httpx.Client, job_id: str) -> None:
+def test_the_csv_follows_rfc_4180(client: httpx.Client, job_id: str) -> None:
     answer = client.get(f"/v1/jobs/{job_id}/report.csv")
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
@@ -108,7 +108,7 @@ def test_the_csv_is_as_its_standard_has_it(client: httpx.Client, job_id: str) ->
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.sampled_from(["", *FORMULA_STARTS]))
-def test_no_name_or_column_begins_as_a_formula_and_each_can_be_read_back(text: str, start: str) -> None:
+def test_no_cell_starts_as_a_formula_and_each_can_be_read_back(text: str, start: str) -> None:
     name = start + text
     line = csv_line(
         ReportRow.model_validate({**REPORT_ROW, "name": name, "columns": {"note": name}}), ["other", "note"]
@@ -123,7 +123,7 @@ def test_no_name_or_column_begins_as_a_formula_and_each_can_be_read_back(text: s
     assert len(cells) == len(FIELDS) + 2
 
 
-def test_what_a_canceled_job_left_undone_reads_as_canceled(client: httpx.Client, worker: Worker) -> None:
+def test_unfinished_items_of_a_canceled_job_are_reported_as_canceled(client: httpx.Client, worker: Worker) -> None:
     job_id = str(client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"])
     worker.expand(job_id, items_named(*(f"{n}.jpg" for n in range(6))))
     worker.work(job_id, {0: b"first"})
@@ -132,7 +132,7 @@ def test_what_a_canceled_job_left_undone_reads_as_canceled(client: httpx.Client,
     assert [row["state"] for row in json_lines(client, job_id)] == ["succeeded"] + ["canceled"] * 5
 
 
-def test_a_job_whose_archive_could_not_be_read_has_an_empty_report(client: httpx.Client, worker: Worker) -> None:
+def test_a_job_with_an_unreadable_archive_has_an_empty_report(client: httpx.Client, worker: Worker) -> None:
     job_id = str(client.post("/v1/jobs", content=zip_of(a=JPEG)).json()["id"])
     worker.fail_expansion(job_id, Failure(code="archive_truncated", detail="It ends early."))
 
@@ -141,7 +141,7 @@ def test_a_job_whose_archive_could_not_be_read_has_an_empty_report(client: httpx
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_there_is_no_report_before_the_job_is_over(client: httpx.Client, form: str) -> None:
+def test_an_unfinished_job_has_no_report(client: httpx.Client, form: str) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()
 
     answer = client.get(f"/v1/jobs/{job['id']}/report.{form}")
@@ -150,11 +150,11 @@ def test_there_is_no_report_before_the_job_is_over(client: httpx.Client, form: s
     assert "report" not in job["links"]
 
 
-def test_a_job_that_is_over_links_to_its_report(client: httpx.Client, job_id: str) -> None:
+def test_a_finished_job_links_to_its_report(client: httpx.Client, job_id: str) -> None:
     link = client.get(f"/v1/jobs/{job_id}").json()["links"]["report"]
 
     assert client.get(link).headers["content-type"] == "application/x-ndjson"
 
 
-def test_the_example_is_what_the_gateway_would_say() -> None:
+def test_the_example_fits_its_schema() -> None:
     assert json.loads(ReportRow.model_validate(REPORT_ROW).model_dump_json()) == REPORT_ROW

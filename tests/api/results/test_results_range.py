@@ -1,4 +1,4 @@
-"""`results.zip` and single results by ranges: a download that was interrupted goes on where it stopped."""
+"""Ranges of `results.zip` and of single results: an interrupted download is resumed."""
 
 import hashlib
 import io
@@ -47,7 +47,7 @@ def ranged(client: httpx.Client, path: str, header: str, **more: str) -> httpx.R
 
 @FEW_EXAMPLES
 @given(ends=st.tuples(st.floats(0, 1, exclude_max=True), st.floats(0, 1)))
-def test_any_range_is_that_part_of_the_whole(
+def test_any_range_equals_that_part_of_the_whole(
     client: httpx.Client, zip_path: str, whole: bytes, ends: tuple[float, float]
 ) -> None:
     first, length = int(ends[0] * len(whole)), int(ends[1] * 1500)
@@ -61,22 +61,20 @@ def test_any_range_is_that_part_of_the_whole(
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
-def test_every_split_in_two_makes_the_same_file(client: httpx.Client, zip_path: str, whole: bytes) -> None:
+def test_any_two_parts_make_the_same_file(client: httpx.Client, zip_path: str, whole: bytes) -> None:
     for place in range(1, len(whole), 331):
         head, tail = (ranged(client, zip_path, f"bytes={ends}").content for ends in (f"0-{place - 1}", f"{place}-"))
         assert head + tail == whole
 
 
-def test_the_end_can_be_asked_for_first_as_unzip_would(client: httpx.Client, zip_path: str, whole: bytes) -> None:
+def test_the_end_can_be_requested_first_as_unzip_does(client: httpx.Client, zip_path: str, whole: bytes) -> None:
     answer = ranged(client, zip_path, "bytes=-22")
 
     assert answer.content == whole[-22:]
     assert answer.content.startswith(b"PK\x05\x06")
 
 
-def test_a_range_behind_the_end_is_a_problem_that_tells_the_size(
-    client: httpx.Client, zip_path: str, whole: bytes
-) -> None:
+def test_a_range_beyond_the_end_is_a_problem_with_the_size(client: httpx.Client, zip_path: str, whole: bytes) -> None:
     answer = ranged(client, zip_path, f"bytes={len(whole)}-")
 
     assert (answer.status_code, answer.json()["code"]) == (416, "range_not_satisfiable")
@@ -84,7 +82,7 @@ def test_a_range_behind_the_end_is_a_problem_that_tells_the_size(
 
 
 @pytest.mark.parametrize("header", ["bytes=0-0,5-9", "bytes=9-5", "lines=1-2", "nonsense"])
-def test_what_is_no_single_range_gives_the_whole(
+def test_anything_but_a_single_range_gives_the_whole(
     client: httpx.Client, zip_path: str, whole: bytes, header: str
 ) -> None:
     answer = ranged(client, zip_path, header)
@@ -92,7 +90,7 @@ def test_what_is_no_single_range_gives_the_whole(
     assert (answer.status_code, answer.content == whole) == (200, True)
 
 
-def test_a_download_goes_on_only_from_the_very_same_bytes(client: httpx.Client, zip_path: str, whole: bytes) -> None:
+def test_a_download_resumes_only_from_the_same_bytes(client: httpx.Client, zip_path: str, whole: bytes) -> None:
     tag = client.head(zip_path).headers["etag"]
 
     same = ranged(client, zip_path, "bytes=10-", **{"If-Range": tag})
@@ -103,7 +101,7 @@ def test_a_download_goes_on_only_from_the_very_same_bytes(client: httpx.Client, 
     assert [(answer.status_code, answer.content) for answer in (weak, date)] == [(200, whole)] * 2
 
 
-def test_the_headers_can_be_had_alone(client: httpx.Client, zip_path: str, whole: bytes) -> None:
+def test_head_gives_the_headers_alone(client: httpx.Client, zip_path: str, whole: bytes) -> None:
     head = client.head(zip_path, headers={"Range": "bytes=0-1"})
     get = client.get(zip_path)
 
@@ -158,7 +156,7 @@ def test_a_seek_reads_only_the_chunks_that_it_touches(
 # So few results that the gap is found before the answer begins; of more, the answer would be cut.
 @pytest.mark.parametrize("job_id", [1], indirect=True)
 @pytest.mark.parametrize("header", ["bytes=0-", "bytes=-1000"])
-def test_records_that_no_longer_fit_are_not_put_together(
+def test_chunks_that_no_longer_fit_the_layout_are_refused(
     client: httpx.Client, stage: Stage, zip_path: str, job_id: str, header: str
 ) -> None:
     client.head(zip_path)
@@ -170,7 +168,7 @@ def test_records_that_no_longer_fit_are_not_put_together(
     assert (answer.status_code, answer.json()["code"]) == (409, "results_changed")
 
 
-def test_a_result_is_had_by_ranges_too(client: httpx.Client, job_id: str) -> None:
+def test_a_result_has_ranges_too(client: httpx.Client, job_id: str) -> None:
     path, content = f"/v1/jobs/{job_id}/items/0/result", b"harbor" * 1000
 
     head = client.head(path)
@@ -186,7 +184,7 @@ def test_a_result_is_had_by_ranges_too(client: httpx.Client, job_id: str) -> Non
 
 @contextmanager
 def breaking_after(url: str, count: int) -> Iterator[str]:
-    """A proxy whose first connection breaks after so many bytes of the answer; the later ones last."""
+    """A proxy that cuts its first connection after so many bytes of the answer, and no later one."""
     target = urlsplit(url)
     server = socket.create_server(("127.0.0.1", 0))
     allowances = iter([count])
@@ -219,7 +217,7 @@ def breaking_after(url: str, count: int) -> Iterator[str]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_curl_goes_on_where_it_was_interrupted(
+def test_curl_resumes_an_interrupted_download(
     client: httpx.Client, stage: Stage, worker: Worker, tmp_path: Path
 ) -> None:
     results: dict[str, bytes | Failure] = {f"{n}.jpg": bytes([n]) * 400_000 for n in range(12)}
@@ -242,7 +240,7 @@ def test_curl_goes_on_where_it_was_interrupted(
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
-def test_pieces_fetched_in_any_order_are_one_zip(
+def test_ranges_fetched_in_any_order_make_one_zip(
     client: httpx.Client, zip_path: str, whole: bytes, tmp_path: Path
 ) -> None:
     target = tmp_path / "results.zip"

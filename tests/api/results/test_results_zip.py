@@ -1,4 +1,4 @@
-"""`results.zip`: made while it is downloaded, and still a zip like any other."""
+"""`results.zip`: generated while it is downloaded, and a valid zip."""
 
 import hashlib
 import io
@@ -16,7 +16,7 @@ from tests.api.finished_job import NAMED, finished_job
 from tests.api.stage import JPEG, Stage, Worker
 
 
-def test_all_that_succeeded_is_in_it_under_its_own_path(client: httpx.Client, worker: Worker) -> None:
+def test_it_has_every_result_under_its_path(client: httpx.Client, worker: Worker) -> None:
     job_id = finished_job(client, worker, "image/jpeg", **NAMED)
 
     answer = client.get(f"/v1/jobs/{job_id}/results.zip")
@@ -45,7 +45,7 @@ def test_another_format_has_another_extension(client: httpx.Client, worker: Work
 
 
 @pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not installed")
-def test_info_zip_finds_no_fault_in_it(client: httpx.Client, worker: Worker, tmp_path: Path) -> None:
+def test_info_zip_accepts_it(client: httpx.Client, worker: Worker, tmp_path: Path) -> None:
     job_id = finished_job(client, worker, "image/jpeg", **NAMED)
     archive = tmp_path / "results.zip"
     archive.write_bytes(client.get(f"/v1/jobs/{job_id}/results.zip").content)
@@ -85,7 +85,7 @@ def test_a_job_without_results_gives_an_empty_zip(client: httpx.Client, worker: 
     assert zipfile.ZipFile(io.BytesIO(answer.content)).namelist() == []
 
 
-def test_a_job_that_is_not_over_has_no_zip_yet(client: httpx.Client) -> None:
+def test_an_unfinished_job_has_no_zip_yet(client: httpx.Client) -> None:
     job_id = client.post("/v1/jobs", content=JPEG).json()["id"]
 
     answer = client.get(f"/v1/jobs/{job_id}/results.zip")
@@ -93,7 +93,7 @@ def test_a_job_that_is_not_over_has_no_zip_yet(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "not_finished")
 
 
-def test_a_result_lost_at_the_beginning_is_a_problem(client: httpx.Client, stage: Stage, worker: Worker) -> None:
+def test_a_missing_first_result_is_a_problem(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     job_id = finished_job(client, worker, "image/jpeg", **NAMED)
     lose(stage, 0)
 
@@ -102,9 +102,7 @@ def test_a_result_lost_at_the_beginning_is_a_problem(client: httpx.Client, stage
     assert (answer.status_code, answer.json()["code"]) == (500, "object_not_found")
 
 
-def test_a_result_lost_further_on_cuts_the_download_instead_of_ending_it(
-    client: httpx.Client, stage: Stage, worker: Worker
-) -> None:
+def test_a_missing_later_result_cuts_the_connection(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     results: dict[str, bytes | Failure] = {f"{n}.jpg": b"x" * 100_000 for n in range(12)}
     job_id = finished_job(client, worker, "image/jpeg", **results)
     lose(stage, 11)

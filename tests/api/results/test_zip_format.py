@@ -1,4 +1,4 @@
-"""The zip format as we write it, judged by the standard library; zip64 without its gigabytes."""
+"""The zip writer, checked by the standard library, including zip64 without gigabytes of data."""
 
 import io
 import zipfile
@@ -15,7 +15,7 @@ GiB = 1024**3
 
 
 class SparseFile(io.RawIOBase):
-    """A file of which only some pieces exist; what lies between reads as zeros."""
+    """A file with only some pieces in memory; the rest reads as zeros."""
 
     def __init__(self, pieces: dict[int, bytes], size: int) -> None:
         self._pieces, self._size, self._position = pieces, size, 0
@@ -69,21 +69,21 @@ def sparse_archive(entries: list[ZipEntry]) -> tuple[SparseFile, CentralDirector
     ],
     ids=["one", "none", "4G-2", "4G-1", "4G", "large first", "far offset", "65534", "65535"],
 )
-def test_whatever_the_sizes_the_archive_is_read_back(sizes: list[int]) -> None:
+def test_an_archive_of_any_sizes_is_readable(sizes: list[int]) -> None:
     entries = [ZipEntry(f"{n}.jpg", size, 17) for n, size in enumerate(sizes)]
 
     file, directory = sparse_archive(entries)
 
     with zipfile.ZipFile(file) as archive:
-        found = [(entry.filename, entry.file_size, entry.compress_size) for entry in archive.infolist()]
-        assert found == [(entry.name, entry.size, entry.size) for entry in entries]
+        sizes_read = [(entry.filename, entry.file_size, entry.compress_size) for entry in archive.infolist()]
+        assert sizes_read == [(entry.name, entry.size, entry.size) for entry in entries]
         assert directory.offset + directory.size + len(directory.end()) == file.seek(0, io.SEEK_END)
         for entry in archive.infolist()[-1:]:
             assert archive.open(entry).read(0) == b""
 
 
 @given(st.dictionaries(st.text("abcä/ü空 .", min_size=1, max_size=40), st.binary(max_size=50), max_size=8))
-def test_names_and_bytes_come_back_as_they_were(files: dict[str, bytes]) -> None:
+def test_names_and_bytes_survive(files: dict[str, bytes]) -> None:
     directory, content, records = CentralDirectory(), b"", b""
     for name, body in files.items():
         entry = ZipEntry(name, len(body), zlib.crc32(body))
@@ -97,7 +97,7 @@ def test_names_and_bytes_come_back_as_they_were(files: dict[str, bytes]) -> None
         assert {entry.filename: archive.read(entry) for entry in archive.infolist()} == files
 
 
-def test_entries_are_plain_files_of_no_time_and_no_owner() -> None:
+def test_entries_are_plain_files_without_time_or_owner() -> None:
     file, _ = sparse_archive([ZipEntry("a.jpg", 0, 0)])
 
     [entry] = zipfile.ZipFile(file).infolist()

@@ -1,4 +1,4 @@
-"""Where everything lies in results.zip: from sums what would come from every entry, zip64 included."""
+"""The layout of results.zip: sums give the same layout as the entries, zip64 included."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ CHUNKS = st.lists(st.lists(ENTRIES, max_size=4), max_size=8)
 
 
 def layout_of(chunks: list[list[ZipEntry]], *, from_sums: bool) -> tuple[ArchiveLayout, int]:
-    """The layout, and how many chunks had to be looked into."""
+    """The layout, and how many chunks had to be read."""
     builder, looked_into = LayoutBuilder(), 0
     for entries in chunks:
         sizes, names = [entry.size for entry in entries], sum(len(entry.name.encode()) for entry in entries)
@@ -26,11 +26,11 @@ def layout_of(chunks: list[list[ZipEntry]], *, from_sums: bool) -> tuple[Archive
 
 
 @given(CHUNKS)
-def test_sums_lead_to_the_same_layout_as_the_entries_themselves(chunks: list[list[ZipEntry]]) -> None:
+def test_sums_give_the_same_layout_as_the_entries(chunks: list[list[ZipEntry]]) -> None:
     assert layout_of(chunks, from_sums=True)[0] == layout_of(chunks, from_sums=False)[0]
 
 
-def test_only_the_chunk_across_four_gigabytes_has_to_be_looked_into() -> None:
+def test_only_the_chunk_across_four_gigabytes_is_read() -> None:
     chunks = [[ZipEntry(f"{no}-{n}.tif", GiB // 4, 17) for n in range(3)] for no in range(20)]
 
     _, looked_into = layout_of(chunks, from_sums=True)
@@ -38,7 +38,7 @@ def test_only_the_chunk_across_four_gigabytes_has_to_be_looked_into() -> None:
     assert looked_into == 1
 
 
-def test_a_layout_that_was_not_used_for_long_is_forgotten() -> None:
+def test_the_least_recently_used_layout_is_evicted() -> None:
     cache, layout = LayoutCache(), layout_of([], from_sums=True)[0]
     cache.put("often", layout)
 

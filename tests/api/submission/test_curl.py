@@ -1,4 +1,4 @@
-"""The two commands that the README shows, with the real curl."""
+"""The two commands of the README, with the real curl."""
 
 import io
 import json
@@ -22,7 +22,7 @@ def curl(*arguments: str) -> dict[str, Any]:
 
 @pytest.fixture
 def large_zip(tmp_path: Path) -> Path:
-    """Large enough for curl to ask whether it may send it, and for several parts."""
+    """Large enough for `Expect: 100-continue`, and for several parts."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for n in range(12):
@@ -32,7 +32,7 @@ def large_zip(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_archive_is_put_by_its_name(stage: Stage, large_zip: Path) -> None:
+def test_an_archive_is_put_by_name(stage: Stage, large_zip: Path) -> None:
     job = curl("-T", str(large_zip), f"{stage.url}/v1/jobs/")
 
     assert (job["kind"], job["source"]["filename"]) == ("bulk", "Große Scans (1931).zip")
@@ -55,7 +55,7 @@ def test_a_form_is_posted(stage: Stage, large_zip: Path) -> None:
     assert job["source"]["bytes"] == large_zip.stat().st_size
 
 
-def test_a_refusal_reaches_whoever_sends_a_large_body(stage: Stage, tmp_path: Path) -> None:
+def test_a_client_that_sends_a_large_body_receives_the_refusal(stage: Stage, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     film.write_bytes(b"\x1a\x45\xdf\xa3" + bytes(20_000_000))
 

@@ -1,4 +1,4 @@
-"""Bodies that break off, stand still, or claim too much: nothing of them is kept, and nobody is held up for ever."""
+"""Bodies that are cut off, stall, or declare too much: nothing is kept, and no connection stays open for ever."""
 
 import socket
 import time
@@ -68,7 +68,7 @@ def test_an_archive_cut_after_several_parts_leaves_nothing_behind(stage: Stage) 
     assert eventually(lambda: stage.traces() == NOTHING)
 
 
-def test_a_body_that_stands_still_is_told_so_and_dropped(stage: Stage) -> None:
+def test_a_stalled_body_times_out(stage: Stage) -> None:
     with connect(stage) as connection:
         connection.sendall(head("Content-Length: 100000") + JPEG)
 
@@ -79,7 +79,7 @@ def test_a_body_that_stands_still_is_told_so_and_dropped(stage: Stage) -> None:
     assert eventually(lambda: stage.traces() == NOTHING)
 
 
-def test_a_body_that_declares_more_than_any_may_have_is_refused_before_it_is_sent(stage: Stage) -> None:
+def test_a_declared_length_beyond_the_limit_is_refused_before_the_body_is_sent(stage: Stage) -> None:
     with connect(stage) as connection:
         connection.sendall(head(f"Content-Length: {300 * 1024**3}", "Expect: 100-continue"))
 
@@ -89,7 +89,7 @@ def test_a_body_that_declares_more_than_any_may_have_is_refused_before_it_is_sen
     assert b"body_too_large" in answer
 
 
-def test_an_option_that_is_refused_is_refused_before_the_body_is_sent(stage: Stage) -> None:
+def test_an_invalid_option_is_refused_before_the_body_is_sent(stage: Stage) -> None:
     with connect(stage) as connection:
         request = head("Content-Length: 1000000", "Expect: 100-continue")
         connection.sendall(request.replace(b"/v1/jobs", b"/v1/jobs?color=1"))

@@ -1,4 +1,4 @@
-"""The streaming form parser: what a form holds does not depend on how it was cut into chunks on its way."""
+"""The streaming form parser: the result does not depend on how the body is chunked."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def read(content: bytes, cuts: list[int]) -> tuple[list[tuple[str, str]], 
     cuts=st.lists(st.integers(0, 500), max_size=12),
     value=st.text("ab ä", max_size=20),
 )
-def test_a_form_reads_the_same_however_it_was_cut(body: bytes, cuts: list[int], value: str) -> None:
+def test_a_form_is_parsed_the_same_however_it_is_chunked(body: bytes, cuts: list[int], value: str) -> None:
     content = form_of({"format": value}, "Bär.jpg".encode(), body)
 
     assert asyncio.run(read(content, cuts)) == ([("format", value)], "Bär.jpg", body)
@@ -54,7 +54,7 @@ def test_a_form_reads_the_same_however_it_was_cut(body: bytes, cuts: list[int], 
         (b"", ""),
     ],
 )
-def test_names_of_files_are_read_in_utf_8_or_else_in_latin_1(sent: bytes, read_as: str) -> None:
+def test_file_names_are_decoded_as_utf_8_or_else_as_latin_1(sent: bytes, read_as: str) -> None:
     assert asyncio.run(read(form_of({}, sent, b"x"), []))[1] == read_as
 
 
@@ -72,6 +72,6 @@ def test_only_a_form_has_a_boundary(content_type: str, boundary: bytes | None) -
     assert boundary_of(content_type) == boundary
 
 
-def test_a_boundary_beyond_reason_is_refused() -> None:
+def test_a_boundary_that_is_too_long_is_refused() -> None:
     with pytest.raises(InvalidForm):
         asyncio.run(read_form(in_pieces(b"--x", []), b"x" * 5000))

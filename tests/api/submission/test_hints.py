@@ -1,4 +1,4 @@
-"""Hints: the colors of places, as said with a picture, recorded with its job, and refused where they mean nothing."""
+"""Hints: how they are sent and recorded, and where they are refused."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ BLUE = {"x": 1.0, "y": 0.0, "color": "#8fb4d8"}
 AS_TEXT = "0.25,0.75,b03020;1,0,#8FB4D8"
 
 
-def test_hints_are_recorded_with_the_job_however_they_are_said(client: httpx.Client, stage: Stage) -> None:
+def test_hints_are_recorded_however_they_are_sent(client: httpx.Client, stage: Stage) -> None:
     raw = client.post("/v1/jobs", params={"hints": AS_TEXT}, content=JPEG)
     form = client.post("/v1/jobs", data={"hints": AS_TEXT}, files={"file": ("a.jpg", JPEG)})
     source = submit(client, only(uploaded(client, JPEG, "a.jpg")), options={"hints": [RED, BLUE]})
@@ -28,7 +28,7 @@ def test_hints_are_recorded_with_the_job_however_they_are_said(client: httpx.Cli
         assert [hint.rgb for hint in stored.options.hints] == [(0xB0, 0x30, 0x20), (0x8F, 0xB4, 0xD8)]
 
 
-def test_other_hints_are_another_request(client: httpx.Client) -> None:
+def test_different_hints_make_a_different_request(client: httpx.Client) -> None:
     key = {"Idempotency-Key": "scan-17"}
     first = client.post("/v1/jobs", params={"hints": "0.5,0.5,b03020"}, content=JPEG, headers=key)
 
@@ -55,7 +55,7 @@ def test_other_hints_are_another_request(client: httpx.Client) -> None:
         (";".join(["0.5,0.5,b03020"] * (MOST_HINTS + 1)), f"Tuple should have at most {MOST_HINTS} items"),
     ],
 )
-def test_hints_that_cannot_be_meant_are_named(client: httpx.Client, stage: Stage, text: str, detail: str) -> None:
+def test_invalid_hints_are_named(client: httpx.Client, stage: Stage, text: str, detail: str) -> None:
     answer = client.post("/v1/jobs", params={"hints": text}, content=JPEG)
 
     assert code(answer) == (422, "invalid_option")
@@ -66,7 +66,7 @@ def test_hints_that_cannot_be_meant_are_named(client: httpx.Client, stage: Stage
 
 
 @pytest.mark.parametrize("hint", [{**RED, "x": 2}, {**RED, "radius": 3}, {"x": 0, "y": 0}, {**RED, "color": "b03020"}])
-def test_in_json_a_hint_is_pointed_at(client: httpx.Client, hint: dict[str, Any]) -> None:
+def test_an_invalid_hint_in_json_has_a_pointer(client: httpx.Client, hint: dict[str, Any]) -> None:
     answer = submit(client, only("upl_any"), options={"hints": [RED, hint]})
 
     assert code(answer) == (422, "invalid_request")
@@ -74,7 +74,7 @@ def test_in_json_a_hint_is_pointed_at(client: httpx.Client, hint: dict[str, Any]
     assert fault["pointer"].startswith("#/options/hints/1")
 
 
-def test_each_part_of_a_hint_that_is_wrong_is_named(client: httpx.Client) -> None:
+def test_each_invalid_part_of_a_hint_is_named(client: httpx.Client) -> None:
     answer = client.post("/v1/jobs", params={"hints": "30,30,ff0000"}, content=JPEG)
 
     assert answer.json()["detail"] == (
@@ -83,7 +83,7 @@ def test_each_part_of_a_hint_that_is_wrong_is_named(client: httpx.Client) -> Non
     )
 
 
-def test_in_json_a_color_is_told_from_what_it_should_be(client: httpx.Client) -> None:
+def test_an_invalid_color_in_json_is_explained_by_an_example(client: httpx.Client) -> None:
     answer = submit(client, only("upl_any"), options={"hints": [{**RED, "color": "red"}]})
 
     assert answer.json()["errors"] == [
@@ -110,7 +110,7 @@ def test_hints_for_several_pictures_are_refused_and_uploads_stay_free(client: ht
     assert submit(client, only(archive)).status_code == 202
 
 
-def test_a_model_that_takes_no_hints_is_said_to(client: httpx.Client, stage: Stage) -> None:
+def test_hints_for_a_model_without_hints_are_refused(client: httpx.Client, stage: Stage) -> None:
     answer = client.post("/v1/jobs", params={"hints": AS_TEXT, "model": "vivid"}, content=JPEG)
 
     assert code(answer) == (422, "invalid_option")
@@ -119,13 +119,13 @@ def test_a_model_that_takes_no_hints_is_said_to(client: httpx.Client, stage: Sta
     assert stage.traces()["jobs"] == []
 
 
-def test_the_models_say_whether_they_take_hints(client: httpx.Client) -> None:
+def test_models_show_whether_they_support_hints(client: httpx.Client) -> None:
     models = client.get("/v1/models").json()["data"]
 
     assert {model["id"]: model["hints"] for model in models} == {"base": True, "vivid": False}
 
 
-def test_hints_are_documented_as_text_beside_a_body_and_as_a_list_in_json(client: httpx.Client) -> None:
+def test_hints_are_documented_as_text_in_a_query_and_as_a_list_in_json(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
 
     submitted = document["paths"]["/v1/jobs"]["post"]

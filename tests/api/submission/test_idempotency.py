@@ -1,4 +1,4 @@
-"""The same Idempotency-Key: one job, however often and however fast it is sent."""
+"""Idempotency-Key: one job, however often and however fast the request is repeated."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.api.stage import JPEG, PNG, Stage
 KEY = {"Idempotency-Key": "scan-17"}
 
 
-def test_the_same_again_is_answered_with_the_first_job(client: httpx.Client, stage: Stage) -> None:
+def test_a_repeated_request_returns_the_first_job(client: httpx.Client, stage: Stage) -> None:
     first = client.post("/v1/jobs", content=JPEG, headers=KEY)
 
     second = client.post("/v1/jobs", content=JPEG, headers=KEY)
@@ -25,7 +25,7 @@ def test_the_same_again_is_answered_with_the_first_job(client: httpx.Client, sta
     assert len(stage.traces()["objects"]) == len(stage.traces()["jobs"]) == 1
 
 
-def test_how_the_body_was_sent_makes_no_difference(client: httpx.Client) -> None:
+def test_the_encoding_of_the_body_makes_no_difference(client: httpx.Client) -> None:
     first = client.post("/v1/jobs?format=png", content=JPEG, headers=KEY).json()
 
     again = client.post("/v1/jobs", data={"format": "png"}, files={"file": ("b.jpg", JPEG)}, headers=KEY)
@@ -34,7 +34,7 @@ def test_how_the_body_was_sent_makes_no_difference(client: httpx.Client) -> None
 
 
 @pytest.mark.parametrize(("query", "body"), [("", PNG), ("?format=png", JPEG)], ids=["other content", "other options"])
-def test_another_request_under_the_same_key_is_refused(
+def test_a_different_request_with_the_same_key_is_refused(
     client: httpx.Client, stage: Stage, query: str, body: bytes
 ) -> None:
     client.post("/v1/jobs", content=JPEG, headers=KEY)
@@ -46,7 +46,7 @@ def test_another_request_under_the_same_key_is_refused(
     assert stage.traces()["uploads"] == []
 
 
-def test_without_a_key_the_same_again_is_another_job(client: httpx.Client, stage: Stage) -> None:
+def test_without_a_key_a_repeated_request_makes_another_job(client: httpx.Client, stage: Stage) -> None:
     client.post("/v1/jobs", content=JPEG)
     client.post("/v1/jobs", content=JPEG)
 
@@ -61,7 +61,7 @@ def test_a_key_must_be_short_and_printable(client: httpx.Client, key: str | byte
     assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
 
-def test_while_the_first_body_arrives_the_second_is_asked_to_come_back(client: httpx.Client, stage: Stage) -> None:
+def test_while_the_first_body_arrives_a_repetition_is_refused_for_now(client: httpx.Client, stage: Stage) -> None:
     first_half_sent, may_end = threading.Event(), threading.Event()
 
     def slowly() -> Iterator[bytes]:
@@ -83,7 +83,7 @@ def test_while_the_first_body_arrives_the_second_is_asked_to_come_back(client: h
         assert first.result().status_code == 202
 
 
-def test_eight_at_once_make_exactly_one_job(client: httpx.Client, stage: Stage) -> None:
+def test_eight_concurrent_requests_make_exactly_one_job(client: httpx.Client, stage: Stage) -> None:
     with ThreadPoolExecutor(8) as pool:
         posts = [pool.submit(client.post, "/v1/jobs", content=JPEG * 50, headers=KEY) for _ in range(8)]
         answers = [post.result() for post in posts]

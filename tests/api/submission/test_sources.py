@@ -1,4 +1,4 @@
-"""Jobs as JSON, about what lies in object storage: what is accepted, how it is recorded, and what is refused."""
+"""Jobs as JSON, whose source is in object storage: what is accepted, how it is recorded, and what is refused."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from tests.api.uploading import begin, code, uploaded
 
 
 def listing(stage: Stage, job_id: str) -> list[tuple[str, str | None]]:
-    """What the job's listing names, and why what is passed over is."""
+    """The names in the job's listing, with the reason for those that are skipped."""
 
     async def read() -> list[tuple[str, str | None]]:
         job = await stage.gateway.jobs.get(job_id)
         assert job is not None
         assert job.listing is not None
-        return [(found.name, found.skip) async for found in read_listing(stage.gateway.storage, job.listing)]
+        return [(entry.name, entry.skip) async for entry in read_listing(stage.gateway.storage, job.listing)]
 
     return stage.portal.call(read)
 
@@ -54,7 +54,7 @@ def test_an_uploaded_archive_is_a_bulk_job(client: httpx.Client, stage: Stage) -
     assert (job["kind"], job["items"], job["source"]["media_type"]) == ("bulk", None, "application/zip")
 
 
-def test_several_uploads_are_one_job_in_their_order_judged_by_their_content(client: httpx.Client, stage: Stage) -> None:
+def test_several_uploads_are_one_job_in_order_recognized_by_content(client: httpx.Client, stage: Stage) -> None:
     files = [(JPEG, "b.dat"), (PNG, None), (b"%PDF-1.7 and so on", "a.jpg")]
     uploads = [uploaded(client, content, name) for content, name in files]
 
@@ -65,7 +65,7 @@ def test_several_uploads_are_one_job_in_their_order_judged_by_their_content(clie
     assert listing(stage, job["id"]) == [("b.dat", None), ("picture.png", None), ("a.jpg", "not_an_image")]
 
 
-def test_the_same_request_again_is_the_same_job_and_another_one_is_refused(client: httpx.Client, stage: Stage) -> None:
+def test_a_repeated_request_is_the_same_job_and_a_different_one_is_refused(client: httpx.Client, stage: Stage) -> None:
     upload, key = uploaded(client, JPEG), {"Idempotency-Key": "scan-17"}
     body = {"source": only(upload)}
     first = client.post("/v1/jobs", json=body, headers=key)
@@ -88,7 +88,7 @@ def test_an_upload_is_for_one_job(client: httpx.Client, stage: Stage) -> None:
     assert answer.json()["detail"] == f"scan.jpg ({upload}) belongs to {job['id']} already. Upload the file again."
 
 
-def test_a_job_that_is_refused_leaves_its_uploads_as_they_were(client: httpx.Client, stage: Stage) -> None:
+def test_a_refused_job_leaves_its_uploads_unchanged(client: httpx.Client, stage: Stage) -> None:
     fit, archive = uploaded(client, JPEG), uploaded(client, zip_of(a=JPEG), "scans.zip")
     before = stage.traces()
 
@@ -98,7 +98,7 @@ def test_a_job_that_is_refused_leaves_its_uploads_as_they_were(client: httpx.Cli
     assert client.get(f"/v1/uploads/{fit}").json()["state"] == "completed"
 
 
-def test_what_is_no_upload_that_can_be_taken_is_refused(client: httpx.Client, stage: Stage) -> None:
+def test_an_upload_that_cannot_be_used_is_refused(client: httpx.Client, stage: Stage) -> None:
     unfinished = begin(client, JPEG)["id"]
     pdf, text = uploaded(client, b"%PDF-1.7 and so on"), uploaded(client, b"nothing known")
     large = uploaded(client, JPEG + bytes(2 * 1024**2))
@@ -111,12 +111,10 @@ def test_what_is_no_upload_that_can_be_taken_is_refused(client: httpx.Client, st
     assert stage.traces()["jobs"] == []
 
 
-def test_a_bucket_that_is_not_on_the_list_is_refused_whether_it_exists_or_not(
-    client: httpx.Client, stage: Stage
-) -> None:
-    own = stage.gateway.settings.storage.bucket
+def test_a_bucket_that_is_not_allowed_is_refused_whether_it_exists_or_not(client: httpx.Client, stage: Stage) -> None:
+    photochrom = stage.gateway.settings.storage.bucket
 
-    answers = [submit(client, {**PREFIX, "bucket": bucket}) for bucket in (own, "unheard-of")]
+    answers = [submit(client, {**PREFIX, "bucket": bucket}) for bucket in (photochrom, "unheard-of")]
 
     assert {code(answer) for answer in answers} == {(422, "bucket_not_allowed")}
     assert len({answer.json()["detail"] for answer in answers}) == 1
@@ -138,7 +136,7 @@ def test_a_bucket_that_is_not_on_the_list_is_refused_whether_it_exists_or_not(
         ({"source": PREFIX, "filename": "x"}, "#/filename"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_a_pointer(
+def test_an_invalid_request_is_refused_with_a_pointer(
     client: httpx.Client, stage: Stage, body: dict[str, Any], pointer: str
 ) -> None:
     answer = client.post("/v1/jobs", json=body)
@@ -157,7 +155,7 @@ def test_an_unknown_model_and_options_in_two_places_are_refused(client: httpx.Cl
     assert "vividness" in query.json()["detail"]
 
 
-def test_json_that_does_not_say_so_is_told_how_to(client: httpx.Client, stage: Stage) -> None:
+def test_json_without_its_content_type_is_refused_with_advice(client: httpx.Client, stage: Stage) -> None:
     answer = client.post("/v1/jobs", content=b'{"source": {"type": "upload"}}')
 
     assert code(answer) == (415, "unsupported_media")

@@ -1,4 +1,4 @@
-"""Seeds and variants: as said with a job, recorded with it, and each coloring had as a result of its own."""
+"""Seeds and variants: how they are sent and recorded, and each variant as a result."""
 
 import csv
 import hashlib
@@ -27,7 +27,7 @@ CONTENTS: dict[int, bytes | Failure] = {
 
 @pytest.fixture
 def job_id(client: httpx.Client, worker: Worker) -> str:
-    """Of an archive that has a folder called as ours are."""
+    """The id of a job whose archive has a folder named like those of variants."""
     options = {"seed": 7, "variants": 3}
     job_id = str(client.post("/v1/jobs", params=options, content=zip_of(a=JPEG)).json()["id"])
     worker.expand(job_id, items_named("variant-2/Hafen.tif", "broken.jpg", "Hafen.tif"))
@@ -36,26 +36,26 @@ def job_id(client: httpx.Client, worker: Worker) -> str:
 
 
 def variant(content: bytes, number: int) -> bytes:
-    """As the stand-in for a worker makes it."""
+    """The content that the worker's stand-in stores for this variant."""
     return content if number == 1 else content + b"%d" % number
 
 
-def test_seed_and_variants_are_recorded_with_the_job_however_they_are_said(client: httpx.Client) -> None:
-    asked: dict[str, Any] = {"seed": 2**32 - 1, "variants": 4}
+def test_seed_and_variants_are_recorded_however_they_are_sent(client: httpx.Client) -> None:
+    options: dict[str, Any] = {"seed": 2**32 - 1, "variants": 4}
 
-    raw = client.post("/v1/jobs", params=asked, content=JPEG)
-    form = client.post("/v1/jobs", data=asked, files={"file": ("a.jpg", JPEG)})
-    source = submit(client, only(uploaded(client, JPEG, "a.jpg")), options=asked)
+    raw = client.post("/v1/jobs", params=options, content=JPEG)
+    form = client.post("/v1/jobs", data=options, files={"file": ("a.jpg", JPEG)})
+    source = submit(client, only(uploaded(client, JPEG, "a.jpg")), options=options)
     neither = client.post("/v1/jobs", content=JPEG)
 
     for answer in (raw, form, source):
         assert answer.status_code == 202, answer.text
-        assert answer.json()["options"].items() >= asked.items()
+        assert answer.json()["options"].items() >= options.items()
     assert neither.json()["options"].items() >= {"seed": 0, "variants": 1}.items()
 
 
 @pytest.mark.parametrize(
-    ("asked", "detail"),
+    ("options", "detail"),
     [
         ({"variants": "5"}, "Input should be less than or equal to 4"),
         ({"variants": "0"}, "Input should be greater than or equal to 1"),
@@ -66,17 +66,17 @@ def test_seed_and_variants_are_recorded_with_the_job_however_they_are_said(clien
         ({"seed": "random"}, "Input should be a valid integer"),
     ],
 )
-def test_what_cannot_be_meant_is_named(client: httpx.Client, stage: Stage, asked: dict[str, str], detail: str) -> None:
-    answer = client.post("/v1/jobs", params=asked, content=JPEG)
+def test_invalid_values_are_named(client: httpx.Client, stage: Stage, options: dict[str, str], detail: str) -> None:
+    answer = client.post("/v1/jobs", params=options, content=JPEG)
 
     assert code(answer) == (422, "invalid_option")
     [fault] = answer.json()["errors"]
-    assert [fault["parameter"]] == list(asked)
+    assert [fault["parameter"]] == list(options)
     assert fault["detail"].startswith(detail)
     assert stage.traces() == {"jobs": [], "chunks": [], "uploads": [], "objects": []}
 
 
-def test_in_json_it_is_pointed_at(client: httpx.Client) -> None:
+def test_an_invalid_value_in_json_has_a_pointer(client: httpx.Client) -> None:
     answer = submit(client, only("upl_any"), options={"variants": 5, "seed": -1})
 
     assert code(answer) == (422, "invalid_request")
@@ -89,7 +89,7 @@ def test_hints_may_have_variants(client: httpx.Client) -> None:
     assert answer.status_code == 202
 
 
-def test_another_seed_is_another_request(client: httpx.Client) -> None:
+def test_a_different_seed_makes_a_different_request(client: httpx.Client) -> None:
     key = {"Idempotency-Key": "scan-17"}
     first = client.post("/v1/jobs", params={"seed": 7}, content=JPEG, headers=key)
 
@@ -100,7 +100,7 @@ def test_another_seed_is_another_request(client: httpx.Client) -> None:
     assert code(other) == (422, "idempotency_mismatch")
 
 
-def test_an_item_has_its_results_in_order_and_the_first_as_before(client: httpx.Client, job_id: str) -> None:
+def test_an_item_has_its_results_in_order_and_the_first_by_itself(client: httpx.Client, job_id: str) -> None:
     item = client.get(f"/v1/jobs/{job_id}/items/0").json()
 
     assert item["results"][1] == {
@@ -120,7 +120,7 @@ def test_an_item_has_its_results_in_order_and_the_first_as_before(client: httpx.
     assert item["member"] == item["result"]["member"]
 
 
-def test_each_is_had_by_its_link_under_a_name_of_its_own(client: httpx.Client, job_id: str) -> None:
+def test_each_variant_has_its_link_and_its_name(client: httpx.Client, job_id: str) -> None:
     results = client.get(f"/v1/jobs/{job_id}/items/0").json()["results"]
 
     answers = [client.get(result["link"]) for result in results]
@@ -142,7 +142,7 @@ def test_each_is_had_by_its_link_under_a_name_of_its_own(client: httpx.Client, j
         (0, "two", 422, "invalid_request"),
     ],
 )
-def test_what_is_no_variant_is_said_to_be_none(
+def test_an_unknown_variant_is_refused(
     client: httpx.Client, job_id: str, *, index: int, number: str, status: int, expected: str
 ) -> None:
     answer = client.get(f"/v1/jobs/{job_id}/items/{index}/result", params={"variant": number})
@@ -150,21 +150,19 @@ def test_what_is_no_variant_is_said_to_be_none(
     assert code(answer) == (status, expected)
 
 
-def test_a_picture_that_is_waited_for_is_the_first(client: httpx.Client, worker: Worker) -> None:
+def test_waiting_for_a_picture_gives_the_first_variant(client: httpx.Client, worker: Worker) -> None:
     key = {"Idempotency-Key": "scan-18"}
     job_id = client.post("/v1/jobs", params={"variants": 2}, content=JPEG, headers=key).json()["id"]
     worker.finish_single(job_id, b"colored")
 
-    wanted = {**key, "Prefer": "wait=5", "Accept": "image/*"}
-    answer = client.post("/v1/jobs", params={"variants": 2}, content=JPEG, headers=wanted)
+    headers = {**key, "Prefer": "wait=5", "Accept": "image/*"}
+    answer = client.post("/v1/jobs", params={"variants": 2}, content=JPEG, headers=headers)
 
     assert (answer.status_code, answer.content) == (200, b"colored")
     assert client.get(f"{answer.headers['content-location']}?variant=2").content == b"colored2"
 
 
-def test_the_archives_tree_lies_below_a_folder_for_each_variant(
-    client: httpx.Client, job_id: str, tmp_path: Path
-) -> None:
+def test_results_zip_has_a_folder_for_each_variant(client: httpx.Client, job_id: str, tmp_path: Path) -> None:
     content = client.get(f"/v1/jobs/{job_id}/results.zip").content
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -179,7 +177,7 @@ def test_the_archives_tree_lies_below_a_folder_for_each_variant(
     assert (tested.returncode, "No errors detected" in tested.stdout) == (0, True), tested.stdout
 
 
-def test_the_report_has_a_row_for_each_result_and_one_for_what_has_none(client: httpx.Client, job_id: str) -> None:
+def test_the_report_has_a_row_for_each_result_and_each_item_without_one(client: httpx.Client, job_id: str) -> None:
     path = f"/v1/jobs/{job_id}/report"
     rows = [json.loads(line) for line in client.get(f"{path}.jsonl").text.splitlines()]
     records = list(csv.DictReader(io.StringIO(client.get(f"{path}.csv").text, newline="")))
@@ -190,11 +188,11 @@ def test_the_report_has_a_row_for_each_result_and_one_for_what_has_none(client: 
         tuple("" if value is None else str(value) for value in row) for row in expected
     ]
     items = client.get(f"/v1/jobs/{job_id}/items").json()["data"]
-    found = [(result["member"], result["sha256"]) for item in items for result in item["results"]]
-    assert [(row["member"], row["sha256"]) for row in rows if row["variant"]] == found
+    results = [(result["member"], result["sha256"]) for item in items for result in item["results"]]
+    assert [(row["member"], row["sha256"]) for row in rows if row["variant"]] == results
 
 
-def test_a_canceled_job_keeps_all_variants_of_what_was_done(client: httpx.Client, worker: Worker) -> None:
+def test_a_canceled_job_keeps_all_variants_of_finished_items(client: httpx.Client, worker: Worker) -> None:
     job_id = str(client.post("/v1/jobs", params={"variants": 2}, content=zip_of(a=JPEG)).json()["id"])
     worker.expand(job_id, items_named("a.jpg", "b.jpg"))
     worker.work(job_id, {1: b"colored"})
@@ -207,7 +205,7 @@ def test_a_canceled_job_keeps_all_variants_of_what_was_done(client: httpx.Client
         assert archive.namelist() == ["variant-1/b.jpg", "variant-2/b.jpg"]
 
 
-def test_what_a_job_from_before_variants_has_is_its_first(client: httpx.Client, stage: Stage, worker: Worker) -> None:
+def test_the_result_of_an_older_job_is_its_first_variant(client: httpx.Client, stage: Stage, worker: Worker) -> None:
     job_id = client.post("/v1/jobs", content=JPEG).json()["id"]
     worker.finish_single(job_id, b"colored")
     jobs, chunks = (stage.gateway.database[name] for name in ("jobs", "chunks"))

@@ -1,4 +1,4 @@
-"""Holding an answer until there is news: `Prefer: wait` on a submit, `?wait=` on a job."""
+"""Long polling: `Prefer: wait` when submitting, `?wait=` on a job."""
 
 import threading
 import time
@@ -65,7 +65,7 @@ def test_an_archive_is_not_waited_for(client: httpx.Client) -> None:
     assert "preference-applied" not in answer.headers
 
 
-def test_whoever_accepts_pictures_gets_the_picture_itself(client: httpx.Client, soon: Soon) -> None:
+def test_a_client_that_accepts_images_gets_the_picture_itself(client: httpx.Client, soon: Soon) -> None:
     soon.finish(b"a colored picture")
 
     answer = client.put("/v1/jobs/old%20Hafen.jpeg", content=JPEG, headers=PICTURE)
@@ -95,7 +95,7 @@ def test_a_picture_that_is_not_ready_in_time_is_a_job(client: httpx.Client) -> N
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "image/*;q=0, */*", "text/html, */*;q=0.8"])
-def test_a_picture_must_be_asked_for_by_name(client: httpx.Client, soon: Soon, accept: str) -> None:
+def test_only_an_explicit_image_type_gets_the_picture(client: httpx.Client, soon: Soon, accept: str) -> None:
     soon.finish()
 
     answer = client.post("/v1/jobs", content=JPEG, headers={"Prefer": "wait=10", "Accept": accept})
@@ -125,44 +125,44 @@ def test_a_poll_with_a_version_waits_for_another(client: httpx.Client, worker: W
     assert answer.headers["etag"] != first.headers["etag"]
 
 
-def test_a_poll_that_sees_no_news_says_so_in_the_end(client: httpx.Client) -> None:
+def test_a_poll_without_changes_ends_with_304(client: httpx.Client) -> None:
     first = client.post("/v1/jobs", content=JPEG)
 
-    begun = time.monotonic()
+    started = time.monotonic()
     answer = client.get(
         first.headers["location"], params={"wait": 0.5}, headers={"If-None-Match": first.headers["etag"]}
     )
 
     assert answer.status_code == 304
-    assert time.monotonic() - begun >= 0.5
+    assert time.monotonic() - started >= 0.5
 
 
-def test_a_job_that_is_over_is_not_waited_for(client: httpx.Client, worker: Worker) -> None:
+def test_a_finished_job_is_not_waited_for(client: httpx.Client, worker: Worker) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()
     worker.finish_single(job["id"])
     current = client.get(f"/v1/jobs/{job['id']}").headers["etag"]
 
-    begun = time.monotonic()
+    started = time.monotonic()
     answer = client.get(f"/v1/jobs/{job['id']}", params={"wait": 20}, headers={"If-None-Match": current})
 
     assert answer.status_code == 304
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - started < 5
 
 
-def test_a_job_that_is_gone_meanwhile_is_not_waited_for(client: httpx.Client, stage: Stage) -> None:
+def test_a_job_removed_meanwhile_is_not_waited_for(client: httpx.Client, stage: Stage) -> None:
     first = client.post("/v1/jobs", content=JPEG)
     threading.Timer(0.3, stage.portal.call, [stage.clear]).start()
 
-    begun = time.monotonic()
+    started = time.monotonic()
     headers = {"If-None-Match": first.headers["etag"]}
     client.get(first.headers["location"], params={"wait": 20}, headers=headers)
 
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10
     assert client.get(first.headers["location"]).status_code == 404
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "soon"])
-def test_a_wait_beyond_reason_is_refused(client: httpx.Client, wait: str) -> None:
+def test_an_invalid_wait_is_refused(client: httpx.Client, wait: str) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()
 
     answer = client.get(f"/v1/jobs/{job['id']}", params={"wait": wait})

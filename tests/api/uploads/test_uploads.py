@@ -1,4 +1,4 @@
-"""Files that are sent part by part: past the gateway where clients can reach the storage, else through it."""
+"""Uploads in parts: directly to storage if clients can reach it, else through the gateway."""
 
 import os
 import time
@@ -31,14 +31,14 @@ def through(small_parts: GatewaySettings, stage: Stage) -> Iterator[httpx.Client
 
 @pytest.fixture(params=[60])
 def past(small_parts: GatewaySettings, stage: Stage, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
-    """Its parameter is for how many seconds an address is good."""
+    """A client that can reach the storage. The parameter is how many seconds a presigned URL is valid."""
     storage = small_parts.storage.model_copy(update={"public_endpoint_url": small_parts.storage.endpoint_url})
     changed = small_parts.model_copy(update={"storage": storage, "presigned_seconds": request.param})
     with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url, timeout=30) as client:
         yield client
 
 
-def test_parts_go_past_the_gateway_where_clients_can_reach_the_storage(past: httpx.Client, stage: Stage) -> None:
+def test_parts_bypass_the_gateway_if_clients_can_reach_the_storage(past: httpx.Client, stage: Stage) -> None:
     upload = begin(past, CONTENT)
     assert (upload["state"], upload["part_count"], upload["media_type"]) == ("open", 3, None)
     assert {httpx.URL(part["url"]).port for part in upload["parts"]["data"]} != {past.base_url.port}
@@ -51,25 +51,23 @@ def test_parts_go_past_the_gateway_where_clients_can_reach_the_storage(past: htt
 
 
 @pytest.mark.parametrize("past", [3], indirect=True)
-def test_the_client_sends_them_there_too_and_asks_for_new_addresses_when_they_have_run_out(
-    past: httpx.Client, stage: Stage
-) -> None:
-    dawdles = iter([4.0])
+def test_the_client_requests_new_urls_when_they_have_expired(past: httpx.Client, stage: Stage) -> None:
+    delays = iter([4.0])
     old = begin(past, JPEG)["parts"]["data"][0]["url"]
 
-    def dawdle(sent: int, total: int | None) -> None:
-        # Longer than the addresses are good for, behind the first part.
-        time.sleep(next(dawdles, 0.0))
+    def delay(sent: int, total: int | None) -> None:
+        # After the first part, for longer than the URLs are valid.
+        time.sleep(next(delays, 0.0))
 
     with Client(str(past.base_url)) as client:
-        upload = client.upload(CONTENT, filename="scan.jpg", on_progress=dawdle)
+        upload = client.upload(CONTENT, filename="scan.jpg", on_progress=delay)
 
     assert httpx.put(old, content=JPEG).status_code == 403
     assert (upload.state, upload.media_type) == ("completed", "image/jpeg")
     assert stage.portal.call(stage.gateway.storage.get, f"uploads/{upload.id}/source") == CONTENT
 
 
-def test_parts_go_through_the_gateway_where_nothing_else_is_reached(through: httpx.Client, stage: Stage) -> None:
+def test_parts_go_through_the_gateway_if_clients_cannot_reach_the_storage(through: httpx.Client, stage: Stage) -> None:
     upload = begin(through, CONTENT)
     assert upload["parts"]["data"][0]["url"] == f"/v1/uploads/{upload['id']}/parts/1"
 
@@ -79,7 +77,7 @@ def test_parts_go_through_the_gateway_where_nothing_else_is_reached(through: htt
     assert stage.portal.call(stage.gateway.storage.get, f"uploads/{upload['id']}/source") == CONTENT
 
 
-def test_a_part_may_be_sent_again_and_completing_twice_is_as_good_as_once(through: httpx.Client) -> None:
+def test_a_part_can_be_resent_and_completing_is_idempotent(through: httpx.Client) -> None:
     upload = begin(through, CONTENT)
     send(through, upload, os.urandom(len(CONTENT)))
     sent = send(through, upload, CONTENT)
@@ -91,7 +89,7 @@ def test_a_part_may_be_sent_again_and_completing_twice_is_as_good_as_once(throug
     assert through.get(f"/v1/uploads/{upload['id']}").json() == first.json()
 
 
-def test_a_presigned_url_takes_no_other_length(past: httpx.Client) -> None:
+def test_a_presigned_url_enforces_the_length(past: httpx.Client) -> None:
     upload = begin(past, CONTENT)
 
     assert httpx.put(upload["parts"]["data"][0]["url"], content=b"x" * (PART - 1)).status_code == 403
@@ -100,7 +98,7 @@ def test_a_presigned_url_takes_no_other_length(past: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("number", "length"), [(1, PART - 1), (1, PART + 1), (3, PART), (4, 1)], ids=["short", "long", "last", "beyond"]
 )
-def test_the_gateway_takes_no_other_length_either(through: httpx.Client, number: int, length: int) -> None:
+def test_the_gateway_enforces_the_length_too(through: httpx.Client, number: int, length: int) -> None:
     upload = begin(through, CONTENT)
     url = f"/v1/uploads/{upload['id']}/parts/{number}"
 
@@ -109,7 +107,7 @@ def test_the_gateway_takes_no_other_length_either(through: httpx.Client, number:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "numbers",
     [
         [1],
         [1, 2],
@@ -118,16 +116,16 @@ def test_the_gateway_takes_no_other_length_either(through: httpx.Client, number:
         [1, 2, 3, 3],
     ],
 )
-def test_every_part_must_be_named_once(through: httpx.Client, said: list[int]) -> None:
+def test_every_part_must_be_listed_once(through: httpx.Client, numbers: list[int]) -> None:
     upload = begin(through, CONTENT)
     etags = {part["number"]: part["etag"] for part in send(through, upload, CONTENT)}
 
-    answer = complete(through, upload, [{"number": n, "etag": etags.get(n, "e")} for n in said])
+    answer = complete(through, upload, [{"number": n, "etag": etags.get(n, "e")} for n in numbers])
 
     assert code(answer) == (422, "invalid_parts")
 
 
-def test_a_part_that_was_not_sent_can_be_sent_afterwards(through: httpx.Client) -> None:
+def test_an_upload_can_be_completed_after_a_failed_attempt(through: httpx.Client) -> None:
     upload = begin(through, CONTENT)
     sent = send(through, upload, CONTENT)
 
@@ -137,7 +135,7 @@ def test_a_part_that_was_not_sent_can_be_sent_afterwards(through: httpx.Client) 
     assert complete(through, upload, sent).json()["state"] == "completed"
 
 
-def test_a_completed_upload_takes_no_more_parts(through: httpx.Client) -> None:
+def test_a_completed_upload_accepts_no_more_parts(through: httpx.Client) -> None:
     upload = begin(through, JPEG)
     complete(through, upload, send(through, upload, JPEG))
 
@@ -145,7 +143,7 @@ def test_a_completed_upload_takes_no_more_parts(through: httpx.Client) -> None:
     assert code(through.get(f"/v1/uploads/{upload['id']}/parts")) == (409, "upload_closed")
 
 
-def test_the_urls_of_many_parts_come_a_page_at_a_time(client: httpx.Client) -> None:
+def test_the_urls_of_many_parts_are_paged(client: httpx.Client) -> None:
     upload = client.post("/v1/uploads", json={"bytes": 150 * 8 * MiB}).json()
     first = upload["parts"]
 
@@ -164,28 +162,28 @@ def test_the_urls_of_many_parts_come_a_page_at_a_time(client: httpx.Client) -> N
         (b"nothing known", None),
     ],
 )
-def test_a_completed_upload_says_what_it_is(client: httpx.Client, content: bytes, media_type: str | None) -> None:
+def test_a_completed_upload_has_its_media_type(client: httpx.Client, content: bytes, media_type: str | None) -> None:
     upload = begin(client, content)
 
     assert complete(client, upload, send(client, upload, content)).json()["media_type"] == media_type
 
 
-def test_a_dropped_upload_leaves_nothing(client: httpx.Client, stage: Stage) -> None:
-    done, open_one = begin(client, JPEG), begin(client, JPEG)
-    complete(client, done, send(client, done, JPEG))
-    sent = send(client, open_one, JPEG)
+def test_a_deleted_upload_leaves_nothing(client: httpx.Client, stage: Stage) -> None:
+    completed, unfinished = begin(client, JPEG), begin(client, JPEG)
+    complete(client, completed, send(client, completed, JPEG))
+    sent = send(client, unfinished, JPEG)
 
-    answers = [client.delete(f"/v1/uploads/{upload['id']}") for upload in (done, open_one)]
+    answers = [client.delete(f"/v1/uploads/{upload['id']}") for upload in (completed, unfinished)]
 
     assert [answer.status_code for answer in answers] == [204, 204]
     assert stage.traces()["objects"] == []
-    assert code(client.get(f"/v1/uploads/{done['id']}")) == (404, "upload_not_found")
-    assert code(client.delete(f"/v1/uploads/{done['id']}")) == (404, "upload_not_found")
-    assert code(complete(client, open_one, sent)) == (404, "upload_not_found")
-    assert code(client.put(open_one["parts"]["data"][0]["url"], content=JPEG)) == (404, "upload_not_found")
+    assert code(client.get(f"/v1/uploads/{completed['id']}")) == (404, "upload_not_found")
+    assert code(client.delete(f"/v1/uploads/{completed['id']}")) == (404, "upload_not_found")
+    assert code(complete(client, unfinished, sent)) == (404, "upload_not_found")
+    assert code(client.put(unfinished["parts"]["data"][0]["url"], content=JPEG)) == (404, "upload_not_found")
 
 
-def test_what_the_storage_has_lost_cannot_be_completed(client: httpx.Client, stage: Stage) -> None:
+def test_parts_missing_in_storage_cannot_be_completed(client: httpx.Client, stage: Stage) -> None:
     upload = begin(client, JPEG)
     sent = send(client, upload, JPEG)
     stored = stage.portal.call(stage.gateway.uploads.get, upload["id"])
@@ -206,20 +204,20 @@ def test_what_the_storage_has_lost_cannot_be_completed(client: httpx.Client, sta
         (b"", "#"),
     ],
 )
-def test_a_body_that_cannot_be_meant_is_refused_with_a_pointer(client: httpx.Client, body: bytes, pointer: str) -> None:
+def test_an_invalid_body_is_refused_with_a_pointer(client: httpx.Client, body: bytes, pointer: str) -> None:
     answer = client.post("/v1/uploads", content=body)
 
     assert code(answer) == (422, "invalid_request")
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
 
 
-def test_more_than_any_archive_may_have_is_refused(client: httpx.Client) -> None:
+def test_a_file_beyond_the_limit_is_refused(client: httpx.Client) -> None:
     assert code(client.post("/v1/uploads", json={"bytes": 2**50})) == (413, "body_too_large")
     assert code(client.post("/v1/uploads", content=b" " * (2 * MiB))) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("total", [1, 8 * MiB, 10_000 * 8 * MiB, 10_000 * 8 * MiB + 1, 5 * 1024**4])
-def test_no_file_has_more_parts_than_the_storage_takes(total: int) -> None:
+def test_no_file_has_more_parts_than_the_storage_allows(total: int) -> None:
     size = part_bytes(total, 8 * MiB)
 
     assert size >= 8 * MiB
