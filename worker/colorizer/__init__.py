@@ -1,4 +1,7 @@
-"""From lightness to chroma. Tensors and numbers only: no pictures, no jobs; training and serving share it."""
+"""The network that turns lightness into chroma, and its checkpoints. Training and serving share it.
+
+Tensors and numbers only: no pictures, no jobs, no storage.
+"""
 
 from worker.colorizer.checkpoint import CheckpointError
 from worker.colorizer.color import lightness_from_luma

@@ -32,7 +32,7 @@ class Calibration:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if not (isinstance(value, int | float) and low <= value <= high):
-                raise ValueError(f"the calibration's {name} is a number from {low:g} to {high:g}, not {value!r}")
+                raise ValueError(f"The calibration's {name} must be a number from {low:g} to {high:g}, not {value!r}.")
 
     def gain_at(self, vividness: Number) -> Number:
         """The factor on all colors. A tensor gives a tensor: in an ONNX graph vividness is an input."""

@@ -1,6 +1,6 @@
-"""sRGB and CIE Lab (D65, 2°) in numpy, and the one way a scan's luma becomes the generator's input.
+"""sRGB and CIE Lab (D65, 2°) in numpy, and the conversion of a scan's luma to the generator's input.
 
-Training, evaluation and serving all start from `lightness_from_luma`; there is no second conversion.
+Training, evaluation and serving all use `lightness_from_luma`, so that they agree.
 """
 
 import numpy as np
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 
 LIGHTNESS_RANGE = (0.0, 100.0)
-AB_LIMIT = 110.0  # sRGB reaches a in [-86, 98] and b in [-108, 95].
+AB_LIMIT = 110.0  # In sRGB, a lies in [-86, 98] and b in [-108, 95].
 
-# IEC 61966-2-1; the rows are divided by the white point, which is the image of (1, 1, 1).
+# IEC 61966-2-1. The rows are divided by the white point, which is what (1, 1, 1) maps to.
 _RGB_TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
@@ -38,9 +38,9 @@ _LIGHTNESS = np.clip(116 * _forward(_LINEAR) - 16, *LIGHTNESS_RANGE).astype(np.f
 
 
 def lightness_from_luma(luma: NDArray[np.uint8]) -> FloatArray:
-    """L* in 0..100 of gray sRGB pixels with these values, same shape; `luma` is Pillow's `convert("L")`."""
+    """L* in 0..100 of gray sRGB pixels with these values, in the same shape. `luma` is Pillow's `convert("L")`."""
     if luma.dtype != np.uint8:
-        raise TypeError(f"luma must be uint8, not {luma.dtype}")
+        raise TypeError(f"Luma must be uint8, not {luma.dtype}.")
     return _LIGHTNESS[luma]
 
 
@@ -52,7 +52,7 @@ def lab_from_rgb(rgb: NDArray[np.uint8]) -> FloatArray:
 
 
 def linear_rgb_from_lab(lab: FloatArray) -> FloatArray:
-    """[..., 3] Lab to linear-light RGB; colors that sRGB cannot show lie outside 0..1."""
+    """[..., 3] Lab to linear-light RGB. Colors outside the sRGB gamut lie outside 0..1."""
     y = (lab[..., 0] + 16) / 116
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
     return np.asarray(_inverse(f.astype(np.float32)) @ FROM_RELATIVE.T, dtype=np.float32)

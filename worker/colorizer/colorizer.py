@@ -1,7 +1,8 @@
-"""The colorizer: a checkpoint, loaded once, that turns lightness into chroma. No files after loading, no pictures."""
+"""The colorizer: a loaded checkpoint that turns lightness into chroma."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from worker.colorizer.calibration import calibrated_mix
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.color import AB_LIMIT
-from worker.colorizer.draws import DRAWN_GAIN, ESTIMATE, LEAST_SHARE, Draw, disturbed
+from worker.colorizer.draws import DRAWN_GAIN, ESTIMATE, LEAST_SHARE, Draw, perturbed
 from worker.colorizer.hints import Hint, hint_map
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE
 
@@ -24,7 +25,7 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Colorizer:
-    """A picture's chroma depends on its own lightness and hints alone, to the byte, whatever shares its minibatch."""
+    """A picture's chroma depends on its lightness and hints alone, to the byte, whatever else is in its minibatch."""
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device) -> None:
         self._device = device
@@ -39,7 +40,7 @@ class Colorizer:
 
     @classmethod
     def load(cls, path: Path | str, device: str = "cpu") -> "Colorizer":
-        """Read `NAME.safetensors` and `NAME.json`. Raises CheckpointError if they are not a sound pair."""
+        """Read `NAME.safetensors` and `NAME.json`. Raises CheckpointError if they are damaged or do not match."""
         return cls(load_checkpoint(Path(path)), torch.device(device))
 
     def chroma(
@@ -52,85 +53,89 @@ class Colorizer:
     ) -> NDArray[np.float32]:
         """[N, 1, H, W] lightness in 0..100 to [N, 2, H/4, W/4] a and b in Lab units, within ±110.
 
-        H and W are multiples of `multiple`; the area the colorizer was trained for is `input_size` squared.
-        `vividness` runs from 0 (the cautious mean) over 1 (nearly as colorful as photographs are) to 1.5.
-        `hints` are N sequences, each of the colors that its picture shall have at some places, at this vividness; they
-        take a second pass. A picture without any gets the bytes that it gets without the argument.
-        `draw` says which of the plausible colorings it shall be, instead of the best estimate.
-        On the CPU pictures go through one by one, so a minibatch need not be padded; on other devices results
-        are the same to the byte for minibatches of the same shape. Raises ValueError for any other input, and for
-        hints where the checkpoint does not take them.
+        H and W are multiples of `multiple`; the colorizer was trained on areas of `input_size` squared.
+        `vividness` runs from 0 (the cautious mean) through 1 (nearly as colorful as photographs) to 1.5.
+        `hints` are N sequences, one per picture, of the colors of some points of it at this vividness. They cost a
+        second pass. A picture without hints gets the same bytes as without the argument.
+        `draw` selects a plausible coloring other than the best estimate.
+        On the CPU pictures are processed one by one, so a minibatch need not be padded. On other devices results are
+        the same to the byte for minibatches of the same shape. Raises ValueError for any other input, and for hints if
+        the checkpoint does not support them.
         """
         _check(lightness, vividness)
-        each = [()] * len(lightness) if hints is None else hints
-        self._check_hints(each, len(lightness))
-        # A CPU gains nothing from a minibatch, and its matrix kernels round differently with its size.
+        hints = [()] * len(lightness) if hints is None else hints
+        self._check_hints(hints, len(lightness))
+        # A CPU gains nothing from a minibatch, and its matrix kernels round differently depending on its size.
         size = 1 if self._device.type == "cpu" else len(lightness)
         with torch.inference_mode():
             tensor = torch.from_numpy(np.ascontiguousarray(lightness))
             parts = [
-                self._colors(tensor[start : start + size], each[start : start + size], vividness, draw)
+                self._colors(tensor[start : start + size], hints[start : start + size], vividness, draw)
                 for start in range(0, len(tensor), size)
             ]
             return torch.cat(parts).numpy()
 
     def _colors(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
-        ab = self._told(lightness, hints, vividness, draw)
+        ab = self._forward(lightness, hints, vividness, draw)
         if any(hints):
-            # The generator goes most of the way to a hint's color: asked for what is missing on top, it comes nearer.
-            asked = [[_further(hint, found) for hint in own] for own, found in zip(hints, ab.numpy(), strict=True)]
-            ab = self._told(lightness, asked, vividness, draw)
+            # The generator goes most of the way to a hint's color. A second pass with exaggerated hints comes nearer.
+            exaggerated = [
+                [_exaggerated(hint, first_ab) for hint in picture_hints]
+                for picture_hints, first_ab in zip(hints, ab.numpy(), strict=True)
+            ]
+            ab = self._forward(lightness, exaggerated, vividness, draw)
         return ab
 
-    def _told(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
-        """One pass, each hint being taken for the color that comes out of the gain, not for what goes in."""
+    def _forward(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
+        """One pass. Hints are colors after the gain, so the generator gets them divided by it."""
         calibration = self._info.calibration
         gain, share = calibration.gain_at(vividness), calibration.share_at(vividness)
         if not draw.is_estimate:
             gain, share = gain * DRAWN_GAIN, max(share, LEAST_SHARE)
-        drawn = self._drawn(hints, gain, lightness.shape) if any(hints) else None
-        seen = lightness.to(self._device).contiguous(memory_format=torch.channels_last)
-        logits, cautious = self._generator(seen, drawn)
+        hint_maps = self._hint_maps(hints, gain, lightness.shape) if any(hints) else None
+        lightness = lightness.to(self._device).contiguous(memory_format=torch.channels_last)
+        logits, cautious = self._generator(lightness, hint_maps)
         bins = self._generator.bins
-        logits = disturbed(logits, bins, seen, cautious, draw)
+        logits = perturbed(logits, bins, lightness, cautious, draw)
         temperature = calibration.temperature
         return calibrated_mix(logits, cautious, bins, temperature=temperature, share=share, gain=gain).cpu()
 
-    def _drawn(self, hints: Sequence[Sequence[Hint]], gain: float, shape: Sequence[int]) -> Tensor:
+    def _hint_maps(self, hints: Sequence[Sequence[Hint]], gain: float, shape: Sequence[int]) -> Tensor:
         height, width = (length // OUTPUT_STRIDE for length in shape[2:])
         maps = [
-            hint_map([replace(hint, a=hint.a / gain, b=hint.b / gain) for hint in own], height, width) for own in hints
+            hint_map([replace(hint, a=hint.a / gain, b=hint.b / gain) for hint in picture_hints], height, width)
+            for picture_hints in hints
         ]
         return torch.from_numpy(np.stack(maps)).to(self._device)
 
     def _check_hints(self, hints: Sequence[Sequence[Hint]], pictures: int) -> None:
         if len(hints) != pictures:
-            raise ValueError(f"hints must be given for each of {pictures} pictures, not for {len(hints)}")
+            raise ValueError(f"There are hints for {len(hints)} pictures, but {pictures} pictures.")
         if any(hints) and not self.takes_hints:
-            raise ValueError(f"the colorizer {self.name!r} takes no hints")
-        for hint in (hint for own in hints for hint in own):
+            raise ValueError(f"The colorizer {self.name!r} does not support hints.")
+        for hint in chain.from_iterable(hints):
             if not (0 <= hint.x <= 1 and 0 <= hint.y <= 1 and abs(hint.a) <= AB_LIMIT and abs(hint.b) <= AB_LIMIT):
-                raise ValueError(f"a hint lies in 0..1 and has a and b within ±{AB_LIMIT:.0f}, unlike {hint}")
+                raise ValueError(f"A hint needs x and y in 0..1, and a and b within ±{AB_LIMIT:.0f}: {hint}.")
 
 
 def _check(lightness: NDArray[np.float32], vividness: float) -> None:
     if lightness.dtype != np.float32 or lightness.ndim != 4 or lightness.shape[1] != 1 or not lightness.size:
-        raise ValueError(f"lightness must be float32 [N, 1, H, W], not {lightness.dtype} {lightness.shape}")
+        raise ValueError(f"Lightness must be float32 [N, 1, H, W], not {lightness.dtype} {lightness.shape}.")
     if lightness.shape[2] % STRIDE or lightness.shape[3] % STRIDE:
-        raise ValueError(f"height and width must be multiples of {STRIDE}, not {lightness.shape[2:]}")
+        raise ValueError(f"Height and width must be multiples of {STRIDE}, not {lightness.shape[2:]}.")
     if not 0 <= vividness <= MAX_VIVIDNESS:
-        raise ValueError(f"vividness must lie in 0..{MAX_VIVIDNESS}, not {vividness}")
+        raise ValueError(f"The vividness must lie in 0..{MAX_VIVIDNESS}, not {vividness}.")
 
 
-def _further(hint: Hint, found: NDArray[np.float32]) -> Hint:
-    """As much beyond the hint's color as what was found at its place, in [2, h, w], is short of it."""
-    row, column = hint.cell(*found.shape[1:])
-    a, b = np.clip(2 * np.array([hint.a, hint.b]) - found[:, row, column], -AB_LIMIT, AB_LIMIT)
+def _exaggerated(hint: Hint, ab: NDArray[np.float32]) -> Hint:
+    """The hint, changed by as much as the first pass, `ab` [2, h, w], fell short of its color."""
+    row, column = hint.cell(*ab.shape[1:])
+    a, b = np.clip(2 * np.array([hint.a, hint.b]) - ab[:, row, column], -AB_LIMIT, AB_LIMIT)
     return replace(hint, a=float(a), b=float(b))
 
 
 def _fold_norms(module: Module) -> Module:
-    """Fold each batch norm into the convolution before it: the same function with a third fewer passes."""
+    """Fold each batch norm into the convolution before it: the same function with a third fewer operations."""
     for child in module.children():
         _fold_norms(child)
     if isinstance(module, nn.Sequential):

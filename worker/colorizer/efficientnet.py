@@ -1,6 +1,6 @@
-"""EfficientNet-Lite 0, 1 and 2: Tan & Le, "EfficientNet" (2019), in the variants that its authors published in 2020.
+"""EfficientNet-Lite 0, 1 and 2: Tan & Le, "EfficientNet" (2019), in the variants published by its authors in 2020.
 
-Without squeeze-and-excite, and with ReLU6. Padding and the constants of norms are those of TensorFlow, where they were
+They have ReLU6 and no squeeze-and-excite. Padding and batch norm constants are those of TensorFlow, in which they were
 trained.
 """
 
@@ -32,7 +32,7 @@ _EPS, _MOMENTUM = 1e-3, 0.01
 
 
 class SameConv2d(nn.Conv2d):
-    """TensorFlow's SAME padding: what is missing at stride 2 goes right and bottom."""
+    """A convolution with TensorFlow's SAME padding: an odd row or column of padding goes to the bottom or right."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> None:
         super().__init__(inputs, outputs, kernel, stride=stride, groups=groups, bias=False)
@@ -40,20 +40,20 @@ class SameConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         if self.groups == 1 or not torch.is_autocast_enabled(x.device.type):
             return self._convolved(x)
-        # The gradient of a depthwise convolution in bfloat16 is slow on a CPU: 5 × 5, it took 40 % of a training step.
+        # Float: on a CPU, the gradient of a 5 × 5 depthwise convolution in bfloat16 took 40 % of a training step.
         with torch.autocast(x.device.type, enabled=False):
             return self._convolved(x.float())
 
     def _convolved(self, x: Tensor) -> Tensor:
-        height, width = (self._missing(length) for length in x.shape[2:])
+        height, width = (self._padding(length) for length in x.shape[2:])
         padding = (height // 2, width // 2)
         if height % 2 or width % 2:
             x = functional.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
             padding = (0, 0)
         return functional.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
-    def _missing(self, length: int) -> int:
-        """How many places beside a side of this length the windows need."""
+    def _padding(self, length: int) -> int:
+        """How many rows or columns of padding a side of this length needs in total."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         return max(kernel - (length % stride or stride), 0)
 
@@ -64,7 +64,7 @@ def _conv_norm(inputs: int, outputs: int, kernel: int, *, stride: int = 1, group
 
 
 class MobileBlock(nn.Module):
-    """Expand if it does, filter each channel, project; the input is added where the shape allows it."""
+    """Expand (if `expansion` > 1), filter each channel, project. The input is added if it has the output's shape."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int, expansion: int) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class MobileBlock(nn.Module):
 
 
 class EfficientNetLite(Encoder):
-    """Nested as `features.N.conv.M`; the variants differ in how far width and depth are scaled."""
+    """Nested as `features.N.conv.M`. The variants scale width and depth by different factors."""
 
     width: ClassVar[float]
     depth: ClassVar[float]
@@ -105,7 +105,7 @@ class EfficientNetLite(Encoder):
 
     @classmethod
     def _blocks(cls) -> list[int]:
-        """Of each stage; the first and the last are not scaled."""
+        """The number of blocks of each stage; the first and the last stage are not scaled."""
         return [ceil(cls.depth * blocks) if blocks > 1 else 1 for _, blocks, _, _ in _STAGES]
 
     def maps(self, x: Tensor) -> list[Tensor]:
@@ -121,7 +121,7 @@ class EfficientNetLite(Encoder):
 
 
 def _scaled(channels: int, width: float) -> int:
-    """To the nearest multiple of 8."""
+    """Rounded to the nearest multiple of 8."""
     return max(8, int(channels * width + 4) // 8 * 8)
 
 

@@ -1,4 +1,4 @@
-"""What the generator asks of an encoder: lightness to features at stride 4, 8, 16 and 32."""
+"""The interface of encoders: lightness to features at stride 4, 8, 16 and 32."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
 
 class Encoder(nn.Module):
-    """[N, 1, H, W] lightness in 0..100 to a map each at stride 4, 8, 16 and, last, 32."""
+    """[N, 1, H, W] lightness in 0..100 to four maps, at stride 4, 8, 16 and 32."""
 
     skip_channels: ClassVar[tuple[int, int, int]]  # At stride 4, 8 and 16.
     top_channels: ClassVar[int]
     title: ClassVar[str]  # For the notice of weights that started from published ones.
-    origin: ClassVar[str] = "the ONNX model zoo (Apache-2.0)"  # Of the published ones, likewise.
-    unpublished: ClassVar[tuple[str, ...]] = ()  # Beginnings of the keys that published weights do not have.
+    origin: ClassVar[str] = "the ONNX model zoo (Apache-2.0)"  # The source of those weights, also for the notice.
+    unpublished: ClassVar[tuple[str, ...]] = ()  # Prefixes of the keys that published weights lack.
     pixel_mean: ClassVar[tuple[float, float, float]] = _IMAGENET_MEAN
     pixel_deviation: ClassVar[tuple[float, float, float]] = _IMAGENET_DEVIATION
     mean: Tensor
@@ -39,4 +39,4 @@ class Encoder(nn.Module):
 
     @abstractmethod
     def early_layers(self) -> Sequence[nn.Module]:
-        """Those that a recipe can freeze, first to last."""
+        """The layers that a recipe can freeze, first to last."""

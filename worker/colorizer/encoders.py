@@ -1,6 +1,6 @@
-"""The encoders there are, by the names that recipes use. Their weights may come from ImageNet or from nothing.
+"""The encoders by the names that recipes use, trained on ImageNet or from scratch.
 
-Parameters are named as in the published weights of each network, so that those load strictly.
+Parameters have the names of each network's published weights, so that those load strictly.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _MOBILE_TAPS = (3, 6, 13)  # The last features at stride 4, 8 and 16.
 
 
 class InvertedResidual(nn.Module):
-    """Expand, filter each channel, project; the input is added where the shape allows it."""
+    """Expand, filter each channel, project. The input is added if it has the output's shape."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int, expansion: int) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ _SQUEEZE = 4
 
 
 class PreActivation(nn.Module):
-    """A bottleneck whose norms come first; `down` fits the input to the output where they differ."""
+    """A bottleneck whose norms come first. `down` projects the input if its shape differs from the output's."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ def _residual_stage(inputs: int, outputs: int, *, blocks: int, stride: int) -> n
 
 
 class ResNet50V2(Encoder):
-    """He et al., "Identity Mappings in Deep Residual Networks" (2016), to stride 16; the step to 32 is our own."""
+    """He et al., "Identity Mappings in Deep Residual Networks" (2016), to stride 16; the step to 32 is an addition."""
 
     title = "ResNet-50 v2"
     unpublished = ("top.",)

@@ -1,7 +1,7 @@
-"""Hints: the colors that somebody knows, as further input of the generator. Training and serving share it.
+"""Hints: known colors as a further input of the generator. Training and serving share it.
 
 After Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors" (2017): a mask of where the
-color is known, and the color there; zero everywhere means that nothing is known.
+color is known, and the color there. Zero everywhere means that there are no hints.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 HINT_CHANNELS = 3  # Mask, a and b.
-HINT_SCALE = 32.0  # So many Lab units are one in the hint map.
-POINT_RADIUS = 1  # A point colors its cell of the map and so many around it.
-_WIDTHS = (16, 24, 32, 48)  # From the output's stride downwards.
+HINT_SCALE = 32.0  # Lab units per unit of the hint map.
+POINT_RADIUS = 1  # A point colors its cell of the map and this many cells around it.
+_WIDTHS = (16, 24, 32, 48)  # From the output's stride to the lowest resolution.
 
 
 @dataclass(frozen=True)
 class Hint:
-    """The color at a place: `x` and `y` in 0..1 of width and height, `a` and `b` in Lab units."""
+    """The color at a point: `x` and `y` in 0..1 of width and height, `a` and `b` in Lab units."""
 
     x: float
     y: float
@@ -28,12 +28,12 @@ class Hint:
     b: float
 
     def cell(self, height: int, width: int) -> tuple[int, int]:
-        """Row and column of the place in a map of that size."""
+        """Row and column of the point in a map of that size."""
         return min(int(self.y * height), height - 1), min(int(self.x * width), width - 1)
 
 
 def hint_map(hints: Iterable[Hint], height: int, width: int, *, radius: int = POINT_RADIUS) -> NDArray[np.float32]:
-    """float32 [3, height, width] at the generator's output stride; later hints cover earlier ones."""
+    """float32 [3, height, width] at the generator's output stride. Later hints cover earlier ones."""
     drawn = np.zeros((HINT_CHANNELS, height, width), dtype=np.float32)
     for hint in hints:
         row, column = hint.cell(height, width)
@@ -45,9 +45,9 @@ def hint_map(hints: Iterable[Hint], height: int, width: int, *, radius: int = PO
 
 
 class HintPyramid(nn.Module):
-    """A hint map [N, 3, h, w] to what it adds to the decoder's maps, lowest resolution first.
+    """A hint map [N, 3, h, w] to what is added to the decoder's maps, lowest resolution first.
 
-    No biases and no norms: without hints all of it is exactly zero, so the generator is then the plain one.
+    Without biases and norms: for a map of zeros the outputs are exactly zero, as if there were no hint input.
     """
 
     def __init__(self, decoder_channels: Iterable[int]) -> None:

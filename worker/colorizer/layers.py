@@ -1,4 +1,4 @@
-"""A convolution with its norm and activation, the piece that encoders and decoder are made of."""
+"""Convolution, norm and activation: the building block of encoders and decoder."""
 
 from torch import nn
 

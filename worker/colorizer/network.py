@@ -2,7 +2,7 @@
 
 The U-Net is Ronneberger et al.'s (2015). The decoder mixes in the scene's pooled features, after Iizuka et al., "Let
 there be Color!" (2016): a patch of gray knows whether it lies on a beach or in a street.
-Attention over the smallest map and the input for hints are there if the configuration says so.
+Attention over the smallest map and the input for hints are optional parts of the configuration.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from worker.colorizer.layers import conv_norm
 
 STRIDE = 32  # Height and width of the input must be multiples of this.
 OUTPUT_STRIDE = 4
-# Heads work in numbers around 1; this many Lab units are one.
+# Heads output numbers around 1: Lab units divided by this.
 AB_SCALE = 32.0
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Everything needed to build the network that a checkpoint's weights fit into."""
+    """Everything needed to build the network for a checkpoint's weights."""
 
     decoder_channels: tuple[int, int, int, int] = (192, 160, 96, 64)  # At stride 32, 16, 8 and 4.
     bin_grid: int = 10  # Side of an ab bin in Lab units.
@@ -36,11 +36,11 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:
-            raise ValueError(f"there is no encoder {self.encoder!r}, only {', '.join(ENCODERS)}")
+            raise ValueError(f"Unknown encoder {self.encoder!r}. Choose {' or '.join(ENCODERS)}.")
 
 
 class Up(nn.Module):
-    """Twice the size, joined with the encoder's features of that size."""
+    """Upsampling by two, joined with the encoder's features of that size."""
 
     def __init__(self, inputs: int, skip: int, outputs: int) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Up(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Features of all sizes, and hints if there are any, to one map at the output stride."""
+    """Features of all sizes, and hints if there are any, to a map at the output stride."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -76,8 +76,8 @@ class Decoder(nn.Module):
         *skips, top = features
         scene = self.scene(top.mean(dim=(2, 3)))
         lowest, *levels = self._hint_maps(hints)
-        seen = functional.relu(self.local(top) + scene[:, :, None, None])
-        x: Tensor = self.attention(seen if lowest is None else seen + lowest)
+        context = functional.relu(self.local(top) + scene[:, :, None, None])
+        x: Tensor = self.attention(context if lowest is None else context + lowest)
         for up, skip, level in zip(self.ups, reversed(skips), levels, strict=True):
             x = up(x, skip, level)
         return x
@@ -87,7 +87,7 @@ class Decoder(nn.Module):
         if hints is None:
             return [None] * (1 + len(self.ups))
         if self.hints is None:
-            raise ValueError("this generator takes no hints")
+            raise ValueError("This generator has no input for hints.")
         maps: Sequence[Tensor | None] = self.hints(hints)
         return maps
 
@@ -95,8 +95,8 @@ class Decoder(nn.Module):
 class Generator(nn.Module):
     """[N, 1, H, W] lightness in 0..100 to ([N, Q, h, w] logits over ab bins, [N, 2, h, w] ab in Lab units).
 
-    H and W are multiples of `STRIDE`; h and w are a quarter of them. `hints` is [N, 3, h, w] (`hints.hint_map`);
-    a map of zeros is the same as none. Raises ValueError if hints come and the configuration has no input for them.
+    H and W are multiples of `STRIDE`; h and w are a quarter of them. `hints` is [N, 3, h, w] (`hints.hint_map`); a map
+    of zeros is the same as None. Raises ValueError for hints if the configuration has no input for them.
     """
 
     bins: Tensor

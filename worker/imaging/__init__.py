@@ -1,11 +1,14 @@
-"""Pictures in, luma planes out; chroma in, pictures out. Pure functions on bytes and arrays: Pillow and numpy only."""
+"""Decodes pictures to luma and composes results from chroma: pure functions on bytes and arrays.
+
+No jobs, no storage, no torch: only Pillow and numpy.
+"""
 
 from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance
 from worker.imaging.formats import format_by_signature
+from worker.imaging.network_view import network_input, network_shape
 from worker.imaging.reading import decode, inspect
-from worker.imaging.sight import network_input, network_shape
 
 __all__ = [
     "MAX_PIXELS",

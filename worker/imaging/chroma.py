@@ -1,7 +1,7 @@
 """From the network's small chroma to a grid of local color models that follow the edges of the scan.
 
-A color model says, for its neighborhood, what R - Y and B - Y are as a linear function of luma; `paint` blends the
-models and evaluates them at each pixel. So edges at full resolution come from the scan, at the cost of four planes.
+A color model gives R - Y and B - Y of its neighborhood as linear functions of luma. `paint` blends the models and
+evaluates them at each pixel, so the edges at full resolution come from the scan. The cost is four small planes.
 """
 
 import numpy as np
@@ -12,17 +12,17 @@ from worker.imaging.lab import LIGHTNESS, Floats, offsets_from_luma
 
 GRID_PER_CHROMA = 4
 GRID_PIXELS = 1 << 18
-"""The grid has this many nodes per chroma sample along a side, and no more nodes than this in all."""
+"""The number of nodes per chroma sample along a side, and the most nodes in all."""
 
 SPACE_SIGMA, RANGE_SIGMA = 0.8, 20.0
-"""Of the joint bilateral upsampling: in chroma samples and in luma codes."""
+"""The widths of the joint bilateral filter: in chroma samples and in luma codes."""
 
-MOST = 128.0
-"""No color of sRGB has an a or b beyond this."""
+AB_LIMIT = 128.0
+"""No sRGB color has an a or b beyond this."""
 
 BACK_PROJECTIONS = 2
 SLOPE_REGULARIZER = 1000.0
-"""Luma variance (codes²) in 3 × 3 nodes at which a slope is halved: film grain and paper must not show as color."""
+"""Luma variance (codes²) in 3 × 3 nodes at which a slope is halved, so that grain and paper do not show as color."""
 
 _RANGE_WEIGHTS = np.exp(-(np.arange(256, dtype=np.float64) ** 2) / (2 * RANGE_SIGMA**2)).astype(np.float32)
 
@@ -30,10 +30,10 @@ _RANGE_WEIGHTS = np.exp(-(np.arange(256, dtype=np.float64) ** 2) / (2 * RANGE_SI
 def color_grid(luma: NDArray[np.uint8], chroma: Floats) -> Floats:
     """[4, gh, gw]: slope and offset of R - Y, slope and offset of B - Y, all in code values.
 
-    `luma` is [H, W], `chroma` [2, h, w] Lab a and b over the same area in the same orientation.
+    `luma` is [H, W]; `chroma` is [2, h, w], Lab a and b of the same area in the same orientation.
     """
     rows, columns = (min(sides) for sides in zip(luma.shape, chroma.shape[1:], strict=True))
-    chroma = np.stack([_resized(plane, (rows, columns)) for plane in np.clip(chroma, -MOST, MOST)])
+    chroma = np.stack([_resized(plane, (rows, columns)) for plane in np.clip(chroma, -AB_LIMIT, AB_LIMIT)])
     guide = _guide(luma, rows, columns)
     a, b = _upsampled(chroma, guide)
     red, blue = offsets_from_luma(LIGHTNESS[guide], a, b)
@@ -50,8 +50,8 @@ def _guide(luma: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8
 def _upsampled(chroma: Floats, guide: NDArray[np.uint8]) -> Floats:
     """Joint bilateral upsampling (Kopf et al. 2007), then back-projection (Irani & Peleg 1991).
 
-    The first keeps colors from crossing edges of the guide but blurs them; the second adds what is missing until
-    averaging the result over each sample gives the sample again.
+    The first keeps colors from crossing edges of the guide, but blurs them. The second corrects the result until its
+    average over each sample is the sample again.
     """
     rows, columns = chroma.shape[1:]
     fine = _joint_bilateral(chroma, _resized(guide.astype(np.float32), (rows, columns)), guide)
@@ -63,7 +63,7 @@ def _upsampled(chroma: Floats, guide: NDArray[np.uint8]) -> Floats:
 
 
 def _joint_bilateral(chroma: Floats, coarse_guide: Floats, guide: NDArray[np.uint8]) -> Floats:
-    """Each node is the mean of its 3 × 3 nearest samples, weighted by distance and by likeness of luma."""
+    """Each node is the mean of its 3 × 3 nearest samples, weighted by distance and by similarity of luma."""
     coarse = np.rint(coarse_guide).astype(np.int16)
     fine = guide.astype(np.int16)
     row_taps, column_taps = _taps(fine.shape[0], coarse.shape[0]), _taps(fine.shape[1], coarse.shape[1])
@@ -71,10 +71,10 @@ def _joint_bilateral(chroma: Floats, coarse_guide: Floats, guide: NDArray[np.uin
     weights = np.zeros(fine.shape, np.float32)
     for rows, row_weights in row_taps:
         for columns, column_weights in column_taps:
-            unlikeness = np.abs(coarse[rows].take(columns, axis=1) - fine)
+            difference = np.abs(coarse[rows].take(columns, axis=1) - fine)
             near = row_weights[:, None] * column_weights
-            # The floor is for a node unlike all of its neighbors: it takes their plain mean.
-            weight = near * (_RANGE_WEIGHTS[unlikeness] + np.float32(1e-6))
+            # The small constant gives a node unlike all its neighbors their plain mean.
+            weight = near * (_RANGE_WEIGHTS[difference] + np.float32(1e-6))
             weights += weight
             total += weight * chroma[:, rows].take(columns, axis=2)
     total /= weights
@@ -94,8 +94,10 @@ def _taps(nodes: int, samples: int) -> list[tuple[NDArray[np.intp], Floats]]:
 
 
 def _local_models(guide: Floats, offset: Floats) -> tuple[Floats, Floats]:
-    """Slope by least squares in 3 × 3 nodes, regularized as in the guided filter (He et al. 2013); at the node's
-    own luma the model gives the node's own color, so that flat areas keep it exactly."""
+    """Slope by least squares in 3 × 3 nodes, regularized as in the guided filter (He et al. 2013).
+
+    At a node's luma the model gives exactly the node's color, so flat areas keep their color.
+    """
     guide_mean, offset_mean = _mean3(guide), _mean3(offset)
     covariance = _mean3(guide * offset) - guide_mean * offset_mean
     variance = _mean3(guide * guide) - guide_mean * guide_mean

@@ -1,4 +1,4 @@
-"""From chroma and the source to a result: the steps in their order. How each is done is in the modules it calls."""
+"""From chroma and a source to a result: the sequence of steps, each of which has its own module."""
 
 from typing import BinaryIO
 
@@ -12,9 +12,9 @@ from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Buffer, Composed, ComposeOptions
 from worker.imaging.formats import Format, result_format
 from worker.imaging.metadata import kept_from
+from worker.imaging.network_view import as_stored
 from worker.imaging.paint import paint
 from worker.imaging.reading import alpha_of, facts_of, format_of, opened, reading
-from worker.imaging.sight import as_stored
 
 
 def compose(
@@ -26,22 +26,24 @@ def compose(
     *,
     max_pixels: int = MAX_PIXELS,
 ) -> Composed:
-    """Write the picture that has the source's luma, alpha and metadata, and the colors of `chroma`.
+    """Write the picture with the source's luma, alpha and metadata, and the colors of `chroma`.
 
-    `luma` is [height, width] as `decode` gave it; `chroma` is [2, h, w], Lab a and b of the upright picture at any
-    small size. Deterministic: equal arguments give equal bytes. Raises PictureError, and MemoryError.
+    `luma` is [height, width] as `decode` returned it; `chroma` is [2, h, w], Lab a and b of the upright picture at any
+    small size. Deterministic: equal arguments give equal bytes. Raises PictureError, MemoryError, and ValueError for
+    an unknown format.
     """
     with opened(source, max_pixels=max_pixels) as image:
+        source_format = format_of(image)
+        written_as = result_format(options.format, source_format)
         with reading():
-            facts, source_format = facts_of(image), format_of(image)
-            written_as = result_format(options.format, source_format)
+            facts = facts_of(image)
             if source_format.reader.metadata_follows_pixels or facts.has_alpha:
                 image.load()
             alpha = alpha_of(image) if facts.has_alpha and written_as.alpha else None
             kept = kept_from(image, facts.format, source)
         _check_size(luma, written_as)
         painted = Painted(
-            image=_painted(luma, chroma, facts.orientation, written_as.block, alpha),
+            image=_image(luma, chroma, facts.orientation, written_as.block, alpha),
             luma=luma,
             source=image,
             source_bytes=source,
@@ -64,14 +66,14 @@ def _check_size(luma: NDArray[np.uint8], written_as: Format) -> None:
     raise PictureError("image_too_large", f"A picture in {written_as.title} can be at most {limit}.")
 
 
-def _painted(
+def _image(
     luma: NDArray[np.uint8],
     chroma: NDArray[np.float32],
     orientation: int,
     block: int,
     alpha: NDArray[np.uint8] | None,
 ) -> Image.Image:
-    """RGBX where a block of pixels has one color: JPEG takes it as it lies in memory."""
+    """RGB or RGBA. For JPEG, which has one color per block, RGBX: its encoder takes that without a copy."""
     grid = color_grid(luma, as_stored(chroma.astype(np.float32, copy=False), orientation))
     pixels = paint(luma, grid, block=block)
     height, width = luma.shape

@@ -1,4 +1,4 @@
-"""The one error that says what is wrong with a picture. What is wrong with a machine is never told through it."""
+"""The error for what is wrong with a picture. Failures of the machine never use it."""
 
 CODES = frozenset(
     {
@@ -13,13 +13,13 @@ CODES = frozenset(
         "unsupported_format",
     }
 )
-"""What can be wrong with a picture; docs/formats.md says when each is."""
+"""What can be wrong with a picture. docs/formats.md explains each code."""
 
 
 class PictureError(Exception):
     """A picture that cannot be colorized, or a result that cannot be written.
 
-    `code` is stable: one of `CODES`, or the sandbox's. `detail` is one sentence for the picture's owner.
+    `code` is stable: one of `CODES`, or one of the sandbox's. `detail` is a sentence for the picture's owner.
     """
 
     def __init__(self, code: str, detail: str) -> None:

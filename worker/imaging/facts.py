@@ -1,4 +1,4 @@
-"""What travels with a picture between the steps: facts, options, provenance. Plain data, no pixels."""
+"""The plain data passed along with a picture: header facts, options, provenance. No pixels."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,12 +6,12 @@ from typing import TypeAlias
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 MAX_PIXELS = 200_000_000
-"""What a source may claim, unless told otherwise, before any of its pixels are decoded."""
+"""The default limit on the size in a source's header, checked before any pixel is decoded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the header of a source says. `width` and `height` are those of the stored pixels.
+    """What a source's header contains. `format` is Pillow's name; `width` and `height` are those of the stored pixels.
 
     `orientation` is the EXIF value 1-8 that a viewer applies to the stored pixels to show the picture upright.
     """
@@ -27,7 +27,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who colorized a picture, and told what: written into each result's XMP."""
+    """What colorized a picture, and with which prompt: written into each result's XMP."""
 
     software: str
     checkpoint: str
@@ -39,8 +39,9 @@ class Provenance:
 class ComposeOptions:
     """How a result is written.
 
-    `format` "same" is the source's own. `quality` (1-100) is for JPEG and WebP; None keeps the source's own
-    quantization tables where it has some, and is lossless WebP where the source is not a lossy one.
+    `format` is "same" for the source's format, or an option of `formats.py`. `quality` (1-100) is for formats that have
+    one. None means the closest result: a JPEG source's own quantization tables, lossless AVIF, and lossless WebP unless
+    the source is a lossy WebP.
     """
 
     provenance: Provenance
@@ -50,7 +51,7 @@ class ComposeOptions:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What was written: the size is that of the stored pixels."""
+    """The result that was written; the size is that of its stored pixels."""
 
     width: int
     height: int

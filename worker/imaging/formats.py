@@ -1,6 +1,6 @@
-"""The table of picture formats. A new one is a row here, and a module in `codecs` that reads and writes it.
+"""The table of picture formats. To add one, add a row here and a module in `codecs` that reads and writes it.
 
-What clients, the gateway and archives know of formats is held against this table by `tests/contracts/test_formats.py`.
+`tests/contracts/test_formats.py` checks what client, gateway and archives know of formats against this table.
 """
 
 import re
@@ -14,7 +14,7 @@ from worker.imaging.codecs.reader import Reader
 from worker.imaging.errors import PictureError
 
 SIGNATURE_BYTES = 64
-"""So many bytes of a file's beginning tell its format."""
+"""How many bytes at the beginning of a file are enough to recognize its format."""
 
 UNLIMITED = 1 << 31
 
@@ -23,10 +23,11 @@ UNLIMITED = 1 << 31
 class Format:
     """A row of the table.
 
-    `title` is how people write the name; Pillow writes it in capitals, options in small letters.
-    `offered`: whether results can be asked for in it; else it is only kept from a source.
-    `block`: results have one color per so many pixels squared, for formats that store chroma at that resolution.
-    `longest_side` and `most_pixels` limit a result.
+    `title` is the name as people write it; Pillow's is in upper case, the option's in lower case.
+    `matches` recognizes the first `SIGNATURE_BYTES` of a file.
+    `offered`: whether a job's `format` can name it. A format not offered is still written for sources of the format.
+    `block`: one color is stored per block of so many pixels a side (2 with subsampled chroma).
+    `longest_side` and `most_pixels` limit results.
     """
 
     title: str
@@ -44,12 +45,12 @@ class Format:
 
     @property
     def name(self) -> str:
-        """Pillow's."""
+        """Pillow's name."""
         return self.title.upper()
 
     @property
     def option(self) -> str | None:
-        """What a job's `format` calls it."""
+        """The value of a job's `format`; None if it is not offered."""
         return self.title.lower() if self.offered else None
 
 
@@ -132,14 +133,14 @@ _BY_OPTION = {row.option: row for row in FORMATS if row.option}
 
 
 def format_named(name: str) -> Format:
-    """By Pillow's name."""
+    """The row with this name of Pillow's."""
     return _BY_NAME[name]
 
 
 def format_by_signature(source: bytes | bytearray | memoryview) -> Format:
-    """By the first bytes, whatever follows. Raises PictureError if they are those of no format in the table."""
+    """Recognized by the first bytes, whatever follows. Raises PictureError if no format matches."""
     if not len(source):
-        raise PictureError("empty_file", "The file is empty: it has no bytes at all.")
+        raise PictureError("empty_file", "The file is empty (0 bytes).")
     head = bytes(source[:SIGNATURE_BYTES])
     for row in FORMATS:
         if row.matches(head):
@@ -149,7 +150,7 @@ def format_by_signature(source: bytes | bytearray | memoryview) -> Format:
 
 
 def result_format(option: str, source: Format) -> Format:
-    """What a result is written in. Raises ValueError for an unknown option."""
+    """The format of a result. Raises ValueError for an unknown option."""
     if option == "same":
         return source
     try:

@@ -1,4 +1,4 @@
-"""CIE Lab (D65) and sRGB at small sizes: what turns Lab chroma into offsets from gray. Nothing here sees a whole scan.
+"""CIE Lab (D65) and sRGB: turns Lab chroma into offsets from gray, at small sizes only, never on a whole scan.
 
 Constants: IEC 61966-2-1 (sRGB) and CIE 15:2004 (Lab).
 """
@@ -33,8 +33,8 @@ LIGHTNESS = _lightness_of_grays()
 def offsets_from_luma(lightness: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """R - Y and B - Y in code values of the sRGB color L*ab, any equal shapes.
 
-    Colors outside of sRGB are not clipped, since clipping turns their hue: the gamma curve is continued oddly
-    below zero and smoothly above one, and fitting to the gamut is left to whoever knows the final luma.
+    Colors outside sRGB are not clipped, because clipping shifts their hue. The gamma curve is extended as an odd
+    function below zero and smoothly above one. `paint` fits colors to the gamut, where the final luma is known.
     """
     y = (lightness + 16) / 116
     cubes = np.stack([y + a / 500, y, y - b / 200], axis=-1)

@@ -1,4 +1,4 @@
-"""What of a source's metadata its result keeps, and in which form. docs/formats.md is the table of it."""
+"""Which of a source's metadata its result keeps, and in which form: the table in docs/formats.md."""
 
 import struct
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from worker.imaging.facts import Buffer
 EXIF_PREFIX = b"Exif\0\0"
 ORIENTATION = 274
 
-# Of a TIFF directory, what speaks of the picture and not of how its samples are stored: copying a whole directory
-# has written files that nothing could read.
+# The TIFF tags that describe the picture rather than the storage of its samples. Copying a whole directory has produced
+# unreadable files.
 _DESCRIPTIVE = frozenset(
     {
         269,  # DocumentName
@@ -34,11 +34,11 @@ _XMP, _XMP_OF_PNG = 700, "XML:com.adobe.xmp"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The metadata of one source, ready for a result of any format. What a source has not is None or empty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMetadata:
+    """The metadata of one source, ready for a result of any format. Fields that the source lacks are None or empty.
 
-    `exif` is a block with its prefix; `directory` is for a TIFF; `photoshop` is a JPEG's APP13 segment, which is
+    `exif` is a block with its prefix. `directory` is for TIFF results. `photoshop` is the APP13 segment of a JPEG,
     where newspapers keep captions and credits (IPTC-IIM).
     """
 
@@ -52,22 +52,22 @@ class Kept:
     directory: tiff_tags.Directory
 
 
-def kept_from(image: Image.Image, kind: str, source: Buffer) -> Kept:
-    """Read off an opened source. A PNG must be loaded before: its metadata may follow its pixels."""
+def kept_from(image: Image.Image, kind: str, source: Buffer) -> KeptMetadata:
+    """The metadata of an opened source. Load a PNG first: its metadata may follow its pixels."""
     if kind == "TIFF":
         directory = tiff_tags.read(bytes(source))
         xmp = directory.entries[_XMP].data if _XMP in directory.entries else None
         described = directory.only(_DESCRIPTIVE)
         exif = EXIF_PREFIX + tiff_tags.block_of(described) if described.entries or described.children else None
         directory = directory.only(_DESCRIPTIVE | _RESOLUTION | {_IPTC_IIM})
-        # Pillow has turned the pixels upright; said in as many words, no reader looks for it in the XMP.
+        # Pillow has turned the pixels upright. Without this tag, readers would take the orientation from the XMP.
         directory.entries[ORIENTATION] = tiff_tags.Entry(tiff_tags.SHORT, struct.pack("<H", 1))
     else:
         xmp = image.info.get("xmp")
         exif = _without_thumbnail(image.info.get("exif"))
         directory = tiff_tags.read((exif or b"").removeprefix(EXIF_PREFIX))
         directory = directory.only(_DESCRIPTIVE | {ORIENTATION})
-    return Kept(
+    return KeptMetadata(
         exif=exif,
         xmp=xmp if isinstance(xmp, bytes) else None,
         icc_profile=_rgb_profile(image.info.get("icc_profile")),
@@ -80,7 +80,7 @@ def kept_from(image: Image.Image, kind: str, source: Buffer) -> Kept:
 
 
 def _rgb_profile(profile: Any) -> bytes | None:
-    """A gray or CMYK profile says nothing true about an RGB result: it goes."""
+    """A gray or CMYK profile would be wrong for an RGB result, so it is dropped."""
     return profile if isinstance(profile, bytes) and profile[16:20] == b"RGB " else None
 
 
@@ -95,8 +95,8 @@ def _dpi(dpi: Any) -> tuple[float, float] | None:
 def _photoshop(image: Image.Image) -> bytes | None:
     if not isinstance(image, JpegImagePlugin.JpegImageFile):
         return None
-    found = [data for name, data in image.applist if name == "APP13" and data.startswith(_PHOTOSHOP)]
-    return found[0] if len(found) == 1 else None
+    segments = [data for name, data in image.applist if name == "APP13" and data.startswith(_PHOTOSHOP)]
+    return segments[0] if len(segments) == 1 else None
 
 
 def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
@@ -106,7 +106,7 @@ def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
 
 
 def _without_thumbnail(exif: Any) -> bytes | None:
-    """EXIF byte for byte, but with the link to its thumbnail cut: that one would show the gray picture."""
+    """EXIF byte for byte, except for the link to its thumbnail, which would show the gray picture."""
     if not isinstance(exif, bytes):
         return None
     block = bytearray(exif.removeprefix(EXIF_PREFIX))

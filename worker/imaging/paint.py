@@ -1,6 +1,6 @@
-"""Luma and a color grid become packed pixels, in strips that stay in the processor's cache.
+"""Evaluates a color grid at every pixel of the luma plane, in strips that fit the processor's cache.
 
-Luma is kept exactly: red and blue are rounded first and green is computed from what is left of luma.
+Luma is kept exactly: red and blue are rounded first, and green is computed from the rest of luma.
 """
 
 from itertools import pairwise
@@ -17,28 +17,28 @@ RED_WEIGHT, GREEN_WEIGHT, BLUE_WEIGHT = 19595, 38470, 7471
 STRIP_BLOCKS = 1 << 15
 
 LEAKS = (4, 2, 10)
-"""Code values of red, green and blue that a neighbor may lend to a pixel beyond what that pixel has room for.
+"""How many codes of red, green and blue a neighboring block may push a pixel beyond 0..255.
 
-Where a format keeps one color per 2 × 2 pixels, decoders blend it with those beside it, and what has no room is cut
-off and missing from luma: the less so, the less the channel weighs. Each of these takes one code, of two allowed; what
-a JPEG's steps do to the color comes on top.
+If a format stores one color per 2 × 2 pixels, decoders blend it with the colors beside it. What leaves 0..255 is
+clipped and missing from luma, by the weight of the channel. Each of these costs one code of the two allowed; the error
+of JPEG quantization comes on top.
 """
 
 _Range: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[int, int, int]]
-"""The darkest and lightest luma that each block's color has to suit, and the leaks allowed beyond."""
+"""The darkest and lightest luma that each block's color has to fit, and the leaks allowed beyond."""
 
-_ONE_OF_EACH = np.uint32(0x010101)
+_GRAY_STEP = np.uint32(0x010101)  # A luma code times this is a gray pixel.
 
 
 def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.uint32]:
-    """[H', W'] pixels as little-endian R, G, B, 0, H' and W' being H and W rounded up to a multiple of `block`.
+    """[H', W'] pixels as little-endian R, G, B, 0. H' and W' are H and W rounded up to a multiple of `block`.
 
-    One color per `block` × `block` pixels (1, or 2 for formats that halve chroma anyway), scaled towards gray as far
-    as every pixel of the block needs to stay within 0..255.
+    One color per `block` × `block` pixels (1, or 2 for formats with subsampled chroma), scaled towards gray as far as
+    needed for every pixel of the block to stay within 0..255.
     """
-    beyond = [(0, -side % block) for side in luma.shape]
-    # Not for nothing: it would copy all of it.
-    luma = np.pad(luma, beyond, mode="edge") if any(after for _, after in beyond) else luma
+    padding = [(0, -side % block) for side in luma.shape]
+    if any(after for _, after in padding):  # Padding by nothing would copy the whole plane.
+        luma = np.pad(luma, padding, mode="edge")
     height, width = luma.shape
     canvas = np.empty((height, width), "<u4")
     step = max(1, STRIP_BLOCKS // (width // block))
@@ -47,33 +47,33 @@ def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.ui
     for start in range(0, blend.rows, step):
         stop = min(start + step, blend.rows)
         strip = slice(start * block, stop * block)
-        here = [(darkest[start:stop], lightest[start:stop], leaks) for darkest, lightest, leaks in ranges]
-        color = _packed(*_fitted(blend.models(start, stop), here))
+        strip_ranges = [(darkest[start:stop], lightest[start:stop], leaks) for darkest, lightest, leaks in ranges]
+        color = _packed(*_fitted(blend.models(start, stop), strip_ranges))
         pixels = canvas[strip]
         pixels[...] = luma[strip]
-        pixels *= _ONE_OF_EACH
+        pixels *= _GRAY_STEP
         _add_blocks(pixels, color, block)
     return canvas
 
 
 class _Blend:
-    """The grid's models, bilinearly blended to one per block: widened once, heightened strip by strip."""
+    """The grid's models, bilinearly interpolated to one per block: along rows once, along columns strip by strip."""
 
     def __init__(self, grid: Floats, rows: int, columns: int, most_rows: int) -> None:
         self.rows, self.columns = rows, columns
         left, right, share = _positions(columns, grid.shape[2])
         self._upper, _, self._share = _positions(rows, grid.shape[1])
-        # `take`, as indexing would leave the columns, which everything runs along, far apart in memory.
+        # `take` and not indexing, which would leave neighboring columns far apart in memory.
         by_row = grid.transpose(1, 0, 2)
         self._nodes = by_row.take(left, axis=2)
         self._nodes += (by_row.take(right, axis=2) - self._nodes) * share
         self._steps = np.zeros_like(self._nodes)
         np.subtract(self._nodes[1:], self._nodes[:-1], out=self._steps[:-1])
-        # One buffer for all strips: fresh memory costs more than what is done with it.
+        # One buffer for all strips: allocating costs more than the computation.
         self._models = np.empty((most_rows, 4, columns), np.float32)
 
     def models(self, start: int, stop: int) -> Floats:
-        """[stop - start, 4, columns] for those block rows, until the next call."""
+        """[stop - start, 4, columns] for those block rows. The next call overwrites it."""
         models = self._models[: stop - start]
         upper, share = self._upper[start:stop], self._share[start:stop, None, None]
         cuts = [0, *np.flatnonzero(np.diff(upper)) + 1, stop - start]
@@ -84,29 +84,29 @@ class _Blend:
 
 
 def _positions(count: int, nodes: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-    place = np.clip((np.arange(count) + 0.5) * (nodes / count) - 0.5, 0, nodes - 1)
-    lower = np.minimum(place.astype(np.intp), max(nodes - 2, 0))
-    return lower, np.minimum(lower + 1, nodes - 1), (place - lower).astype(np.float32)
+    position = np.clip((np.arange(count) + 0.5) * (nodes / count) - 0.5, 0, nodes - 1)
+    lower = np.minimum(position.astype(np.intp), max(nodes - 2, 0))
+    return lower, np.minimum(lower + 1, nodes - 1), (position - lower).astype(np.float32)
 
 
 def _ranges(luma: NDArray[np.uint8]) -> list[_Range]:
-    """What the color of each 2 × 2 block has to suit: its own pixels, and nearly so those of the blocks beside it."""
+    """What the color of each 2 × 2 block has to fit: its own pixels and, up to `LEAKS`, those of its neighbors."""
     upper, lower = luma[0::2], luma[1::2]
-    pairs = np.minimum(upper, lower).view("<u2")  # Neighbors in a row are the two bytes of one word.
+    pairs = np.minimum(upper, lower).view("<u2")  # Neighbors in a row are the two bytes of a word.
     darkest = np.minimum(pairs >> 8, pairs & 255).astype(np.uint8)
     pairs = np.maximum(upper, lower).view("<u2")
     lightest = np.maximum(pairs >> 8, pairs & 255).astype(np.uint8)
-    # The dark side is the light side of the negative.
-    return [(darkest, lightest, (0, 0, 0)), (~_lightest_beside(~darkest), _lightest_beside(lightest), LEAKS)]
+    # The darkest is the lightest of the negative.
+    return [(darkest, lightest, (0, 0, 0)), (~_lightest_nearby(~darkest), _lightest_nearby(lightest), LEAKS)]
 
 
-def _lightest_beside(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    beside = lightest.copy()
-    np.maximum(beside[1:], lightest[:-1], out=beside[1:])
-    np.maximum(beside[:-1], lightest[1:], out=beside[:-1])
-    np.maximum(beside[:, 1:], lightest[:, :-1], out=beside[:, 1:])
-    np.maximum(beside[:, :-1], lightest[:, 1:], out=beside[:, :-1])
-    return beside
+def _lightest_nearby(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    result = lightest.copy()
+    np.maximum(result[1:], lightest[:-1], out=result[1:])
+    np.maximum(result[:-1], lightest[1:], out=result[:-1])
+    np.maximum(result[:, 1:], lightest[:, :-1], out=result[:, 1:])
+    np.maximum(result[:, :-1], lightest[:, 1:], out=result[:, :-1])
+    return result
 
 
 def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ...]:
@@ -121,7 +121,7 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
     green = red * np.float32(-RED_WEIGHT / GREEN_WEIGHT)
     green -= blue * np.float32(BLUE_WEIGHT / GREEN_WEIGHT)
     scale = np.ones_like(red)
-    for offset, (below, above) in zip((red, green, blue), _rooms(ranges), strict=True):
+    for offset, (below, above) in zip((red, green, blue), _headroom(ranges), strict=True):
         room = _chosen(offset > 0, above, below).astype(np.float32)
         size = np.abs(offset)
         size += np.float32(1e-3)
@@ -134,34 +134,34 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
     whole_green -= whole_blue * BLUE_WEIGHT
     whole_green += GREEN_WEIGHT // 2
     whole_green //= GREEN_WEIGHT
-    # Green stays in its room as well: of halves of a code, red and blue ask for 0.36 more of it, and that rounds off.
+    # Green keeps its headroom as well: rounding red and blue shifts it by at most 0.36 codes, which rounds away.
     return whole_red, whole_green, whole_blue
 
 
-def _rooms(ranges: list[_Range]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+def _headroom(ranges: list[_Range]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
     """How far red, green and blue may each go below and above luma."""
     darkest, lightest, _ = ranges[0]
-    own = (darkest, ~lightest)
-    rooms = [own] * 3
+    within = (darkest, ~lightest)
+    headroom = [within] * 3
     for darkest, lightest, leaks in ranges[1:]:
-        lacks = (own[0] - darkest, own[1] - ~lightest)
-        rooms = [(_lent(own[0], lacks[0], leak), _lent(own[1], lacks[1], leak)) for leak in leaks]
-    return rooms
+        lacking = (within[0] - darkest, within[1] - ~lightest)
+        headroom = [(_leaking(within[0], lacking[0], leak), _leaking(within[1], lacking[1], leak)) for leak in leaks]
+    return headroom
 
 
-def _lent(own: NDArray[np.uint8], lack: NDArray[np.uint8], leak: int) -> NDArray[np.uint8]:
-    """The lesser of one's own room and what there is beside, which is less by `lack`, with the leak on top."""
-    # numpy takes the least of two arrays ten times as fast as that of an array and a number.
-    lent = np.minimum(lack, np.full_like(lack, leak))
-    lent += own
-    lent -= lack
-    return lent
+def _leaking(within: NDArray[np.uint8], lacking: NDArray[np.uint8], leak: int) -> NDArray[np.uint8]:
+    """The smaller of the block's headroom and its neighbors' (less by `lacking`) plus the leak."""
+    # For numpy the minimum of two arrays is ten times as fast as that of an array and a number.
+    headroom = np.minimum(lacking, np.full_like(lacking, leak))
+    headroom += within
+    headroom -= lacking
+    return headroom
 
 
 def _chosen(
     mask: NDArray[np.bool_], where_true: NDArray[np.uint8], where_false: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """`np.where` for bytes, without its branches."""
+    """`np.where` for bytes, without branches."""
     chosen = where_true ^ where_false
     chosen &= -mask.view(np.uint8)
     chosen ^= where_false
@@ -169,8 +169,8 @@ def _chosen(
 
 
 def _packed(red: NDArray[np.int32], green: NDArray[np.int32], blue: NDArray[np.int32]) -> NDArray[np.uint32]:
-    """One word per block. Adding it to a gray pixel's word adds each offset to its byte: no sum leaves 0..255, so
-    what a negative offset borrows from the byte above is given back."""
+    """One word per block. Adding it to the word of a gray pixel adds each offset to its byte: no sum leaves 0..255, so
+    what a negative offset borrows from the byte above is returned."""
     word = blue << 8
     word += green
     word <<= 8

@@ -1,4 +1,4 @@
-"""From a source's bytes to its luma plane, header checks first. What each odd source gets: docs/formats.md."""
+"""From a source's bytes to its luma plane, header checks first. docs/formats.md lists how unusual sources fare."""
 
 import io
 import warnings
@@ -14,7 +14,7 @@ from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Buffer, Facts
 from worker.imaging.formats import Format, format_by_signature, format_named
 
-# The cap is `max_pixels`, checked by us from the header: it is an error with a code, and never only a warning.
+# `_check` enforces `max_pixels` on the header instead, as an error with a code rather than a warning.
 Image.MAX_IMAGE_PIXELS = None
 
 _ALPHA_MODES = {"LA", "PA", "RGBA"}
@@ -24,13 +24,13 @@ _ORIENTATION = 0x0112
 
 
 def inspect(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Facts:
-    """Read the header alone. Raises PictureError for whatever will not be decoded."""
+    """Read the header only. Raises PictureError if `decode` would refuse the picture."""
     with opened(source, max_pixels=max_pixels) as image, reading():
         return facts_of(image)
 
 
 def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.uint8], Facts]:
-    """The luma plane [height, width], which is Pillow's `convert("L")` of the stored pixels, and the facts.
+    """The luma plane [height, width] (Pillow's `convert("L")` of the stored pixels) and the facts.
 
     Raises PictureError, and MemoryError.
     """
@@ -41,7 +41,7 @@ def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.
 
 @contextmanager
 def opened(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
-    """The source as Pillow opens it, its header checked. Whoever reads on from it does so under `reading`."""
+    """The source opened by Pillow, its header checked. Read anything further from it inside `reading`."""
     source_format = format_by_signature(source)
     with reading():
         image = Image.open(io.BytesIO(source), formats=[source_format.name])
@@ -53,9 +53,9 @@ def opened(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Im
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """What Pillow raises of a source in the block becomes PictureError, or MemoryError if that is what it was."""
+    """Turn whatever Pillow raises in the block into PictureError, or into MemoryError if memory was short."""
     with warnings.catch_warnings():
-        # Pillow warns of odd metadata, which is nobody's business as long as the pixels can be read.
+        # Pillow warns about malformed metadata, which does not matter as long as the pixels can be read.
         warnings.simplefilter("ignore")
         try:
             yield
@@ -65,7 +65,7 @@ def reading() -> Iterator[None]:
             if "out of memory" in str(exc).lower() or "decoder error -9" in str(exc):
                 raise MemoryError from exc
             raise PictureError(
-                "corrupt_image", "The file is damaged, cut off, or of an unusual kind, and cannot be read."
+                "corrupt_image", "The file is damaged, truncated, or of an unsupported kind, and cannot be read."
             ) from exc
 
 
@@ -90,7 +90,7 @@ def alpha_of(image: Image.Image) -> NDArray[np.uint8]:
 
 def format_of(image: Image.Image) -> Format:
     """The format of an opened source."""
-    # An MPO is a JPEG with more pictures behind the first: previews, depth, the other eye.
+    # An MPO is a JPEG with further pictures behind the first: previews, a depth map, the other eye of a stereo pair.
     return format_named("JPEG" if image.format == "MPO" else str(image.format))
 
 
@@ -98,13 +98,17 @@ def _check(image: Image.Image, reader: Reader, source: Buffer, max_pixels: int) 
     pixels = image.width * image.height
     if pixels > max_pixels:
         size = f"{image.width} × {image.height}"
-        raise PictureError("image_too_large", f"The picture is {size}; at most {max_pixels:,} pixels are taken.")
+        raise PictureError("image_too_large", f"The picture is {size}; the limit is {max_pixels:,} pixels.")
     if image.mode == "1":
-        raise PictureError("bilevel_image", "The picture is black and white without grays: no tone can be colored.")
+        raise PictureError(
+            "bilevel_image", "The picture is black and white without grays: it has no tones to colorize."
+        )
     if image.mode.startswith(("I", "F")) or reader.bits_per_sample(image, source) > EIGHT_BITS:
-        raise PictureError("unsupported_bit_depth", "The picture has more than 8 bits per sample, which would be lost.")
+        raise PictureError(
+            "unsupported_bit_depth", "The picture has more than 8 bits per sample, and a result has only 8."
+        )
     if image.mode not in _READ_MODES:
-        raise PictureError("unsupported_color_space", f"Pictures in {image.mode} cannot be colorized.")
+        raise PictureError("unsupported_color_space", f"Pictures in the color space {image.mode} cannot be colorized.")
     reader.refuse_several(image)
 
 
@@ -113,6 +117,6 @@ def _orientation(image: Image.Image, reader: Reader) -> int:
         return 1
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # Broken EXIF is kept out of the way: the pixels can still be read.
+    except Exception:  # With broken EXIF the pixels can still be read.
         return 1
     return value if value in range(1, 9) else 1

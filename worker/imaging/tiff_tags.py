@@ -1,7 +1,7 @@
-"""TIFF directories as raw entries, which is also what an EXIF block is made of: read, chosen from, written, appended.
+"""TIFF directories as raw entries: read, filtered, written, and appended to a file. An EXIF block has the same form.
 
-Values are never interpreted, so texts keep their encoding and rationals their terms, and a directory can be added to
-a compressed TIFF, which Pillow's writer cannot give EXIF to. Reading stays within bounds whatever the bytes say.
+Values are not interpreted: texts keep their encoding, rationals their terms. A directory can be added to a compressed
+TIFF, for which Pillow's writer supports no EXIF. Reading stays within bounds, whatever the bytes contain.
 """
 
 import io
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 @dataclass
 class Directory:
-    """One directory, with the EXIF and GPS directories that hang off it."""
+    """One directory, with the EXIF and GPS directories that it points to."""
 
     entries: dict[int, Entry] = field(default_factory=dict)
     children: dict[int, "Directory"] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Directory:
 
 
 def read(block: Block) -> Directory:
-    """The first directory of a TIFF or an EXIF block without its prefix. Entries that make no sense are left out."""
+    """The first directory of a TIFF, or of an EXIF block without its prefix. Invalid entries are left out."""
     try:
         order = {b"II": "<", b"MM": ">"}[bytes(block[:2])]
         (magic,) = struct.unpack_from(f"{order}H", block, 2)
@@ -55,7 +55,7 @@ def read(block: Block) -> Directory:
 
 
 def write(directory: Directory, at: int) -> bytes:
-    """The directory as it stands in a little-endian TIFF from byte `at` on (an even number)."""
+    """The directory as stored in a little-endian TIFF at byte `at` (an even number)."""
     entries = dict(directory.entries)
     children = {tag: child for tag, child in directory.children.items() if child.entries}
     entries |= {tag: Entry(LONG, bytes(4)) for tag in children}
@@ -84,7 +84,7 @@ def block_of(directory: Directory) -> bytes:
 def extend(file: BinaryIO, more: Directory) -> None:
     """Add entries to the first directory of the little-endian TIFF in `file`, in place.
 
-    A new directory is appended and the header pointed at it; the old one stays behind as unused bytes.
+    A new directory is appended and the header is pointed at it. The old one remains as unused bytes.
     """
     directory = _read_written(file)
     directory.entries |= more.entries
@@ -107,7 +107,7 @@ def _read_written(file: BinaryIO) -> Directory:
 
 
 class _Layout:
-    """How a TIFF's directories are laid out: byte order, and 64-bit fields in a BigTIFF."""
+    """The layout of a TIFF's directories: byte order, and 64-bit fields in a BigTIFF."""
 
     def __init__(self, order: str, *, big: bool) -> None:
         self.order, self.big = order, big

@@ -1,7 +1,7 @@
-"""The statement, in a result's XMP, that an AI colorized it; merged into the packet that was there.
+"""Merges the statement that an AI colorized the picture into its XMP packet.
 
-The old packet is read only to find where to cut and insert, so that every other byte of it stays as it was. Document
-types are refused, and with them entities, so a packet can neither expand nor fetch anything.
+The existing packet is parsed only to find where to cut and insert, so that every other byte stays the same. Document
+types are refused, and with them entities: a packet can neither expand nor fetch anything.
 """
 
 import re
@@ -24,25 +24,25 @@ _EMPTY_PACKET = (
 ) % _RDF.encode()
 
 
-def marked(packet: bytes | None, provenance: Provenance) -> bytes:
-    """The packet with the statement in it. One that is not well-formed XMP in UTF-8 is replaced by a new one."""
+def with_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
+    """The packet with the statement in it. A packet that is not well-formed XMP in UTF-8 is replaced by a new one."""
     for candidate in (packet or b"", _EMPTY_PACKET):
         try:
             return _Merge(candidate.strip(b"\0 \n")).result(provenance)
         except (expat.ExpatError, _UnusableError, UnicodeDecodeError):
             continue
-    raise AssertionError("our own packet can be merged into")
+    raise AssertionError("The empty packet could not be merged into.")
 
 
 class _UnusableError(Exception):
-    """The packet is XML, but not one to be merged into."""
+    """The packet is XML, but the statement cannot be merged into it."""
 
 
 class _Merge:
-    """One reading of a packet: where to cut out what the statement replaces, and where to put the statement."""
+    """One pass over a packet: where to cut the values that the statement replaces, and where to insert it."""
 
     def __init__(self, packet: bytes) -> None:
-        packet.decode("utf-8")  # Byte offsets are only ours to use if expat does not convert.
+        packet.decode("utf-8")  # Offsets are valid only if expat does not convert the encoding.
         self._packet = packet
         self._cuts: list[tuple[int, int]] = []
         self._end_of_rdf: int | None = None
@@ -73,7 +73,7 @@ class _Merge:
         self._began.append(at)
         self._about = self._about or attributes.get(f"{_RDF} about", "")
         if not _PROPERTIES.isdisjoint(attributes):
-            self._cuts += [found.span() for found in _ATTRIBUTE.finditer(self._packet, at, self._tag_end(at))]
+            self._cuts += [match.span() for match in _ATTRIBUTE.finditer(self._packet, at, self._tag_end(at))]
 
     def _end(self, name: str) -> None:
         began = self._began.pop()

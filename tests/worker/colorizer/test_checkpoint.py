@@ -103,11 +103,12 @@ def test_weights_that_are_too_large_are_not_written(untrained, info, tmp_path):
     ],
 )
 def test_a_calibration_that_nobody_can_mean_is_neither_made_nor_read(copied, name, value):
-    with pytest.raises(ValueError, match=f"{name} is a number from .* to .*, not"):
+    with pytest.raises(ValueError, match=f"{name} must be a number from .* to .*, not"):
         Calibration(**{name: value})
 
     _rewrite(copied, calibration={name: value})
-    with pytest.raises(CheckpointError, match=f"{copied.stem}.json cannot be meant: the calibration's {name} is a"):
+    message = f"{copied.stem}.json has an invalid value: The calibration's {name} must"
+    with pytest.raises(CheckpointError, match=message):
         load_checkpoint(copied)
 
 
@@ -124,7 +125,7 @@ def test_a_card_from_before_descriptions_still_loads(copied):
     "name", ["../evil", "a/b", "", ".hidden", "old prints", "Köln", "-x", "x" * (LONGEST_NAME + 1)]
 )
 def test_a_name_that_is_no_models_is_not_written(untrained, info, tmp_path, name):
-    with pytest.raises(CheckpointError, match="a model's name has letters, digits"):
+    with pytest.raises(CheckpointError, match=r"Invalid model name .* letters, digits"):
         save_checkpoint(tmp_path / "models", dataclasses.replace(info, name=name), untrained)
 
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from PIL import Image
 from worker.colorizer import ESTIMATE, Colorizer, Draw, Hint, lightness_from_luma
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.checkpoint import save_checkpoint
-from worker.colorizer.draws import disturbed
+from worker.colorizer.draws import perturbed
 
 ROOT = Path(__file__).parents[3]
 MODELS, PHOTOGRAPHS = ROOT / "models", ROOT / "examples" / "photographs"
@@ -56,7 +56,7 @@ def test_a_draw_decides_what_is_uncertain_and_leaves_alone_what_is_sure():
     logits[:, 1, :, 8:] = 20.0  # The right half is one color for certain, the left half either.
     light, ab = torch.full((1, 1, 32, 64), 50.0), torch.zeros(1, 2, 8, 16)
 
-    means = [annealed_mean(disturbed(logits, bins, light, ab, Draw(seed, 1)), bins, 0.4) for seed in range(1, 9)]
+    means = [annealed_mean(perturbed(logits, bins, light, ab, Draw(seed, 1)), bins, 0.4) for seed in range(1, 9)]
 
     wavering, sure = torch.stack(means)[:, 0, 0, :, 0], torch.stack(means)[:, 0, 0, :, 8:]
     assert wavering.min() < -10 < 10 < wavering.max()

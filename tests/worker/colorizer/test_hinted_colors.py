@@ -72,7 +72,7 @@ def test_hints_may_lie_on_the_very_edge(shipped, lightness):
 
 def test_a_checkpoint_without_the_input_refuses_hints_and_takes_none_of_them(plain, lightness):
     assert not plain.takes_hints
-    with pytest.raises(ValueError, match="'tiny' takes no hints"):
+    with pytest.raises(ValueError, match="'tiny' does not support hints"):
         plain.chroma(lightness, hints=[[Hint(*PLACE, 10.0, 10.0)], []])
 
     assert plain.chroma(lightness, hints=[[], []]).tobytes() == plain.chroma(lightness).tobytes()
@@ -81,11 +81,11 @@ def test_a_checkpoint_without_the_input_refuses_hints_and_takes_none_of_them(pla
 @pytest.mark.parametrize(
     ("hints", "message"),
     [
-        ([[]], "each of 2 pictures, not for 1"),
-        ([[Hint(1.01, 0.5, 0.0, 0.0)], []], "a hint lies in"),
-        ([[Hint(0.5, -0.01, 0.0, 0.0)], []], "a hint lies in"),
-        ([[Hint(0.5, 0.5, 111.0, 0.0)], []], "a hint lies in"),
-        ([[Hint(0.5, 0.5, 0.0, float("nan"))], []], "a hint lies in"),
+        ([[]], "hints for 1 pictures, but 2"),
+        ([[Hint(1.01, 0.5, 0.0, 0.0)], []], "A hint needs x and y in"),
+        ([[Hint(0.5, -0.01, 0.0, 0.0)], []], "A hint needs x and y in"),
+        ([[Hint(0.5, 0.5, 111.0, 0.0)], []], "A hint needs x and y in"),
+        ([[Hint(0.5, 0.5, 0.0, float("nan"))], []], "A hint needs x and y in"),
     ],
 )
 def test_what_is_no_hint_is_refused(shipped, lightness, hints, message):

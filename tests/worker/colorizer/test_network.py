@@ -46,7 +46,7 @@ def test_a_hint_changes_its_own_picture_only(trained, lightness):
 
 
 def test_hints_are_refused_by_a_generator_without_an_input_for_them(lightness):
-    with pytest.raises(ValueError, match="takes no hints"):
+    with pytest.raises(ValueError, match="no input for hints"):
         Generator(PLAIN).eval()(lightness, torch.zeros(2, 3, 16, 24))
 
 

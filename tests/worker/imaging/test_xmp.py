@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.worker.imaging.pictures import PROVENANCE
-from worker.imaging.xmp import DIGITAL_SOURCE_TYPE, marked
+from worker.imaging.xmp import DIGITAL_SOURCE_TYPE, with_provenance
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
@@ -27,7 +27,7 @@ def source_types(result: bytes) -> list[str]:
 
 
 def test_a_picture_without_xmp_gets_a_packet_of_its_own():
-    result = marked(None, PROVENANCE)
+    result = with_provenance(None, PROVENANCE)
 
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
     assert b"shipped sha256:" + b"ab" * 32 in result
@@ -44,7 +44,7 @@ def test_a_picture_without_xmp_gets_a_packet_of_its_own():
     ],
 )
 def test_an_older_statement_is_replaced_and_its_neighbors_stay(inside):
-    result = marked(packet(inside), PROVENANCE)
+    result = with_provenance(packet(inside), PROVENANCE)
 
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
     assert b"Fair" in result
@@ -53,7 +53,7 @@ def test_an_older_statement_is_replaced_and_its_neighbors_stay(inside):
 def test_all_other_bytes_stay_as_they_were():
     old = packet('<rdf:Description rdf:about="" xmlns:dc="urn:dc" dc:title="Torvet &amp; havnen – æøå"/><!-- note -->')
 
-    result = marked(old, PROVENANCE)
+    result = with_provenance(old, PROVENANCE)
 
     head, tail = old.split(b"</rdf:RDF>")
     assert result.startswith(head)
@@ -61,9 +61,9 @@ def test_all_other_bytes_stay_as_they_were():
 
 
 def test_marking_twice_is_marking_once():
-    once = marked(packet('<rdf:Description rdf:about="uuid:1" xmlns:d="urn:d" d:x="1"/>'), PROVENANCE)
+    once = with_provenance(packet('<rdf:Description rdf:about="uuid:1" xmlns:d="urn:d" d:x="1"/>'), PROVENANCE)
 
-    twice = marked(once, PROVENANCE)
+    twice = with_provenance(once, PROVENANCE)
 
     assert source_types(twice) == [DIGITAL_SOURCE_TYPE]
     assert twice.count(b"AISystemUsed") == 1
@@ -84,11 +84,11 @@ def test_marking_twice_is_marking_once():
     ],
 )
 def test_what_is_no_plain_packet_is_replaced_and_nothing_is_expanded_or_fetched(hostile):
-    assert marked(hostile, PROVENANCE) == marked(None, PROVENANCE)
+    assert with_provenance(hostile, PROVENANCE) == with_provenance(None, PROVENANCE)
 
 
 def test_names_are_escaped():
-    result = marked(None, replace(PROVENANCE, checkpoint='a"<&b'))
+    result = with_provenance(None, replace(PROVENANCE, checkpoint='a"<&b'))
 
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
 
@@ -97,7 +97,7 @@ def test_what_the_colorizer_was_told_is_said_and_replaces_what_another_was():
     told = replace(PROVENANCE, prompt='0.5,0.5,#b03020 & "more"')
     old = packet(f'<rdf:Description xmlns:e="{EXT}" e:AIPromptInformation="a red car" e:Event="Fair"/>')
 
-    for result, prompts in ((marked(old, told), [told.prompt]), (marked(old, PROVENANCE), [])):
+    for result, prompts in ((with_provenance(old, told), [told.prompt]), (with_provenance(old, PROVENANCE), [])):
         tree = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", result))
         name = f"{{{EXT}}}AIPromptInformation"
         assert [element.attrib[name] for element in tree.iter() if name in element.attrib] == prompts

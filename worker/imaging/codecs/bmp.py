@@ -1,4 +1,4 @@
-"""BMP, which carries pixels and a resolution and nothing else."""
+"""BMP: pixels and a resolution; the format has no room for other metadata."""
 
 from typing import BinaryIO
 

@@ -1,4 +1,4 @@
-"""The JPEG writer: in the source's own quantization, so that its luma is rounded to where it lies already."""
+"""JPEG, written with the source's own quantization tables, so that luma is rounded to values it already has."""
 
 import struct
 from typing import Any, BinaryIO
@@ -10,20 +10,20 @@ from PIL import JpegImagePlugin
 from worker.imaging.codecs.painted import Painted
 from worker.imaging.codecs.reader import Reader
 from worker.imaging.codecs.requantizing import share_beyond
-from worker.imaging.xmp import marked
+from worker.imaging.xmp import with_provenance
 
 LONGEST_SIDE = 65500
 
 DEFAULT_QUALITY = 92
 CHROMA_CAP = 10
-"""The coarsest step for new chroma: in steps as coarse as many sources' it would show as blocks of flat color."""
+"""The coarsest step for new chroma: at the steps of many sources it would show as blocks of flat color."""
 
 _FINER = ((3, 4), (2, 4))
-"""The coarsest steps for luma and chroma where the source's own lose too much, and where these do so, too."""
+"""The coarsest steps for luma and chroma if the source's own lose too much, then if the first of these do as well."""
 
 MAX_LUMA_ERROR, MAX_SHARE_BEYOND = 2, 0.001
 MAX_SHARE_BEYOND_IN_Y = 0.0004
-"""What steps may lose. The rest of `MAX_SHARE_BEYOND` is for what new colors take from luma where they are cut off."""
+"""What quantization may lose. The rest of `MAX_SHARE_BEYOND` is for the luma lost where new colors are clipped."""
 
 _SEGMENT_BYTES = 65533
 _XMP_BYTES = _SEGMENT_BYTES - 29
@@ -51,15 +51,15 @@ def write(painted: Painted, out: BinaryIO) -> None:
 
 
 def _tables(source: JpegImagePlugin.JpegImageFile, luma: NDArray[np.uint8]) -> list[Table]:
-    """For luma and for chroma: the source's own, if luma outlives them, else the coarsest of the finer ones."""
-    own = source.quantization[source.layer[0][3]]
-    # Of a progressive one the decoder may have smoothed what later passes lack.
+    """For luma and for chroma: the source's own if they keep luma, else the coarsest of the finer ones that do."""
+    original = source.quantization[source.layer[0][3]]
+    # The decoder may have smoothed a progressive JPEG whose last passes are missing.
     lies_on_steps = source.mode == "L" and "progressive" not in source.info
-    # The steps of CMYK are those of ink.
-    if source.mode != "CMYK" and _keeps(luma, own, lies_on_steps=lies_on_steps):
-        return [own, _capped(own, CHROMA_CAP)]
+    # The tables of a CMYK source quantize ink, not luma.
+    if source.mode != "CMYK" and _keeps(luma, original, lies_on_steps=lies_on_steps):
+        return [original, _capped(original, CHROMA_CAP)]
     for luma_cap, chroma_cap in _FINER:
-        finer = [_capped(own, luma_cap), _capped(own, chroma_cap)]
+        finer = [_capped(original, luma_cap), _capped(original, chroma_cap)]
         if _keeps(luma, finer[0], lies_on_steps=False):
             break
     return finer
@@ -75,7 +75,7 @@ def _capped(table: Table, cap: int) -> Table:
 
 
 def _metadata(painted: Painted) -> dict[str, Any]:
-    """What fits: a JPEG's segments hold 64 KB each."""
+    """As far as it fits: a JPEG segment holds 64 KB."""
     kept = painted.kept
     fields: dict[str, Any] = {"xmp": _xmp(painted)}
     if kept.exif is not None and len(kept.exif) <= _SEGMENT_BYTES:
@@ -92,6 +92,6 @@ def _metadata(painted: Painted) -> dict[str, Any]:
 
 
 def _xmp(painted: Painted) -> bytes:
-    """A packet too long for the one segment that every reader looks at is replaced by a new one."""
+    """A packet too long for the main XMP segment, the only one that every reader supports, is replaced by a new one."""
     xmp = painted.xmp
-    return xmp if len(xmp) <= _XMP_BYTES else marked(None, painted.provenance)
+    return xmp if len(xmp) <= _XMP_BYTES else with_provenance(None, painted.provenance)

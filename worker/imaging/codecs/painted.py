@@ -1,4 +1,4 @@
-"""What a writer gets: a colorized picture, and the source whose metadata and manner of encoding it takes over."""
+"""What a writer gets: the colorized picture, and the source whose metadata and encoding it takes over."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from worker.imaging.facts import Buffer, Provenance
-from worker.imaging.metadata import Kept
-from worker.imaging.xmp import marked
+from worker.imaging.metadata import KeptMetadata
+from worker.imaging.xmp import with_provenance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +20,14 @@ class Painted:
     luma: NDArray[np.uint8]
     source: Image.Image
     source_bytes: Buffer
-    kept: Kept
+    kept: KeptMetadata
     provenance: Provenance
     quality: int | None
 
     @property
     def xmp(self) -> bytes:
         """The source's packet with the statement that an AI colorized it."""
-        return marked(self.kept.xmp, self.provenance)
+        return with_provenance(self.kept.xmp, self.provenance)
 
     @property
     def metadata(self) -> dict[str, Any]:

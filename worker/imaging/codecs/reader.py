@@ -1,4 +1,4 @@
-"""What a format's header says that Pillow does not, in the way that `reading.py` asks every format."""
+"""What `reading.py` needs to know of a format beyond what Pillow reports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ EIGHT_BITS = 8
 
 
 def always_eight_bits(_: Image.Image, __: Buffer) -> int:
-    """For formats that have no other depth."""
+    """For formats without other bit depths."""
     return EIGHT_BITS
 
 
-def always_one_picture(_: Image.Image) -> None:
-    """For formats that hold one picture, or whose further ones do not count."""
+def never_several(_: Image.Image) -> None:
+    """For formats with one picture, or whose further pictures are ignored."""
 
 
 def refuse_animation(image: Image.Image) -> None:
@@ -28,15 +28,15 @@ def refuse_animation(image: Image.Image) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """The answers of one format. The defaults are those of a plain format.
+    """How to read the header of one format. The defaults fit a format without special cases.
 
-    `bits_per_sample` are those stored: Pillow reduces 16-bit color to 8 bits without a warning.
+    `bits_per_sample` returns the stored depth: Pillow silently reduces 16-bit color to 8 bits.
     `refuse_several` raises PictureError if there is more than one picture.
-    `has_orientation` is False where Pillow has turned the pixels upright, or the format has no EXIF.
-    `metadata_follows_pixels`: it is only known after the pixels are read.
+    `has_orientation` is False if Pillow has already turned the pixels upright, or if the format has no EXIF.
+    `metadata_follows_pixels`: some metadata is only available once the pixels have been read.
     """
 
     bits_per_sample: Callable[[Image.Image, Buffer], int] = always_eight_bits
-    refuse_several: Callable[[Image.Image], None] = always_one_picture
+    refuse_several: Callable[[Image.Image], None] = never_several
     has_orientation: bool = True
     metadata_follows_pixels: bool = False

@@ -1,4 +1,4 @@
-"""What luma loses to the steps of a JPEG, foretold on the blocks that can lose something: nothing is read back."""
+"""Predicts what luma loses to JPEG quantization, by coding only the blocks that can lose something."""
 
 import io
 
@@ -6,68 +6,67 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-LOOKED_AT = 1 << 15
-"""The most 8 × 8 blocks that are tried. Of more, so many are drawn."""
+SAMPLED_BLOCKS = 1 << 15
+"""The most 8 × 8 blocks that are coded. If more are at risk, a sample of this size is."""
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
-"""[block rows, 8, block columns]: a row of a block is one word."""
+"""[block rows, 8, block columns]: each row of a block is one word."""
 
 _BLOCK, _BLOCKS_PER_ROW = 8, 64
 
 
 def share_beyond(luma: Bytes, table: list[int], codes: int, *, lies_on_steps: bool) -> float:
-    """The share of pixels, 0..1, that a JPEG of Y = luma with that luma table would give back off by more than `codes`.
+    """The share of pixels, 0..1, that differ by more than `codes` in a JPEG of Y = luma with this luma table.
 
-    `lies_on_steps`: luma is what a JPEG with this very table was decoded to. Then a block that holds neither black nor
-    white comes back within one code, for rounding its pixels moved its coefficients by less than half a step, or by so
-    little that it does not show. Only where the decoder cut pixels off, at an end of the scale or at the edge of the
-    picture, can the steps fail to say again what is left. Blocks are coded one by one, so it is enough to try those,
-    and the codec itself does it.
+    `lies_on_steps`: luma was decoded from a JPEG with this very table. Then a block without black or white comes back
+    within one code, because rounding its pixels moved its coefficients by less than half a step, or by too little to
+    show. Only blocks whose pixels the decoder clipped, at an end of the scale or at the edge of the picture, may not be
+    reproduced. JPEG codes each block by itself, so it is enough to run the codec on those.
 
-    Exact up to `LOOKED_AT` such blocks, else an estimate from as many drawn of them, the same ones each time.
+    Exact for up to `SAMPLED_BLOCKS` such blocks, else an estimate from a sample of that size, the same every time.
     """
     blocks = _blocks(luma)
-    at_risk = np.flatnonzero(_cut_off(blocks, luma.shape)) if lies_on_steps else np.arange(blocks.size // _BLOCK)
+    at_risk = np.flatnonzero(_clipped(blocks, luma.shape)) if lies_on_steps else np.arange(blocks.size // _BLOCK)
     if not len(at_risk):
         return 0.0
-    tried = at_risk
-    if len(at_risk) > LOOKED_AT:
-        tried = at_risk[np.sort(np.random.default_rng(0).integers(len(at_risk), size=LOOKED_AT))]
-    rows, columns = np.divmod(tried, blocks.shape[2])
+    sample = at_risk
+    if len(at_risk) > SAMPLED_BLOCKS:
+        sample = at_risk[np.sort(np.random.default_rng(0).integers(len(at_risk), size=SAMPLED_BLOCKS))]
+    rows, columns = np.divmod(sample, blocks.shape[2])
     before = blocks[rows, :, columns].view(np.uint8).reshape(-1, _BLOCK, _BLOCK)
     after = _through_jpeg(before, table)
     beyond = np.maximum(before, after) - np.minimum(before, after) > codes
     beyond &= (_within(rows, luma.shape[0])[:, :, None]) & (_within(columns, luma.shape[1])[:, None, :])
-    return int(np.count_nonzero(beyond)) * (len(at_risk) / len(tried)) / luma.size
+    return int(np.count_nonzero(beyond)) * (len(at_risk) / len(sample)) / luma.size
 
 
 def _blocks(luma: Bytes) -> Words:
-    """Of the plane, its last column and row repeated up to a whole block, as a JPEG's writer does."""
-    missing = [(0, -side % _BLOCK) for side in luma.shape]
-    whole = np.pad(luma, missing, mode="edge") if any(lack for _, lack in missing) else np.ascontiguousarray(luma)
+    """The plane as blocks, its last column and row repeated up to a whole block, as JPEG encoders do."""
+    padding = [(0, -side % _BLOCK) for side in luma.shape]
+    whole = np.pad(luma, padding, mode="edge") if any(after for _, after in padding) else np.ascontiguousarray(luma)
     return whole.view(np.uint64).reshape(len(whole) // _BLOCK, _BLOCK, -1)
 
 
-def _cut_off(blocks: Words, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """[block rows, block columns]: whether a block holds a 0 or a 255, or reaches beyond the picture."""
+def _clipped(blocks: Words, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """[block rows, block columns]: whether a block contains a 0 or a 255, or reaches beyond the picture."""
     pixels = blocks.view(np.uint8)
     at_an_end = (pixels.min(axis=1) == 0) | (pixels.max(axis=1) == 255)
-    found: NDArray[np.bool_] = at_an_end.view(np.uint64) != 0
-    found[shape[0] // _BLOCK :] = True
-    found[:, shape[1] // _BLOCK :] = True
-    return found
+    clipped: NDArray[np.bool_] = at_an_end.view(np.uint64) != 0
+    clipped[shape[0] // _BLOCK :] = True
+    clipped[:, shape[1] // _BLOCK :] = True
+    return clipped
 
 
-def _within(places: NDArray[np.intp], side: int) -> NDArray[np.bool_]:
-    """[blocks, 8]: which pixels of the blocks at those places along a side are the picture's."""
-    within: NDArray[np.bool_] = places[:, None] * _BLOCK + np.arange(_BLOCK) < side
+def _within(positions: NDArray[np.intp], side: int) -> NDArray[np.bool_]:
+    """[blocks, 8]: which pixels lie within the picture, for blocks at those positions along a side."""
+    within: NDArray[np.bool_] = positions[:, None] * _BLOCK + np.arange(_BLOCK) < side
     return within
 
 
 def _through_jpeg(blocks: Bytes, table: list[int]) -> Bytes:
-    """[blocks, 8, 8], written side by side and read again."""
-    # The last row is filled up with mid-gray, which every table keeps.
+    """[blocks, 8, 8], encoded side by side in one JPEG and decoded again."""
+    # The last row is filled with mid-gray, which every table reproduces.
     filled = np.full((-(-len(blocks) // _BLOCKS_PER_ROW), _BLOCKS_PER_ROW, _BLOCK, _BLOCK), 128, np.uint8)
     filled.reshape(-1, _BLOCK, _BLOCK)[: len(blocks)] = blocks
     plane = filled.transpose(0, 2, 1, 3).reshape(-1, _BLOCKS_PER_ROW * _BLOCK)

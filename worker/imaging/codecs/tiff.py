@@ -16,11 +16,11 @@ _BYTE, _RATIONAL = 1, 5
 
 _BITS_PER_SAMPLE = 258
 _SUBFILE_TYPE = 254
-_MAX_PAGES_LOOKED_AT = 64
+_MAX_PAGES_READ = 64
 
 
 def write(painted: Painted, out: BinaryIO) -> None:
-    """In the source's compression if that can hold color without loss, else in Deflate."""
+    """In the source's compression if that is lossless and supports color, else in Deflate."""
     compression = painted.source.info.get("compression") if painted.source.format == "TIFF" else None
     if compression in ("raw", "packbits"):
         painted.image.save(out, "TIFF", compression=compression)
@@ -55,12 +55,12 @@ def _refuse_pages(image: Image.Image) -> None:
 
 
 def _is_multipage(image: TiffImagePlugin.TiffImageFile) -> bool:
-    """Whether a further page is more than a reduced copy of the first, as the thumbnails of many scanners are.
+    """Whether any further page is more than a reduced copy of the first. Many scanners add one as a thumbnail.
 
-    Not by `n_frames`: it reads the directories of all pages, and a file of one megabyte may have ten thousand.
+    `n_frames` would read the directories of all pages, and a file of one megabyte can have ten thousand.
     """
     try:
-        return not all(_is_reduced_copy(image, page) for page in range(1, _MAX_PAGES_LOOKED_AT))
+        return not all(_is_reduced_copy(image, page) for page in range(1, _MAX_PAGES_READ))
     except EOFError:
         return False
     finally:

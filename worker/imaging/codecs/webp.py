@@ -1,4 +1,4 @@
-"""WebP: lossless unless its source is a lossy WebP or a quality is asked for."""
+"""WebP: lossless unless the source is a lossy WebP or a quality is given."""
 
 from typing import Any, BinaryIO
 
@@ -17,9 +17,9 @@ def write(painted: Painted, out: BinaryIO) -> None:
 
 
 def _encoding(painted: Painted) -> dict[str, Any]:
-    # Exact: without it the colors under transparent pixels, and so their luma, are lost.
+    # Without `exact`, the colors of transparent pixels are lost, and their luma with them.
     if painted.quality is None and not (painted.source.format == "WEBP" and _is_lossy(painted.source_bytes)):
-        # Of the lossless methods, 0 gives hardly larger files than the thorough ones and is many times faster.
+        # Lossless method 0 is many times faster than the thorough methods, and its files are hardly larger.
         return {"lossless": True, "exact": True, "quality": 20, "method": 0}
     return {"quality": painted.quality or DEFAULT_QUALITY, "exact": True}
 

@@ -57,3 +57,8 @@ def test_an_avif_whose_exif_pillow_cannot_parse_is_not_taken():
 
     with pytest.raises(PictureError, match="corrupt_image"):
         inspect(source.replace(block, b"XX" + block[2:]))
+
+
+@pytest.mark.parametrize("rest", [b"PK\x03\x04" + bytes(100), b"\xff" * 50, b"x"])
+def test_what_follows_an_avif_does_not_matter(rest):
+    assert inspect(packed(scan(), "AVIF") + rest).width == 160

@@ -82,7 +82,7 @@ def test_of_many_blocks_as_many_as_allowed_tell_nearly_as_much(monkeypatch):
     luma, table = np.asarray(contrasted(grain(scan(1600, 1200), 20), 3)), [16] * 64
     exact = share_beyond(luma, table, 2, lies_on_steps=False)
 
-    monkeypatch.setattr(requantizing, "LOOKED_AT", 4000)
+    monkeypatch.setattr(requantizing, "SAMPLED_BLOCKS", 4000)
     drawn = [share_beyond(luma, table, 2, lies_on_steps=False) for _ in range(2)]
 
     assert drawn == [pytest.approx(exact, rel=0.1)] * 2

@@ -6,7 +6,7 @@ from PIL import Image, ImageOps
 
 from tests.worker.imaging.pictures import scan
 from worker.imaging import network_input, network_shape
-from worker.imaging.sight import as_stored
+from worker.imaging.network_view import as_stored
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4000, 3000), (3000, 4000), (768, 512), (1000, 20), (3, 5000), (640, 480)])

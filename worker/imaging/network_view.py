@@ -1,4 +1,4 @@
-"""How the network sees a picture: upright, small, in one of a few shapes. Training and serving both look from here."""
+"""The network's view of a picture: upright, small, in one of a few shapes. Training and serving share it."""
 
 from functools import cache
 
@@ -20,7 +20,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What a viewer does to the stored pixels, by EXIF orientation."""
+"""How a viewer turns the stored pixels, by EXIF orientation."""
 
 
 @cache
@@ -31,10 +31,10 @@ def _shapes(side: int, multiple: int) -> tuple[tuple[int, int], ...]:
 
 
 def network_shape(width: int, height: int, *, side: int = 256, multiple: int = 32) -> tuple[int, int]:
-    """The (height, width) in which the network is shown an upright picture of that size: by its aspect only.
+    """The (height, width) of the network input for an upright picture of that size. It depends on the aspect only.
 
-    One of a small fixed set: multiples of `multiple`, area within a tenth of side², at most 4:1. A picture's aspect
-    is stretched to that of the shape.
+    One of a small fixed set: multiples of `multiple`, area within a tenth of side², at most 4:1. The picture is
+    stretched to the aspect of that shape.
     """
     aspect = np.log(width / height)
     return min(_shapes(side, multiple), key=lambda s: (abs(np.log(s[1] / s[0]) - aspect), s))
@@ -43,11 +43,11 @@ def network_shape(width: int, height: int, *, side: int = 256, multiple: int = 3
 def network_input(
     luma: NDArray[np.uint8], *, orientation: int = 1, side: int = 256, multiple: int = 32
 ) -> NDArray[np.uint8]:
-    """The luma plane [height, width], antialiased to its network shape [h, w], upright by EXIF `orientation`."""
-    turned = orientation >= 5
-    height, width = luma.shape[::-1] if turned else luma.shape
+    """The luma plane [height, width], downscaled with antialiasing to its network shape [h, w] and turned upright."""
+    sideways = orientation >= 5
+    height, width = luma.shape[::-1] if sideways else luma.shape
     h, w = network_shape(width, height, side=side, multiple=multiple)
-    size = (h, w) if turned else (w, h)
+    size = (h, w) if sideways else (w, h)
     small = Image.fromarray(luma).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
     return np.array(upright(small, orientation))
 
@@ -59,8 +59,8 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def as_stored(chroma: Floats, orientation: int) -> Floats:
-    """[2, h, w] of the upright picture, turned back to how its pixels are stored."""
-    # Six and eight undo each other; the others undo themselves.
+    """Chroma [2, h, w] of the upright picture, turned back to match the stored pixels."""
+    # 6 and 8 are each other's inverse; every other orientation is its own.
     turn = _UPRIGHT.get({6: 8, 8: 6}.get(orientation, orientation))
     if turn is None:
         return chroma
