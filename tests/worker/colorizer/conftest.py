@@ -1,4 +1,4 @@
-"""An untrained checkpoint of full depth: large enough to be real, made in a second."""
+"""An untrained checkpoint of full depth, made in a second."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from worker.colorizer.network import Generator, GeneratorConfig
 def untrained():
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(decoder_channels=(48, 32, 24, 16)))
-    # Statistics as after training, so that folding the norms is put to the test.
+    # Statistics as after training, so that folding the norms is tested.
     for module in generator.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.2)

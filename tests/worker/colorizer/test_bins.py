@@ -19,7 +19,7 @@ def _colors(*pairs):
     return torch.tensor(pairs, dtype=torch.float32).T.reshape(1, 2, 1, len(pairs))
 
 
-def test_the_bins_hold_gray_and_the_primaries_but_nothing_srgb_cannot_show(bins):
+def test_the_bins_cover_gray_and_the_primaries_but_nothing_outside_srgb(bins):
     centers = {tuple(center) for center in bins.tolist()}
 
     assert {(0, 0), (70, 50), (-70, 70), (70, -100)} <= centers
@@ -40,7 +40,7 @@ def test_the_nearest_bin_comes_first_and_weighs_most(bins, encoding):
     assert weight[0, 0, 0, 0] == weight.max()
 
 
-def test_encoding_then_averaging_gives_the_color_back_nearly(bins, encoding):
+def test_encoding_then_averaging_nearly_restores_the_color(bins, encoding):
     color = _colors((23, 14), (-31, 27), (2, -3))
     index, weight = encoding(color)
     probability = torch.zeros(1, len(bins), 1, 3).scatter(1, index, weight)

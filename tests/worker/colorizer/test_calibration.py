@@ -25,7 +25,7 @@ def test_the_mix_runs_from_the_cautious_ab_to_the_annealed_mean(heads):
     torch.testing.assert_close(whole, vivid)
 
 
-def test_the_gain_is_cut_off_at_the_end_of_the_ab_plane(heads):
+def test_the_mix_is_clipped_to_the_ab_plane(heads):
     _, cautious = heads
 
     mix = calibrated_mix(*heads, BINS, temperature=0.4, share=0.0, gain=4.0)

@@ -22,7 +22,7 @@ def _rewrite(path, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def test_a_checkpoint_comes_back_as_it_was_written(checkpoint, info, untrained):
+def test_a_checkpoint_is_read_as_it_was_written(checkpoint, info, untrained):
     loaded = load_checkpoint(checkpoint)
 
     assert loaded.info == info
@@ -31,7 +31,7 @@ def test_a_checkpoint_comes_back_as_it_was_written(checkpoint, info, untrained):
         torch.testing.assert_close(tensor, written[key], rtol=1e-3, atol=1e-4)
 
 
-def test_either_of_the_two_files_names_the_checkpoint(checkpoint):
+def test_a_checkpoint_loads_by_the_path_of_either_file(checkpoint):
     assert load_checkpoint(checkpoint.with_suffix(".json")).sha256 == load_checkpoint(checkpoint).sha256
 
 
@@ -55,27 +55,27 @@ def test_weights_of_another_architecture_are_refused(copied, info):
     "change",
     [{"format": 2}, {"lightness_range": [0, 1]}, {"generator": {"depth": 3}}, {"generator": {"encoder": "vgg"}}],
 )
-def test_a_description_this_code_does_not_mean_is_refused(copied, change):
+def test_a_card_for_another_interpretation_is_refused(copied, change):
     _rewrite(copied, **change)
 
     with pytest.raises(CheckpointError):
         load_checkpoint(copied)
 
 
-def test_a_checkpoint_that_is_not_there_is_named(tmp_path):
+def test_a_missing_checkpoint_is_named(tmp_path):
     with pytest.raises(CheckpointError, match=r"absent\.json"):
         load_checkpoint(tmp_path / "absent.safetensors")
 
 
-def test_a_description_that_is_not_json_is_refused(copied):
+def test_a_card_that_is_not_json_is_refused(copied):
     copied.with_suffix(".json").write_text("weights")
 
     with pytest.raises(CheckpointError, match="not JSON"):
         load_checkpoint(copied)
 
 
-def test_a_checkpoint_of_the_first_kind_of_network_still_loads(copied, untrained):
-    """Its description has none of the later parts."""
+def test_a_checkpoint_of_the_first_architecture_still_loads(copied, untrained):
+    """Its card has none of the fields added later."""
     config = dataclasses.asdict(untrained.config)
     _rewrite(copied, generator={key: config[key] for key in ("decoder_channels", "bin_grid")})
 
@@ -102,7 +102,7 @@ def test_weights_that_are_too_large_are_not_written(untrained, info, tmp_path):
         ("least_share", "half"),
     ],
 )
-def test_a_calibration_that_nobody_can_mean_is_neither_made_nor_read(copied, name, value):
+def test_a_calibration_out_of_range_is_refused(copied, name, value):
     with pytest.raises(ValueError, match=f"{name} must be a number from .* to .*, not"):
         Calibration(**{name: value})
 
@@ -124,14 +124,14 @@ def test_a_card_from_before_descriptions_still_loads(copied):
 @pytest.mark.parametrize(
     "name", ["../evil", "a/b", "", ".hidden", "old prints", "Köln", "-x", "x" * (LONGEST_NAME + 1)]
 )
-def test_a_name_that_is_no_models_is_not_written(untrained, info, tmp_path, name):
+def test_a_checkpoint_with_an_invalid_name_is_not_written(untrained, info, tmp_path, name):
     with pytest.raises(CheckpointError, match=r"Invalid model name .* letters, digits"):
         save_checkpoint(tmp_path / "models", dataclasses.replace(info, name=name), untrained)
 
     assert not list(tmp_path.iterdir())
 
 
-def test_the_longest_name_is_one_that_a_job_can_ask_for(untrained, info, tmp_path):
+def test_the_longest_name_fits_the_option_of_a_job(untrained, info, tmp_path):
     longest = "x" * LONGEST_NAME
 
     written = save_checkpoint(tmp_path, dataclasses.replace(info, name=longest), untrained)

@@ -4,7 +4,7 @@ import pytest
 from worker.colorizer.color import lab_from_rgb, lightness_from_luma, rgb_from_lab
 
 
-def test_every_gray_is_its_own_lightness_and_has_no_chroma():
+def test_grays_have_their_lightness_and_no_chroma():
     grays = np.arange(256, dtype=np.uint8)
 
     lab = lab_from_rgb(np.stack([grays] * 3, axis=-1))
@@ -21,7 +21,7 @@ def test_lightness_runs_from_0_to_100_and_never_falls():
     assert (np.diff(lightness) > 0).all()
 
 
-def test_lightness_refuses_numbers_that_are_not_bytes():
+def test_lightness_requires_bytes():
     with pytest.raises(TypeError, match="uint8"):
         lightness_from_luma(np.zeros((2, 2), dtype=np.float32))
 
@@ -36,12 +36,12 @@ def test_lightness_refuses_numbers_that_are_not_bytes():
     ],
 )
 def test_the_primaries_have_their_published_lab_values(rgb, lab):
-    found = lab_from_rgb(np.array(rgb, dtype=np.uint8))
+    converted = lab_from_rgb(np.array(rgb, dtype=np.uint8))
 
-    np.testing.assert_allclose(found, lab, atol=0.02)
+    np.testing.assert_allclose(converted, lab, atol=0.02)
 
 
-def test_bytes_survive_the_way_to_lab_and_back():
+def test_bytes_survive_the_round_trip_through_lab():
     rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 
     np.testing.assert_array_equal(rgb_from_lab(lab_from_rgb(rgb)), rgb)

@@ -26,7 +26,7 @@ def test_chroma_has_a_quarter_of_the_size_and_lab_units(colorizer, lightness):
     assert np.abs(chroma).max() <= 110
 
 
-def test_the_same_picture_gives_the_same_bytes_beside_any_neighbors(colorizer, lightness):
+def test_chroma_does_not_depend_on_the_rest_of_the_minibatch(colorizer, lightness):
     alone = colorizer.chroma(lightness[:1])
     padded = np.concatenate([lightness[:1], np.zeros_like(lightness)])
     moved = np.concatenate([lightness[1:], lightness[:1]])
@@ -40,9 +40,9 @@ def test_folding_the_norms_changes_nothing_but_rounding(colorizer, untrained, li
     with torch.inference_mode():
         _, expected = untrained(torch.from_numpy(lightness))
 
-    found = colorizer.chroma(lightness, vividness=0)
+    folded = colorizer.chroma(lightness, vividness=0)
 
-    np.testing.assert_allclose(found, expected.numpy(), atol=0.5)
+    np.testing.assert_allclose(folded, expected.numpy(), atol=0.5)
 
 
 def test_more_vividness_means_more_chroma(colorizer, lightness):
@@ -52,7 +52,7 @@ def test_more_vividness_means_more_chroma(colorizer, lightness):
     assert strengths[0] < strengths[-1]
 
 
-def test_vividness_0_is_the_mix_that_its_calibration_calls_least(untrained, info, tmp_path, lightness):
+def test_vividness_0_has_the_least_share_of_its_calibration(untrained, info, tmp_path, lightness):
     shares = (0.0, 0.25, 0.5)
     mixes = [replace(info, calibration=replace(info.calibration, gain=1.0, least_share=share)) for share in shares]
     colorizers = [Colorizer.load(save_checkpoint(tmp_path / str(n), mix, untrained)) for n, mix in enumerate(mixes)]
@@ -62,10 +62,10 @@ def test_vividness_0_is_the_mix_that_its_calibration_calls_least(untrained, info
 
     np.testing.assert_allclose(quarter, (none + half) / 2, atol=1e-3)
     assert not np.allclose(none, half, atol=0.1)
-    assert all((one == vivid[0]).all() for one in vivid)
+    assert all((chroma == vivid[0]).all() for chroma in vivid)
 
 
-def test_a_colorizer_says_what_it_is_and_what_it_takes(colorizer):
+def test_a_colorizer_reports_its_name_and_input_size(colorizer):
     assert colorizer.name == "tiny"
     assert len(colorizer.sha256) == 64
     assert (colorizer.input_size, colorizer.multiple) == (256, 32)

@@ -32,25 +32,25 @@ def test_the_first_variant_of_seed_0_is_the_estimate(colorizer, lightness):
 
 
 @pytest.mark.parametrize("vividness", [0.0, 1.0, 1.5])
-def test_every_draw_is_another_coloring_and_the_same_each_time(colorizer, lightness, vividness):
-    found = {draw: colorizer.chroma(lightness, vividness=vividness, draw=draw) for draw in [ESTIMATE, *DRAWS]}
+def test_draws_differ_and_are_reproducible(colorizer, lightness, vividness):
+    chromas = {draw: colorizer.chroma(lightness, vividness=vividness, draw=draw) for draw in [ESTIMATE, *DRAWS]}
 
-    for number, one in enumerate(found.values()):
-        assert np.isfinite(one).all()
-        assert np.abs(one).max() <= 110
-        for other in list(found.values())[:number]:
-            assert np.abs(one - other).mean() > 0.5
+    for number, chroma in enumerate(chromas.values()):
+        assert np.isfinite(chroma).all()
+        assert np.abs(chroma).max() <= 110
+        for other in list(chromas.values())[:number]:
+            assert np.abs(chroma - other).mean() > 0.5
     again = colorizer.chroma(lightness, vividness=vividness, draw=DRAWS[0])
-    assert again.tobytes() == found[DRAWS[0]].tobytes()
+    assert again.tobytes() == chromas[DRAWS[0]].tobytes()
 
 
-def test_a_draw_does_not_depend_on_the_neighbors(colorizer, lightness):
+def test_a_draw_does_not_depend_on_the_rest_of_the_minibatch(colorizer, lightness):
     both = colorizer.chroma(lightness, draw=DRAWS[0])
 
     assert colorizer.chroma(lightness[1:], draw=DRAWS[0]).tobytes() == both[1:].tobytes()
 
 
-def test_a_draw_decides_what_is_uncertain_and_leaves_alone_what_is_sure():
+def test_a_draw_changes_only_what_is_uncertain():
     bins = torch.tensor([[-40.0, 0.0], [40.0, 0.0]])
     logits = torch.tensor([0.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, 8, 16).clone()
     logits[:, 1, :, 8:] = 20.0  # The right half is one color for certain, the left half either.

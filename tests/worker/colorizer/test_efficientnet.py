@@ -13,7 +13,7 @@ from worker.colorizer.efficientnet import (
 
 
 def _by_definition(x, kernel, stride):
-    """TensorFlow's SAME: as many places as the stride fits in, begun or whole; an odd rest of padding goes last."""
+    """TensorFlow's SAME: the output has ceil(length / stride) cells, and odd padding goes to the end."""
     height, width = x.shape
     side = len(kernel)
     out_height, out_width = -(-height // stride), -(-width // stride)
@@ -31,10 +31,10 @@ def test_padding_is_tensorflows_at_even_and_odd_sizes(size, kernel, stride):
     convolution = SameConv2d(1, 1, kernel, stride=stride).double()
     x = torch.rand(1, 1, *size, dtype=torch.float64)
 
-    found = convolution(x)[0, 0]
+    padded = convolution(x)[0, 0]
 
     reference = _by_definition(x[0, 0].numpy(), convolution.weight[0, 0].detach().numpy(), stride)
-    np.testing.assert_allclose(found.detach().numpy(), reference, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(padded.detach().numpy(), reference, rtol=0, atol=1e-12)
 
 
 # Of the published networks, less the classifier's 1,281,000.
@@ -42,7 +42,7 @@ def test_padding_is_tensorflows_at_even_and_odd_sizes(size, kernel, stride):
     ("kind", "parameters"),
     [(EfficientNetLite0, 3_371_008), (EfficientNetLite1, 4_135_680), (EfficientNetLite2, 4_811_072)],
 )
-def test_they_are_as_large_as_the_published_ones(kind, parameters):
+def test_they_have_as_many_parameters_as_the_published_networks(kind, parameters):
     assert sum(parameter.numel() for parameter in kind().parameters()) == parameters
 
 
@@ -61,7 +61,7 @@ def test_lite2_is_named_and_shaped_as_its_published_weights():
 def test_maps_halve_from_stride_4_to_32(kind):
     maps = kind().eval()(torch.rand(1, 1, 64, 96) * 100)
 
-    assert [tuple(one.shape[1:]) for one in maps] == [
+    assert [tuple(features.shape[1:]) for features in maps] == [
         (kind.skip_channels[0], 16, 24),
         (kind.skip_channels[1], 8, 12),
         (kind.skip_channels[2], 4, 6),
@@ -69,14 +69,14 @@ def test_maps_halve_from_stride_4_to_32(kind):
     ]
 
 
-def test_a_gray_picture_comes_in_as_tensorflow_scaled_it():
-    class Seeing(EfficientNetLite0):
+def test_inputs_are_scaled_as_in_tensorflow():
+    class Normalized(EfficientNetLite0):
         def maps(self, x):
             return [x]
 
-    (seen,) = Seeing()(torch.tensor([0.0, 100.0]).view(2, 1, 1, 1))
+    (normalized,) = Normalized()(torch.tensor([0.0, 100.0]).view(2, 1, 1, 1))
 
-    torch.testing.assert_close(seen, torch.tensor([-127 / 128, 1.0]).view(2, 1, 1, 1).expand(2, 3, 1, 1))
+    torch.testing.assert_close(normalized, torch.tensor([-127 / 128, 1.0]).view(2, 1, 1, 1).expand(2, 3, 1, 1))
 
 
 def test_under_autocast_depthwise_convolutions_keep_single_precision():

@@ -1,4 +1,4 @@
-"""Hints through the colorizer: what they do to the picture that they are of, and to nothing else."""
+"""Hints through the colorizer: they change their picture, and nothing else."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def plain(checkpoint):
 
 @pytest.fixture(scope="module")
 def lightness():
-    """Two pictures with something in them: soft stripes, one way and the other."""
+    """Two pictures with soft stripes, vertical and horizontal."""
     wave = 50 + 40 * np.sin(np.linspace(0, 9, 128, dtype=np.float32))
     upright, lying = np.broadcast_to(wave, (96, 128)), np.broadcast_to(wave[:96, None], (96, 128))
     return np.stack([upright, lying])[:, None].copy()
@@ -35,7 +35,7 @@ def color_at(chroma, x, y):
 
 @pytest.mark.parametrize("vividness", [0.0, 1.0, 1.5])
 @pytest.mark.parametrize("color", [(30.0, 20.0), (-25.0, 25.0), (5.0, -35.0)])
-def test_a_hint_brings_its_place_near_its_color_at_any_vividness(shipped, lightness, vividness, color):
+def test_a_hint_brings_its_point_near_its_color_at_any_vividness(shipped, lightness, vividness, color):
     picture = lightness[:1]
 
     before = shipped.chroma(picture, vividness=vividness)[0]
@@ -46,14 +46,14 @@ def test_a_hint_brings_its_place_near_its_color_at_any_vividness(shipped, lightn
     assert missing[1] < 20
 
 
-def test_no_hints_are_the_same_to_the_byte_however_they_are_not_given(shipped, lightness):
+def test_none_and_empty_hints_give_the_same_bytes(shipped, lightness):
     without = shipped.chroma(lightness).tobytes()
 
     assert shipped.chroma(lightness, hints=None).tobytes() == without
     assert shipped.chroma(lightness, hints=[[], []]).tobytes() == without
 
 
-def test_a_hint_changes_its_own_picture_only_and_the_same_way_each_time(shipped, lightness):
+def test_a_hint_changes_its_picture_only_and_reproducibly(shipped, lightness):
     hints = [[Hint(*PLACE, 30.0, 20.0)], []]
 
     without, hinted = shipped.chroma(lightness), shipped.chroma(lightness, hints=hints)
@@ -64,13 +64,13 @@ def test_a_hint_changes_its_own_picture_only_and_the_same_way_each_time(shipped,
     assert shipped.chroma(lightness[:1], hints=hints[:1]).tobytes() == hinted[:1].tobytes()
 
 
-def test_hints_may_lie_on_the_very_edge(shipped, lightness):
+def test_hints_may_lie_on_the_edge(shipped, lightness):
     corners = [Hint(x, y, 20.0, 20.0) for x in (0.0, 1.0) for y in (0.0, 1.0)]
 
     assert np.isfinite(shipped.chroma(lightness[:1], hints=[corners])).all()
 
 
-def test_a_checkpoint_without_the_input_refuses_hints_and_takes_none_of_them(plain, lightness):
+def test_a_checkpoint_without_hint_input_refuses_hints(plain, lightness):
     assert not plain.takes_hints
     with pytest.raises(ValueError, match="'tiny' does not support hints"):
         plain.chroma(lightness, hints=[[Hint(*PLACE, 10.0, 10.0)], []])
@@ -88,6 +88,6 @@ def test_a_checkpoint_without_the_input_refuses_hints_and_takes_none_of_them(pla
         ([[Hint(0.5, 0.5, 0.0, float("nan"))], []], "A hint needs x and y in"),
     ],
 )
-def test_what_is_no_hint_is_refused(shipped, lightness, hints, message):
+def test_invalid_hints_are_refused(shipped, lightness, hints, message):
     with pytest.raises(ValueError, match=message):
         shipped.chroma(lightness, hints=hints)

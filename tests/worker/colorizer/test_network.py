@@ -14,7 +14,7 @@ FULL = dataclasses.replace(PLAIN, attention_blocks=2, hints=True)
 
 @pytest.fixture(scope="module")
 def trained():
-    """A generator all of whose parts have an effect."""
+    """A generator in which every part has an effect, as after training."""
     torch.manual_seed(0)
     generator = Generator(FULL).eval()
     for name, parameter in generator.named_parameters():
@@ -28,14 +28,14 @@ def lightness():
     return torch.rand(2, 1, 64, 96, generator=torch.Generator().manual_seed(1)) * 100
 
 
-def test_hints_that_say_nothing_give_the_plain_colors(trained, lightness):
+def test_an_empty_hint_map_changes_nothing(trained, lightness):
     empty = torch.zeros(2, 3, 16, 24)
 
     for plain, hinted in zip(trained(lightness), trained(lightness, empty), strict=True):
         assert torch.equal(plain, hinted)
 
 
-def test_a_hint_changes_its_own_picture_only(trained, lightness):
+def test_a_hint_changes_its_picture_only(trained, lightness):
     hints = torch.zeros(2, 3, 16, 24)
     hints[0] = torch.from_numpy(hint_map([Hint(0.5, 0.5, 40.0, -20.0)], 16, 24))
 
@@ -50,16 +50,16 @@ def test_hints_are_refused_by_a_generator_without_an_input_for_them(lightness):
         Generator(PLAIN).eval()(lightness, torch.zeros(2, 3, 16, 24))
 
 
-def test_new_parts_change_nothing_before_they_are_trained(lightness):
+def test_untrained_attention_and_hints_change_nothing(lightness):
     plain, full = Generator(PLAIN).eval(), Generator(FULL).eval()
-    found = full.load_state_dict(plain.state_dict(), strict=False)
+    keys = full.load_state_dict(plain.state_dict(), strict=False)
 
-    assert {key.split(".")[1] for key in found.missing_keys} == {"attention", "hints"}
+    assert {key.split(".")[1] for key in keys.missing_keys} == {"attention", "hints"}
     for before, after in zip(plain(lightness), full(lightness, torch.ones(2, 3, 16, 24)), strict=True):
         torch.testing.assert_close(before, after)
 
 
-def test_attention_carries_a_corner_to_the_other_side():
+def test_attention_reaches_across_the_map():
     torch.manual_seed(0)
     attention = Attention(32, blocks=1)
     for parameter in attention.parameters():
@@ -73,7 +73,7 @@ def test_attention_carries_a_corner_to_the_other_side():
     assert change[-1, -1] > 1e-4
 
 
-def test_attention_needs_channels_that_its_heads_divide():
+def test_attention_needs_a_multiple_of_its_head_channels():
     with pytest.raises(ValueError, match="multiple of 32"):
         Attention(48, blocks=1)
 
@@ -100,6 +100,6 @@ def test_every_encoder_feeds_the_decoder(encoder, lightness):
     assert all(isinstance(layer, torch.nn.Module) for layer in generator.encoder.early_layers())
 
 
-def test_an_encoder_that_is_not_there_is_named():
+def test_an_unknown_encoder_is_named():
     with pytest.raises(ValueError, match=r"'vgg'.*mobilenetv2"):
         GeneratorConfig(encoder="vgg")

@@ -1,4 +1,4 @@
-"""Pictures for the imaging and sandbox tests, made here and of every kind that archives hold."""
+"""Synthetic pictures for the imaging and sandbox tests."""
 
 import io
 from typing import Any
@@ -7,9 +7,18 @@ import numpy as np
 from PIL import Image
 
 from worker.imaging import ComposeOptions, Provenance, compose, decode
+from worker.imaging.formats import FORMATS
 
 PROVENANCE = Provenance("Photochrom 1.2.3", "shipped", "ab" * 32)
 OPTIONS = ComposeOptions(PROVENANCE)
+
+EVERY_KIND = [row.name for row in FORMATS]
+EVERY_OPTION = [row.option for row in FORMATS if row.offered]
+# BMP carries no metadata; for that reason it is not offered.
+WITH_METADATA = [row.name for row in FORMATS if row.offered]
+WITH_ALPHA = [row.name for row in FORMATS if row.alpha]
+LOSSLESS = {"WEBP": {"lossless": True, "exact": True}, "AVIF": {"quality": 100}}
+"""How Pillow writes formats without loss that it otherwise writes with loss."""
 
 
 def scan(width: int = 160, height: int = 120, seed: int = 0) -> Image.Image:
@@ -30,12 +39,12 @@ def toned(picture: Image.Image) -> Image.Image:
 
 
 def contrasted(picture: Image.Image, factor: float) -> Image.Image:
-    """The same with so many times the contrast: what leaves the scale is cut off."""
+    """The same with that many times the contrast, clipped to 0..255."""
     return Image.fromarray(np.clip((np.asarray(picture, np.float32) - 128) * factor + 128, 0, 255).astype(np.uint8))
 
 
 def grain(picture: Image.Image, deviation: float, seed: int = 0) -> Image.Image:
-    """The same with noise of that many codes."""
+    """The same with Gaussian noise; `deviation` is in codes."""
     values = np.asarray(picture, np.float32)
     values = values + np.random.default_rng(seed).normal(0, deviation, values.shape)
     return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
@@ -54,18 +63,18 @@ def extreme_chroma(seed: int = 0, shape: tuple[int, int] = (14, 18)) -> np.ndarr
 
 
 def gentle_chroma(seed: int = 0, shape: tuple[int, int] = (14, 18)) -> np.ndarray:
-    """Chroma as a colorizer gives it: smooth and moderate."""
+    """Chroma as a colorizer predicts it: smooth and moderate."""
     planes = np.random.default_rng(seed).normal(0, 25, (2, 4, 5)).astype(np.float32)
     return np.stack([np.asarray(Image.fromarray(p).resize(shape[::-1], Image.Resampling.BICUBIC)) for p in planes])
 
 
 def flat_chroma(a: float, b: float, shape: tuple[int, int] = (14, 18)) -> np.ndarray:
-    """One color all over."""
+    """The same color everywhere."""
     return np.full((2, *shape), [[[a]], [[b]]], np.float32)
 
 
 def composed(source: bytes, chroma: np.ndarray, options: ComposeOptions = OPTIONS) -> bytes:
-    """The result's bytes, made in this process."""
+    """The result's bytes, composed in this process."""
     luma, _ = decode(source)
     out = io.BytesIO()
     compose(source, luma, chroma, options, out)
@@ -73,7 +82,7 @@ def composed(source: bytes, chroma: np.ndarray, options: ComposeOptions = OPTION
 
 
 def reopened(result: bytes) -> Image.Image:
-    """The result as any reader opens it, loaded."""
+    """The result, opened and loaded by Pillow."""
     picture = Image.open(io.BytesIO(result))
     picture.load()
     return picture

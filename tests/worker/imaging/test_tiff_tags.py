@@ -61,11 +61,11 @@ def test_a_written_tiff_is_extended_in_place(compression):
         block("<", [(0x8769, 4, 1, struct.pack("<L", 0xFFFFFF))]),
     ],
 )
-def test_nonsense_is_left_out(hostile):
+def test_invalid_entries_are_left_out(hostile):
     assert tiff_tags.read(hostile).entries == {}
 
 
-def test_a_directory_that_is_its_own_child_ends():
+def test_a_directory_that_is_its_own_child_is_read_once():
     loop = block("<", [(0x8769, 4, 1, struct.pack("<L", 8))])
 
     assert tiff_tags.read(loop).children[0x8769].children == {}

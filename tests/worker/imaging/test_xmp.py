@@ -19,14 +19,14 @@ def packet(inside: str) -> bytes:
 
 
 def source_types(result: bytes) -> list[str]:
-    """Every value of the property, however it is spelled."""
+    """All values of the property, in either notation."""
     tree = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", result))
     name = f"{{{EXT}}}DigitalSourceType"
     written = [e.attrib[name] for e in tree.iter() if name in e.attrib]
     return written + [e.text or e.attrib.get(f"{{{RDF}}}resource", "") for e in tree.iter(name)]
 
 
-def test_a_picture_without_xmp_gets_a_packet_of_its_own():
+def test_a_picture_without_xmp_gets_a_new_packet():
     result = with_provenance(None, PROVENANCE)
 
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
@@ -43,7 +43,7 @@ def test_a_picture_without_xmp_gets_a_packet_of_its_own():
         f'<rdf:Description xmlns:e="{EXT}" e:Event="Fair"><e:DigitalSourceType rdf:resource="old"/></rdf:Description>',
     ],
 )
-def test_an_older_statement_is_replaced_and_its_neighbors_stay(inside):
+def test_an_older_statement_is_replaced_and_other_properties_stay(inside):
     result = with_provenance(packet(inside), PROVENANCE)
 
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
@@ -83,7 +83,7 @@ def test_marking_twice_is_marking_once():
         f'<r:RDF xmlns:r="{RDF}"/>'.encode(),
     ],
 )
-def test_what_is_no_plain_packet_is_replaced_and_nothing_is_expanded_or_fetched(hostile):
+def test_a_hostile_packet_is_replaced_without_expanding_or_fetching_anything(hostile):
     assert with_provenance(hostile, PROVENANCE) == with_provenance(None, PROVENANCE)
 
 
@@ -93,11 +93,12 @@ def test_names_are_escaped():
     assert source_types(result) == [DIGITAL_SOURCE_TYPE]
 
 
-def test_what_the_colorizer_was_told_is_said_and_replaces_what_another_was():
-    told = replace(PROVENANCE, prompt='0.5,0.5,#b03020 & "more"')
+def test_the_prompt_replaces_an_older_prompt():
+    prompted = replace(PROVENANCE, prompt='0.5,0.5,#b03020 & "more"')
     old = packet(f'<rdf:Description xmlns:e="{EXT}" e:AIPromptInformation="a red car" e:Event="Fair"/>')
 
-    for result, prompts in ((with_provenance(old, told), [told.prompt]), (with_provenance(old, PROVENANCE), [])):
+    for provenance, prompts in ((prompted, [prompted.prompt]), (PROVENANCE, [])):
+        result = with_provenance(old, provenance)
         tree = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", result))
         name = f"{{{EXT}}}AIPromptInformation"
         assert [element.attrib[name] for element in tree.iter() if name in element.attrib] == prompts

@@ -33,7 +33,7 @@ def test_more_than_eight_bits_are_refused_although_pillow_reads_them_as_eight(so
     ("damage", "by"),
     [(b"av1C", b"av1X"), (b"\0\0\0\x0cav1C", b"\0\0\0\x04av1C"), (b"\0\0\0\x0cav1C", b"\xff\0\0\0av1C")],
 )
-def test_an_avif_that_does_not_tell_its_depth_is_not_taken(damage, by):
+def test_an_avif_without_a_valid_depth_is_refused(damage, by):
     source = packed(scan(), "AVIF")
     assert damage in source
 
@@ -41,14 +41,14 @@ def test_an_avif_that_does_not_tell_its_depth_is_not_taken(damage, by):
         inspect(source.replace(damage, by))
 
 
-def test_boxes_without_end_are_not_counted():
+def test_boxes_are_read_up_to_a_limit():
     many = b"\0\0\0\x08free" * 100_000
     meta = (12 + len(many)).to_bytes(4) + b"meta" + bytes(4) + many
 
     assert len(list(avif._boxes(meta, 0, len(meta)))) <= 4096
 
 
-def test_an_avif_whose_exif_pillow_cannot_parse_is_not_taken():
+def test_an_avif_with_exif_that_pillow_cannot_parse_is_refused():
     exif = Image.Exif()
     exif[ExifTags.Base.ImageDescription] = "Harbor, 1911"
     source = packed(scan(), "AVIF", exif=exif)
@@ -60,5 +60,5 @@ def test_an_avif_whose_exif_pillow_cannot_parse_is_not_taken():
 
 
 @pytest.mark.parametrize("rest", [b"PK\x03\x04" + bytes(100), b"\xff" * 50, b"x"])
-def test_what_follows_an_avif_does_not_matter(rest):
+def test_trailing_bytes_of_an_avif_are_ignored(rest):
     assert inspect(packed(scan(), "AVIF") + rest).width == 160

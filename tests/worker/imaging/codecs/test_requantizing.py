@@ -26,7 +26,7 @@ def through(plane: np.ndarray, table: list[int]) -> np.ndarray:
 
 
 def in_color(luma: np.ndarray, table: list[int]) -> np.ndarray:
-    """The Y of a JPEG in color, whatever it loses."""
+    """Luma after a round trip through the Y of a JPEG in color."""
     picture = Image.merge("RGB", [Image.fromarray(luma)] * 3)
     return luma_of_y(packed(picture, "JPEG", qtables=[table, table], subsampling="4:2:0"))
 
@@ -43,7 +43,7 @@ def share_off(before: np.ndarray, after: np.ndarray, codes: int) -> float:
 
 @settings(max_examples=60, deadline=None)
 @given(table=tables, contrast=contrasts, deviation=st.floats(0, 60), seed=seeds, width=sides, height=sides)
-def test_to_try_what_was_cut_off_tells_as_much_as_to_try_all(table, contrast, deviation, seed, width, height):
+def test_coding_the_clipped_blocks_predicts_as_much_as_coding_all(table, contrast, deviation, seed, width, height):
     picture = contrasted(grain(scan(width, height, seed), deviation, seed), contrast)
     luma = through(np.asarray(picture), table)
 
@@ -54,7 +54,7 @@ def test_to_try_what_was_cut_off_tells_as_much_as_to_try_all(table, contrast, de
 
 @settings(max_examples=60, deadline=None)
 @given(table=tables, deviation=st.floats(0, 12), seed=seeds)
-def test_blocks_that_touch_no_end_come_back_within_one_code(table, deviation, seed):
+def test_blocks_without_black_or_white_come_back_within_one_code(table, deviation, seed):
     picture = grain(Image.new("L", (192, 128), 128), deviation, seed)
     luma = through(np.asarray(picture), table)
     blocks = luma.reshape(16, 8, 24, 8)
@@ -69,7 +69,7 @@ def test_blocks_that_touch_no_end_come_back_within_one_code(table, deviation, se
 @pytest.mark.parametrize("contrast", [1, 3, 30])
 @pytest.mark.parametrize("quality", [10, 50, 75, 95])
 @pytest.mark.parametrize("size", [(320, 240), (642, 480), (641, 479), (1, 1), (1, 40), (7, 9), (200, 13)])
-def test_what_is_foretold_is_what_y_loses(size, quality, contrast, lies_on_steps):
+def test_the_prediction_is_what_y_loses(size, quality, contrast, lies_on_steps):
     source = packed(contrasted(scan(*size), contrast), "JPEG", quality=quality)
     luma, table = np.asarray(reopened(source)), reopened(source).quantization[0]
 
@@ -78,7 +78,7 @@ def test_what_is_foretold_is_what_y_loses(size, quality, contrast, lies_on_steps
     assert foretold == share_off(luma, in_color(luma, table), 2)
 
 
-def test_of_many_blocks_as_many_as_allowed_tell_nearly_as_much(monkeypatch):
+def test_a_sample_of_many_blocks_predicts_nearly_as_much(monkeypatch):
     luma, table = np.asarray(contrasted(grain(scan(1600, 1200), 20), 3)), [16] * 64
     exact = share_beyond(luma, table, 2, lies_on_steps=False)
 
@@ -89,7 +89,7 @@ def test_of_many_blocks_as_many_as_allowed_tell_nearly_as_much(monkeypatch):
     assert drawn[0] == drawn[1]
 
 
-def test_a_gray_jpeg_whose_blacks_and_whites_were_cut_off_is_written_finer():
+def test_a_gray_jpeg_with_clipped_blacks_and_whites_is_quantized_finer():
     source = packed(contrasted(grain(scan(640, 480), 20), 3), "JPEG", quality=50)
 
     result = composed(source, gentle_chroma())
