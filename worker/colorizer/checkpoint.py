@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class CheckpointInfo:
 
     name: str
     generator: GeneratorConfig
+    _: KW_ONLY
     input_size: int = 256  # An input has the area of a square with this side.
     calibration: Calibration = field(default_factory=Calibration)
     training: dict[str, Any] = field(default_factory=dict)  # Recipe, git revision, data hash, steps, minutes.

@@ -43,7 +43,7 @@ def share_off(before: np.ndarray, after: np.ndarray, codes: int) -> float:
 
 @settings(max_examples=60, deadline=None)
 @given(table=tables, contrast=contrasts, deviation=st.floats(0, 60), seed=seeds, width=sides, height=sides)
-def test_coding_the_clipped_blocks_predicts_as_much_as_coding_all(table, contrast, deviation, seed, width, height):
+def test_coding_the_clipped_blocks_predicts_as_much_as_coding_all(*, table, contrast, deviation, seed, width, height):
     picture = contrasted(grain(scan(width, height, seed), deviation, seed), contrast)
     luma = through(np.asarray(picture), table)
 
