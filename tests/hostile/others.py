@@ -111,11 +111,6 @@ def jpeg_2000() -> bytes:
     return b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(80)
 
 
-@OTHERS.answered("failed corrupt_image")
-def avif_without_boxes() -> bytes:
-    return b"\x00\x00\x00\x18ftypavif" + bytes(80)
-
-
 @OTHERS.answered("failed unsupported_format")
 def program() -> bytes:
     return b"\x7fELF" + bytes(80)

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 
 from tests.hostile.attacks import Attack
+from tests.hostile.avifs import AVIFS
 from tests.hostile.jpegs import JPEGS
 from tests.hostile.others import OTHERS
 from tests.hostile.pngs import PNGS
@@ -14,7 +15,7 @@ from tests.shared.archives.making import make_zip
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
-PICTURES = [*PNGS, *JPEGS, *TIFFS, *OTHERS]
+PICTURES = [*PNGS, *JPEGS, *TIFFS, *AVIFS, *OTHERS]
 # What is no picture at all is not even taken when it comes alone.
 REFUSED = {("failed unsupported_format",): ("refused unsupported_media",)}
 

@@ -1,7 +1,4 @@
-"""The network that turns lightness into chroma, and its checkpoints. Training and serving share it.
-
-Tensors and numbers only: no pictures, no jobs, no storage.
-"""
+"""From lightness to chroma: the network and its checkpoints. Tensors and numbers only: no pictures, no jobs."""
 
 from worker.colorizer.checkpoint import CheckpointError
 from worker.colorizer.color import lightness_from_luma

@@ -1,7 +1,4 @@
-"""Decodes pictures to luma and composes results from chroma: pure functions on bytes and arrays.
-
-No jobs, no storage, no torch: only Pillow and numpy.
-"""
+"""Decodes pictures and composes results, as pure functions of Pillow and numpy: no jobs, no storage, no torch."""
 
 from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError

@@ -1,1 +1,1 @@
-"""One module per picture format: what its header says and how a result is written. The table is `formats.py`."""
+"""A module per picture format, with its reader and writer. What several formats share is in the modules above."""
