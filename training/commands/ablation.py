@@ -18,6 +18,7 @@ from typing import Any
 from training.commands.options import positive
 from training.commands.train import main as train
 from training.recipes.recipe import Budget, Recipe, read_recipe
+from training.recipes.tables import completed
 from worker.colorizer.calibration import Calibration
 from worker.colorizer.network import GeneratorConfig
 
@@ -142,8 +143,8 @@ def _is_finished(run: Path, recipe: Recipe) -> bool:
     path = run / "recipe.json"
     if not path.exists():
         return False
-    trained = json.loads(path.read_text())["recipe"]
-    is_same = json.dumps(trained) == json.dumps(dataclasses.asdict(recipe))
+    trained = completed(Recipe, json.loads(path.read_text())["recipe"])
+    is_same = trained == json.loads(json.dumps(dataclasses.asdict(recipe)))
     return is_same and _events(run)[-1].get("reason") == "finished"
 
 

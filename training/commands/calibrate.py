@@ -112,9 +112,9 @@ def _psnr(samples: Sequence[Sample], bins: Tensor, temperature: float, share: fl
     return float(np.mean(scores))
 
 
-def _mix(one: Sample, bins: Tensor, temperature: float, share: float) -> Float:
-    """At a gain of 1."""
-    logits, cautious = one.logits.float()[None], torch.from_numpy(one.cautious)[None]
+def _mix(item: Sample, bins: Tensor, temperature: float, share: float) -> Float:
+    """The mix of both heads at a gain of 1."""
+    logits, cautious = item.logits.float()[None], torch.from_numpy(item.cautious)[None]
     return calibrated_mix(logits, cautious, bins, temperature=temperature, share=share)[0].numpy()
 
 

@@ -60,6 +60,6 @@ def divide(
 
 def _as_often(photographs: Sequence[Photograph], more_often: Sequence[MoreOften]) -> list[Photograph]:
     def times(name: str) -> int:
-        return next((one.times for one in more_often if name.startswith(one.begins)), 1)
+        return next((group.times for group in more_often if name.startswith(group.begins)), 1)
 
     return [photograph for photograph in photographs for _ in range(times(photograph.name))]

@@ -55,8 +55,8 @@ class Calibrated(nn.Module):
         """
         calibration = self._calibration
         gain, share = calibration.gain_at(vividness), calibration.share_at(vividness)
-        asked = hints if hints is None else torch.cat([hints[:, :1], hints[:, 1:] / gain], dim=1)
-        logits, cautious = self.generator(lightness, asked)
+        scaled = hints if hints is None else torch.cat([hints[:, :1], hints[:, 1:] / gain], dim=1)
+        logits, cautious = self.generator(lightness, scaled)
         bins, temperature = self.generator.bins, calibration.temperature
         return calibrated_mix(logits, cautious, bins, temperature=temperature, share=share, gain=gain)
 

@@ -3,16 +3,13 @@
 import dataclasses
 import json
 import tomllib
-import types
-import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
+from training.recipes.tables import from_table
 from worker.colorizer.calibration import Calibration
 from worker.colorizer.network import STRIDE, GeneratorConfig
-
-T = TypeVar("T")
 
 _RECIPES = Path(__file__).parent
 _RESERVED_NAMES = ("best", "latest", "init")  # A run folder gives them to other weights than a stage's last.
@@ -215,27 +212,3 @@ def _demand_positive(settings: object, *names: str) -> None:
         value = getattr(settings, name)
         if value is not None and value <= 0:
             raise ValueError(f"{name} must be more than 0, not {value}")
-
-
-def from_table(kind: type[T], table: dict[str, Any]) -> T:
-    """Build a dataclass, nested ones included, from plain tables. Raises ValueError for an unknown key."""
-    known = typing.get_type_hints(kind)
-    if unknown := sorted(set(table) - set(known)):
-        raise ValueError(f"unknown {kind.__name__} keys {', '.join(unknown)}. Choose from {', '.join(known)}.")
-    return kind(**{key: _value(known[key], value) for key, value in table.items()})
-
-
-def _value(kind: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return from_table(kind, value)
-    choices = typing.get_args(kind)
-    if typing.get_origin(kind) is Literal and value not in choices:
-        raise ValueError(f"unknown value {value!r}. Choose one of: {', '.join(choices)}.")
-    if typing.get_origin(kind) is tuple:
-        return tuple(_value(choices[0], item) for item in value)
-    if isinstance(kind, types.UnionType):
-        if value is None:
-            return None
-        (kind,) = set(choices) - {types.NoneType}  # The only unions here are with None.
-        return _value(kind, value)
-    return float(value) if kind is float and isinstance(value, int) else value

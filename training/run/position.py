@@ -9,7 +9,7 @@ INIT = "init"
 """Takes the place of a stage's name for the weights that the run started from."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Position:
     """`step` and `seconds` count from the start of the stage. Only the leading process has scores."""
 

@@ -18,6 +18,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+from training.recipes.recipe import Recipe
+from training.recipes.tables import completed
+
 _REPOSITORY = Path(__file__).parents[2]
 
 
@@ -116,6 +119,8 @@ def _comparable(text: str, place: str) -> dict[str, Any]:
         raise ValueError(f"{place} is damaged: {error}") from error
     for key in ("revision", "skipped"):  # What is skipped depends on the data alone, whose hash is compared.
         document.pop(key, None)
+    # A run from before a version that added a key to recipes has its default.
+    document["recipe"] = completed(Recipe, document["recipe"])
     for stage in document["recipe"]["stages"]:
         stage.pop("budget")
     return document

@@ -1,3 +1,5 @@
+import copy
+import dataclasses
 import io
 import json
 
@@ -5,6 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.training.runs import SMOKE
+from training.recipes.recipe import read_recipe
 from training.run.run_folder import RunFolder, open_board
 
 
@@ -58,6 +62,20 @@ def test_a_run_is_not_resumed_with_other_settings(tmp_path):
         folder.describe(settings | {"init": "large"})
     with pytest.raises(ValueError, match="its photographs have changed"):
         folder.describe(settings | {"data_sha256": "2", "photographs": 61})
+
+
+def test_a_run_from_before_a_recipe_had_a_key_is_resumed_if_its_default_is_used(tmp_path):
+    now = json.loads(json.dumps(dataclasses.asdict(read_recipe(SMOKE))))
+    earlier = copy.deepcopy(now)
+    earlier.pop("more_often")
+    earlier["stages"][0]["weights"].pop("psnr")
+    folder = RunFolder(tmp_path)
+    folder.describe({"recipe": earlier})
+    folder.save_snapshot({})
+
+    with pytest.raises(ValueError, match="started with another recipe"):
+        folder.describe({"recipe": now | {"more_often": [{"begins": "people", "times": 2}]}})
+    folder.describe({"recipe": now})
 
 
 def test_a_run_with_a_damaged_recipe_is_refused(tmp_path):
