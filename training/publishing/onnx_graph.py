@@ -38,9 +38,9 @@ Inputs = dict[str, Float]
 
 
 class Calibrated(nn.Module):
-    """What `Colorizer.chroma` makes of a generator's heads, with vividness as a tensor and hints in one pass.
+    """`Colorizer.chroma` as a module, with vividness as a tensor and a single pass for hints.
 
-    The colorizer looks how near it came to each hint and asks once more; whoever runs the graph can do likewise.
+    The colorizer compares its result with each hint and runs a second pass; users of the graph can do the same.
     """
 
     def __init__(self, generator: Generator, calibration: Calibration) -> None:
@@ -51,7 +51,7 @@ class Calibrated(nn.Module):
     def forward(self, lightness: Tensor, vividness: Tensor, hints: Tensor | None = None) -> Tensor:
         """[N, 1, H, W] in 0..100, a number in 0..1.5, [N, 3, H/4, W/4] (`hints.hint_map`) to [N, 2, H/4, W/4] ab.
 
-        The colors of hints are those that shall come out at this vividness.
+        The colors of hints are those of the result at this vividness.
         """
         calibration = self._calibration
         gain, share = calibration.gain_at(vividness), calibration.share_at(vividness)

@@ -65,7 +65,7 @@ def test_the_module_runs_as_a_program_and_ends_with_the_command_s_status():
 
 
 def test_listing_the_commands_does_not_import_torch():
-    """It takes seconds, and whoever asks for help has not chosen a command yet."""
+    """Importing torch takes seconds, and the help of the entry point needs none of it."""
     code = "import sys; from training.commands.cli import run; run(['--help']); sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0
