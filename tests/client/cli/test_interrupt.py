@@ -14,7 +14,7 @@ def photo(tmp_path):
 
 def interrupt(process: subprocess.Popen) -> tuple[str, str]:
     process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=10)
+    return process.communicate(timeout=30)
 
 
 def test_ctrl_c_while_waiting_prints_how_to_resume(gateway, start):
@@ -42,10 +42,10 @@ def test_ctrl_c_still_prints_the_job_as_json(gateway, start):
 
 
 def test_an_interrupted_job_can_be_watched_to_its_end(gateway, start, tmp_path):
-    start("submit", "photo.jpg").communicate(timeout=10)
+    start("submit", "photo.jpg").communicate(timeout=30)
 
     process = start("status", "job_01", "--wait", "--output", "out")
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=30)
 
     assert process.returncode == 0
     assert "results    1 picture in out\n" in out

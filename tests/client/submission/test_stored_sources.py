@@ -159,7 +159,8 @@ def test_the_command_submits_files_and_uploads_together(run, gateway, files):
     ran = run("submit", *uploads, files[2])
 
     assert (ran.exit_code, ran.stdout) == (0, "job_01\n")
-    assert gateway.json_requests[0]["source"]["uploads"] == list(gateway.files)
+    (third,) = gateway.files.keys() - uploads
+    assert gateway.json_requests[0]["source"]["uploads"] == [*uploads, third]
 
 
 @pytest.mark.parametrize(
