@@ -2,12 +2,12 @@
 PYTHON ?= python3
 T ?= tests
 ROLE ?= bulk
-# Tests that need servers mostly wait for them: more processes than cores.
+# More processes than cores, because tests that need servers mostly wait for them.
 PROCESSES ?= 4
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
-# One thread of torch per process: they would only wait for each other.
+# One torch thread per process: more would only slow each other down.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -34,10 +34,10 @@ status: $(INSTALLED)  ## List the running processes, their addresses and their l
 worker: $(INSTALLED)  ## Add a worker to the running stack, until Ctrl-C; ROLE=bulk
 	@$(STACK) worker --role $(ROLE)
 
-check: lint  ## Check style, types, imports, and all tests that need no server; 90 seconds
+check: lint  ## Run lint and all tests that need no server, in 90 seconds
 	$(PYTEST) -n auto -m "not server and not slow"
 
-test: $(INSTALLED)  ## Run the tests, all but the slow ones; T=tests/worker runs a part
+test: $(INSTALLED)  ## Run all tests except the slow ones; T=tests/worker runs a part
 	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)
 
 test-faults: $(INSTALLED)  ## Run the fault tests, also the slow ones; FAULTS_SEED=… repeats a run
