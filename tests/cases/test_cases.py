@@ -2,7 +2,6 @@ import pytest
 
 from tests.cases.catalogue import catalogue
 
-
 ROWS = [
     pytest.param(case, id=f"{case.letter}-{case.name}", marks=[pytest.mark.server] * case.needs_servers)
     for case in catalogue()

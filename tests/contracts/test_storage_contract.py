@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import urllib.error
 import urllib.request
 import zlib
 from collections.abc import AsyncGenerator

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.worker import decoders, worker_environment, worker_storage, workplace
 from tests.fixtures.worker_process import start
+from tests.fixtures.worker_servers import decoders, worker_environment, worker_storage, workplace
 
 __all__ = ["anyio_backend", "decoders", "start", "worker_environment", "worker_storage", "workplace"]
 

@@ -38,7 +38,7 @@ class Request:
     header: Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
     """What a request states about its signature, in its headers or its query."""
 
@@ -79,9 +79,9 @@ def _header_claim(request: Request) -> _Claim:
         raise BadSignature("The request is not signed.")
     credential, signed_headers, signature = match.groups()
     return _Claim(
-        credential,
-        signed_headers,
-        signature,
+        credential=credential,
+        signed_headers=signed_headers,
+        signature=signature,
         date=request.header("x-amz-date") or "",
         lifetime=_SKEW,
         payload=request.header("x-amz-content-sha256") or "",
@@ -96,9 +96,9 @@ def _presigned_claim(request: Request) -> _Claim:
     if not re.fullmatch("[0-9]{1,6}", seconds) or parameters.get("X-Amz-Algorithm") != _ALGORITHM:
         raise BadSignature("The presigned URL is incomplete.")
     return _Claim(
-        unquote(parameters.get("X-Amz-Credential", "")),
-        unquote(parameters.get("X-Amz-SignedHeaders", "")),
-        parameters["X-Amz-Signature"],
+        credential=unquote(parameters.get("X-Amz-Credential", "")),
+        signed_headers=unquote(parameters.get("X-Amz-SignedHeaders", "")),
+        signature=parameters["X-Amz-Signature"],
         date=parameters.get("X-Amz-Date", ""),
         lifetime=timedelta(seconds=int(seconds)),
         payload=UNSIGNED,

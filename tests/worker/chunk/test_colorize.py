@@ -8,7 +8,8 @@ import pytest
 from shared.jobs.documents import Job
 from shared.lifecycle import ChunkState, Counts, JobState
 from shared.queue import Queue
-from tests.fixtures.worker import MODEL, WINDOW, Workplace, succeeded, until, work_off
+from tests.fixtures.worker import MODEL, WINDOW, Workplace
+from tests.fixtures.worker_steps import succeeded, until, work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo import slow
 from tests.zoo.pictures import picture, scans

@@ -10,7 +10,8 @@ from shared.errors import StoreUnavailable
 from shared.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
-from tests.fixtures.worker import Unreliable, Workplace, succeeded, until, work_off
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import Unreliable, succeeded, until, work_off
 from tests.shared.archives.making import Forged, forge_zip, make_zip
 from tests.zoo.pictures import black_picture, picture, scans
 

@@ -9,7 +9,8 @@ from PIL import Image
 from shared.jobs.documents import Job
 from shared.jobs.options import Hint, Options, ResultFormat
 from shared.lifecycle import ItemState, JobState
-from tests.fixtures.worker import MODEL, Workplace, work_off
+from tests.fixtures.worker import MODEL, Workplace
+from tests.fixtures.worker_steps import work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture
 from worker.chunk.request import prompt_for, variant_requests

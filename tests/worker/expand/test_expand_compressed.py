@@ -16,7 +16,8 @@ from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
 from shared.storage.keys import pack_key
-from tests.fixtures.worker import Workplace, work_off
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import work_off
 from tests.shared.archives.compressing import COMPRESSORS, FORMATS
 from tests.shared.archives.making import make_tar
 from tests.shared.archives.readers import read_entry

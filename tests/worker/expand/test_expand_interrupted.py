@@ -7,7 +7,8 @@ from shared.lifecycle import Counts, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.errors import StorageUnavailable
-from tests.fixtures.worker import Unreliable, Workplace
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import Unreliable
 from tests.shared.archives.making import make_zip
 from worker.expand.expand import MAX_EXPIRIES
 

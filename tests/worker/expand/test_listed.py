@@ -18,7 +18,8 @@ from shared.storage.keys import job_prefix
 from shared.storage.s3 import S3Storage
 from tests.fixtures.ports import free_port
 from tests.fixtures.storage import bucket_settings
-from tests.fixtures.worker import MODEL, Unreliable, Workplace, work_off
+from tests.fixtures.worker import MODEL, Workplace
+from tests.fixtures.worker_steps import Unreliable, work_off
 from tests.zoo.pictures import picture
 from worker.chunk.fetching import ObjectFetcher
 

@@ -9,7 +9,8 @@ import pytest
 from shared.jobs.documents import Job
 from shared.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
-from tests.fixtures.worker import Workplace, until
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import until
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture, scans
 from worker.chunk.colorize import MAX_SUSPECTED, SUSPICIOUS_EXPIRIES, ChunkColorizer

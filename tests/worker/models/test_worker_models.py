@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from shared.lifecycle import JobState
-from tests.fixtures.worker import Workplace, until
+from tests.fixtures.worker import Workplace
 from tests.fixtures.worker_process import START_SECONDS, StartWorker
+from tests.fixtures.worker_steps import until
 from tests.zoo.pictures import scans
 from worker.colorizer.checkpoint import read_card
 

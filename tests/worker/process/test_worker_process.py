@@ -12,8 +12,9 @@ from shared.jobs.documents import Job
 from shared.lifecycle import ChunkState, Counts
 from shared.queue import Queue
 from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
-from tests.fixtures.worker import WINDOW, Workplace, until, work_off
+from tests.fixtures.worker import WINDOW, Workplace
 from tests.fixtures.worker_process import START_SECONDS, Process, StartWorker
+from tests.fixtures.worker_steps import until, work_off
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import black_picture, picture, scans
 from worker.process.runtime import BROKEN

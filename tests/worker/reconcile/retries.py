@@ -4,7 +4,8 @@ from typing import Any
 
 from shared.jobs.documents import Job
 from shared.queue import Queue
-from tests.fixtures.worker import Workplace, work_off
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import work_off
 from tests.zoo.pictures import black_picture
 
 # Black pictures: the zoo's colorizer `nan` fails them, `stub` does not.

@@ -9,7 +9,8 @@ from shared.lifecycle import ChunkState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
 from shared.storage.keys import job_prefix
-from tests.fixtures.worker import Workplace, passes, until, work_off
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import passes, until, work_off
 from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,8 @@ from shared.jobs.documents import Job
 from shared.lifecycle import ChunkState, Counts, ItemState, JobState
 from shared.queue import Queue
 from shared.settings import LeaseSettings
-from tests.fixtures.worker import WINDOW, Workplace, later, passes, work_off
+from tests.fixtures.worker import WINDOW, Workplace
+from tests.fixtures.worker_steps import later, passes, work_off
 from tests.zoo.pictures import picture, scans
 from worker.reconcile.rules import Timeouts
 

@@ -14,7 +14,8 @@ from shared.queue import Queue
 from shared.settings import MongoSettings
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import job_prefix, source_key
-from tests.fixtures.worker import Unreliable, Workplace, later, passes, work_off
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import Unreliable, later, passes, work_off
 from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,8 @@ from shared.documents import Failure
 from shared.jobs.documents import Job
 from shared.lifecycle import Counts, ItemState, JobState
 from shared.queue import Queue
-from tests.fixtures.worker import WINDOW, Workplace, passes, work_off
+from tests.fixtures.worker import WINDOW, Workplace
+from tests.fixtures.worker_steps import passes, work_off
 from tests.shared.archives.making import Forged, forge_zip, make_zip
 from tests.worker.reconcile.retries import BLACK, ended, retried
 from tests.zoo.pictures import black_picture, picture, scans

@@ -6,7 +6,8 @@ import pytest
 from shared.jobs.documents import Failure
 from shared.lifecycle import ChunkState, Counts, JobState
 from shared.queue import Queue
-from tests.fixtures.worker import Workplace, later, passes, work_off
+from tests.fixtures.worker import Workplace
+from tests.fixtures.worker_steps import later, passes, work_off
 from tests.shared.archives.making import make_zip
 from tests.worker.reconcile.retries import BLACK, ended, retried
 from tests.zoo.pictures import black_picture, scans

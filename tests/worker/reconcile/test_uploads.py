@@ -15,7 +15,8 @@ from shared.settings import LeaseSettings
 from shared.storage.errors import ObjectNotFound
 from shared.storage.keys import listing_key, upload_key
 from shared.uploads.store import LIFETIME, Upload, UploadState, UploadStore
-from tests.fixtures.worker import MODEL, Workplace, later, passes, work_off
+from tests.fixtures.worker import MODEL, Workplace
+from tests.fixtures.worker_steps import later, passes, work_off
 from tests.zoo.pictures import picture, scans
 
 pytestmark = pytest.mark.anyio
