@@ -126,7 +126,5 @@ async def get_source(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Ind
     job = await find_kept_job(gateway, owner, job_id)
     item = await find_item(gateway, job, index)
     if item.locator is None:
-        raise NoSource(
-            f"Item {index} has no source: it was {item.state}, because it could not be located in its archive."
-        )
+        raise NoSource(f"Item {index} has no source: its state is {item.state}.")
     return await source_response(gateway, item)

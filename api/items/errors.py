@@ -48,6 +48,6 @@ class ItemCanceled(NoResult):
 
 
 class NoSource(NotFound):
-    """The entry could not be located in its archive."""
+    """The item was skipped, or could not be located in its archive."""
 
     code = "no_source"

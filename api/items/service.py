@@ -68,8 +68,8 @@ def check_result(job: Job, item: Item, variant: int) -> None:
     if state is ItemState.PENDING:
         raise NotReady(f"Item {item.index} has not finished yet. Retry later.")
     if state is ItemState.FAILED:
-        raise ItemFailed(f"Item {item.index} has no result: it failed{reason}")
+        raise ItemFailed(f"Item {item.index} has no result because it failed{reason}")
     if state is ItemState.SKIPPED:
-        raise ItemSkipped(f"Item {item.index} has no result: it was skipped{reason}")
+        raise ItemSkipped(f"Item {item.index} has no result because it was skipped{reason}")
     if state is ItemState.CANCELED:
-        raise ItemCanceled(f"Item {item.index} has no result: its job was canceled first.")
+        raise ItemCanceled(f"Item {item.index} has no result because its job was canceled.")

@@ -32,7 +32,7 @@ async def find_kept_job(gateway: Gateway, owner: str, job_id: str) -> Job:
     """A job whose items and results are still there. Raises JobNotFound, JobDeleted."""
     job = await find_job(gateway, owner, job_id)
     if job.state is JobState.DELETING:
-        raise JobDeleted("The job is being deleted; its items and results are gone.")
+        raise JobDeleted("The job is being deleted; its items and results are no longer available.")
     return job
 
 

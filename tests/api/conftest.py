@@ -13,7 +13,8 @@ import structlog
 from api.settings import GatewaySettings
 from migrations.runner import upgrade
 from shared.mongo import open_database
-from tests.api.stage import Museum, Stage, Worker, gateway_running, settings_for, write_cards
+from tests.api.stage import Museum, Stage, gateway_running, settings_for, write_cards
+from tests.api.stand_in import Worker
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import httpx
 
 from shared.documents import Failure
 from tests.api.archives import zip_of
-from tests.api.stage import JPEG, Worker, items_named, skipped_item
+from tests.api.stage import JPEG
+from tests.api.stand_in import Worker, items_named, skipped_item
 
 
 def finished_job(

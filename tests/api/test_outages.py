@@ -15,7 +15,8 @@ from shared.jobs.documents import Job
 from shared.jobs.store import JobStore
 from shared.storage.errors import StorageRefused
 from shared.storage.keys import job_prefix
-from tests.api.stage import JPEG, Stage, Worker, gateway_running
+from tests.api.stage import JPEG, Stage, gateway_running
+from tests.api.stand_in import Worker
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from api.dry_run.sampling import EvenSample
 from shared.documents import Failure
 from tests.api.archives import tar_of, zip_of
 from tests.api.sources import MANIFEST, PREFIX, only, several, submit
-from tests.api.stage import JPEG, Museum, Stage, Worker, items_named
+from tests.api.stage import JPEG, Museum, Stage
+from tests.api.stand_in import Worker, items_named
 from tests.api.uploading import begin, code, uploaded
 from tests.zoo.pictures import picture
 

@@ -14,7 +14,8 @@ from shared.chunks.documents import Item
 from shared.documents import Failure
 from shared.storage.keys import source_key
 from tests.api.archives import zip_of
-from tests.api.stage import JPEG, PNG, Stage, Worker, items_named, skipped_item
+from tests.api.stage import JPEG, PNG, Stage
+from tests.api.stand_in import Worker, items_named, skipped_item
 from tests.shared.archives.readers import BytesReader
 
 BROKEN = Failure(code="truncated", detail="The picture ends early.")

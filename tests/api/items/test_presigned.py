@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from api.settings import GatewaySettings
-from tests.api.stage import JPEG, Stage, Worker, gateway_running
+from tests.api.stage import JPEG, Stage, gateway_running
+from tests.api.stand_in import Worker
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import httpx
 
 from api.settings import GatewaySettings
-from tests.api.stage import JPEG, Stage, Worker, gateway_running
+from tests.api.stage import JPEG, Stage, gateway_running
+from tests.api.stand_in import Worker
 
 
 def test_head_of_a_result_is_not_redirected(gateway_settings: GatewaySettings, stage: Stage, worker: Worker) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from shared.documents import Failure
 from tests.api.archives import zip_of
-from tests.api.stage import JPEG, Stage, Worker, items_named, skipped_item
+from tests.api.stage import JPEG, Stage
+from tests.api.stand_in import Worker, items_named, skipped_item
 
 BROKEN = Failure(code="truncated", detail="The picture ends early.")
 

@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from shared.documents import Failure
-from tests.api.stage import JPEG, Worker
+from tests.api.stage import JPEG
+from tests.api.stand_in import Worker
 
 PER_REQUEST_HEADERS = {"date", "x-request-id"}
 

@@ -16,7 +16,8 @@ from api.reports.schemas import ReportRow
 from shared.documents import Failure
 from tests.api.archives import zip_of
 from tests.api.finished_job import finished_job
-from tests.api.stage import CHECKPOINT, JPEG, Worker, items_named
+from tests.api.stage import JPEG
+from tests.api.stand_in import CHECKPOINT, Worker, items_named
 
 EVIL = '=HYPERLINK("http://x.example","a")'
 NAMES: dict[str, bytes | Failure] = {

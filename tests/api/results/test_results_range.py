@@ -21,7 +21,8 @@ from shared.chunks.documents import Chunk
 from shared.chunks.store import ChunkStore
 from shared.documents import Failure
 from tests.api.finished_job import NAMED, finished_job
-from tests.api.stage import Stage, Worker
+from tests.api.stage import Stage
+from tests.api.stand_in import Worker
 
 FEW_EXAMPLES = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -13,7 +13,8 @@ import pytest
 from shared.documents import Failure
 from tests.api.archives import zip_of
 from tests.api.finished_job import NAMED, finished_job
-from tests.api.stage import JPEG, Stage, Worker
+from tests.api.stage import JPEG, Stage
+from tests.api.stand_in import Worker
 
 
 def test_it_has_every_result_under_its_path(client: httpx.Client, worker: Worker) -> None:

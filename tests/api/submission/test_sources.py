@@ -8,7 +8,8 @@ import pytest
 from shared.listings.entries import read_listing
 from tests.api.archives import zip_of
 from tests.api.sources import MANIFEST, PREFIX, only, several, submit
-from tests.api.stage import JPEG, PNG, Museum, Stage, Worker
+from tests.api.stage import JPEG, PNG, Museum, Stage
+from tests.api.stand_in import Worker
 from tests.api.uploading import begin, code, uploaded
 
 

@@ -15,7 +15,8 @@ import pytest
 from shared.documents import Failure
 from tests.api.archives import zip_of
 from tests.api.sources import only, submit
-from tests.api.stage import JPEG, Stage, Worker, items_named
+from tests.api.stage import JPEG, Stage
+from tests.api.stand_in import Worker, items_named
 from tests.api.uploading import code, uploaded
 
 CONTENTS: dict[int, bytes | Failure] = {

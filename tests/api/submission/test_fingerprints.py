@@ -1,0 +1,42 @@
+"""What makes a repeated request with the same Idempotency-Key the same or a different one."""
+
+import pytest
+
+from api.sources.schemas import JobRequest
+from api.submission.fingerprints import body_fingerprint, source_fingerprint
+from shared.jobs.options import Options
+
+OTHER_VALUES = {
+    "model": "vivid",
+    "vividness": 0.5,
+    "format": "jpeg",
+    "quality": 90,
+    "hints": [{"x": 0.5, "y": 0.5, "color": "#b03020"}],
+    "seed": 7,
+    "variants": 2,
+}
+SOURCE = {"type": "s3_prefix", "bucket": "museum", "prefix": "1931/"}
+
+
+def of_source(source: dict[str, str], **options: object) -> str:
+    return source_fingerprint(JobRequest.model_validate({"source": source, "options": options}))
+
+
+@pytest.mark.parametrize("option", Options.model_fields)
+def test_every_option_is_part_of_it(option: str) -> None:
+    other = Options.model_validate({option: OTHER_VALUES[option]})
+
+    assert body_fingerprint("a" * 64, other) != body_fingerprint("a" * 64, Options())
+    assert of_source(SOURCE, **{option: OTHER_VALUES[option]}) != of_source(SOURCE)
+
+
+def test_the_content_is_part_of_it() -> None:
+    assert body_fingerprint("a" * 64, Options()) != body_fingerprint("b" * 64, Options())
+    assert of_source(SOURCE) != of_source({**SOURCE, "prefix": "1932/"})
+
+
+def test_spelling_does_not_matter() -> None:
+    spelled_out = Options.model_validate({"vividness": "1.0", "variants": "1"})
+
+    assert body_fingerprint("a" * 64, spelled_out) == body_fingerprint("a" * 64, Options())
+    assert of_source(SOURCE, vividness=1) == of_source(dict(reversed(SOURCE.items())))
