@@ -1,6 +1,6 @@
 """The routes below `/v1/jobs/{job_id}/items`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
@@ -28,6 +28,25 @@ router = APIRouter(
 
 Index = Annotated[int, Path(ge=0, lt=2**31)]
 BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The colorized picture. Its SHA-256 is the ETag.", **BYTES},
+    206: {"description": "The requested range.", **BYTES},
+    303: {"description": "`Location` is a URL for the picture that expires soon."},
+    304: {"description": "`If-None-Match` matches it."},
+    **declare(
+        JobNotFound,
+        JobDeleted,
+        ItemNotFound,
+        VariantNotFound,
+        ItemFailed,
+        ItemSkipped,
+        ItemCanceled,
+        NotReady,
+        InvalidRequest,
+        RangeNotSatisfiable,
+        Unavailable,
+    ),
+}
 
 
 @router.get(
@@ -67,25 +86,7 @@ async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index
     "/{index}/result",
     summary="Download a result",
     response_class=Response,
-    responses={
-        200: {"description": "The colorized picture. Its SHA-256 is the ETag.", **BYTES},
-        206: {"description": "The requested range.", **BYTES},
-        303: {"description": "`Location` is a URL for the picture that expires soon."},
-        304: {"description": "`If-None-Match` matches it."},
-        **declare(
-            JobNotFound,
-            JobDeleted,
-            ItemNotFound,
-            VariantNotFound,
-            ItemFailed,
-            ItemSkipped,
-            ItemCanceled,
-            NotReady,
-            InvalidRequest,
-            RangeNotSatisfiable,
-            Unavailable,
-        ),
-    },
+    responses=RESULT_RESPONSES,
 )
 async def get_result(
     *,

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import Response
@@ -23,6 +23,24 @@ from shared.jobs.documents import Job
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
 ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Every result under its path, which starts with `variant-1/`, `variant-2/` … if there are "
+        "several variants. The length is known in advance.",
+        **ZIP,
+    },
+    206: {"description": "The requested range.", **ZIP},
+    304: {"description": "`If-None-Match` matches it."},
+    **declare(
+        JobNotFound,
+        JobDeleted,
+        InvalidRequest,
+        NotFinished,
+        ResultsChanged,
+        RangeNotSatisfiable,
+        Unavailable,
+    ),
+}
 
 
 async def layouts_of(request: Request) -> LayoutCache:
@@ -35,24 +53,7 @@ async def layouts_of(request: Request) -> LayoutCache:
     "/results.zip",
     summary="Download all results",
     response_class=Response,
-    responses={
-        200: {
-            "description": "Every result under its path, which starts with `variant-1/`, `variant-2/` … if there are "
-            "several variants. The length is known in advance.",
-            **ZIP,
-        },
-        206: {"description": "The requested range.", **ZIP},
-        304: {"description": "`If-None-Match` matches it."},
-        **declare(
-            JobNotFound,
-            JobDeleted,
-            InvalidRequest,
-            NotFinished,
-            ResultsChanged,
-            RangeNotSatisfiable,
-            Unavailable,
-        ),
-    },
+    responses=RESPONSES,
 )
 async def get_results(
     *,

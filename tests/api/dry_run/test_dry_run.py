@@ -2,30 +2,22 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
-from weakref import WeakSet
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from api.dry_run import service
-from api.dry_run.pixels import pixels_of
-from api.dry_run.sampling import EvenSample
 from shared.documents import Failure
 from tests.api.archives import tar_of, zip_of
+from tests.api.dry_run.pictures import LARGE, SMALL, tiff_with_its_directory_at_the_end
 from tests.api.sources import MANIFEST, PREFIX, only, several, submit
 from tests.api.stage import JPEG, Museum, Stage
 from tests.api.stand_in import Worker, items_named
 from tests.api.uploading import begin, code, uploaded
 from tests.zoo.pictures import picture
-
-SMALL, LARGE = picture(size=(100, 100)), picture(size=(300, 100), file_format="PNG")
 
 
 def dry_run(client: httpx.Client, source: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -36,16 +28,6 @@ def dry_run(client: httpx.Client, source: dict[str, Any], **more: Any) -> dict[s
 
 def numbers(estimate: dict[str, Any]) -> tuple[int, int, int, int | None, float | None]:
     return tuple(estimate[name] for name in ("items", "skipped", "missing", "bytes", "megapixels"))  # type: ignore[return-value]
-
-
-def tiff_with_its_directory_at_the_end() -> bytes:
-    """As some scanners write it."""
-    buffer = io.BytesIO()
-    Image.new("L", (1000, 700), 7).save(buffer, "TIFF")
-    content = buffer.getvalue()
-    begin = int.from_bytes(content[4:8], "little")
-    directory = content[begin : begin + 2 + 12 * int.from_bytes(content[begin : begin + 2], "little") + 4]
-    return content[:4] + len(content).to_bytes(4, "little") + content[8:] + directory
 
 
 def test_a_prefix_is_counted_and_measured(client: httpx.Client, museum: Museum) -> None:
@@ -203,49 +185,3 @@ def test_other_requests_are_served_while_a_hundred_thousand_entries_are_counted(
         True,
     )
     assert served > 3
-
-
-@pytest.mark.parametrize("count", [0, 1, 32, 33, 64, 65, 1000, 12345])
-def test_a_sample_of_any_number_is_small_and_evenly_spread(count: int) -> None:
-    sample, alive = EvenSample[Number](32), WeakSet[Number]()
-    for value in range(count):
-        number = Number(value)
-        alive.add(number)
-        sample.add(number)
-
-    chosen = [number.value for number in sample.chosen()]
-
-    assert len(alive) <= 65
-    assert len(chosen) == min(count, 32)
-    assert chosen == sorted(set(chosen))
-    assert max((after - before for before, after in pairwise(chosen)), default=0) <= max(1, count // 16)
-
-
-@dataclass(eq=False)
-class Number:
-    value: int
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        *({"format": name} for name in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF")),
-        {"format": "TIFF", "big_tiff": True},
-        {"format": "WEBP", "lossless": True},
-    ],
-    ids=str,
-)
-def test_pixels_are_read_from_the_header_of_every_format(how: dict[str, Any]) -> None:
-    buffer = io.BytesIO()
-    Image.new("L", (70, 50), 7).save(buffer, **how)
-
-    assert pixels_of(buffer.getvalue()) == 3500
-
-
-@given(st.sampled_from([SMALL, LARGE, tiff_with_its_directory_at_the_end()[:200]]), st.binary(max_size=60), st.data())
-def test_no_header_is_too_odd(content: bytes, odd: bytes, data: st.DataObject) -> None:
-    place = data.draw(st.integers(2, 100))
-
-    pixels = pixels_of(content[:place] + odd + content[place + len(odd) :])
-
-    assert pixels is None or pixels > 0
