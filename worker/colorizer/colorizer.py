@@ -110,7 +110,7 @@ class Colorizer:
 
     def _check_hints(self, hints: Sequence[Sequence[Hint]], pictures: int) -> None:
         if len(hints) != pictures:
-            raise ValueError(f"There are hints for {len(hints)} pictures, but {pictures} pictures.")
+            raise ValueError(f"Give hints for each of the {pictures} pictures, not for {len(hints)}.")
         if any(hints) and not self.takes_hints:
             raise ValueError(f"The colorizer {self.name!r} does not support hints.")
         for hint in chain.from_iterable(hints):

@@ -5,7 +5,7 @@ from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance
 from worker.imaging.formats import format_by_signature
 from worker.imaging.network_view import network_input, network_shape
-from worker.imaging.reading import decode, inspect
+from worker.imaging.reading import decode
 
 __all__ = [
     "MAX_PIXELS",
@@ -17,7 +17,6 @@ __all__ = [
     "compose",
     "decode",
     "format_by_signature",
-    "inspect",
     "network_input",
     "network_shape",
 ]

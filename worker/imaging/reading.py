@@ -23,12 +23,6 @@ _READ_MODES = {"L", "P", "RGB", "RGBX", "CMYK", "YCbCr"} | _ALPHA_MODES
 _ORIENTATION = 0x0112
 
 
-def inspect(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Facts:
-    """Read the header only. Raises PictureError if `decode` would refuse the picture."""
-    with opened(source, max_pixels=max_pixels) as image, reading():
-        return facts_of(image)
-
-
 def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.uint8], Facts]:
     """The luma plane [height, width] (Pillow's `convert("L")` of the stored pixels) and the facts.
 

@@ -81,7 +81,7 @@ def test_a_checkpoint_without_hint_input_refuses_hints(plain, lightness):
 @pytest.mark.parametrize(
     ("hints", "message"),
     [
-        ([[]], "hints for 1 pictures, but 2"),
+        ([[]], "each of the 2 pictures, not for 1"),
         ([[Hint(1.01, 0.5, 0.0, 0.0)], []], "A hint needs x and y in"),
         ([[Hint(0.5, -0.01, 0.0, 0.0)], []], "A hint needs x and y in"),
         ([[Hint(0.5, 0.5, 111.0, 0.0)], []], "A hint needs x and y in"),

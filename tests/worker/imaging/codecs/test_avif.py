@@ -4,7 +4,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from tests.worker.imaging.pictures import packed, scan
-from worker.imaging import PictureError, inspect
+from worker.imaging import PictureError, decode
 from worker.imaging.codecs import avif
 
 # 16 × 16, written by libavif, which Pillow can do with 8 bits only.
@@ -26,7 +26,7 @@ gwQAAAApbWRhdBIACglYDP/a0CAgaIAyEh2CYsTgABYQAHV7eHknIp8AWg==
 @pytest.mark.parametrize("source", [TEN_BITS_GRAY, TWELVE_BITS_COLOR], ids=["10 bits", "12 bits"])
 def test_more_than_eight_bits_are_refused_although_pillow_reads_them_as_eight(source):
     with pytest.raises(PictureError, match="unsupported_bit_depth"):
-        inspect(base64.b64decode(source))
+        decode(base64.b64decode(source))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_an_avif_without_a_valid_depth_is_refused(damage, by):
     assert damage in source
 
     with pytest.raises(PictureError, match="corrupt_image"):
-        inspect(source.replace(damage, by))
+        decode(source.replace(damage, by))
 
 
 def test_boxes_are_read_up_to_a_limit():
@@ -56,9 +56,9 @@ def test_an_avif_with_exif_that_pillow_cannot_parse_is_refused():
     assert block in source
 
     with pytest.raises(PictureError, match="corrupt_image"):
-        inspect(source.replace(block, b"XX" + block[2:]))
+        decode(source.replace(block, b"XX" + block[2:]))
 
 
 @pytest.mark.parametrize("rest", [b"PK\x03\x04" + bytes(100), b"\xff" * 50, b"x"])
 def test_trailing_bytes_of_an_avif_are_ignored(rest):
-    assert inspect(packed(scan(), "AVIF") + rest).width == 160
+    assert decode(packed(scan(), "AVIF") + rest)[1].width == 160
