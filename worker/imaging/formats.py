@@ -27,7 +27,8 @@ class Format:
     `matches` recognizes the first `SIGNATURE_BYTES` of a file.
     `offered`: whether a job's `format` can name it. A format not offered is still written for sources of the format.
     `block`: one color is stored per block of so many pixels a side (2 with subsampled chroma).
-    `longest_side` and `most_pixels` limit results.
+    `longest_side` and `most_pixels` limit results. `bytes_per_pixel` is the peak of address space while a result is
+    composed and written, with alpha.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Format:
     block: int = 1
     longest_side: int = UNLIMITED
     most_pixels: int = UNLIMITED
+    bytes_per_pixel: int = 16
 
     @property
     def name(self) -> str:
@@ -111,6 +113,7 @@ FORMATS = (
         has_quality=True,
         longest_side=avif.LONGEST_SIDE,
         most_pixels=avif.MOST_PIXELS,
+        bytes_per_pixel=avif.BYTES_PER_PIXEL,
         reader=avif.READER,
         write=avif.write,
     ),
@@ -130,6 +133,11 @@ FORMATS = (
 MEDIA_TYPES = {row.name: row.media_type for row in FORMATS}
 _BY_NAME = {row.name: row for row in FORMATS}
 _BY_OPTION = {row.option: row for row in FORMATS if row.option}
+
+
+def peak_bytes(max_pixels: int) -> int:
+    """The address space that a picture of up to `max_pixels` takes, whatever the format of its result."""
+    return max(row.bytes_per_pixel * min(max_pixels, row.most_pixels) for row in FORMATS)
 
 
 def format_named(name: str) -> Format:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from worker.imaging import MAX_PIXELS, ComposeOptions, PictureError
 from worker.imaging.facts import Buffer
+from worker.imaging.formats import peak_bytes
 from worker.sandbox.memory import Memory
 from worker.sandbox.pictures import ComposedPicture, DecodedPicture, composed_picture, decoded_picture
 from worker.sandbox.process import CODES, Child, ChildSettings
@@ -21,8 +22,6 @@ Answer = TypeVar("Answer")
 
 _BASE_BYTES = 1 << 30
 _METADATA_BYTES = 64 << 20
-_BYTES_PER_PIXEL = 16
-"""Of address space: the peak of decoding and composing, which sources with alpha reach."""
 
 
 class DecoderPool:
@@ -49,7 +48,7 @@ class DecoderPool:
         self._network_input = {"side": side, "multiple": multiple}
         self._settings = ChildSettings(
             module=child_module,
-            memory_bytes=memory_bytes or _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels,
+            memory_bytes=memory_bytes or _BASE_BYTES + peak_bytes(max_pixels),
             file_bytes=_METADATA_BYTES + 4 * max_pixels,
         )
         # A child dies with the thread that started it (PR_SET_PDEATHSIG), so one thread of the pool starts them all.

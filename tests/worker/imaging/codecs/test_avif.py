@@ -6,6 +6,7 @@ from PIL import ExifTags, Image
 from tests.worker.imaging.pictures import packed, scan
 from worker.imaging import PictureError, decode
 from worker.imaging.codecs import avif
+from worker.imaging.formats import peak_bytes
 
 # 16 × 16, written by libavif, which Pillow can do with 8 bits only.
 TEN_BITS_GRAY = """
@@ -62,3 +63,9 @@ def test_an_avif_with_exif_that_pillow_cannot_parse_is_refused():
 @pytest.mark.parametrize("rest", [b"PK\x03\x04" + bytes(100), b"\xff" * 50, b"x"])
 def test_trailing_bytes_of_an_avif_are_ignored(rest):
     assert decode(packed(scan(), "AVIF") + rest)[1].width == 160
+
+
+@pytest.mark.parametrize("max_pixels", [1_000_000, avif.MOST_PIXELS, 200_000_000])
+def test_decoder_processes_get_the_memory_that_the_encoder_needs(max_pixels):
+    assert peak_bytes(max_pixels) >= avif.BYTES_PER_PIXEL * min(max_pixels, avif.MOST_PIXELS)
+    assert peak_bytes(max_pixels) >= 16 * max_pixels
