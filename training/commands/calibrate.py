@@ -1,7 +1,7 @@
 """Choose what vividness 0 and 1 mean for a checkpoint.
 
 The cautious ab mean is dull and the annealed mean is patchy; serving mixes them. For every temperature and share, this
-command searches the gain that reaches the target colorfulness on photographs, which should be held out from training,
+command finds the gain that reaches the target colorfulness on photographs, which should be held out from training,
 and prints the scores.
 For vividness 1 it chooses the mix with the smallest Fréchet distance; without its weights, the smallest LPIPS; without
 those, the highest PSNR. For vividness 0 it chooses the mix with the highest PSNR.

@@ -220,7 +220,7 @@ def _parser(command: str, recipe: str, *, needs_init: bool) -> argparse.Argument
     parser.add_argument(
         "--held-out",
         type=Path,
-        help="list of photographs not to train on; without it the repository's list, or every twentieth photograph if "
+        help="list of photographs not to train on; without it the repository's lists, or every twentieth photograph if "
         "that names none of them",
     )
     parser.add_argument("--validation", type=Path, help="list of those among them that select the best weights")

@@ -9,7 +9,7 @@ from training.data.originals import counted
 from training.data.photographs import Photograph, PhotographSet
 from training.recipes.recipe import MoreOften, Recipe
 
-# A thousand photographs of all kinds, and portraits and plates to score people on.
+# A thousand photographs of all kinds, and portraits and plates for scores on people.
 HELD_OUT_LISTS = (Path(__file__).parent / "held-out.txt", Path(__file__).parent / "held-out-people.txt")
 VALIDATION_LIST = Path(__file__).parent / "validation.txt"
 HOLD_OUT_EVERY = 20

@@ -122,7 +122,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class MoreOften:
-    """Photographs whose names begin so are seen so many times while the others are seen once."""
+    """Oversampling: photographs whose names begin with `begins` are trained on `times` times as often as others."""
 
     begins: str
     times: int
@@ -159,7 +159,7 @@ class Recipe:
     calibration: Calibration | None = None
     generator: GeneratorConfig | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
-    more_often: tuple[MoreOften, ...] = ()  # A photograph follows the first that fits.
+    more_often: tuple[MoreOften, ...] = ()  # The first entry that matches a photograph applies.
 
     def __post_init__(self) -> None:
         _demand_positive(self, "validate_every", "patience", "validation_pictures", "snapshot_every")

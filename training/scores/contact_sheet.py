@@ -15,7 +15,7 @@ CAPTION = 14  # Pixels above the pictures.
 
 
 def compose(lightness: FloatArray, ab: FloatArray) -> NDArray[np.uint8]:
-    """[1, H, W] lightness and [2, h, w] ab to [H, W, 3] sRGB, the chroma enlarged bilinearly."""
+    """[1, H, W] lightness and [2, h, w] ab to [H, W, 3] sRGB, with the chroma upsampled bilinearly."""
     height, width = lightness.shape[1:]
     enlarged = [np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR)) for plane in ab]
     return rgb_from_lab(np.stack([lightness[0], *enlarged], axis=-1))

@@ -112,6 +112,6 @@ class Validator:
 
 
 def vivid_mix(logits: torch.Tensor, ab: torch.Tensor, bins: torch.Tensor, calibration: Calibration) -> torch.Tensor:
-    """What vividness 1 makes of the two heads, [N, 2, h, w] in Lab units, as the colorizer does it."""
+    """The mix of the two heads at vividness 1, [N, 2, h, w] in Lab units, as in the colorizer."""
     temperature, share, gain = calibration.temperature, calibration.share_at(1.0), calibration.gain_at(1.0)
     return calibrated_mix(logits, ab, bins, temperature=temperature, share=share, gain=gain)

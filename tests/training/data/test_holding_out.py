@@ -79,7 +79,7 @@ def test_without_usable_photographs_the_reasons_are_reported():
         divide(gray, RECIPE)
 
 
-def test_what_a_recipe_wants_more_often_is_trained_on_as_often_and_held_out_once(photographs, write):
+def test_oversampled_photographs_are_repeated_for_training_and_held_out_once(photographs, write):
     named = _named(photographs, "faces/a.jpg", "faces/b.jpg", "plates/c.jpg", "d.jpg", "e.jpg")
     recipe = replace(RECIPE, more_often=(MoreOften("faces/", 3), MoreOften("plates", 2)))
 
