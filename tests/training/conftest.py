@@ -72,7 +72,9 @@ def tiny(tmp_path_factory):
     """The file of an untrained checkpoint, small enough for a test."""
     torch.manual_seed(0)
     config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
-    return save_checkpoint(tmp_path_factory.mktemp("tiny"), CheckpointInfo("tiny", config), Generator(config))
+    return save_checkpoint(
+        tmp_path_factory.mktemp("tiny"), CheckpointInfo("tiny", config, input_size=64), Generator(config)
+    )
 
 
 @pytest.fixture(scope="session")

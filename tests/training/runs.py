@@ -12,7 +12,7 @@ from training.run.run_folder import RunFolder
 from training.run.trainer import Trainer
 from training.run.world import World
 from training.scores.validation import Judges, Validator
-from worker.colorizer.bins import SoftEncoding
+from worker.colorizer.bins import soft_encoding
 from worker.colorizer.calibration import Calibration
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator
@@ -26,7 +26,7 @@ def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None,
     recipe = recipe or read_recipe(SMOKE)
     torch.manual_seed(recipe.seed)
     generator = Generator(recipe.generator)
-    encoding = SoftEncoding(generator.bins.numpy())
+    encoding = soft_encoding(recipe.generator.bin_grid)
     rarity = rebalancing(bin_prior(photographs, encoding, len(generator.bins)), 0.9)
     return Trainer(
         recipe,
@@ -52,7 +52,8 @@ def single_stage(steps, **parts):
         weights=Weights(**parts),
         optimization=Optimization(),
     )
-    return replace(read_recipe(SMOKE), stages=(stage,))
+    # Nobody resumes it: a snapshot is 40 MB.
+    return replace(read_recipe(SMOKE), stages=(stage,), snapshot_every=50)
 
 
 def command(folder, held_out, run, *more):

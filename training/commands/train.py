@@ -30,7 +30,7 @@ from training.run.world import World
 from training.scores.lpips import LPIPS
 from training.scores.validation import FEW, Judges, Validator
 from worker.colorizer import CheckpointError
-from worker.colorizer.bins import SoftEncoding, ab_bins
+from worker.colorizer.bins import soft_encoding
 from worker.colorizer.calibration import Calibration
 from worker.colorizer.checkpoint import Checkpoint, CheckpointInfo, load_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
@@ -91,7 +91,7 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     )
     generator = Generator(info.generator)
     start = _fill(generator, init, options)
-    encoding = SoftEncoding(ab_bins(info.generator.bin_grid))
+    encoding = soft_encoding(info.generator.bin_grid)
     rarity = rebalancing(bin_prior(division.train, encoding, len(generator.bins)), recipe.uniform_share)
     provenance = _provenance(recipe, options, photographs, division)
     folder = _folder(provenance, photographs, division, options, world)

@@ -56,6 +56,12 @@ class SoftEncoding:
         return self.index[flat].permute(0, 3, 1, 2), self.weight[flat].permute(0, 3, 1, 2)
 
 
+@lru_cache
+def soft_encoding(grid: int) -> SoftEncoding:
+    """Of the bins of this grid; made once, because it takes half a second."""
+    return SoftEncoding(ab_bins(grid))
+
+
 def annealed_mean(logits: Tensor, bins: Tensor, temperature: float) -> Tensor:
     """[N, Q, h, w] logits to the [N, 2, h, w] mean of softmax(logits / temperature).
 
