@@ -2,14 +2,14 @@
 
 import os
 import urllib.request
-from contextlib import closing
 from uuid import uuid4
 
 import anyio
 import pytest
 
 from shared.storage.errors import ObjectNotFound, PartsRefused
-from shared.storage.s3 import S3Storage
+from shared.storage.opening import open_storage
+from shared.storage.protocol import ObjectStorage
 from tests.fixtures.storage import bucket_settings
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,7 @@ CONTENT = os.urandom(PART + 17)
 
 
 @pytest.fixture
-def storage(any_storage: S3Storage) -> S3Storage:
+def storage(any_storage: ObjectStorage) -> ObjectStorage:
     return any_storage
 
 
@@ -28,13 +28,13 @@ def key() -> str:
     return f"tests/{uuid4().hex}"
 
 
-async def send(storage: S3Storage, key: str) -> tuple[str, list[str]]:
+async def send(storage: ObjectStorage, key: str) -> tuple[str, list[str]]:
     upload = await storage.begin_parts(key, "application/zip")
     parts = (CONTENT[:PART], CONTENT[PART:])
     return upload, [await storage.put_part(key, upload, number, part) for number, part in enumerate(parts, 1)]
 
 
-async def test_completing_parts_makes_an_object_and_may_be_repeated(storage: S3Storage, key: str) -> None:
+async def test_completing_parts_makes_an_object_and_may_be_repeated(storage: ObjectStorage, key: str) -> None:
     upload, etags = await send(storage, key)
     assert [info async for info in storage.list_prefix(key)] == []
 
@@ -44,7 +44,7 @@ async def test_completing_parts_makes_an_object_and_may_be_repeated(storage: S3S
     assert await storage.get(key) == CONTENT
 
 
-async def test_a_presigned_part_needs_no_key_and_returns_its_etag(storage: S3Storage, key: str) -> None:
+async def test_a_presigned_part_needs_no_key_and_returns_its_etag(storage: ObjectStorage, key: str) -> None:
     upload = await storage.begin_parts(key, "application/zip")
 
     def put(url: str, body: bytes) -> str:
@@ -59,7 +59,7 @@ async def test_a_presigned_part_needs_no_key_and_returns_its_etag(storage: S3Sto
     assert await storage.get(key) == b"content"
 
 
-async def test_a_wrong_etag_completes_nothing_and_the_right_one_still_can(storage: S3Storage, key: str) -> None:
+async def test_a_wrong_etag_completes_nothing_and_the_right_one_still_can(storage: ObjectStorage, key: str) -> None:
     upload, etags = await send(storage, key)
 
     with pytest.raises(PartsRefused):
@@ -73,7 +73,7 @@ async def test_a_wrong_etag_completes_nothing_and_the_right_one_still_can(storag
 
 async def test_aborted_parts_are_gone(bucket_url: str, key: str) -> None:
     """Not on moto, which fails on it."""
-    with closing(S3Storage(bucket_settings(bucket_url))) as storage:
+    with open_storage(bucket_settings(bucket_url)) as storage:
         await storage.ensure_bucket()
         upload, etags = await send(storage, key)
 
@@ -87,7 +87,7 @@ async def test_aborted_parts_are_gone(bucket_url: str, key: str) -> None:
             await storage.abort_parts(key, upload)
 
 
-async def test_buckets_of_the_same_server_are_separate(storage: S3Storage, key: str) -> None:
+async def test_buckets_of_the_same_server_are_separate(storage: ObjectStorage, key: str) -> None:
     other = storage.in_bucket(f"other-{uuid4().hex}")
     await other.ensure_bucket()
     await other.put(key, b"theirs", "image/jpeg")

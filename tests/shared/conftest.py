@@ -21,6 +21,7 @@ from shared.jobs.store import JobStore
 from shared.mongo import Database, open_database
 from shared.queue import Queue, TaskName
 from shared.settings import MongoSettings
+from shared.stores import Stores
 
 
 @pytest.fixture
@@ -50,23 +51,28 @@ async def database(migrated: MongoSettings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def jobs(database: Database) -> JobStore:
-    return JobStore(database)
+def stores(database: Database) -> Stores:
+    return Stores.over(database)
 
 
 @pytest.fixture
-def expansions(database: Database) -> Expansions:
-    return Expansions(database)
+def jobs(stores: Stores) -> JobStore:
+    return stores.jobs
 
 
 @pytest.fixture
-def chunks(database: Database) -> ChunkStore:
-    return ChunkStore(database)
+def expansions(stores: Stores) -> Expansions:
+    return stores.expansions
 
 
 @pytest.fixture
-def leases(database: Database) -> ChunkLeases:
-    return ChunkLeases(database)
+def chunks(stores: Stores) -> ChunkStore:
+    return stores.chunks
+
+
+@pytest.fixture
+def leases(stores: Stores) -> ChunkLeases:
+    return stores.leases
 
 
 @dataclass

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TypeVar
 
 from shared.archives.entries import ArchiveLimits, Entry
@@ -59,6 +59,7 @@ class Forged:
 
     name: bytes
     content: bytes = b""
+    _: KW_ONLY
     data: bytes | None = None
     method: int = 0
     flags: int = 0x800

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import pytest
 
 from shared.chunks.documents import Chunk
-from shared.chunks.leases import ChunkLeases
-from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job, Totals
 from shared.jobs.expansion import Expansions
 from shared.jobs.store import JobStore
 from shared.lifecycle import Counts
+from shared.stores import Stores
 from tests.shared.jobs.bench import Bench
 
 LONG = 60.0
@@ -50,12 +49,5 @@ def maker(jobs: JobStore, expansions: Expansions, make_job: Callable[..., Job]) 
 
 
 @pytest.fixture
-def bench(
-    jobs: JobStore,
-    expansions: Expansions,
-    chunks: ChunkStore,
-    leases: ChunkLeases,
-    make_job: Callable[..., Job],
-    make_chunk: Callable[..., Chunk],
-) -> Bench:
-    return Bench(jobs, expansions, chunks, leases, make_job, make_chunk)
+def bench(stores: Stores, make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]) -> Bench:
+    return Bench(stores, make_job, make_chunk)

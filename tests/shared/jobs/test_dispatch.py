@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_an_archive_is_sent_to_be_expanded(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:
     job = bench.make_job()
-    await bench.jobs.insert(job)
+    await bench.stores.jobs.insert(job)
 
     await dispatcher.send_job(job)
 
@@ -27,8 +27,8 @@ async def test_a_single_picture_is_sent_to_be_colorized_before_all_archives(
     dispatcher: Dispatcher, bench: Bench, noted: NotedQueue
 ) -> None:
     job = bench.make_job(kind=JobKind.SINGLE)
-    await bench.chunks.insert([bench.make_chunk(job=job.id)])
-    await bench.jobs.insert(job)
+    await bench.stores.chunks.insert([bench.make_chunk(job=job.id)])
+    await bench.stores.jobs.insert(job)
 
     await dispatcher.send_job(job)
 
@@ -43,7 +43,7 @@ async def test_a_chunk_counts_as_sent_even_if_the_queue_is_unavailable(
 
     assert await dispatcher.send_next(job.id)
 
-    assert [chunk.no async for chunk in bench.chunks.waiting()] == [0]
+    assert [chunk.no async for chunk in bench.stores.chunks.waiting()] == [0]
 
 
 async def test_the_window_skips_chunks_without_work(dispatcher: Dispatcher, bench: Bench, noted: NotedQueue) -> None:

@@ -93,14 +93,14 @@ async def test_a_cancel_keeps_finished_items_and_ends_the_job(job_service: JobSe
     assert ended.state is JobState.CANCELED
     assert ended.counts == Counts(succeeded=1, failed=1, skipped=1, canceled=2)
     # The guard refuses the worker that still holds it.
-    assert not await bench.leases.renew(held.id, "mine", 60)
+    assert not await bench.stores.leases.renew(held.id, "mine", 60)
 
 
 async def test_a_job_canceled_before_it_was_sealed_has_no_items(job_service: JobService, bench: Bench) -> None:
     job = bench.make_job()
-    await bench.jobs.insert(job)
-    await bench.expansions.claim_expansion(job.id, "expander", "ingest", 60)
-    await bench.chunks.insert([bench.make_chunk(job=job.id)])
+    await bench.stores.jobs.insert(job)
+    await bench.stores.expansions.claim_expansion(job.id, "expander", "ingest", 60)
+    await bench.stores.chunks.insert([bench.make_chunk(job=job.id)])
 
     assert await job_service.cancel(job)
 
@@ -112,12 +112,12 @@ async def test_a_chunk_claimed_while_its_job_is_canceled_delays_the_end_until_it
     job_service: JobService, bench: Bench
 ) -> None:
     job = await bench.sealed(2)
-    await bench.jobs.cancel(job.id)
+    await bench.stores.jobs.cancel(job.id)
     await bench.claim(job, 0)
 
     assert not await job_service.settle(job.id)
 
-    await bench.leases.hand_back(chunk_id(job.id, 0), "mine")
+    await bench.stores.leases.hand_back(chunk_id(job.id, 0), "mine")
     assert await job_service.settle(job.id)
     assert (await bench.ended(job)).counts == Counts(canceled=2)
 
@@ -125,7 +125,7 @@ async def test_a_chunk_claimed_while_its_job_is_canceled_delays_the_end_until_it
 async def test_an_interrupted_cancel_is_finished_by_the_next_one(job_service: JobService, bench: Bench) -> None:
     job = await bench.sealed(2)
     await bench.claim(job, 0)
-    await bench.jobs.cancel(job.id)
+    await bench.stores.jobs.cancel(job.id)
 
     assert not await job_service.cancel(job)
 

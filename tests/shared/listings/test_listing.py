@@ -23,7 +23,8 @@ from shared.listings.objects import read_object, stream_object
 from shared.listings.sources import source_objects
 from shared.storage.buckets import Buckets
 from shared.storage.errors import BucketNotAllowed, StorageUnavailable
-from shared.storage.s3 import S3Storage
+from shared.storage.opening import open_storage
+from shared.storage.protocol import ObjectStorage
 from tests.fixtures.ports import free_port
 from tests.fixtures.storage import bucket_settings
 
@@ -31,18 +32,18 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def theirs(any_storage: S3Storage) -> S3Storage:
+async def theirs(any_storage: ObjectStorage) -> ObjectStorage:
     bucket = any_storage.in_bucket(f"theirs-{uuid4().hex}")
     await bucket.ensure_bucket()
     return bucket
 
 
 @pytest.fixture
-def buckets(any_storage: S3Storage, theirs: S3Storage) -> Buckets:
+def buckets(any_storage: ObjectStorage, theirs: ObjectStorage) -> Buckets:
     return Buckets(any_storage, {"theirs": theirs}, same_server=frozenset({"theirs"}))
 
 
-async def put(bucket: S3Storage, *keys: str) -> None:
+async def put(bucket: ObjectStorage, *keys: str) -> None:
     for key in keys:
         await bucket.put(key, key.encode(), "image/jpeg")
 
@@ -57,7 +58,7 @@ async def named(buckets: Buckets, key: str = "list.csv", *, check: bool = True) 
     return [listed async for listed in source_objects(buckets, source, check=check)]
 
 
-async def test_names_begin_after_the_last_slash_of_the_prefix(buckets: Buckets, theirs: S3Storage) -> None:
+async def test_names_begin_after_the_last_slash_of_the_prefix(buckets: Buckets, theirs: ObjectStorage) -> None:
     await put(theirs, "scans/1931/b.jpg", "scans/1931/a.jpg", "scans/1932/c.jpg", "scans/readme.txt", "other.jpg")
 
     listed = await below(buckets, "scans/1931/")
@@ -77,7 +78,7 @@ async def test_names_begin_after_the_last_slash_of_the_prefix(buckets: Buckets, 
 
 
 async def test_a_manifest_lists_its_objects_in_order_including_missing_ones(
-    buckets: Buckets, theirs: S3Storage
+    buckets: Buckets, theirs: ObjectStorage
 ) -> None:
     await put(theirs, "b.jpg", "a.jpg")
     await theirs.put("list.csv", b"key,title\nb.jpg,B\ngone.jpg,G\nnotes.txt,N\na.jpg,A\n", "text/csv")
@@ -95,7 +96,7 @@ async def test_a_manifest_lists_its_objects_in_order_including_missing_ones(
     assert [each.error for each in await named(buckets, check=False)] == [None] * 4
 
 
-async def test_a_missing_or_malformed_manifest_is_refused(buckets: Buckets, theirs: S3Storage) -> None:
+async def test_a_missing_or_malformed_manifest_is_refused(buckets: Buckets, theirs: ObjectStorage) -> None:
     await theirs.put("list.csv", b"a.jpg\n", "text/csv")
 
     with pytest.raises(ManifestMissing):
@@ -104,7 +105,7 @@ async def test_a_missing_or_malformed_manifest_is_refused(buckets: Buckets, thei
         await named(buckets)
 
 
-async def test_a_bucket_that_is_not_allowed_is_refused_whether_it_exists_or_not(any_storage: S3Storage) -> None:
+async def test_a_bucket_that_is_not_allowed_is_refused_whether_it_exists_or_not(any_storage: ObjectStorage) -> None:
     await any_storage.in_bucket("exists").ensure_bucket()
     reasons = set()
     for name in ("exists", "exists-not", "photochrom"):
@@ -115,7 +116,7 @@ async def test_a_bucket_that_is_not_allowed_is_refused_whether_it_exists_or_not(
     assert len(reasons) == 1
 
 
-async def test_an_allowed_bucket_that_does_not_exist_is_refused(any_storage: S3Storage) -> None:
+async def test_an_allowed_bucket_that_does_not_exist_is_refused(any_storage: ObjectStorage) -> None:
     buckets = Buckets(any_storage, {"theirs": any_storage.in_bucket("exists-not")})
 
     with pytest.raises(BucketRefused):
@@ -123,15 +124,13 @@ async def test_an_allowed_bucket_that_does_not_exist_is_refused(any_storage: S3S
 
 
 async def test_an_outage_fails_the_job_only_on_another_server(
-    any_storage: S3Storage,
+    any_storage: ObjectStorage,
 ) -> None:
-    away = S3Storage(bucket_settings(f"http://127.0.0.1:{free_port()}"))
-
-    with pytest.raises(BucketUnavailable):
-        await below(Buckets(any_storage, {"theirs": away}), "")
-    with pytest.raises(StorageUnavailable):
-        await below(Buckets(any_storage, {"theirs": away}, same_server=frozenset({"theirs"})), "")
-    away.close()
+    with open_storage(bucket_settings(f"http://127.0.0.1:{free_port()}")) as away:
+        with pytest.raises(BucketUnavailable):
+            await below(Buckets(any_storage, {"theirs": away}), "")
+        with pytest.raises(StorageUnavailable):
+            await below(Buckets(any_storage, {"theirs": away}, same_server=frozenset({"theirs"})), "")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ OBJECTS = [
 ]
 
 
-async def test_a_frozen_listing_is_read_back_in_order(any_storage: S3Storage) -> None:
+async def test_a_frozen_listing_is_read_back_in_order(any_storage: ObjectStorage) -> None:
     key = f"tests/{uuid4().hex}"
 
     listing = await freeze(any_storage, key, listed(OBJECTS))
@@ -185,14 +184,14 @@ async def test_a_frozen_listing_is_read_back_in_order(any_storage: S3Storage) ->
     assert [each async for each in read_listing(any_storage, listing)] == OBJECTS
 
 
-async def test_a_listing_may_be_empty(any_storage: S3Storage) -> None:
+async def test_a_listing_may_be_empty(any_storage: ObjectStorage) -> None:
     listing = await freeze(any_storage, f"tests/{uuid4().hex}", listed([]))
 
     assert listing.entries == 0
     assert [each async for each in read_listing(any_storage, listing)] == []
 
 
-async def test_a_listing_with_names_of_maximum_length_is_read_back(any_storage: S3Storage) -> None:
+async def test_a_listing_with_names_of_maximum_length_is_read_back(any_storage: ObjectStorage) -> None:
     long = ListedObject(name="\x01" * 1024, key="\x01" * 1024, size=1, etag="e" * 64, columns={"\x02": "\x01" * 2047})
 
     listing = await freeze(any_storage, f"tests/{uuid4().hex}", listed([long] * 300))
@@ -202,7 +201,7 @@ async def test_a_listing_with_names_of_maximum_length_is_read_back(any_storage: 
 
 @pytest.mark.parametrize("limits", [ArchiveLimits(max_entries=3), ArchiveLimits(max_total_bytes=20)])
 async def test_a_listing_beyond_the_limits_is_refused_and_leaves_nothing(
-    any_storage: S3Storage, limits: ArchiveLimits
+    any_storage: ObjectStorage, limits: ArchiveLimits
 ) -> None:
     key = f"tests/{uuid4().hex}"
 
@@ -212,7 +211,7 @@ async def test_a_listing_beyond_the_limits_is_refused_and_leaves_nothing(
     assert [info async for info in any_storage.list_prefix(key)] == []
 
 
-async def test_an_object_is_read_in_its_listed_version_or_not_at_all(buckets: Buckets, theirs: S3Storage) -> None:
+async def test_an_object_is_read_in_its_listed_version_or_not_at_all(buckets: Buckets, theirs: ObjectStorage) -> None:
     await put(theirs, "a.jpg", "b.jpg", "c.jpg")
     same, changed, gone = [each.locator("theirs") for each in await below(buckets, "")]
     await theirs.put("b.jpg", b"other", "image/jpeg")
