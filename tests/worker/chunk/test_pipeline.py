@@ -91,7 +91,15 @@ class Stages:
 
     def decode(self, source: bytes) -> DecodedPicture:
         picture = self._passes("decode", source)
-        facts = Facts("JPEG", "image/jpeg", picture.side, picture.side, "L", False, 1)
+        facts = Facts(
+            format="JPEG",
+            media_type="image/jpeg",
+            width=picture.side,
+            height=picture.side,
+            mode="L",
+            has_alpha=False,
+            orientation=1,
+        )
         network_input = np.full((picture.side, picture.side), picture.fails_in == "infer", np.uint8)
         return DecodedPicture(
             facts, network_input, Memory("source", [source]), Memory("planes", [bytes(picture.decoded)])
