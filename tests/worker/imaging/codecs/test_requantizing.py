@@ -73,9 +73,9 @@ def test_the_prediction_is_what_y_loses(size, quality, contrast, lies_on_steps):
     source = packed(contrasted(scan(*size), contrast), "JPEG", quality=quality)
     luma, table = np.asarray(reopened(source)), reopened(source).quantization[0]
 
-    foretold = share_beyond(luma, table, 2, lies_on_steps=lies_on_steps)
+    predicted = share_beyond(luma, table, 2, lies_on_steps=lies_on_steps)
 
-    assert foretold == share_off(luma, in_color(luma, table), 2)
+    assert predicted == share_off(luma, in_color(luma, table), 2)
 
 
 def test_a_sample_of_many_blocks_predicts_nearly_as_much(monkeypatch):
