@@ -14,7 +14,7 @@ from tests.fixtures.stack import wait_until
 SEED = "FAULTS_SEED"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[Stage]:
     with stage_running(tmp_path_factory.mktemp("stage")) as running:
         running.learn()

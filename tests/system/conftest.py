@@ -10,13 +10,20 @@ from benchmarks.archives import Entry, mixed_zip, photographs
 from tests.fixtures.stack import RunningStack, stack_running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
+    """It may read the bucket `museum`. A test that kills a server of it needs a `stack_running` of its own."""
+    with stack_running(tmp_path_factory.mktemp("stack") / "home", PHOTOCHROM_SOURCES__BUCKETS='["museum"]') as stack:
+        yield stack
+
+
+@pytest.fixture(scope="package")
 def client(stack: RunningStack) -> Iterator[Client]:
     with Client(stack.url) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fragile_stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
     short = {
         "PHOTOCHROM_LEASE__SECONDS": "3",
@@ -29,13 +36,13 @@ def fragile_stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) 
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fragile_client(fragile_stack: RunningStack) -> Iterator[Client]:
     with Client(fragile_stack.url) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Entry]]:
     """A zip of 90 photographs with junk among them, and what should become of each entry."""
     path = tmp_path_factory.mktemp("archive") / "scans.zip"

@@ -1,13 +1,20 @@
 """The whole stack with its real processes: it starts, restarts workers, and leaves nothing running."""
 
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 
-from tests.fixtures.stack import stack_running, wait_until
+from tests.fixtures.stack import RunningStack, stack_running, wait_until
 from tests.infra.standalone.dummy_stack import is_running
 
 pytestmark = pytest.mark.system
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
+    with stack_running(tmp_path_factory.mktemp("stack") / "home") as stack:
+        yield stack
 
 
 def test_the_gateway_is_ready_when_the_stack_is(stack):
