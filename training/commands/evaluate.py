@@ -12,6 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from training.scores.lpips import LPIPS
 from training.scores.methods import Coloring, Method, Named, Outputs, load_named
 from training.scores.report import sheet_of, write_report
 from training.scores.scoring import Extractor, Scales, Scored, Scores, format_table, score, summarize
+from training.scores.tones import Portraits, by_tone, counts_by_tone, format_tones, read_tones
 from training.scores.views import Served, Squeezed, View
 from worker.colorizer import CheckpointError, Colorizer
 from worker.colorizer.network import STRIDE
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoints = load_named(options.checkpoints)
         methods = _methods(options, checkpoints)
         scales = _scales(options)
+        tones = read_tones(options.tones) if options.tones else {}
         ready_folder(options.output)
         scored = list(_all_scored(options, methods, _widest_view(options, checkpoints), scales, left_out))
         if not scored:
@@ -55,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     table = summarize(scored)
     alone = checkpoints[0].colorizer if len(checkpoints) == 1 else None
+    portraits = {row: by_tone(scored, tones, row) for row in table}
     evaluation = {
         "name": alone.name if alone else None,
         "checkpoint": alone.sha256 if alone else None,
@@ -62,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         "pictures": len(scored),
         "left_out": dict(left_out),
         "size": "full" if options.full else SIZE,
+        "portraits": _plain(portraits),
     }
     _write(options.output, scored, table, evaluation)
     write_report(
@@ -73,6 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
         judged=methods[-1].rows[-1],
     )
     print(format_table(table, len(scored)))
+    if tones:
+        print(format_tones(portraits, counts_by_tone(scored, tones)))
     print("left out:", counted(left_out))
     return 0
 
@@ -127,7 +134,7 @@ def _scales(options: argparse.Namespace) -> Scales:
         extractors["frechet"] = SqueezeNet.load(options.frechet)
     if options.inception:
         extractors["fid"] = Inception.load(options.inception)
-    return Scales(LPIPS.load(options.lpips) if options.lpips else None, extractors)
+    return Scales(LPIPS.load(options.lpips) if options.lpips else None, extractors, skin=options.tones is not None)
 
 
 def _labels(options: argparse.Namespace) -> list[str]:
@@ -162,6 +169,14 @@ def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], evaluat
     (folder / "sheet.jpg").write_bytes(sheet_of(scored))
 
 
+def _plain(portraits: Portraits) -> dict[str, Any]:
+    """For JSON: each value with its interval."""
+    return {
+        row: {tone: {column: asdict(value) for column, value in columns.items()} for tone, columns in table.items()}
+        for row, table in portraits.items()
+    }
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training evaluate", description=__doc__)
     parser.add_argument(
@@ -194,6 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--inception", type=Path, help="Inception v3 weights as safetensors, for the FID that papers report"
     )
+    parser.add_argument("--tones", type=Path, help="CSV with shard, name and label `ita:TONE`: score portraits by tone")
     parser.add_argument(
         "--output",
         type=Path,

@@ -14,6 +14,8 @@ _SSIM_RADIUS = 5
 _SSIM_C1 = (0.01 * 255) ** 2
 _SSIM_C2 = (0.03 * 255) ** 2
 _25_TO_7 = 25.0**7
+_VIOLET_HUES, _VIOLET_CHROMA = (280, 350), 15
+_SKIN_HUES, _SKIN_CHROMA, _SKIN_LIGHTNESS = (25, 80), (8, 50), (15, 92)
 
 
 def psnr(picture: RGB, original: RGB) -> float:
@@ -45,6 +47,37 @@ def colorfulness(picture: RGB) -> float:
 def mean_ciede2000(picture: RGB, original: RGB) -> float:
     """The mean color difference over the pixels."""
     return float(ciede2000(lab_from_rgb(picture), lab_from_rgb(original)).mean())
+
+
+def violet(picture: RGB, original: RGB) -> float:
+    """The percentage of pixels that are violet where the original's are not."""
+    return 100 * float(np.mean(_is_violet(picture) & ~_is_violet(original)))
+
+
+def skin_distance(picture: RGB, original: RGB) -> float:
+    """The mean distance in a and b over pixels with the color of skin in the middle half of the original, else NaN."""
+    height, width = original.shape[:2]
+    middle = (slice(height // 4, height - height // 4), slice(width // 4, width - width // 4))
+    truth = lab_from_rgb(original[middle])
+    error = lab_from_rgb(picture[middle]) - truth
+    distances = np.hypot(error[..., 1], error[..., 2])[_is_skin(truth)]
+    return float(distances.mean()) if distances.size else float("nan")
+
+
+def _is_violet(picture: RGB) -> NDArray[np.bool_]:
+    _, a, b = np.moveaxis(lab_from_rgb(picture).astype(np.float64), -1, 0)
+    chroma, hue = _polar(a, b)
+    return _lies_in(hue, _VIOLET_HUES) & (chroma > _VIOLET_CHROMA)
+
+
+def _is_skin(lab: NDArray[np.floating]) -> NDArray[np.bool_]:
+    light, a, b = np.moveaxis(lab.astype(np.float64), -1, 0)
+    chroma, hue = _polar(a, b)
+    return _lies_in(hue, _SKIN_HUES) & _lies_in(chroma, _SKIN_CHROMA) & _lies_in(light, _SKIN_LIGHTNESS)
+
+
+def _lies_in(values: Float, ends: tuple[float, float]) -> NDArray[np.bool_]:
+    return (values >= ends[0]) & (values <= ends[1])
 
 
 def ciede2000(first: NDArray[np.floating], second: NDArray[np.floating]) -> Float:

@@ -25,6 +25,8 @@ _COLUMNS = {
     "ssim": ("SSIM", "structural similarity, at most 1; higher is better"),
     "ciede2000": ("ΔE00", "the mean color difference; about 1 is just noticeable; lower is better"),
     "colorfulness": ("colorfulness", "0 for gray, about 60 for vivid pictures; best near that of truth"),
+    "violet": ("violet, %", "pixels that are violet and should not be; lower is better"),
+    "skin": ("skin", "the mean distance in a and b where the original shows skin; lower is better"),
     "lpips": ("LPIPS", "perceptual distance, by the features of a network; lower is better"),
     "colorfulness_ratio": ("colorfulness / original", "ratio to the originals; best near 1"),
     "frechet": (

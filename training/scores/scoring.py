@@ -27,10 +27,11 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True)
 class Scales:
-    """The networks that scores are measured with; `extractors` by the name of their column."""
+    """The networks that scores are measured with; `extractors` by the name of their column. `skin` is for portraits."""
 
     lpips: LPIPS | None = None
     extractors: Mapping[str, Extractor] = field(default_factory=dict)
+    skin: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def score(name: str, original: RGB, versions: Mapping[str, RGB], scales: Scales)
     pictures = {_ORIGINAL: original, **versions}
     return Scored(
         name,
-        {row: compare(picture, original, scales.lpips) for row, picture in versions.items()},
+        {row: compare(picture, original, scales) for row, picture in versions.items()},
         {
             column: {row: extractor.describe(picture) for row, picture in pictures.items()}
             for column, extractor in scales.extractors.items()
@@ -57,26 +58,30 @@ def score(name: str, original: RGB, versions: Mapping[str, RGB], scales: Scales)
     )
 
 
-def compare(picture: RGB, original: RGB, lpips: LPIPS | None) -> Scores:
-    """All scores of a picture against the original; `lpips` only if its network is given."""
+def compare(picture: RGB, original: RGB, scales: Scales) -> Scores:
+    """All scores of a picture against the original; LPIPS only if its network is given."""
     scores = {
         "psnr": metrics.psnr(picture, original),
         "ssim": metrics.ssim(picture, original),
         "ciede2000": metrics.mean_ciede2000(picture, original),
         "colorfulness": metrics.colorfulness(picture),
         "colorfulness_original": metrics.colorfulness(original),
+        "violet": metrics.violet(picture, original),
     }
-    return scores | ({"lpips": lpips.between(picture, original)} if lpips else {})
+    if scales.skin:
+        scores["skin"] = metrics.skin_distance(picture, original)
+    return scores | ({"lpips": scales.lpips.between(picture, original)} if scales.lpips else {})
 
 
 def summarize(scored: Sequence[Scored]) -> dict[str, Scores]:
-    """Means over the pictures by row, and the ratio of mean colorfulness to that of the originals.
+    """Means over the pictures with a value, by row, and the ratio of mean colorfulness to that of the originals.
 
     Each extractor adds its Fréchet distance to the originals, and its ratio to the distance of `gray`.
     """
     table: dict[str, Scores] = {}
     for row, first in scored[0].scores.items():
-        means = {key: float(np.mean([picture.scores[row][key] for picture in scored])) for key in first}
+        values = {key: [picture.scores[row][key] for picture in scored] for key in first}
+        means = {key: float(np.nanmean(column)) for key, column in values.items() if not np.isnan(column).all()}
         means["colorfulness_ratio"] = means["colorfulness"] / max(means.pop("colorfulness_original"), 1e-6)
         table[row] = means
     for column in scored[0].features if len(scored) > 1 else ():

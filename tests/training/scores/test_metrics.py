@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from training.scores import metrics
+from worker.colorizer.color import rgb_from_lab
 
 # Pairs of Sharma, Wu & Dalal, "The CIEDE2000 color-difference formula" (2005), table 1: those that expose
 # implementations with a wrong hue mean, a wrong hue difference or a wrong gray.
@@ -72,3 +73,38 @@ def test_gray_has_no_colorfulness_and_two_halves_of_color_have_that_of_the_formu
     assert metrics.colorfulness(gray) == 0
     # rg is 200 | 0 and yb is 100 | -200: deviations 100 and 150, means 100 and -50.
     assert metrics.colorfulness(halves) == pytest.approx(np.hypot(100, 150) + 0.3 * np.hypot(100, 50))
+
+
+def _flat(lightness, chroma, hue, size=(8, 8)):
+    angle = np.radians(hue)
+    lab = np.array([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], dtype=np.float32)
+    return rgb_from_lab(np.broadcast_to(lab, (*size, 3)))
+
+
+def test_violet_counts_pixels_that_are_so_where_the_truth_is_not():
+    gray, violet = _flat(50, 0, 0), _flat(50, 30, 315)
+    half = gray.copy()
+    half[:4] = violet[:4]
+
+    assert metrics.violet(half, gray) == 50
+    assert metrics.violet(violet, half) == 50
+    assert metrics.violet(half, violet) == 0
+
+
+@pytest.mark.parametrize(("chroma", "hue"), [(10, 315), (30, 20), (30, 260)])
+def test_pale_red_and_blue_are_not_violet(chroma, hue):
+    assert metrics.violet(_flat(50, chroma, hue), _flat(50, 0, 0)) == 0
+
+
+def test_skin_is_compared_in_a_and_b_alone_and_in_the_middle():
+    truth = _flat(60, 25, 50)
+    truth[:2] = _flat(60, 25, 200)[:2]  # Above the middle half.
+    found = _flat(40, 35, 50)
+
+    assert metrics.skin_distance(found, truth) == pytest.approx(10, abs=0.6)
+    assert metrics.skin_distance(truth, truth) == 0
+
+
+@pytest.mark.parametrize(("lightness", "chroma", "hue"), [(60, 25, 100), (60, 4, 50), (10, 10, 50)])
+def test_what_has_no_color_of_skin_is_not_compared(lightness, chroma, hue):
+    assert np.isnan(metrics.skin_distance(_flat(50, 0, 0), _flat(lightness, chroma, hue)))

@@ -193,3 +193,14 @@ def test_an_output_folder_that_is_not_writable_is_refused_before_scoring(
     assert main([str(checkpoint), *options, "--output", str(names / "scores")]) == 2
 
     assert "Not a directory" in capsys.readouterr().err
+
+
+def test_portraits_are_scored_by_tone(checkpoint, options, capsys, scores, monkeypatch):
+    monkeypatch.setattr(evaluate, "read_tones", lambda _: {"03.png": "dark"})
+
+    assert main([str(checkpoint), *options, "--tones", "index.csv"]) == 0
+
+    assert "| vividness 1 | dark | 1 |" in capsys.readouterr().out
+    gray = scores()["portraits"]["gray"]
+    assert list(gray) == ["dark", "all"]
+    assert gray["dark"]["colorfulness"]["value"] == 0
