@@ -22,7 +22,7 @@ SMOKE = ROOT / "training" / "recipes" / "smoke.toml"
 ALONE = World(0, 1, torch.device("cpu"))
 
 
-def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None, must_improve=False):
+def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None, projection=None, must_improve=False):
     recipe = recipe or read_recipe(SMOKE)
     torch.manual_seed(recipe.seed)
     generator = Generator(recipe.generator)
@@ -33,6 +33,7 @@ def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None,
         generator,
         ReconstructionLoss(encoding, rarity),
         perceptual=perceptual,
+        projection=projection,
         train=train or photographs[2:],
         validator=Validator(photographs[:2], Calibration(), Judges(), ALONE.device),
         folder=RunFolder(path),

@@ -18,6 +18,7 @@ from training.data.photographs import Photograph, PhotographSet, load_photograph
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss, bin_prior, rebalancing
 from training.networks.backbone import load_backbone
+from training.networks.projection import Projection
 from training.networks.squeezenet import SqueezeNet
 from training.networks.starting_weights import copy_weights
 from training.networks.weight_references import local_checkpoint, local_weights, recorded
@@ -98,12 +99,14 @@ def _prepare(options: argparse.Namespace, world: World) -> Trainer:
     validator = _validator(division.validation, info.calibration, recipe, options, world) if world.leads else None
     if validator:
         folder.log("gray", total_steps=0, **validator.gray)
+    needs_projection = any(stage.weights.projected_adversarial for stage in recipe.stages)
     wants_features = any(stage.weights.needs_features for stage in recipe.stages)
     return Trainer(
         recipe,
         generator,
         ReconstructionLoss(encoding, rarity),
         perceptual=PerceptualLoss.load(options.lpips) if wants_features else None,
+        projection=Projection.load(options.projection) if needs_projection else None,
         train=division.train,
         validator=validator,
         folder=folder,
@@ -186,6 +189,10 @@ def _check_weights(recipe: Recipe, options: argparse.Namespace) -> None:
     for stage in recipe.stages:
         if options.lpips is None and (stage.weights.needs_features or stage.select.endswith("lpips")):
             raise ValueError(f"stage {stage.name} needs the LPIPS weights. Give their folder: --lpips FOLDER")
+        if options.projection is None and stage.weights.projected_adversarial:
+            raise ValueError(
+                f"stage {stage.name} needs the weights of EfficientNet-Lite2. Give their file: --projection FILE"
+            )
         if options.frechet is None and stage.select.endswith("frechet"):
             raise ValueError(f"stage {stage.name} needs the SqueezeNet weights. Give their file: --frechet FILE")
 
@@ -225,6 +232,9 @@ def _parser(command: str, recipe: str, *, needs_init: bool) -> argparse.Argument
     )
     parser.add_argument("--validation", type=Path, help="list of those among them that select the best weights")
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights, for the perceptual loss and score")
+    parser.add_argument(
+        "--projection", type=Path, help="EfficientNet-Lite2 weights, for the discriminator of projected features"
+    )
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
     parser.add_argument("--limit", type=positive, help="read at most so many pictures")
     parser.add_argument("--tensorboard", action="store_true", help="write scalars and contact sheets for TensorBoard")

@@ -5,6 +5,8 @@ sees the chroma itself, the other the features of a frozen network, after Sauer 
 Faster" (2021). Spectral norms after Miyato et al. (2018).
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -44,13 +46,15 @@ class PatchJudge(nn.Module):
 
 
 class FeatureJudge(nn.Module):
-    """The maps of `PerceptualLoss.maps`, scaled to about 1, to a map of scores for each of those in `JUDGED_MAPS`.
+    """Maps of a frozen network, scaled to about 1, to a map of scores for each of those that `judged` selects.
 
-    The features are those of a picture, lightness included, so the scores are conditional on the lightness.
+    `judged` maps their numbers to their channels. The features are those of a picture, lightness included, so the
+    scores are conditional on the lightness.
     """
 
-    def __init__(self, width: int = WIDTH) -> None:
+    def __init__(self, judged: Mapping[int, int], width: int = WIDTH) -> None:
         super().__init__()
+        self._numbers = tuple(judged)
         self.heads = nn.ModuleList(
             nn.Sequential(
                 spectral_norm(nn.Conv2d(channels, 2 * width, 1)),
@@ -59,8 +63,8 @@ class FeatureJudge(nn.Module):
                 nn.LeakyReLU(_SLOPE),
                 spectral_norm(nn.Conv2d(2 * width, 1, 1)),
             )
-            for channels in JUDGED_MAPS.values()
+            for channels in judged.values()
         )
 
     def forward(self, *maps: Tensor) -> list[Tensor]:
-        return [head(maps[number]) for number, head in zip(JUDGED_MAPS, self.heads, strict=True)]
+        return [head(maps[number]) for number, head in zip(self._numbers, self.heads, strict=True)]

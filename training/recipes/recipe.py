@@ -68,9 +68,11 @@ class Weights:
     vivid_perceptual: float = 0.0  # Feature distance of the vivid mix.
     adversarial: float = 0.0  # Hinge loss of the patch discriminator, on the vivid mix's chroma.
     feature_adversarial: float = 0.0  # Hinge loss of the feature discriminator, on its features.
+    projected_adversarial: float = 0.0  # Hinge loss of the discriminator of projected features.
 
     @property
     def needs_features(self) -> bool:
+        """Of the network of the perceptual loss."""
         return self.cautious_perceptual > 0 or self.vivid_perceptual > 0 or self.feature_adversarial > 0
 
     @property
@@ -79,7 +81,7 @@ class Weights:
 
     @property
     def needs_adversary(self) -> bool:
-        return self.adversarial > 0 or self.feature_adversarial > 0
+        return self.adversarial > 0 or self.feature_adversarial > 0 or self.projected_adversarial > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,13 @@ class Optimization:
     # Two time scales (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017).
     discriminator_rate: float = 4e-4
     discriminator_betas: tuple[float, float] = (0.0, 0.99)
+    # The discriminator of projected features sees blurred pictures, so that it starts with what is coarse: by this sigma
+    # in pixels at first, and not at all from half of the stage on.
+    projection_blur: float = 0.0
+
+    def blur_at(self, progress: float) -> float:
+        """The sigma at a share of the budget."""
+        return self.projection_blur * max(0.0, 1 - 2 * progress)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,15 @@
 """Trains the discriminators: their losses, their optimizer and its learning rate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from training.losses.adversarial import discriminator_loss, generator_loss
-from training.networks.discriminator import FeatureJudge, PatchJudge
+from training.networks.discriminator import JUDGED_MAPS, FeatureJudge, PatchJudge
+from training.networks.projection import PROJECTED_MAPS
 from training.recipes.recipe import Stage
 from training.run.optimization import set_rate
 from training.run.world import World
@@ -20,7 +22,11 @@ class Adversary:
     """
 
     def __init__(self, stage: Stage, seed: int, world: World) -> None:
-        kinds = {"adversarial": PatchJudge, "feature_adversarial": FeatureJudge}
+        kinds: dict[str, Callable[[], nn.Module]] = {
+            "adversarial": PatchJudge,
+            "feature_adversarial": partial(FeatureJudge, JUDGED_MAPS),
+            "projected_adversarial": partial(FeatureJudge, PROJECTED_MAPS),
+        }
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             judges = {name: kind() for name, kind in kinds.items() if getattr(stage.weights, name) > 0}

@@ -14,6 +14,7 @@ from training.data.crops import Minibatch
 from training.losses.composing import rgb_from_prediction
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss
+from training.networks.projection import Projection, blurred
 from training.recipes.recipe import Stage
 from training.run.adversary import Adversary
 from training.scores.validation import vivid_mix
@@ -22,7 +23,7 @@ from worker.colorizer.network import Generator
 
 
 class Objective:
-    """The loss of one stage; `perceptual` and `adversary` are given if its weights need them."""
+    """The loss of one stage; `perceptual`, `projection` and `adversary` are given if its weights need them."""
 
     def __init__(
         self,
@@ -31,16 +32,21 @@ class Objective:
         reconstruction: ReconstructionLoss,
         *,
         perceptual: PerceptualLoss | None,
+        projection: Projection | None,
         adversary: Adversary | None,
         bf16: bool,
     ) -> None:
         self._weights, self._share = stage.weights, 1 / stage.crops.accumulate
         self._calibration, self._reconstruction = calibration, reconstruction
-        self._perceptual, self.adversary = perceptual, adversary
+        self._perceptual, self._projection, self.adversary = perceptual, projection, adversary
+        self._optimization = stage.optimization
         self._bf16 = bf16
 
-    def losses(self, generator: Generator, minibatch: Minibatch) -> dict[str, Tensor]:
-        """Each part of the generator's loss and their weighted `total`. Also accumulates the adversary's gradients."""
+    def losses(self, generator: Generator, minibatch: Minibatch, progress: float) -> dict[str, Tensor]:
+        """Each part of the generator's loss and their weighted `total`. Also accumulates the adversary's gradients.
+
+        `progress` is that of the stage, from 0 to 1.
+        """
         weights = self._weights
         lightness, truth = minibatch.lightness.contiguous(memory_format=torch.channels_last), minibatch.ab
         hints = minibatch.hints if generator.config.hints else None
@@ -54,7 +60,7 @@ class Objective:
             if weights.cautious_perceptual:
                 losses["cautious_perceptual"] = self._distance(lightness, truth, ab)
             if weights.needs_vivid:
-                losses |= self._vivid_losses(lightness, truth, self._vivid(generator, logits, ab.detach()))
+                losses |= self._vivid_losses(lightness, truth, self._vivid(generator, logits, ab.detach()), progress)
         counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
         return {"total": torch.stack(counted).sum(), **losses}
 
@@ -62,13 +68,23 @@ class Objective:
         with torch.autocast(logits.device.type, enabled=False):
             return vivid_mix(logits, ab, generator.bins, self._calibration)
 
-    def _vivid_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+    def _vivid_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor, progress: float) -> dict[str, Tensor]:
         weights, losses = self._weights, dict[str, Tensor]()
         if weights.adversarial:
             losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
         if weights.vivid_perceptual or weights.feature_adversarial:
             losses |= self._feature_losses(lightness, truth, vivid)
+        if weights.projected_adversarial:
+            losses |= self._verdict("projected_adversarial", *self._projected(lightness, truth, vivid, progress))
         return losses
+
+    def _projected(self, lightness: Tensor, truth: Tensor, vivid: Tensor, progress: float) -> list[list[Tensor]]:
+        """Maps of photographs, without gradients, and of colorized pictures."""
+        assert self._projection is not None
+        blur = self._optimization.blur_at(progress)
+        made = self._projection(blurred(rgb_from_prediction(lightness, vivid), blur))
+        with torch.no_grad():
+            return [self._projection(blurred(rgb_from_prediction(lightness, truth), blur)), made]
 
     def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
         """On every second crop only: the cautious colors are close from the start, and this loss is expensive."""

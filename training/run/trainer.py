@@ -17,6 +17,7 @@ from training.data.photographs import Photograph
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss
 from training.networks.ema import MovingAverage
+from training.networks.projection import Projection
 from training.recipes.recipe import Recipe, Stage
 from training.run.adversary import Adversary
 from training.run.objective import Objective
@@ -46,6 +47,7 @@ class Trainer:
         reconstruction: ReconstructionLoss,
         *,
         perceptual: PerceptualLoss | None,
+        projection: Projection | None = None,
         train: Sequence[Photograph],
         validator: Validator | None,
         folder: RunFolder,
@@ -58,6 +60,7 @@ class Trainer:
         self._train, self.validator = train, validator
         self._reconstruction = reconstruction.to(world.device)
         self._perceptual = perceptual.to(world.device) if perceptual else None
+        self._projection = projection.to(world.device) if projection else None
         self._frozen = recipe.frozen_layers if pretrained else 0
         self._pretrained = pretrained
         self.generator: Generator = generator.to(world.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -122,6 +125,7 @@ class Trainer:
             self._info.calibration,
             self._reconstruction,
             perceptual=self._perceptual,
+            projection=self._projection,
             adversary=Adversary(self.stage, self._recipe.seed, self._world) if judged else None,
             bf16=self._recipe.bf16,
         )
@@ -158,7 +162,7 @@ class Trainer:
         self._optimizer.zero_grad(set_to_none=True)
         parts: dict[str, float] = defaultdict(float)
         for part in range(self.stage.crops.accumulate):
-            losses = self._objective.losses(self.generator, self._minibatch(part))
+            losses = self._objective.losses(self.generator, self._minibatch(part), progress)
             (losses["total"] / self.stage.crops.accumulate).backward()  # type: ignore[no-untyped-call]
             for name, loss in losses.items():
                 parts[name] += loss.item() / self.stage.crops.accumulate

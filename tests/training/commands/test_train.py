@@ -35,13 +35,16 @@ def test_a_run_is_not_continued_with_other_data(folder, shards, held_out, tmp_pa
     assert "its photographs have changed since it started" in capsys.readouterr().err
 
 
-def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_out, tmp_path, capsys):
-    recipe = tmp_path / "perceptual.toml"
-    recipe.write_text(SMOKE.read_text().replace("adversarial = 0.1", "vivid_perceptual = 0.1"))
+@pytest.mark.parametrize(
+    ("part", "option"), [("vivid_perceptual", "--lpips"), ("projected_adversarial", "--projection")]
+)
+def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_out, tmp_path, capsys, part, option):
+    recipe = tmp_path / "needing.toml"
+    recipe.write_text(SMOKE.read_text().replace("adversarial = 0.1", f"{part} = 0.1"))
 
     assert main(command(folder, held_out, tmp_path / "run", "--recipe", str(recipe))) == 2
 
-    assert "--lpips" in capsys.readouterr().err
+    assert option in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--steps", "--limit", "--threads"])

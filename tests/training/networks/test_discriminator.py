@@ -2,6 +2,8 @@ import pytest
 import torch
 
 from training.networks.discriminator import JUDGED_MAPS, FeatureJudge, PatchJudge
+from training.networks.projection import PROJECTED_MAPS, Projection
+from worker.colorizer.efficientnet import EfficientNetLite0
 
 
 def test_each_score_depends_on_its_patch_alone():
@@ -42,9 +44,17 @@ def test_no_layer_amplifies():
 
 
 def test_the_feature_judge_scores_each_judged_map():
-    judge = FeatureJudge(width=4)
+    judge = FeatureJudge(JUDGED_MAPS, width=4)
     maps = [torch.randn(2, JUDGED_MAPS.get(number, 1), 8, 8) for number in range(7)]
 
     scores = judge(*maps)
 
     assert [tuple(scored.shape) for scored in scores] == [(2, 1, 8, 8)] * len(JUDGED_MAPS)
+
+
+def test_it_scores_projected_features_at_all_depths():
+    judge = FeatureJudge(PROJECTED_MAPS, width=4)
+
+    scores = judge(*Projection(EfficientNetLite0())(torch.rand(2, 3, 64, 64)))
+
+    assert [tuple(scored.shape) for scored in scores] == [(2, 1, side, side) for side in (16, 8, 4, 2)]

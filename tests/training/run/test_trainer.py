@@ -7,8 +7,10 @@ import torch
 
 from tests.training.runs import assert_same, events, make_trainer, single_stage
 from training.losses.perceptual import PerceptualLoss
+from training.networks.projection import Projection
 from training.recipes.recipe import Optimization
 from worker.colorizer.checkpoint import load_checkpoint
+from worker.colorizer.efficientnet import EfficientNetLite0
 
 pytestmark = pytest.mark.usefixtures("single_thread")
 
@@ -84,11 +86,11 @@ def test_training_on_the_same_crops_makes_their_colors_more_likely(photographs, 
     trainer = make_trainer(photographs, tmp_path, recipe=single_stage(12))
     same = trainer._minibatch(0)
     trainer._minibatch = lambda part: same
-    before = trainer._objective.losses(trainer.generator, same)["bins"].item()
+    before = trainer._objective.losses(trainer.generator, same, 0.0)["bins"].item()
 
     trainer.run(lambda: False)
 
-    assert trainer._objective.losses(trainer.generator, same)["bins"].item() < before - 0.3
+    assert trainer._objective.losses(trainer.generator, same, 0.0)["bins"].item() < before - 0.3
 
 
 def test_losses_on_features_reach_both_heads(photographs, tmp_path):
@@ -104,6 +106,20 @@ def test_losses_on_features_reach_both_heads(photographs, tmp_path):
     trainer.run(lambda: False)
 
     assert all(not torch.equal(head, old) for head, old in zip(heads, before, strict=True))
+
+
+def test_the_discriminator_of_projected_features_trains_the_bins_alone(photographs, tmp_path):
+    """It judges the vivid mix; its gradient must not reach the cautious head."""
+    recipe = single_stage(1, bins=0.0, ab=0.0, projected_adversarial=1.0)
+    trainer = make_trainer(photographs, tmp_path, recipe=recipe, projection=Projection(EfficientNetLite0()))
+    bins, ab = trainer.generator.bin_head.weight, trainer.generator.ab_head.weight
+
+    losses = trainer._objective.losses(trainer.generator, trainer._minibatch(0), 0.0)
+    losses["total"].backward()
+
+    assert {"projected_adversarial", "projected_adversarial_judge"} < set(losses)
+    assert bins.grad.abs().max() > 0
+    assert ab.grad is None or ab.grad.abs().max() == 0
 
 
 def test_accumulated_minibatches_weigh_as_one(photographs, tmp_path):
