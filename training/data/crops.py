@@ -107,7 +107,9 @@ def _resize(planes: Planes, size: int, box: tuple[float, float, float, float] | 
 
 
 def _input(luma: Planes, augmentation: Augmentation, random: Random) -> Planes:
-    return imitate_old_print(luma, random) if random.random() < augmentation.old_print_share else luma
+    if random.random() >= augmentation.old_print_share:
+        return luma
+    return imitate_old_print(luma, random, wear_share=augmentation.wear_share)
 
 
 def _pair(lumas: Sequence[Planes], planes: Sequence[Planes]) -> tuple[Tensor, Tensor]:

@@ -12,18 +12,27 @@ from numpy.random import Generator as Random
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from training.data.wear import lit, worn
+
 Luma = NDArray[np.uint8]
 _Tone = NDArray[np.float32]
 
 
-def imitate_old_print(luma: Luma, random: Random) -> Luma:
-    """[H, W] luma as a scan of an old print of it; each kind of damage has its own probability."""
+def imitate_old_print(luma: Luma, random: Random, *, wear_share: float = 0.0) -> Luma:
+    """[H, W] luma as a scan of an old print of it; each kind of damage has its own probability.
+
+    `wear_share` is the probability that the print was taken in a studio and is worn (`wear.py`).
+    """
+    is_worn = wear_share > 0 and random.random() < wear_share
     soft = _blurred(luma, random) if random.random() < 0.5 else luma
-    tone = _developed(soft.astype(np.float32) / np.float32(255), random)
+    tone = soft.astype(np.float32) / np.float32(255)
+    tone = _developed(lit(tone, random) if is_worn else tone, random)
     if random.random() < 0.3:
         tone = _unevenly_faded(tone, random)
     if random.random() < 0.7:
         tone = _grainy(tone, random)
+    if is_worn:
+        tone = worn(tone, random)
     if random.random() < 0.1:
         tone = _halftone(tone, random)
     scanned = np.clip(np.rint(tone * 255), 0, 255).astype(np.uint8)

@@ -98,8 +98,8 @@ class Optimization:
     # Two time scales (Heusel et al., "GANs Trained by a Two Time-Scale Update Rule", 2017).
     discriminator_rate: float = 4e-4
     discriminator_betas: tuple[float, float] = (0.0, 0.99)
-    # The discriminator of projected features sees blurred pictures, so that it starts with what is coarse: by this sigma
-    # in pixels at first, and not at all from half of the stage on.
+    # The discriminator of projected features sees blurred pictures, so that it starts with what is coarse: by this
+    # sigma in pixels at first, and not at all from half of the stage on.
     projection_blur: float = 0.0
 
     def blur_at(self, progress: float) -> float:
@@ -124,6 +124,7 @@ class Augmentation:
     """How often a crop is augmented. Old prints are imitated on the input only, not on the label."""
 
     old_print_share: float = 0.3
+    wear_share: float = 0.0  # Of the old prints, how many are lit as in a studio, and scratched, cracked or stained.
     rotation_share: float = 0.2
     rotation: float = 6.0  # At most so many degrees to either side.
     hint_share: float = 0.0  # Share of the crops that come with some true colors as hints.
