@@ -17,6 +17,7 @@ _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
 _TAPS = (1, 4, 7, 9, 10, 11, 12)
 _CHANNELS = (64, 128, 256, 384, 384, 512, 512)
+_NEGLIGIBLE = 1e-10  # Squared length of features.
 
 
 class PerceptualLoss(nn.Module):
@@ -59,11 +60,32 @@ class PerceptualLoss(nn.Module):
     def distance(self, maps: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:
         """The mean distance of pictures with these maps."""
         total = maps[0].new_zeros(())
-        for weight, x, y in zip(self.weights, maps, target, strict=True):
-            total = total + ((_unit(x) - _unit(y)) ** 2 * weight).sum(dim=1).mean()
+        with torch.autocast(total.device.type, enabled=False):
+            for weight, x, y in zip(self.weights, maps, target, strict=True):
+                total = total + _distances(_places(x), _places(y), weight.flatten()).mean()
         return total
 
 
-def _unit(maps: Tensor) -> Tensor:
-    """The maps normalized at each place to length 1 over the channels."""
-    return maps * torch.rsqrt((maps**2).sum(1, keepdim=True) + 1e-10)
+def _places(maps: Tensor) -> Tensor:
+    """[N, C, h, w] to [places, C], without a copy if channels are last in memory."""
+    return maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[1])
+
+
+def _distances(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+    """The weighted sum of squared differences of two [places, C], each normalized to length 1 over the channels.
+
+    The square is multiplied out: half the passes over memory, and half the time, of the difference itself.
+    """
+    with torch.no_grad():
+        length_y, square_y = _sums_of_squares(y, weight)
+        weighted = y * weight
+    length_x, square_x = _sums_of_squares(x, weight)
+    product = torch.linalg.vecdot(x, weighted) * torch.rsqrt(length_x * length_y)
+    distances: Tensor = square_x / length_x + square_y / length_y - 2 * product
+    return distances
+
+
+def _sums_of_squares(maps: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Over the channels, plain and weighted."""
+    plain, weighted = (maps.square() @ torch.stack([torch.ones_like(weight), weight], dim=1)).unbind(1)
+    return plain + _NEGLIGIBLE, weighted

@@ -57,10 +57,12 @@ class Objective:
         if weights.psnr:
             losses["psnr"] = self._reconstruction.psnr(lightness, ab, truth)
         with torch.autocast(lightness.device.type, torch.bfloat16, enabled=self._bf16):
+            target = self._true_maps(lightness, truth) if weights.needs_features else []
             if weights.cautious_perceptual:
-                losses["cautious_perceptual"] = self._distance(lightness, truth, ab)
+                losses["cautious_perceptual"] = self._distance(lightness, ab, target)
             if weights.needs_vivid:
-                losses |= self._vivid_losses(lightness, truth, self._vivid(generator, logits, ab.detach()), progress)
+                vivid = self._vivid(generator, logits, ab.detach())
+                losses |= self._vivid_losses(lightness, truth, vivid, target, progress)
         counted = [getattr(weights, name) * loss for name, loss in losses.items() if loss.requires_grad]
         return {"total": torch.stack(counted).sum(), **losses}
 
@@ -68,12 +70,19 @@ class Objective:
         with torch.autocast(logits.device.type, enabled=False):
             return vivid_mix(logits, ab, generator.bins, self._calibration)
 
-    def _vivid_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor, progress: float) -> dict[str, Tensor]:
+    @torch.no_grad()
+    def _true_maps(self, lightness: Tensor, truth: Tensor) -> list[Tensor]:
+        assert self._perceptual is not None
+        return self._perceptual.maps(rgb_from_prediction(lightness, truth))
+
+    def _vivid_losses(
+        self, lightness: Tensor, truth: Tensor, vivid: Tensor, target: Sequence[Tensor], progress: float
+    ) -> dict[str, Tensor]:
         weights, losses = self._weights, dict[str, Tensor]()
         if weights.adversarial:
             losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
         if weights.vivid_perceptual or weights.feature_adversarial:
-            losses |= self._feature_losses(lightness, truth, vivid)
+            losses |= self._feature_losses(lightness, vivid, target)
         if weights.projected_adversarial:
             losses |= self._verdict("projected_adversarial", *self._projected(lightness, truth, vivid, progress))
         return losses
@@ -86,22 +95,18 @@ class Objective:
         with torch.no_grad():
             return [self._projection(blurred(rgb_from_prediction(lightness, truth), blur)), made]
 
-    def _distance(self, lightness: Tensor, truth: Tensor, ab: Tensor) -> Tensor:
+    def _distance(self, lightness: Tensor, ab: Tensor, target: Sequence[Tensor]) -> Tensor:
         """On every second crop only: the cautious colors are close from the start, and this loss is expensive."""
         assert self._perceptual is not None
-        distance: Tensor = self._perceptual(
-            rgb_from_prediction(lightness[::2], ab[::2]), rgb_from_prediction(lightness[::2], truth[::2])
-        )
-        return distance
+        made = self._perceptual.maps(rgb_from_prediction(lightness[::2], ab[::2]))
+        return self._perceptual.distance(made, [maps[::2] for maps in target])
 
-    def _feature_losses(self, lightness: Tensor, truth: Tensor, vivid: Tensor) -> dict[str, Tensor]:
+    def _feature_losses(self, lightness: Tensor, vivid: Tensor, target: Sequence[Tensor]) -> dict[str, Tensor]:
         assert self._perceptual is not None
-        with torch.no_grad():
-            target = self._perceptual.maps(rgb_from_prediction(lightness, truth))
-            units = [maps.square().mean().rsqrt() for maps in target]
         made = self._perceptual.maps(rgb_from_prediction(lightness, vivid))
         losses = {"vivid_perceptual": self._perceptual.distance(made, target)}
         if self._weights.feature_adversarial:
+            units = [maps.square().mean().rsqrt() for maps in target]
             scaled = ([unit * part for unit, part in zip(units, maps, strict=True)] for maps in (target, made))
             losses |= self._verdict("feature_adversarial", *scaled)
         return losses

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch.nn import functional
 
 from training.losses.perceptual import PerceptualLoss
 
@@ -23,6 +24,18 @@ def test_only_equal_pictures_have_distance_zero(weights):
 
     assert loss(picture, picture).item() == pytest.approx(0, abs=1e-6)
     assert loss(picture, picture.flip(3)).item() > loss(picture, picture * 0.98).item() > 0
+
+
+def test_the_distance_is_that_of_features_of_length_one(weights):
+    loss = PerceptualLoss.load(weights)
+    maps, target = loss.maps(torch.rand(2, 3, 64, 64)), loss.maps(torch.rand(2, 3, 64, 64))
+
+    by_definition = sum(
+        ((functional.normalize(x, dim=1) - functional.normalize(y, dim=1)) ** 2 * weight).sum(dim=1).mean()
+        for weight, x, y in zip(loss.weights, maps, target, strict=True)
+    )
+
+    torch.testing.assert_close(loss.distance(maps, target), by_definition, rtol=1e-4, atol=1e-6)
 
 
 def test_gradients_flow_to_the_picture_alone(weights):
