@@ -17,7 +17,7 @@ def projection():
 def test_it_gives_the_named_maps_at_their_strides(projection):
     maps = projection(torch.rand(2, 3, 64, 96))
 
-    shapes = [tuple(one.shape) for one in maps]
+    shapes = [tuple(depth.shape) for depth in maps]
     assert shapes == [(2, 32, 16, 24), (2, 64, 8, 12), (2, 128, 4, 6), (2, 256, 2, 3)]
     assert [shape[1] for shape in shapes] == list(PROJECTED_MAPS.values())
 
@@ -25,7 +25,7 @@ def test_it_gives_the_named_maps_at_their_strides(projection):
 def test_gradients_reach_the_picture_and_nothing_learns(projection):
     picture = torch.rand(1, 3, 64, 64, requires_grad=True)
 
-    torch.stack([one.square().mean() for one in projection.train()(picture)]).sum().backward()
+    torch.stack([depth.square().mean() for depth in projection.train()(picture)]).sum().backward()
 
     assert picture.grad.abs().max() > 0
     assert not any(parameter.requires_grad for parameter in projection.parameters())
@@ -51,8 +51,8 @@ def test_no_depth_outweighs_another():
 
     encoder.scales = (30.0, 1.0, 5.0, 0.1)
 
-    for one, other in zip(Projection(encoder)(picture), alike, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
+    for scaled, expected in zip(Projection(encoder)(picture), alike, strict=True):
+        torch.testing.assert_close(scaled, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_deep_features_are_mixed_into_shallow_ones():
@@ -60,16 +60,16 @@ def test_deep_features_are_mixed_into_shallow_ones():
     before = projection(picture)
     projection.across[-1].weight.neg_()
 
-    for one, other in zip(projection(picture), before, strict=True):
-        assert (one - other).abs().max() > 0.1
+    for mixed, unchanged in zip(projection(picture), before, strict=True):
+        assert (mixed - unchanged).abs().max() > 0.1
 
 
 def test_a_run_that_goes_on_is_judged_by_the_same_mix(projection):
     torch.manual_seed(7)
     again = Projection(EfficientNetLite0())
 
-    for one, other in zip(projection.across, again.across, strict=True):
-        assert torch.equal(one.weight, other.weight)
+    for first, second in zip(projection.across, again.across, strict=True):
+        assert torch.equal(first.weight, second.weight)
 
 
 def test_weights_are_read_strictly(tmp_path):

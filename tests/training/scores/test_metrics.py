@@ -99,9 +99,9 @@ def test_pale_red_and_blue_are_not_violet(chroma, hue):
 def test_skin_is_compared_in_a_and_b_alone_and_in_the_middle():
     truth = _flat(60, 25, 50)
     truth[:2] = _flat(60, 25, 200)[:2]  # Above the middle half.
-    found = _flat(40, 35, 50)
+    picture = _flat(40, 35, 50)
 
-    assert metrics.skin_distance(found, truth) == pytest.approx(10, abs=0.6)
+    assert metrics.skin_distance(picture, truth) == pytest.approx(10, abs=0.6)
     assert metrics.skin_distance(truth, truth) == 0
 
 
