@@ -151,7 +151,7 @@ async def test_a_job_canceled_while_it_is_packed_ends_canceled(
 ) -> None:
     monkeypatch.setattr(packing, "PACK_ENTRIES", 3)
     job = await workplace.submit_archive(SCANS_TAR_GZ, media_type=GZIP)
-    workplace.lease = LeaseSettings(seconds=1.0, renew_seconds=0.1)
+    workplace.lease = LeaseSettings(seconds=5.0, renew_seconds=0.1)
 
     async def cancel_at_the_second(key: str) -> None:
         await {pack_key(job.id, 1): cancel}.get(key, anyio.lowlevel.checkpoint)()
