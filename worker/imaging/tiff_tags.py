@@ -18,6 +18,8 @@ ASCII, SHORT, LONG, UNDEFINED = 2, 3, 4, 7
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _WORDS = {**_SIZES, 5: 4, 10: 4}
 _MAX_BYTES = 16 << 20
+_MOST_SHARING = 2
+"""How often each byte may be read, on average. Sound writers let at most a few short entries share theirs."""
 
 
 Block: TypeAlias = bytes | memoryview | mmap.mmap
@@ -42,13 +44,18 @@ class Directory:
         return Directory({tag: entry for tag, entry in self.entries.items() if tag in tags}, self.children)
 
 
-def read(block: Block) -> Directory:
-    """The first directory of a TIFF, or of an EXIF block without its prefix. Invalid entries are left out."""
+def read(block: Block, at: int | None = None) -> Directory:
+    """The directory of a TIFF at that byte, or else its first; an EXIF block without its prefix is such a TIFF.
+
+    Invalid entries are left out, and so are those that together are longer than the whole block can hold: entries that
+    share bytes would take far more memory than the block.
+    """
     try:
         order = {b"II": "<", b"MM": ">"}[bytes(block[:2])]
         (magic,) = struct.unpack_from(f"{order}H", block, 2)
-        layout = _Layout(order, big=magic == 43)
-        (at,) = struct.unpack_from(layout.pointer, block, 8 if layout.big else 4)
+        layout = _Layout(order, big=magic == 43, budget=_MOST_SHARING * len(block))
+        if at is None:
+            (at,) = struct.unpack_from(layout.pointer, block, 8 if layout.big else 4)
         return _read_directory(block, at, layout, with_children=True)
     except (KeyError, struct.error):
         return Directory()
@@ -59,8 +66,8 @@ def write(directory: Directory, at: int) -> bytes:
     entries = dict(directory.entries)
     children = {tag: child for tag, child in directory.children.items() if child.entries}
     entries |= {tag: Entry(LONG, bytes(4)) for tag in children}
-    head = struct.pack("<H", len(entries))
-    body = b""
+    head = bytearray(struct.pack("<H", len(entries)))
+    body = bytearray()
     body_at = at + 2 + 12 * len(entries) + 4
     for tag, (kind, data) in sorted(entries.items()):
         if tag in children:
@@ -73,7 +80,7 @@ def write(directory: Directory, at: int) -> bytes:
             head += struct.pack("<HHLL", tag, kind, count, body_at + len(body))
             body += data
         body += bytes(len(body) % 2)
-    return head + bytes(4) + body
+    return bytes(head + bytes(4) + body)
 
 
 def block_of(directory: Directory) -> bytes:
@@ -107,10 +114,10 @@ def _read_written(file: BinaryIO) -> Directory:
 
 
 class _Layout:
-    """The layout of a TIFF's directories: byte order, and 64-bit fields in a BigTIFF."""
+    """The layout of a TIFF's directories: byte order, 64-bit fields in a BigTIFF. `budget` bytes may be read yet."""
 
-    def __init__(self, order: str, *, big: bool) -> None:
-        self.order, self.big = order, big
+    def __init__(self, order: str, *, big: bool, budget: int) -> None:
+        self.order, self.big, self.budget = order, big, budget
         self.pointer = f"{order}{'Q' if big else 'L'}"
         self.length = f"{order}{'Q' if big else 'H'}"
         self.entry = f"{order}HH{'Q8s' if big else 'L4s'}"
@@ -141,8 +148,9 @@ def _read_child(block: Block, at: int, layout: _Layout) -> Directory:
 
 def _read_entry(block: Block, layout: _Layout, kind: int, count: int, inline: bytes) -> Entry | None:
     size = _SIZES.get(kind, 0) * count
-    if not 0 < size <= _MAX_BYTES:
+    if not 0 < size <= min(_MAX_BYTES, layout.budget):
         return None
+    layout.budget -= size
     if size <= len(inline):
         data = inline[:size]
     else:

@@ -76,3 +76,13 @@ def test_big_tiff_is_read_too():
     Image.new("L", (4, 4)).save(out, "TIFF", big_tiff=True, tiffinfo={270: "a long description"})
 
     assert tiff_tags.read(out.getvalue()).entries[270] == tiff_tags.Entry(2, b"a long description\0")
+
+
+def test_entries_that_share_bytes_take_no_more_than_twice_the_file():
+    texts = [(40_000 + number, 2, 1 << 20, struct.pack("<L", 8)) for number in range(2000)]
+    source = block("<", texts) + bytes(1 << 20)
+
+    read = tiff_tags.read(source)
+
+    assert sum(len(entry.data) for entry in read.entries.values()) <= 2 * len(source)
+    assert 40_000 in read.entries
