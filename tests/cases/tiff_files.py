@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.cases.pictures import GRAY
+from tests.worker.imaging.pictures import packed
+
 BYTE, ASCII, SHORT, LONG, RATIONAL, DOUBLE = 1, 2, 3, 4, 5, 12
 _CODES = {BYTE: "B", ASCII: "s", SHORT: "H", LONG: "L", RATIONAL: "L", DOUBLE: "d"}
-SUBIFDS, STRIP_OFFSETS, STRIP_BYTES = 330, 273, 279
+SUBIFDS, STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES = 330, 273, 279, 324, 325
+
+JPEG_OF_PREVIEW = packed(GRAY.resize((40, 30)), "JPEG")
 
 Value = tuple[int, Sequence[float] | bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One directory: the strips it links to, its tags, and the directories that hang off it (SubIFDs).
+    """One directory: the strips or tiles it links to, its tags, and the directories that hang off it (SubIFDs).
 
     `links` are tags whose value is the place of some bytes, as those of an EXIF thumbnail.
     """
@@ -25,6 +30,7 @@ class Page:
     strips: Sequence[bytes] = ()
     children: Sequence["Page"] = ()
     links: Mapping[int, bytes] = field(default_factory=dict)
+    is_tiled: bool = False
 
 
 def page(pixels: NDArray[np.generic], *, children: Sequence[Page] = (), **other: object) -> Page:
@@ -48,9 +54,9 @@ def changed(tags: Mapping[int, Value], other: Mapping[str, object]) -> dict[int,
     return {tag: value for tag, value in merged.items() if value is not None}  # type: ignore[misc]
 
 
-def tiff(*pages: Page, magic: bytes = b"II*\0") -> bytes:
-    """A little-endian file of those pages, in that order."""
-    out = bytearray(magic + bytes(4))
+def tiff(*pages: Page, lead: bytes = b"") -> bytes:
+    """A little-endian file of those pages, in that order; `lead` follows the header."""
+    out = bytearray(b"II*\0" + bytes(4) + lead)
     link_at = 4
     for each in pages:
         at, link_at_next = _append(out, each)
@@ -63,8 +69,9 @@ def _append(out: bytearray, each: Page) -> tuple[int, int]:
     """Where the directory begins, and where the link to the next one is."""
     tags = dict(each.tags)
     if each.strips:
-        tags[STRIP_OFFSETS] = (LONG, [_stored(out, strip) for strip in each.strips])
-        tags[STRIP_BYTES] = (LONG, [len(strip) for strip in each.strips])
+        offsets, lengths = (TILE_OFFSETS, TILE_BYTES) if each.is_tiled else (STRIP_OFFSETS, STRIP_BYTES)
+        tags[offsets] = (LONG, [_stored(out, strip) for strip in each.strips])
+        tags[lengths] = (LONG, [len(strip) for strip in each.strips])
     if each.children:
         tags[SUBIFDS] = (LONG, [_append(out, child)[0] for child in each.children])
     tags |= {tag: (LONG, [_stored(out, data)]) for tag, data in each.links.items()}

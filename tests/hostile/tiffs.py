@@ -82,6 +82,33 @@ def tiff_of_more_pixels_than_it_has() -> bytes:
 
 
 @TIFFS.answered("failed corrupt_image")
+def tiff_whose_strips_share_their_bytes() -> bytes:
+    """1.5 MB that claim 100 megapixels: each of 100,000 strips is the same row."""
+    rows, offsets = 100_000, 8
+    strips = struct.pack("<L", offsets) * rows + struct.pack("<L", 1000) * rows
+    return tiff(
+        *((256, 4, 1, 1000), (257, 4, 1, rows), (278, 4, 1, 1)),
+        *((273, 4, rows, 8 + 1000), (279, 4, rows, 8 + 1000 + 4 * rows)),
+        pixels=bytes(1000) + strips,
+    )
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_directories_that_overlap() -> bytes:
+    """A thousand of them in 60 KB, each with the same 4,096 entries: to read them all is to read 50 MB."""
+    entries = struct.pack("<H", 4096) * 1000 + bytes(50 << 10)
+    links = struct.pack("<1000L", *range(8, 2008, 2))
+    return tiff((330, 4, 1000, 8 + len(entries)), pixels=entries + links)
+
+
+@TIFFS.answered("succeeded")
+def tiff_of_entries_that_share_bytes() -> bytes:
+    """4,000 texts, each of them the whole of the same 4 MB."""
+    texts = [(40_000 + n, 2, 4 << 20, 8) for n in range(4000)]
+    return tiff(*texts, pixels=bytes(4 << 20))
+
+
+@TIFFS.answered("failed corrupt_image")
 def tiff_whose_pixels_lie_beyond_its_end() -> bytes:
     return tiff((273, 4, 1, 0xFFFFFFF0))
 
@@ -115,7 +142,7 @@ def tiff_strip_that_expands() -> bytes:
     return tiff((259, 3, 1, 8), (279, 4, 1, len(pixels)), pixels=pixels)
 
 
-@TIFFS.answered("failed corrupt_image")
+@TIFFS.answered("failed unsupported_compression")
 def tiff_of_old_jpeg_without_tables() -> bytes:
     return tiff((259, 3, 1, 6))
 

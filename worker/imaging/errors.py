@@ -10,6 +10,7 @@ CODES = frozenset(
         "multipage_image",
         "unsupported_bit_depth",
         "unsupported_color_space",
+        "unsupported_compression",
         "unsupported_format",
     }
 )

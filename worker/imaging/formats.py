@@ -12,6 +12,7 @@ from worker.imaging.codecs import avif, bmp, jpeg, png, tiff, webp
 from worker.imaging.codecs.painted import Painted
 from worker.imaging.codecs.reader import Reader
 from worker.imaging.errors import PictureError
+from worker.imaging.raws import is_raw, raw_refused
 
 SIGNATURE_BYTES = 64
 """How many bytes at the beginning of a file are enough to recognize its format."""
@@ -153,6 +154,8 @@ def format_by_signature(source: bytes | bytearray | memoryview) -> Format:
     for row in FORMATS:
         if row.matches(head):
             return row
+    if is_raw(head):
+        raise raw_refused()
     *titles, last = [row.title for row in FORMATS]
     raise PictureError("unsupported_format", f"Only {', '.join(titles)} and {last} pictures can be colorized.")
 

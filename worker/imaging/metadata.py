@@ -1,5 +1,6 @@
 """Which of a source's metadata its result keeps, and in which form: the table in docs/formats.md."""
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from worker.imaging import tiff_tags
 from worker.imaging.facts import Buffer
+from worker.imaging.tiff.picture import TiffPicture
 
 EXIF_PREFIX = b"Exif\0\0"
 ORIENTATION = 274
@@ -28,6 +30,19 @@ _DESCRIPTIVE = frozenset(
         33432,  # Copyright
     }
 )
+# Where on earth the picture lies, by the rows and columns of its pixels.
+_GEOGRAPHIC = frozenset(
+    {
+        33550,  # ModelPixelScale
+        33922,  # ModelTiepoint
+        34264,  # ModelTransformation
+        34735,  # GeoKeyDirectory
+        34736,  # GeoDoubleParams
+        34737,  # GeoAsciiParams
+    }
+)
+_GDAL_METADATA, _GDAL_NO_DATA = 42112, 42113
+_OF_ONE_BAND = re.compile(rb"""\s*<Item\b[^>]*\b(?:sample\s*=|name\s*=\s*["']STATISTICS_)[^>]*>.*?</Item>""", re.DOTALL)
 _RESOLUTION = frozenset({282, 283, 296})
 _IPTC_IIM = 33723
 _XMP, _XMP_OF_PNG = 700, "XML:com.adobe.xmp"
@@ -55,12 +70,14 @@ class KeptMetadata:
 def kept_from(image: Image.Image, kind: str, source: Buffer) -> KeptMetadata:
     """The metadata of an opened source. Load a PNG first: its metadata may follow its pixels."""
     if kind == "TIFF":
-        directory = tiff_tags.read(bytes(source))
+        directory = _directory_of(image, source)
         xmp = directory.entries[_XMP].data if _XMP in directory.entries else None
         described = directory.only(_DESCRIPTIVE)
         exif = EXIF_PREFIX + tiff_tags.block_of(described) if described.entries or described.children else None
+        geographic = _geographic(directory) if _has_stored_rows(image) else {}
         directory = directory.only(_DESCRIPTIVE | _RESOLUTION | {_IPTC_IIM})
-        # Pillow has turned the pixels upright. Without this tag, readers would take the orientation from the XMP.
+        directory.entries |= geographic
+        # The pixels have been turned upright. Without this tag, readers would take the orientation from the XMP.
         directory.entries[ORIENTATION] = tiff_tags.Entry(tiff_tags.SHORT, struct.pack("<H", 1))
     else:
         xmp = image.info.get("xmp")
@@ -77,6 +94,39 @@ def kept_from(image: Image.Image, kind: str, source: Buffer) -> KeptMetadata:
         texts=_texts(image),
         directory=directory,
     )
+
+
+def _directory_of(image: Image.Image, source: Buffer) -> tiff_tags.Directory:
+    """The directory of a TIFF's picture. What the first one, of a preview, says of the file counts as well."""
+    block = source if isinstance(source, bytes | memoryview) else bytes(source)
+    if not isinstance(image, TiffPicture):
+        return tiff_tags.read(block)
+    directory = tiff_tags.read(block, image.directory_at)
+    if image.first_at == image.directory_at:
+        return directory
+    of_file = tiff_tags.read(block, image.first_at)
+    entries = of_file.only(_DESCRIPTIVE | {_IPTC_IIM, _XMP}).entries
+    return tiff_tags.Directory(entries | directory.entries, of_file.children | directory.children)
+
+
+def _has_stored_rows(image: Image.Image) -> bool:
+    """Whether the result's rows and columns are the source's: turned upright, they would be other places on earth."""
+    return isinstance(image, TiffPicture) and not image.is_turned
+
+
+def _geographic(directory: tiff_tags.Directory) -> dict[int, tiff_tags.Entry]:
+    """GeoTIFF's tags, and what of GDAL's holds for the result, too.
+
+    That is what its metadata say of the whole file rather than of one band, and a code for missing pixels that stays
+    the same in red, green and blue: black or white.
+    """
+    entries = directory.only(_GEOGRAPHIC).entries
+    if (metadata := directory.entries.get(_GDAL_METADATA)) is not None:
+        entries[_GDAL_METADATA] = metadata._replace(data=_OF_ONE_BAND.sub(b"", metadata.data))
+    no_data = directory.entries.get(_GDAL_NO_DATA)
+    if no_data is not None and no_data.data.strip(b" \0") in (b"0", b"255"):
+        entries[_GDAL_NO_DATA] = no_data
+    return entries
 
 
 def _rgb_profile(profile: Any) -> bytes | None:

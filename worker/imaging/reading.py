@@ -35,14 +35,20 @@ def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.
 
 @contextmanager
 def opened(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
-    """The source opened by Pillow, its header checked. Read anything further from it inside `reading`."""
+    """The source opened, its header checked. Read anything further from it inside `reading`."""
     source_format = format_by_signature(source)
     with reading():
-        image = Image.open(io.BytesIO(source), formats=[source_format.name])
+        image = _open(source, source_format)
     with image:
         with reading():
             _check(image, source_format.reader, source, max_pixels)
         yield image
+
+
+def _open(source: Buffer, source_format: Format) -> Image.Image:
+    if source_format.reader.open is not None:
+        return source_format.reader.open(source)
+    return Image.open(io.BytesIO(source), formats=[source_format.name])
 
 
 @contextmanager

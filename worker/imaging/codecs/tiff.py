@@ -1,22 +1,21 @@
-"""TIFF: pixels by Pillow, tags by `tiff_tags`, since Pillow's compressing writer takes neither EXIF nor Unicode."""
+"""TIFF: read by `worker.imaging.tiff`; written by Pillow, whose compressing writer takes neither EXIF nor Unicode.
+
+Hence the tags are added by `tiff_tags`.
+"""
 
 import struct
 from typing import BinaryIO
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image
 
 from worker.imaging import tiff_tags
 from worker.imaging.codecs.painted import Painted
 from worker.imaging.codecs.reader import EIGHT_BITS, Reader
-from worker.imaging.errors import PictureError
+from worker.imaging.tiff.picture import TiffPicture
 
 _PREDICTOR, _XMP, _ICC_PROFILE = 317, 700, 34675
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _BYTE, _RATIONAL = 1, 5
-
-_BITS_PER_SAMPLE = 258
-_SUBFILE_TYPE = 254
-_MAX_PAGES_READ = 64
 
 
 def write(painted: Painted, out: BinaryIO) -> None:
@@ -44,32 +43,12 @@ def _directory(painted: Painted) -> tiff_tags.Directory:
 
 
 def _bits_per_sample(image: Image.Image, _: object) -> int:
-    if not isinstance(image, TiffImagePlugin.TiffImageFile):
-        return EIGHT_BITS
-    return int(max(image.tag_v2.get(_BITS_PER_SAMPLE, (1,))))
+    return image.layout.bits if isinstance(image, TiffPicture) else EIGHT_BITS
 
 
 def _refuse_pages(image: Image.Image) -> None:
-    if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_multipage(image):
-        raise PictureError("multipage_image", "The TIFF has several pages: split it into one file per page.")
+    if isinstance(image, TiffPicture):
+        image.refuse_pages()
 
 
-def _is_multipage(image: TiffImagePlugin.TiffImageFile) -> bool:
-    """Whether any further page is more than a reduced copy of the first. Many scanners add one as a thumbnail.
-
-    `n_frames` would read the directories of all pages, and a file of one megabyte can have ten thousand.
-    """
-    try:
-        return not all(_is_reduced_copy(image, page) for page in range(1, _MAX_PAGES_READ))
-    except EOFError:
-        return False
-    finally:
-        image.seek(0)
-
-
-def _is_reduced_copy(image: TiffImagePlugin.TiffImageFile, page: int) -> bool:
-    image.seek(page)
-    return bool(int(image.tag_v2.get(_SUBFILE_TYPE, 0)) & 1)
-
-
-READER = Reader(bits_per_sample=_bits_per_sample, refuse_several=_refuse_pages, has_orientation=False)
+READER = Reader(open=TiffPicture, bits_per_sample=_bits_per_sample, refuse_several=_refuse_pages, has_orientation=False)

@@ -1,0 +1,150 @@
+"""A TIFF as the rest of imaging sees it: a Pillow image whose header is read at once, and its pixels when needed."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from worker.imaging.errors import PictureError
+from worker.imaging.facts import Buffer
+from worker.imaging.network_view import upright
+from worker.imaging.tiff import tags, ycbcr
+from worker.imaging.tiff.choosing import Choice
+from worker.imaging.tiff.copies import is_copy
+from worker.imaging.tiff.layout import EIGHT_BITS, Layout, layout_of
+from worker.imaging.tiff.tags import Tag
+from worker.imaging.tiff.tree import Block, Node, damaged
+
+COMPRESSION_NAMES = {tags.UNCOMPRESSED: "raw", tags.PACKBITS: "packbits", tags.LZW: "tiff_lzw"}
+"""Pillow's names of those that a result keeps."""
+
+_MOST_COMPARED = 16
+_CENTIMETER = 3
+_INCH_IN_CENTIMETERS = 2.54
+_NO_UNIT = 1
+
+
+class TiffPicture(Image.Image):
+    """The picture of a TIFF, upright. `first_at` and `directory_at` are where its file's directories begin."""
+
+    format = "TIFF"
+
+    def __init__(self, source: Buffer) -> None:
+        super().__init__()
+        self._choice = Choice(Block(source))
+        node = self._choice.picture
+        self.layout = layout_of(node)
+        self.first_at, self.directory_at = self._choice.first.at, node.at
+        self._orientation = node.number(Tag.ORIENTATION, 1)
+        self._mode = self.layout.mode
+        size = (self.layout.width, self.layout.height)
+        self._size = size[::-1] if self._orientation in (5, 6, 7, 8) else size
+        self._is_loaded = False
+        self.info = _described(node)
+        self.info["compression"] = COMPRESSION_NAMES.get(self.layout.compression)
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the pixels are stored in other rows and columns than those of the upright picture."""
+        return self._orientation in range(2, 9)
+
+    def load(self) -> Any:
+        """Decode the pixels, once."""
+        if not self._is_loaded:
+            decoded = upright(_image_of(self._choice.picture, self.layout), self._orientation)
+            self.im, self.palette = decoded.im, decoded.palette
+            self._mode, self._size = decoded.mode, decoded.size
+            self._is_loaded = True
+        return super().load()
+
+    def refuse_pages(self) -> None:
+        """Raises PictureError if another directory may be a page of its own. Copies without a flag are decoded."""
+        others, picture = self._choice.others, self._choice.picture
+        might_be_copies = len(others) <= _MOST_COMPARED and all(
+            node.pixels < picture.pixels and self._choice.has_same_shape(node) for node in others
+        )
+        if not might_be_copies or not all(self._is_copy(node) for node in others):
+            raise PictureError("multipage_image", "The TIFF has several pages: split it into one file per page.")
+
+    def _is_copy(self, node: Node) -> bool:
+        try:
+            layout = layout_of(node)
+        except PictureError:
+            return False
+        return layout.is_readable and is_copy(upright(_image_of(node, layout), node.number(Tag.ORIENTATION, 1)), self)
+
+
+def _described(node: Node) -> dict[str | tuple[int, int], object]:
+    """What a Pillow image says of itself: resolution in dots per inch, color profile."""
+    described: dict[str | tuple[int, int], object] = {}
+    x, y = ((node.reals(tag) or (1.0,))[0] for tag in (Tag.X_RESOLUTION, Tag.Y_RESOLUTION))
+    unit = node.number(Tag.RESOLUTION_UNIT)
+    if x and y and unit != _NO_UNIT:
+        factor = _INCH_IN_CENTIMETERS if unit == _CENTIMETER else 1
+        described["dpi"] = (x * factor, y * factor)
+    if (profile := node.data(Tag.ICC_PROFILE)) is not None:
+        described["icc_profile"] = profile
+    return described
+
+
+def _image_of(node: Node, layout: Layout) -> Image.Image:
+    # Loading tifffile takes time and memory that other formats do not need.
+    from worker.imaging.tiff.segments import samples_of
+
+    samples = samples_of(node, layout)
+    alpha = None if layout.alpha is None else _scaled(samples[..., layout.alpha], layout.bits)
+    color = _color(samples, node, layout)
+    if alpha is not None and layout.is_premultiplied:
+        color = _straight(color, alpha)
+    if layout.photometric == tags.WHITE_IS_ZERO:
+        color = 255 - color
+    image = Image.frombytes(_plain_mode(layout), (layout.width, layout.height), np.ascontiguousarray(color).data)
+    if layout.photometric == tags.PALETTE:
+        image.putpalette(_palette(node, layout.bits))
+    if alpha is None:
+        return image
+    image = image if image.mode == "L" else image.convert("RGB")
+    image.putalpha(Image.fromarray(alpha))
+    return image
+
+
+def _color(samples: NDArray[np.uint8], node: Node, layout: Layout) -> NDArray[np.uint8]:
+    """The samples of color, in 8 bits each but for those of a palette."""
+    if layout.photometric == tags.PALETTE:
+        return samples[..., :1]
+    if layout.photometric == tags.YCBCR and layout.compression != tags.JPEG and layout.mode != "YCbCr":
+        blocks = samples if layout.subsampling != (1, 1) else samples[..., :3]
+        return ycbcr.rgb_of(blocks, node, (layout.width, layout.height), layout.subsampling)
+    return _scaled(samples[..., : layout.colors], layout.bits)
+
+
+def _plain_mode(layout: Layout) -> str:
+    """Pillow's mode without alpha."""
+    if layout.photometric == tags.PALETTE or layout.mode == "YCbCr":
+        return layout.mode if layout.alpha is None else "P"
+    return {1: "L", 3: "RGB", 4: "CMYK"}[layout.colors]
+
+
+def _palette(node: Node, bits: int) -> bytes:
+    """R, G, B of each index. Old programs wrote 8 bits where 16 are due; then no number exceeds 255."""
+    entries = node.array(Tag.COLOR_MAP, 3 << bits)
+    if entries is None or len(entries) < 3 << bits:
+        raise damaged("The TIFF has no color map, or one that is too short.")
+    is_short = int(entries.max()) <= 255
+    return (entries.astype(np.uint16) >> (0 if is_short else 8)).astype(np.uint8).reshape(3, -1).T.tobytes()
+
+
+def _scaled(samples: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
+    """Codes of fewer than 8 bits, spread over all 256."""
+    if bits == EIGHT_BITS:
+        return samples
+    spread: NDArray[np.uint8] = np.rint(np.arange(1 << bits) * (255 / ((1 << bits) - 1))).astype(np.uint8)
+    return spread[samples]
+
+
+def _straight(color: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Not multiplied by alpha, as Pillow computes it: cut off at 255, zero where nothing is opaque."""
+    divisor = np.maximum(alpha, 1).astype(np.uint16)[..., None]
+    straight = np.minimum(color.astype(np.uint16) * 255 // divisor, 255).astype(np.uint8)
+    return np.where(alpha[..., None] > 0, straight, np.uint8(0))
