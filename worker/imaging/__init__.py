@@ -1,4 +1,4 @@
-"""Decodes pictures and composes results, as pure functions of Pillow and numpy: no jobs, no storage, no torch."""
+"""Decodes pictures and composes results: pure functions of Pillow, tifffile and numpy, no jobs, storage or torch."""
 
 from worker.imaging.composing import compose
 from worker.imaging.errors import PictureError

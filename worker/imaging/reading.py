@@ -53,7 +53,7 @@ def _open(source: Buffer, source_format: Format) -> Image.Image:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turn whatever Pillow raises in the block into PictureError, or into MemoryError if memory was short."""
+    """Turn whatever the codecs raise in the block into PictureError, or into MemoryError if memory was short."""
     with warnings.catch_warnings():
         # Pillow warns about malformed metadata, which does not matter as long as the pixels can be read.
         warnings.simplefilter("ignore")
@@ -61,8 +61,8 @@ def reading() -> Iterator[None]:
             yield
         except (PictureError, MemoryError):
             raise
-        except Exception as exc:  # Hostile bytes make Pillow's parsers raise nearly anything.
-            if "out of memory" in str(exc).lower() or "decoder error -9" in str(exc):
+        except Exception as exc:  # Hostile bytes make parsers raise nearly anything.
+            if "memory" in str(exc).lower() or "decoder error -9" in str(exc):
                 raise MemoryError from exc
             raise PictureError(
                 "corrupt_image", "The file is damaged, truncated, or of an unsupported kind, and cannot be read."

@@ -12,6 +12,7 @@ from worker.imaging.tiff.ycbcr import FULL_RANGE, reference_of
 EIGHT_BITS = 8
 _FLOAT_FORMATS = (3, 5, 6)
 _MOST_SAMPLES = 64
+_UNSUBSAMPLED = (1, 1)
 
 _ASSOCIATED, _UNASSOCIATED, _COREL_DRAW = 1, 2, 999
 _ALPHA = (_ASSOCIATED, _UNASSOCIATED, _COREL_DRAW)
@@ -25,34 +26,74 @@ _MODES = {
     tags.YCBCR: "RGB",
     tags.CMYK: "CMYK",
 }
-_ALPHA_MODES = {"L": "LA"}
 _READABLE = frozenset({*_MODES.values(), "YCbCr", "LA", "RGBA"})
-DEEP_MODE, BILEVEL_MODE = "I", "1"
+_DEEP, _BILEVEL = "I", "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """`mode` is Pillow's for the picture, upright; a color space that cannot be read is named instead.
-
-    `colors` of the `samples` per pixel are color; `alpha` is the index of the one that is alpha.
-    """
+    """`extra` are the kinds of the samples beyond those of color, as far as they are declared."""
 
     width: int
     height: int
     bits: int
+    is_float: bool
     samples: int
-    colors: int
-    alpha: int | None
-    is_premultiplied: bool
+    extra: tuple[int, ...]
     photometric: int
     compression: int
     is_planar: bool
     subsampling: tuple[int, int]
-    mode: str
+    is_full_range: bool
+
+    @property
+    def colors(self) -> int:
+        """How many of the samples of a pixel are color. They come first."""
+        return _COLORS.get(self.photometric, self.samples)
+
+    @property
+    def alpha(self) -> int | None:
+        """The sample that is alpha: the first that is declared as such, or else the only extra one, undeclared."""
+        if self.samples == self.colors + 1 and not self.extra:
+            return self.colors
+        return next((self.colors + index for index, kind in enumerate(self.extra) if kind in _ALPHA), None)
+
+    @property
+    def is_premultiplied(self) -> bool:
+        return self.alpha is not None and self.extra[self.alpha - self.colors :][:1] == (_ASSOCIATED,)
+
+    @property
+    def is_ycbcr(self) -> bool:
+        """Whether it is stored as Pillow's YCbCr: full size, full range."""
+        is_plain = self.subsampling == _UNSUBSAMPLED and self.compression == tags.UNCOMPRESSED
+        return self.photometric == tags.YCBCR and is_plain and self.is_full_range and self.alpha is None
+
+    @property
+    def _has_planes_of_different_sizes(self) -> bool:
+        return self.is_planar and self.subsampling != _UNSUBSAMPLED
+
+    @property
+    def mode(self) -> str:
+        """Pillow's for the decoded picture. What cannot be read is named instead."""
+        if self.bits > EIGHT_BITS or self.is_float:
+            return _DEEP
+        if self.photometric not in _COLORS:
+            return tags.COLOR_SPACES.get(self.photometric, f"number {self.photometric}")
+        if self.bits == 1 and self.photometric != tags.PALETTE:
+            return _BILEVEL
+        if self.photometric == tags.YCBCR and (self.bits < EIGHT_BITS or self._has_planes_of_different_sizes):
+            return f"YCbCr of {self.bits} bits in planes" if self.is_planar else f"YCbCr of {self.bits} bits"
+        surplus = self.samples - self.colors
+        if surplus < 0 or (self.alpha is None and surplus > (1 if self.colors == 1 else len(self.extra))):
+            return f"number {self.photometric} with {self.samples} samples"
+        if self.is_ycbcr:
+            return "YCbCr"
+        mode = _MODES[self.photometric]
+        return mode if self.alpha is None else "LA" if mode == "L" else "RGBA"
 
     @property
     def is_readable(self) -> bool:
-        """Whether its pixels can be had, and have tones."""
+        """Whether its pixels can be decoded, and have tones."""
         return self.mode in _READABLE
 
 
@@ -61,44 +102,42 @@ def layout_of(node: Node) -> Layout:
     samples = node.number(Tag.SAMPLES, 1)
     if not 0 < samples <= _MOST_SAMPLES:
         raise damaged(f"The TIFF claims {samples} samples per pixel.")
+    photometric = _photometric(node, samples)
     compression = node.number(Tag.COMPRESSION, tags.UNCOMPRESSED)
-    photometric = _photometric(node, samples, compression)
-    bits = _bits(node, samples)
-    colors = _COLORS.get(photometric, samples)
-    extra = node.numbers(Tag.EXTRA_SAMPLES)[: max(samples - colors, 0)]
-    alpha = _alpha(samples - colors, extra)
-    subsampling = (node.numbers(Tag.YCBCR_SUBSAMPLING) or (2, 2))[:2] if photometric == tags.YCBCR else (1, 1)
-    mode = _mode(node, samples, bits, photometric, extra, alpha)
-    if photometric == tags.YCBCR and mode == "RGB" and _is_plain(node, compression, subsampling):
-        mode = "YCbCr"
-    if mode not in (DEEP_MODE, BILEVEL_MODE) and compression not in tags.COMPRESSIONS:
-        raise compression_refused(compression)
-    return Layout(
+    is_subsampled = photometric == tags.YCBCR and compression not in (tags.JPEG_2000, tags.WEBP)
+    across, down, *_ = (*node.numbers(Tag.YCBCR_SUBSAMPLING), 2, 2) if is_subsampled else _UNSUBSAMPLED
+    layout = Layout(
         width=node.number(Tag.WIDTH),
         height=node.number(Tag.HEIGHT),
-        bits=bits,
+        bits=_bits(node, samples),
+        is_float=any(each in _FLOAT_FORMATS for each in node.numbers(Tag.SAMPLE_FORMAT)),
         samples=samples,
-        colors=colors,
-        alpha=None if alpha is None else colors + alpha,
-        is_premultiplied=alpha is not None and extra[alpha : alpha + 1] == (_ASSOCIATED,),
+        extra=node.numbers(Tag.EXTRA_SAMPLES)[: max(samples - _COLORS.get(photometric, samples), 0)],
         photometric=photometric,
         compression=compression,
         is_planar=node.number(Tag.PLANAR, 1) == 2 and samples > 1,
-        subsampling=(subsampling[0], subsampling[-1]),
-        mode=mode,
+        subsampling=(across, down),
+        is_full_range=reference_of(node) == FULL_RANGE,
     )
+    has_tones = layout.mode not in (_DEEP, _BILEVEL) or compression == tags.OLD_JPEG
+    if has_tones and compression not in tags.COMPRESSIONS:
+        raise compression_refused(compression)
+    if not {across, down} <= {1, 2, 4}:
+        raise damaged(f"Chroma cannot be subsampled by {across} and {down}.")
+    return layout
 
 
-def _photometric(node: Node, samples: int, compression: int) -> int:
+def _photometric(node: Node, samples: int) -> int:
     """Where the tag is missing, what libtiff takes it for: fax is white-is-zero, one sample is gray, three are RGB."""
     if Tag.PHOTOMETRIC in node:
-        return node.number(Tag.PHOTOMETRIC)
+        is_luma = node.number(Tag.PHOTOMETRIC) == tags.YCBCR and samples == 1
+        return tags.BLACK_IS_ZERO if is_luma else node.number(Tag.PHOTOMETRIC)
     colors = samples - len(node.numbers(Tag.EXTRA_SAMPLES))
     if colors not in (1, 3):
         raise PictureError(
             "unsupported_color_space", f"The TIFF does not say what its {samples} samples per pixel are."
         )
-    if compression in (tags.RUN_LENGTH, tags.FAX_3, tags.FAX_4):
+    if node.number(Tag.COMPRESSION) in (tags.RUN_LENGTH, tags.FAX_3, tags.FAX_4):
         return tags.WHITE_IS_ZERO
     return tags.BLACK_IS_ZERO if colors == 1 else tags.RGB
 
@@ -108,31 +147,3 @@ def _bits(node: Node, samples: int) -> int:
     if len(depths) > 1 and max(depths) <= EIGHT_BITS:
         raise PictureError("unsupported_bit_depth", "The samples of the TIFF differ in their number of bits.")
     return max(depths)
-
-
-def _alpha(extra_samples: int, kinds: tuple[int, ...]) -> int | None:
-    """The first that is declared as alpha, and the only one that is declared as nothing."""
-    if extra_samples == 1 and not kinds:
-        return 0
-    return next((index for index, kind in enumerate(kinds) if kind in _ALPHA), None)
-
-
-def _is_plain(node: Node, compression: int, subsampling: tuple[int, ...]) -> bool:
-    """Whether Pillow's YCbCr is what is stored: full size, full range."""
-    is_full_range = reference_of(node) == FULL_RANGE
-    return compression == tags.UNCOMPRESSED and tuple(subsampling) == (1, 1) and is_full_range
-
-
-def _mode(node: Node, samples: int, bits: int, photometric: int, extra: tuple[int, ...], alpha: int | None) -> str:
-    if bits > EIGHT_BITS or any(each in _FLOAT_FORMATS for each in node.numbers(Tag.SAMPLE_FORMAT)):
-        return DEEP_MODE
-    colors = _COLORS.get(photometric)
-    if colors is None:
-        return tags.COLOR_SPACES.get(photometric, f"number {photometric}")
-    if bits == 1 and photometric != tags.PALETTE:
-        return BILEVEL_MODE
-    surplus = samples - colors
-    if surplus < 0 or (alpha is None and surplus > (1 if colors == 1 else len(extra))):
-        return f"number {photometric} with {samples} samples"
-    mode = _MODES[photometric]
-    return mode if alpha is None else _ALPHA_MODES.get(mode, "RGBA")

@@ -1,5 +1,6 @@
 """A TIFF as the rest of imaging sees it: a Pillow image whose header is read at once, and its pixels when needed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from worker.imaging.tiff.tree import Block, Node, damaged
 COMPRESSION_NAMES = {tags.UNCOMPRESSED: "raw", tags.PACKBITS: "packbits", tags.LZW: "tiff_lzw"}
 """Pillow's names of those that a result keeps."""
 
+_PIXELS_AT_ONCE = 1 << 20
 _MOST_COMPARED = 16
 _CENTIMETER = 3
 _INCH_IN_CENTIMETERS = 2.54
@@ -93,13 +95,17 @@ def _image_of(node: Node, layout: Layout) -> Image.Image:
     from worker.imaging.tiff.segments import samples_of
 
     samples = samples_of(node, layout)
+    size = (layout.width, layout.height)
+    if (layout.mode, layout.samples, layout.bits) == ("RGBA", 4, EIGHT_BITS) and layout.photometric == tags.RGB:
+        # Pillow does it in a third of the time and without a second copy.
+        return Image.frombytes("RGBA", size, samples.data, "raw", "RGBa" if layout.is_premultiplied else "RGBA")
     alpha = None if layout.alpha is None else _scaled(samples[..., layout.alpha], layout.bits)
     color = _color(samples, node, layout)
-    if alpha is not None and layout.is_premultiplied:
+    if alpha is not None and layout.is_premultiplied and layout.photometric != tags.PALETTE:
         color = _straight(color, alpha)
     if layout.photometric == tags.WHITE_IS_ZERO:
         color = 255 - color
-    image = Image.frombytes(_plain_mode(layout), (layout.width, layout.height), np.ascontiguousarray(color).data)
+    image = Image.frombytes(_plain_mode(layout), size, np.ascontiguousarray(color).data)
     if layout.photometric == tags.PALETTE:
         image.putpalette(_palette(node, layout.bits))
     if alpha is None:
@@ -113,7 +119,8 @@ def _color(samples: NDArray[np.uint8], node: Node, layout: Layout) -> NDArray[np
     """The samples of color, in 8 bits each but for those of a palette."""
     if layout.photometric == tags.PALETTE:
         return samples[..., :1]
-    if layout.photometric == tags.YCBCR and layout.compression != tags.JPEG and layout.mode != "YCbCr":
+    is_converted = layout.is_ycbcr or (layout.compression == tags.JPEG and not layout.is_planar)
+    if layout.photometric == tags.YCBCR and not is_converted:
         blocks = samples if layout.subsampling != (1, 1) else samples[..., :3]
         return ycbcr.rgb_of(blocks, node, (layout.width, layout.height), layout.subsampling)
     return _scaled(samples[..., : layout.colors], layout.bits)
@@ -121,8 +128,10 @@ def _color(samples: NDArray[np.uint8], node: Node, layout: Layout) -> NDArray[np
 
 def _plain_mode(layout: Layout) -> str:
     """Pillow's mode without alpha."""
-    if layout.photometric == tags.PALETTE or layout.mode == "YCbCr":
-        return layout.mode if layout.alpha is None else "P"
+    if layout.is_ycbcr:
+        return "YCbCr"
+    if layout.photometric == tags.PALETTE:
+        return "P"
     return {1: "L", 3: "RGB", 4: "CMYK"}[layout.colors]
 
 
@@ -139,12 +148,26 @@ def _scaled(samples: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
     """Codes of fewer than 8 bits, spread over all 256."""
     if bits == EIGHT_BITS:
         return samples
-    spread: NDArray[np.uint8] = np.rint(np.arange(1 << bits) * (255 / ((1 << bits) - 1))).astype(np.uint8)
-    return spread[samples]
+    spread = np.rint(np.arange(1 << bits) * (255 / ((1 << bits) - 1))).astype(np.uint8)
+    return _by_rows(lambda rows: spread[samples[rows]], samples.shape)
 
 
 def _straight(color: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Not multiplied by alpha, as Pillow computes it: cut off at 255, zero where nothing is opaque."""
-    divisor = np.maximum(alpha, 1).astype(np.uint16)[..., None]
-    straight = np.minimum(color.astype(np.uint16) * 255 // divisor, 255).astype(np.uint8)
-    return np.where(alpha[..., None] > 0, straight, np.uint8(0))
+
+    def straight(rows: slice) -> NDArray[np.uint16]:
+        divisor = alpha[rows, :, None].astype(np.uint16)
+        quotient = np.minimum(color[rows].astype(np.uint16) * 255 // np.maximum(divisor, 1), 255)
+        return np.where(divisor > 0, quotient, np.uint16(0))
+
+    return _by_rows(straight, color.shape)
+
+
+def _by_rows(convert: Callable[[slice], NDArray[np.generic]], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Some rows at a time: what numpy computes with takes several times the memory of the result."""
+    out = np.empty(shape, np.uint8)
+    step = max(1, _PIXELS_AT_ONCE // shape[1])
+    for top in range(0, shape[0], step):
+        rows = slice(top, top + step)
+        out[rows] = convert(rows)
+    return out

@@ -9,6 +9,7 @@ from worker.imaging.tiff.tree import Node
 _CCIR_601 = (0.299, 0.587, 0.114)
 FULL_RANGE = (0.0, 255.0, 128.0, 255.0, 128.0, 255.0)
 _SHIFT = 16
+_BLOCKS_AT_ONCE = 1 << 18
 _HALF = 1 << (_SHIFT - 1)
 
 
@@ -18,16 +19,29 @@ def rgb_of(
     """[height, width, 3] from blocks [rows, columns, samples]: those of luma, then two of chroma."""
     (width, height), (across, down) = size, subsampling
     rows, columns = grid.shape[:2]
-    luma = grid[..., :-2].reshape(rows, columns, down, across).swapaxes(1, 2).reshape(rows * down, columns * across)
-    blue, red = (grid[..., index].repeat(down, 0).repeat(across, 1) for index in (-2, -1))
-    y, cr_r, cb_b, cr_g, cb_g = _tables(node)
-    luma, blue, red = luma[:height, :width], blue[:height, :width], red[:height, :width]
-    out = np.empty((height, width, 3), np.uint8)
+    out = np.empty((rows * down, columns * across, 3), np.uint8)
+    tables = _tables(node)
+    step = max(1, _BLOCKS_AT_ONCE // columns)
+    for top in range(0, rows, step):
+        strip = grid[top : top + step]
+        out[top * down : (top + step) * down] = _converted(_planes(strip, across, down), tables)
+    return out[:height, :width]
+
+
+def _planes(blocks: NDArray[np.uint8], across: int, down: int) -> tuple[NDArray[np.uint8], ...]:
+    """Luma, blue and red, all of the same size."""
+    rows, columns = blocks.shape[:2]
+    luma = blocks[..., :-2].reshape(rows, columns, down, across).swapaxes(1, 2).reshape(rows * down, columns * across)
+    blue, red = (blocks[..., index].repeat(down, 0).repeat(across, 1) for index in (-2, -1))
+    return luma, blue, red
+
+
+def _converted(planes: tuple[NDArray[np.uint8], ...], tables: tuple[NDArray[np.int32], ...]) -> NDArray[np.uint8]:
+    luma, blue, red = planes
+    y, cr_r, cb_b, cr_g, cb_g = tables
     light = y[luma]
-    out[..., 0] = np.clip(light + cr_r[red], 0, 255)
-    out[..., 1] = np.clip(light + ((cb_g[blue] + cr_g[red]) >> _SHIFT), 0, 255)
-    out[..., 2] = np.clip(light + cb_b[blue], 0, 255)
-    return out
+    colors = [light + cr_r[red], light + ((cb_g[blue] + cr_g[red]) >> _SHIFT), light + cb_b[blue]]
+    return np.stack(colors, axis=-1).clip(0, 255).astype(np.uint8)
 
 
 def reference_of(node: Node) -> tuple[float, ...]:
