@@ -76,7 +76,7 @@ class ListedObject:
 def classify(name: str, key: str, size: int, etag: str, columns: dict[str, str] | None = None) -> ListedObject:
     """A listed object, skipped or refused by the same rules as an entry of an archive."""
     name = cap_name(name) or "unnamed"
-    skip = skip_by_name("" if key.endswith("/") else name)
+    skip = skip_by_name("" if key.endswith("/") else name, size)
     error: Failure | None = None
     if skip is None and not is_plain_key(key):
         error = Failure(code=UnsupportedKey.code, detail="The key has a folder `.` or `..`, or control characters.")
