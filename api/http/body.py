@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 
-from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow
+from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, EncodedBody, PartialBody
 from api.settings import GatewaySettings
 
 
@@ -26,7 +26,10 @@ class MinimumRate:
 
 
 async def receive(request: Request, rate: MinimumRate) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives. Raises BodyIncomplete or BodyTooSlow instead of ending early."""
+    """The body as it arrives. Raises BodyIncomplete or BodyTooSlow instead of ending early, and PartialBody or
+    EncodedBody before the first byte.
+    """
+    check_representation(request)
     stream = request.stream()
     received, waited = 0, 0.0
     while True:
@@ -49,6 +52,23 @@ async def receive(request: Request, rate: MinimumRate) -> AsyncGenerator[bytes, 
     declared = declared_length(request)
     if declared is not None and received < declared:
         raise BodyIncomplete(f"Content-Length is {declared}, but {received} bytes arrived; nothing was kept.")
+
+
+def check_representation(request: Request) -> None:
+    """Whether the body is the content itself. Raises PartialBody if it is a part of it (RFC 9110, 14.5), EncodedBody if
+    it was compressed on its way: to expand it here would let a small body become a large one.
+    """
+    if "content-range" in request.headers:
+        raise PartialBody(
+            "A body with Content-Range is a part of a file. Send the whole file, or upload it in parts: "
+            "POST /v1/uploads. Nothing was kept."
+        )
+    codings = [coding.strip().lower() for coding in ",".join(request.headers.getlist("content-encoding")).split(",")]
+    if coding := next((coding for coding in codings if coding not in ("", "identity")), None):
+        raise EncodedBody(
+            f"Content-Encoding {coding[:40]!a} is unsupported. Send the file as it is, without Content-Encoding. A "
+            "compressed tar needs no such header either."
+        )
 
 
 def declared_length(request: Request) -> int | None:

@@ -40,6 +40,18 @@ class BodyIncomplete(PhotochromError):
     code = "body_incomplete"
 
 
+class PartialBody(PhotochromError):
+    """The body has a Content-Range: it is only a part of a file."""
+
+    code = "partial_body"
+
+
+class EncodedBody(UnsupportedMedia):
+    """The body has a Content-Encoding."""
+
+    code = "unsupported_encoding"
+
+
 class BodyTooLarge(PhotochromError):
     """The body exceeds the limit."""
 

@@ -19,7 +19,9 @@ from api.http.errors import (
     BodyIncomplete,
     BodyTooLarge,
     BodyTooSlow,
+    EncodedBody,
     InvalidRequest,
+    PartialBody,
     RangeNotSatisfiable,
     UnsupportedMedia,
 )
@@ -40,6 +42,7 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     ArchiveError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     BodyIncomplete: HTTPStatus.BAD_REQUEST,
+    PartialBody: HTTPStatus.BAD_REQUEST,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
@@ -148,6 +151,8 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
     if isinstance(error, RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.size}"
+    if isinstance(error, EncodedBody):
+        headers["Accept-Encoding"] = "identity"
     faults = error.errors if isinstance(error, InvalidRequest) else ()
     detail = DETAILS.get(status, error.detail)
     return problem(request.state.request_id, status, error.code, detail, faults=faults, headers=headers)

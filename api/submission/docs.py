@@ -5,7 +5,15 @@ from typing import Any
 
 from api.dry_run.errors import DryRunUnsupported
 from api.dry_run.schemas import DryRun
-from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, InvalidRequest, UnsupportedMedia
+from api.http.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    BodyTooSlow,
+    EncodedBody,
+    InvalidRequest,
+    PartialBody,
+    UnsupportedMedia,
+)
 from api.http.json_body import json_request_body
 from api.http.problems import declare
 from api.jobs.schemas import Job
@@ -115,6 +123,8 @@ _PARAMETERS = [
 
 _BODY_ERRORS = (
     BodyIncomplete,
+    PartialBody,
+    EncodedBody,
     BodyTooSlow,
     SubmissionAbandoned,
     SubmissionInFlight,

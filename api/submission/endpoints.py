@@ -4,6 +4,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -30,6 +31,15 @@ from shared.lifecycle import JobState
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 
+class _AnyCharacters(PathConvertor):
+    """Starlette's `path` matches no newline: a name with one would be an unknown path instead of an invalid name."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any_characters", _AnyCharacters())
+
+
 # The slash, too: the URL of the PUT has it, and a redirect would make clients send the body twice.
 @router.post("/", include_in_schema=False)
 @router.post("", **docs.SUBMIT, summary="Submit a picture, an archive, or objects in storage")
@@ -50,7 +60,7 @@ async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Respon
     return await _respond(request, gateway, await submit_source(gateway, owner, request, job_request))
 
 
-@router.put("/{filename:path}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
+@router.put("/{filename:any_characters}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
 async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
     """The same as `POST`, with the file's name in the path: `curl -T scans.zip http://127.0.0.1:8000/v1/jobs/`."""
     filename = name_in_path(request.scope["raw_path"], f"{docs.JOBS_PATH}/")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from api.http.disposition import parse_disposition
 from api.http.errors import BodyIncomplete
 from api.submission.errors import InvalidForm
-from shared.archives.names import decode_name
 
 MAX_FIELDS = 16
 MAX_FIELD_BYTES = 4096
@@ -122,12 +122,10 @@ class _Collector:
         self._value.clear()
 
     def _end_headers(self) -> None:
-        _, parameters = parse_options_header(self._disposition.decode("latin-1"))
-        if b"name" not in parameters:
+        part = parse_disposition(self._disposition)
+        if part.name is None:
             raise FormParserError("a part does not say which field it is")
-        filename = parameters.get(b"filename")
-        decoded = None if filename is None else decode_name(filename, fallback="latin-1")
-        self.events.append(_Part(parameters[b"name"].decode("utf-8", "replace"), decoded))
+        self.events.append(_Part(part.name, part.filename))
 
     def _end(self) -> None:
         self.is_complete = True

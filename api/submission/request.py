@@ -1,12 +1,13 @@
 """Reading a submission whose body is the source: raw, by PUT, or as a form. Its options are pairs of strings."""
 
+import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
-from api.http.body import MinimumRate, declared_length, receive
+from api.http.body import MinimumRate, check_representation, declared_length, receive
 from api.http.errors import BodyTooLarge, InvalidRequest
 from api.http.filenames import base_name
 from api.options.parsing import parse_options
@@ -32,6 +33,7 @@ class IncomingBody:
 
 async def read_request(request: Request, settings: GatewaySettings, filename: str | None = None) -> IncomingBody:
     """Raises InvalidOption, InvalidForm, InvalidRequest and what `receive` does, before anything is stored."""
+    check_representation(request)
     key = idempotency_key(request)
     length = declared_length(request)
     if length is not None and length > settings.max_body_bytes:
@@ -53,10 +55,16 @@ async def read_request(request: Request, settings: GatewaySettings, filename: st
 def name_in_path(raw_path: bytes, prefix: str) -> str | None:
     """The file's name in `PUT {prefix}{filename}`, from the undecoded path: `%2F` is part of the name, `/` is not.
 
-    None: the path has a further segment, so it is not this resource.
+    None: the path has a further segment, so it is not this resource. Raises InvalidRequest.
     """
     tail = raw_path.split(b"?", 1)[0].removeprefix(prefix.encode())
-    return None if b"/" in tail else decode_name(unquote_to_bytes(tail), fallback="latin-1")
+    if b"/" in tail:
+        return None
+    name = decode_name(unquote_to_bytes(tail), fallback="latin-1")
+    if control := next((character for character in name if unicodedata.category(character) == "Cc"), None):
+        detail = f"must not contain control characters such as {control!a}"
+        raise InvalidRequest(f"filename: {detail}.", [{"parameter": "filename", "detail": detail}])
+    return name
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -9,7 +9,15 @@ from starlette.responses import Response
 from api.dependencies import MAX_ID_LENGTH, GatewayOf, Owner
 from api.examples import UPLOAD_ID
 from api.http.cursors import After
-from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, InvalidCursor, InvalidRequest
+from api.http.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    BodyTooSlow,
+    EncodedBody,
+    InvalidCursor,
+    InvalidRequest,
+    PartialBody,
+)
 from api.http.json_body import json_request_body, read_json
 from api.http.problems import declare
 from api.sources.errors import UploadNotFound, UploadUsed
@@ -21,7 +29,7 @@ from shared.errors import Unavailable
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
 UploadId = Annotated[str, Path(max_length=MAX_ID_LENGTH, examples=[UPLOAD_ID])]
-BODY = (BodyIncomplete, BodyTooSlow, BodyTooLarge)
+BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge)
 FAILURES = (InvalidRequest, UploadNotFound, Unavailable)
 PARTS_PER_PAGE = 100
 BINARY: dict[str, Any] = {

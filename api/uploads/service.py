@@ -11,7 +11,7 @@ import structlog
 from starlette.requests import Request
 
 from api.dependencies import Gateway
-from api.http.body import MinimumRate, capped, declared_length, receive
+from api.http.body import MinimumRate, capped, check_representation, declared_length, receive
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from api.http.errors import BodyTooLarge
 from api.http.filenames import base_name
@@ -106,6 +106,7 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
     """Store a part that is sent through the gateway, and return its ETag. Sending a part again replaces it. Raises
     UploadNotFound, UploadClosed, InvalidParts, and what `receive` does.
     """
+    check_representation(request)
     upload = await find_upload(gateway, owner, upload_id)
     if number > upload.part_count:
         raise InvalidParts(f"There is no part {number}: the upload has {upload.part_count} parts.")

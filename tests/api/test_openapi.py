@@ -86,6 +86,7 @@ def test_every_failure_is_declared_as_a_problem_with_an_example_per_code(documen
     assert set(submit["415"]["content"]["application/problem+json"]["examples"]) == {
         "unsupported_media",
         "unsupported_archive",
+        "unsupported_encoding",
     }
 
 
