@@ -25,6 +25,7 @@ from api.http.errors import (
     RangeNotSatisfiable,
     UnsupportedMedia,
 )
+from api.http.wording import MOST_FAULTS, describe_faults, shortened
 from shared.archives.errors import ArchiveError, EntryError
 from shared.errors import Conflict, InProgress, Invalid, NotFound, PhotochromError, Unavailable
 from shared.storage.errors import ObjectNotFound
@@ -32,6 +33,7 @@ from shared.storage.errors import ObjectNotFound
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+MAX_DETAIL = 4000
 
 STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -98,12 +100,12 @@ def problem(
         "type": f"urn:photochrom:problem:{code}",
         "title": status.phrase,
         "status": status.value,
-        "detail": detail,
+        "detail": shortened(detail, MAX_DETAIL),
         "code": code,
         "request_id": request_id,
     }
     if faults:
-        content["errors"] = list(faults)
+        content["errors"] = [{name: shortened(text) for name, text in fault.items()} for fault in faults[:MOST_FAULTS]]
     return JSONResponse(content, status.value, headers, MEDIA_TYPE)
 
 
@@ -160,8 +162,9 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(each) for each in error.errors()]
-    detail = "; ".join(f"{fault.get('parameter', fault.get('pointer'))}: {fault['detail']}" for fault in faults)
+    errors = error.errors()
+    faults = [_fault(each) for each in errors[:MOST_FAULTS]]
+    detail = describe_faults(faults, len(errors))
     return problem(
         request.state.request_id,
         HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,6 +1,7 @@
 """What can be wrong with the options of a job."""
 
 from api.http.errors import InvalidRequest
+from api.http.wording import describe_faults, shortened
 from shared.errors import Invalid
 
 
@@ -10,10 +11,10 @@ class InvalidOption(InvalidRequest):
     code = "invalid_option"
 
     @classmethod
-    def of(cls, *faults: tuple[str, str]) -> "InvalidOption":
-        """Each is the name of an option and what is wrong with it."""
-        detail = "; ".join(f"{name}: {what}" for name, what in faults)
-        return cls(detail, [{"parameter": name, "detail": what} for name, what in faults])
+    def of(cls, *faults: tuple[str, str], total: int | None = None) -> "InvalidOption":
+        """Each is the name of an option and what is wrong with it. `total` counts those that are not listed, too."""
+        listed = [{"parameter": shortened(name), "detail": what} for name, what in faults]
+        return cls(describe_faults(listed, total or len(listed)), listed)
 
 
 class HintsOnSeveral(Invalid):

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from api.http.filenames import base_name
-from api.http.wording import describe_error, describe_location
+from api.http.wording import MOST_FAULTS, describe_error, describe_location
 from api.options.errors import InvalidOption
 from shared.jobs.options import Options
 
@@ -27,7 +27,8 @@ def parse_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None
     try:
         options = Options.model_validate({**values, **hints})
     except ValidationError as error:
-        raise InvalidOption.of(*map(_fault, error.errors())) from None
+        listed = error.errors(include_url=False)[:MOST_FAULTS]
+        raise InvalidOption.of(*map(_fault, listed), total=error.error_count()) from None
     return options, filename
 
 

@@ -9,6 +9,7 @@ from api.examples import UPLOAD_ID
 from shared.jobs import documents
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.options import Options
+from shared.lengths import at_most
 from shared.storage.keys import is_plain_key
 
 MOST_UPLOADS = 1000
@@ -43,7 +44,7 @@ class UploadsSource(_Source):
     """Several uploaded pictures as one job, in this order."""
 
     type: Literal["uploads"]
-    uploads: list[UploadId] = Field(min_length=1, max_length=MOST_UPLOADS)
+    uploads: Annotated[list[UploadId], at_most(MOST_UPLOADS)] = Field(min_length=1, max_length=MOST_UPLOADS)
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from api.dependencies import Gateway
 from api.http.errors import InvalidRequest
+from api.http.wording import MOST_FAULTS
 from api.options.checks import check_hints
 from api.sources.errors import UploadUsed
 from api.sources.recognizing import kind_of
@@ -47,7 +48,8 @@ def check_query(request: Request) -> None:
     """Options in two places could contradict each other. Raises InvalidRequest."""
     if names := list(request.query_params):
         detail = "a JSON body takes no query parameters; move it into the body"
-        raise InvalidRequest(f"{names[0]}: {detail}", [{"parameter": name, "detail": detail} for name in names])
+        faults = [{"parameter": name, "detail": detail} for name in names[:MOST_FAULTS]]
+        raise InvalidRequest(f"{names[0]}: {detail}", faults)
 
 
 async def _prepare(gateway: Gateway, job_id: str, parameters: JobParameters, job_request: JobRequest) -> Job:

@@ -7,8 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.examples import PART, UPLOAD, UPLOAD_ID, documented_by
 from api.http.links import Link
 from api.http.timestamps import Timestamp
+from shared.lengths import at_most
 from shared.uploads import store
 from shared.uploads.store import UploadState
+
+MOST_PARTS = 10_000
 
 
 class NewUpload(BaseModel):
@@ -89,7 +92,7 @@ class SentPart(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: int = Field(ge=1, le=10_000)
+    number: int = Field(ge=1, le=MOST_PARTS)
     etag: Annotated[str, Field(max_length=256, pattern=r"^[!-~]+$")]
 
 
@@ -99,7 +102,7 @@ class Completion(BaseModel):
         json_schema_extra={"examples": [{"parts": [{"number": 1, "etag": '"5d41402abc4b2a76b9719d911017c592"'}]}]},
     )
 
-    parts: list[SentPart] = Field(min_length=1, max_length=10_000)
+    parts: Annotated[list[SentPart], at_most(MOST_PARTS)] = Field(min_length=1, max_length=MOST_PARTS)
 
 
 def upload_path(upload_id: str) -> str:

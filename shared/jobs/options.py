@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from shared.lengths import at_most
+
 
 class ResultFormat(StrEnum):
     SAME = "same"
@@ -74,6 +76,7 @@ class Options(BaseModel):
     hints: Annotated[
         tuple[Hint, ...],
         Field(max_length=MOST_HINTS, description="colors of places, for a single picture and a model that takes them"),
+        at_most(MOST_HINTS, "Tuple"),
     ] = ()
     seed: Annotated[
         int,

@@ -1,4 +1,4 @@
-"""J and names of B: what a request says about its body. No servers are needed: the gateway answers before it uses any."""
+"""J and names of B: what a request says about its body. No servers are needed: the gateway answers without."""
 
 import asyncio
 import gzip
@@ -13,11 +13,16 @@ from api.submission.form import read_form
 from tests.cases.case import Case
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
+NO_SERVERS = {
+    "mongo": {"url": "mongodb://127.0.0.1:1"},
+    "redis": {"url": "redis://127.0.0.1:1"},
+    "storage": {"endpoint_url": "http://127.0.0.1:1", "access_key_id": "none", "secret_access_key": "none"},
+}
 
 
 def answer_to(method: str, path: str, content: bytes, **headers: str) -> str:
     """Status and code of the gateway's answer."""
-    settings = GatewaySettings()
+    settings = GatewaySettings.model_validate(NO_SERVERS)
     app = create_app(settings)
     app.state.gateway = SimpleNamespace(settings=settings)
 
