@@ -25,6 +25,7 @@ class GatewaySettings(ProcessSettings):
     upload_part_bytes: ByteSize = Field(default=ByteSize(8 * MiB), ge=5 * MiB, le=256 * MiB)
     head_seconds: float = Field(default=20.0, gt=0, description="timeout for the headers of a request")
     upload_idle_seconds: float = Field(default=60.0, gt=0, description="timeout for a body that stalls")
+    download_idle_seconds: float = Field(default=60.0, gt=0, description="timeout for a client that reads nothing")
     upload_min_bytes_per_second: int = Field(default=256, ge=0, description="minimum average, after a minute")
 
     presigned_seconds: int = Field(default=900, ge=1, description="how long presigned URLs are valid")

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -40,6 +41,12 @@ class RequestContext:
     async def _answer(self, scope: Scope, receive: Receive, outcome: "_Outcome") -> None:
         started = time.perf_counter()
         try:
+            if len(Headers(scope=scope).getlist("host")) > 1:
+                # Whoever is in front of the gateway may have checked the other one (RFC 9112, 3.2).
+                await _malformed(outcome.request_id, "The request has more than one Host header.")(
+                    scope, receive, outcome.send
+                )
+                return
             await self._app(scope, receive, outcome.send)
         except DownloadCut as cut:
             # Returning without completing the answer makes an ASGI server close the connection.
@@ -60,6 +67,10 @@ class RequestContext:
                 bytes=outcome.bytes,
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )
+
+
+def _malformed(request_id: str, detail: str) -> JSONResponse:
+    return problem(request_id, HTTPStatus.BAD_REQUEST, "malformed_request", detail)
 
 
 class _Outcome:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import httpx
 import pytest
 
-from api.http.serving import HEAD_BYTES
+from api.http.connections import HEAD_BYTES
 from tests.api.sockets import connect
 from tests.api.stage import JPEG, Stage
 
@@ -123,3 +123,68 @@ def test_a_client_that_waits_for_an_answer_has_no_deadline(client: httpx.Client,
     connection.sendall(f"GET /v1/jobs/{job}?wait=4 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[b"A: b\r\n" * 10_000] * 100, [b"A: "] + [b"b" * 60_000] * 100],
+    ids=["many trailers", "one long trailer"],
+)
+def test_trailers_are_limited_like_headers(stage: Stage, connection: socket.socket, pieces: list[bytes]) -> None:
+    head = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connection.sendall(head + b"400\r\n" + JPEG[:1024] + b"\r\n0\r\n")
+
+    with pytest.raises(OSError):
+        trickle(connection, b"", pieces, pause=0.02)
+
+    assert stage.traces()["jobs"] == []
+
+
+def test_trailers_are_dropped_and_the_connection_goes_on(client: httpx.Client, connection: socket.socket) -> None:
+    """They must not become headers of a request that has been checked already."""
+    chunk = b"%x\r\n" % len(JPEG) + JPEG + b"\r\n"
+    head = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    connection.sendall(head + chunk + b"0\r\nContent-Range: bytes 0-1/2\r\nPrefer: wait=30\r\n\r\n")
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    answers = everything(connection)
+    assert answers.startswith(b"HTTP/1.1 202")
+    assert answers.endswith(b'{"status":"live"}')
+
+
+def test_chunks_larger_than_the_limit_of_trailers_are_read(client: httpx.Client) -> None:
+    answer = client.post("/v1/jobs", content=iter([JPEG, *[bytes(4 * HEAD_BYTES)] * 4, b"x"] + [b"y"] * 500))
+
+    assert answer.json()["source"]["bytes"] == len(JPEG) + 16 * HEAD_BYTES + 501
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"nonsense\r\n\r\n",
+        b"GET /livez HTTP/9.9\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    ],
+    ids=[
+        "TLS",
+        "no HTTP",
+        "version",
+        "header",
+        "address",
+        "two lengths",
+        "length and chunks",
+        "chunk size",
+        "two hosts",
+    ],
+)
+def test_a_malformed_request_is_answered_with_a_problem(connection: socket.socket, request_bytes: bytes) -> None:
+    connection.sendall(request_bytes)
+
+    assert problem_in(everything(connection)) == (400, "malformed_request")
