@@ -32,9 +32,13 @@ class Conflict(PhotochromError):
 
 
 class InProgress(Conflict):
-    """The same call succeeds as soon as what is under way now has finished: retry it in a second."""
+    """The same call succeeds as soon as what is under way now has finished: retry it then."""
 
     code = "in_progress"
+
+    def __init__(self, detail: str, retry_after_seconds: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(PhotochromError):

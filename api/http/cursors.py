@@ -1,6 +1,7 @@
 """Cursors: where the next page of a list starts. Opaque to clients, and refused unless a gateway wrote them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
 from typing import Annotated, TypeVar
 
 from fastapi import Query
@@ -12,7 +13,7 @@ After = Annotated[str | None, Query(max_length=256, description="the previous pa
 
 
 class Cursor(BaseModel):
-    """Each list defines its own: whatever identifies the last element of a page."""
+    """Each list defines its own: whatever identifies the last element of a page, within the bounds of the list."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -20,20 +21,33 @@ class Cursor(BaseModel):
 C = TypeVar("C", bound=Cursor)
 
 
-def write_cursor(cursor: Cursor) -> str:
-    return urlsafe_b64encode(cursor.model_dump_json().encode()).rstrip(b"=").decode()
+_CHECKSUM_BYTES = 9
 
 
-def read_cursor(kind: type[C], text: str | None) -> C | None:
+def write_cursor(cursor: Cursor, scope: str) -> str:
+    """`scope` is the list that the cursor belongs to: a cursor of another job, or of another owner, is no cursor here.
+
+    The checksum is no secret. Whoever computes it gets nothing more than a place in a list of their own.
+    """
+    content = cursor.model_dump_json().encode()
+    return urlsafe_b64encode(_checksum(content, scope) + content).rstrip(b"=").decode()
+
+
+def read_cursor(kind: type[C], text: str | None, scope: str) -> C | None:
     """None if there is none. Raises InvalidCursor."""
     if text is None:
         return None
     try:
         # A cursor has one spelling: what does not survive the round trip was not written by a gateway.
-        cursor = kind.model_validate_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        decoded = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        cursor = kind.model_validate_json(decoded[_CHECKSUM_BYTES:])
     except (ValueError, ValidationError):
         cursor = None
-    if cursor is None or write_cursor(cursor) != text:
+    if cursor is None or write_cursor(cursor, scope) != text:
         detail = "is not a cursor of this list; use the `next_cursor` of its previous page"
         raise InvalidCursor(f"after: {detail}", [{"parameter": "after", "detail": detail}])
     return cursor
+
+
+def _checksum(content: bytes, scope: str) -> bytes:
+    return sha256(scope.encode() + b"\n" + content).digest()[:_CHECKSUM_BYTES]

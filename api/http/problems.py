@@ -56,10 +56,7 @@ DETAILS: Mapping[HTTPStatus, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "The gateway failed. Report it with the request id.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway needs is unavailable. Nothing was lost; retry later.",
 }
-RETRY_AFTER_SECONDS: Mapping[type[PhotochromError], int] = {
-    Unavailable: 5,
-    InProgress: 1,
-}
+UNAVAILABLE_SECONDS = 5
 
 
 class Fault(BaseModel):
@@ -149,8 +146,10 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
         raise error
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("request.refused", code=error.code, detail=error.detail)
-    seconds = next((RETRY_AFTER_SECONDS[kind] for kind in type(error).__mro__ if kind in RETRY_AFTER_SECONDS), None)
-    headers = {} if seconds is None else {"Retry-After": str(seconds)}
+    headers = {}
+    if isinstance(error, Unavailable | InProgress):
+        seconds = error.retry_after_seconds if isinstance(error, InProgress) else UNAVAILABLE_SECONDS
+        headers["Retry-After"] = str(seconds)
     if isinstance(error, RangeNotSatisfiable):
         headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, EncodedBody):

@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from pydantic import Field
+
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from api.items.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady, VariantNotFound
@@ -12,7 +14,7 @@ from shared.lifecycle import ItemState, JobState
 
 
 class ItemCursor(Cursor):
-    index: int
+    index: int = Field(ge=0, lt=2**31)
 
 
 def state_of(job: Job, item: Item) -> ItemState:
@@ -36,13 +38,14 @@ async def list_items(
     gateway: Gateway, job: Job, state: ItemState | None, after: str | None, limit: int
 ) -> tuple[list[Item], str | None]:
     """A page in the archive's order, and the cursor of the next page. Raises InvalidCursor."""
-    cursor = read_cursor(ItemCursor, after)
+    scope = f"items of {job.id}"
+    cursor = read_cursor(ItemCursor, after, scope)
     first = cursor.index + 1 if cursor else 0
     page: list[Item] = []
     async with aclosing(_items(gateway, job, state, first)) as items:
         async for item in items:
             if len(page) == limit:
-                return page, write_cursor(ItemCursor(index=page[-1].index))
+                return page, write_cursor(ItemCursor(index=page[-1].index), scope)
             page.append(item)
     return page, None
 

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from pydantic import Field
+
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
@@ -17,7 +19,7 @@ MAX_INTERVAL_SECONDS = 0.5
 
 
 class JobCursor(Cursor):
-    job: str
+    job: str = Field(pattern="^job_[0-9A-HJKMNP-TV-Z]{26}$")
 
 
 async def find_job(gateway: Gateway, owner: str, job_id: str) -> Job:
@@ -50,10 +52,11 @@ async def list_jobs(
     gateway: Gateway, owner: str, state: JobState | None, after: str | None, limit: int
 ) -> tuple[list[Job], str | None]:
     """A page, newest first, and the cursor of the next one. Raises InvalidCursor."""
-    cursor = read_cursor(JobCursor, after)
+    scope = f"jobs of {owner}"
+    cursor = read_cursor(JobCursor, after, scope)
     jobs = await gateway.jobs.page(owner, state=state, after=cursor.job if cursor else None, limit=limit + 1)
     page = jobs[:limit]
-    return page, write_cursor(JobCursor(job=page[-1].id)) if len(jobs) > limit else None
+    return page, write_cursor(JobCursor(job=page[-1].id), scope) if len(jobs) > limit else None
 
 
 async def watch_job(

@@ -19,11 +19,11 @@ import structlog
 from api.dependencies import Gateway
 from api.submission.errors import IdempotencyMismatch, SubmissionAbandoned
 from api.submission.job_documents import JobParameters
-from shared.errors import PhotochromError, Unavailable
+from api.submission.reserving import begin, discard
+from shared.errors import Unavailable
 from shared.ids import new_job_id
 from shared.jobs.documents import Job
 from shared.jobs.store import IdempotencyKeyTaken
-from shared.storage.keys import job_prefix
 from shared.submissions.store import SubmissionInFlight
 
 log = structlog.get_logger()
@@ -55,13 +55,13 @@ async def accept(
     winner = await _winner(gateway, parameters)
     if winner is None:
         job_id = new_job_id()
-        await gateway.submissions.begin(job_id, parameters.owner, parameters.idempotency_key)
+        await begin(gateway, job_id, parameters)
         try:
             # Again: now that the key is reserved, no other request with it can be between its body and its job.
             winner = await _winner(gateway, parameters)
             job = await prepare(job_id) if winner is None else None
         except BaseException:
-            await finish_despite_cancellation(_discard(gateway, job_id))
+            await finish_despite_cancellation(discard(gateway, job_id))
             raise
         if job is not None:
             return await finish_despite_cancellation(_commit(gateway, job))
@@ -103,19 +103,19 @@ async def _commit(gateway: Gateway, job: Job) -> SubmitOutcome:
     nothing may be removed here: the sweep of abandoned submissions does it, after it has looked for the job.
     """
     if not await gateway.submissions.touch(job.id):
-        await _discard(gateway, job.id)
+        await discard(gateway, job.id)
         raise SubmissionAbandoned(ABANDONED)
     try:
         await gateway.jobs.insert(job)
     except IdempotencyKeyTaken:
-        await _discard(gateway, job.id)
+        await discard(gateway, job.id)
         assert job.idempotency is not None
         winner = await gateway.jobs.get_by_idempotency_key(job.owner, job.idempotency.key)
         if winner is None:
             raise
         return await _replay(gateway, winner, job.idempotency.fingerprint)
     if await _was_abandoned(gateway, job):
-        await _discard(gateway, job.id)
+        await discard(gateway, job.id)
         raise SubmissionAbandoned(ABANDONED)
     log.info("job.accepted", job=job.id, kind=job.kind.value, source=job.source.type)
     try:
@@ -138,14 +138,3 @@ async def _was_abandoned(gateway: Gateway, job: Job) -> bool:
         log.warning("submission.left_to_sweep", job=job.id, error=error.detail)
         return False
     return await gateway.jobs.take_back(job.id) or await gateway.jobs.get(job.id) is None
-
-
-async def _discard(gateway: Gateway, job_id: str) -> None:
-    """Remove every trace of a failed submission. What cannot be removed now is left to the sweep."""
-    try:
-        await gateway.storage.delete_prefix(job_prefix(job_id))
-        await gateway.chunks.remove(job_id)
-        await gateway.uploads.release(job_id)
-        await gateway.submissions.end(job_id)
-    except PhotochromError as error:
-        log.warning("submission.left_to_sweep", job=job_id, error=error.detail)

@@ -15,6 +15,7 @@ from api.submission.accept import SubmitOutcome, accept
 from api.submission.fingerprints import body_fingerprint
 from api.submission.job_documents import JobParameters, new_job, only_chunk
 from api.submission.request import IncomingBody
+from api.submission.reserving import TOUCH_SECONDS
 from shared.archives.entries import whole_object
 from shared.errors import Unavailable
 from shared.jobs.documents import Job, JobKind, Source
@@ -22,7 +23,6 @@ from shared.storage.keys import source_key
 
 log = structlog.get_logger()
 
-TOUCH_SECONDS = 5.0
 MAX_PARTS = 9_999
 
 

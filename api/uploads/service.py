@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from pydantic import Field
 from starlette.requests import Request
 
 from api.dependencies import Gateway
@@ -34,7 +35,7 @@ MiB = 1024**2
 
 
 class PartCursor(Cursor):
-    number: int
+    number: int = Field(ge=1, le=MAX_PARTS)
 
 
 async def start_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
@@ -79,7 +80,7 @@ async def find_upload(gateway: Gateway, owner: str, upload_id: str) -> Upload:
 async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | None, limit: int) -> PartPage:
     """Raises UploadNotFound, UploadClosed, InvalidCursor. The client is still active, so this extends the expiry."""
     upload = await find_upload(gateway, owner, upload_id)
-    cursor = read_cursor(PartCursor, after)
+    cursor = read_cursor(PartCursor, after, _scope(upload))
     if not await gateway.uploads.extend(upload.id):
         raise _closed(upload)
     return part_page(gateway, upload, cursor.number if cursor else 0, limit)
@@ -88,11 +89,16 @@ async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | 
 def part_page(gateway: Gateway, upload: Upload, after: int, limit: int) -> PartPage:
     numbers = range(after + 1, min(after + limit, upload.part_count) + 1)
     seconds = gateway.settings.presigned_seconds
+    last = after + limit
     return PartPage(
         data=[Part(number=n, bytes=upload.part_length(n), url=_part_url(gateway, upload, n, seconds)) for n in numbers],
-        next_cursor=write_cursor(PartCursor(number=after + limit)) if after + limit < upload.part_count else None,
+        next_cursor=write_cursor(PartCursor(number=last), _scope(upload)) if last < upload.part_count else None,
         expires_at=utc_now() + timedelta(seconds=seconds),
     )
+
+
+def _scope(upload: Upload) -> str:
+    return f"parts of {upload.id}"
 
 
 def _part_url(gateway: Gateway, upload: Upload, number: int, seconds: int) -> str:

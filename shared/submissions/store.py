@@ -55,6 +55,12 @@ class SubmissionStore:
             raise SubmissionInFlight("A request with this Idempotency-Key is still being received.") from error
 
     @translate_errors
+    async def holder(self, owner: str, idempotency_key: str) -> Submission | None:
+        """The submission that has reserved this key."""
+        document = await self._submissions.find_one({"owner": owner, "idempotency_key": idempotency_key})
+        return Submission.model_validate(document) if document else None
+
+    @translate_errors
     async def touch(self, job_id: str) -> bool:
         """False: it was swept as abandoned, and must not become a job."""
         alive = {"_id": job_id, "abandoned": False}

@@ -1,12 +1,16 @@
 """Idempotency-Key: one job, however often and however fast the request is repeated."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from shared.clock import utc_now
+from shared.ids import new_job_id
+from shared.storage.keys import source_key
 from tests.api.stage import JPEG, PNG, Stage
 
 KEY = {"Idempotency-Key": "scan-17"}
@@ -95,3 +99,70 @@ def test_eight_concurrent_requests_make_exactly_one_job(client: httpx.Client, st
     assert traces["jobs"] == [accepted[0]]
     assert traces["objects"] == [f"jobs/{accepted[0]}/source"]
     assert traces["uploads"] == []
+
+
+@pytest.fixture
+def crashed(stage: Stage) -> Callable[[float], str]:
+    """What a gateway leaves behind that crashed so many seconds ago, while the body arrived."""
+
+    async def leave(seconds: float) -> str:
+        job_id = new_job_id()
+        gateway = stage.gateway
+        await gateway.submissions.begin(job_id, "local", KEY["Idempotency-Key"])
+        await gateway.storage.put(source_key(job_id), JPEG, "image/jpeg")
+        touched = {"$set": {"touched_at": utc_now() - timedelta(seconds=seconds)}}
+        await gateway.database["uploads"].update_one({"_id": job_id}, touched)
+        return job_id
+
+    return lambda seconds: stage.portal.call(leave, seconds)
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(1, {1}), (8, {1}), (20, {24, 25}), (44, {1})])
+def test_soon_after_a_crash_a_repetition_is_told_how_long_to_wait(
+    client: httpx.Client, crashed: Callable[[float], str], seconds: float, wait: set[int]
+) -> None:
+    crashed(seconds)
+
+    answer = client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_in_flight")
+    assert int(answer.headers["retry-after"]) in wait
+
+
+def test_within_a_minute_after_a_crash_a_repetition_takes_over(
+    client: httpx.Client, stage: Stage, crashed: Callable[[float], str]
+) -> None:
+    abandoned = crashed(46)
+
+    answer = client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    job = answer.json()["id"]
+    assert answer.status_code == 202
+    assert job != abandoned
+    assert stage.traces() == {"jobs": [job], "chunks": [f"{job}:0"], "uploads": [], "objects": [f"jobs/{job}/source"]}
+
+
+def test_a_crash_after_the_commit_is_a_replay(
+    client: httpx.Client, stage: Stage, crashed: Callable[[float], str]
+) -> None:
+    first = client.post("/v1/jobs", content=JPEG, headers=KEY).json()["id"]
+
+    async def undo_the_end() -> None:
+        old = utc_now() - timedelta(seconds=100)
+        await stage.gateway.submissions.begin(first, "local", KEY["Idempotency-Key"])
+        await stage.gateway.database["uploads"].update_one({"_id": first}, {"$set": {"touched_at": old}})
+
+    stage.portal.call(undo_the_end)
+
+    again = client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    assert (again.status_code, again.json()["id"]) == (202, first)
+
+
+def test_a_gateway_that_was_only_slow_does_not_commit_what_was_taken_over(
+    client: httpx.Client, stage: Stage, crashed: Callable[[float], str]
+) -> None:
+    slow = crashed(46)
+    client.post("/v1/jobs", content=JPEG, headers=KEY)
+
+    assert not stage.portal.call(stage.gateway.submissions.touch, slow)
