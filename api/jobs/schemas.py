@@ -128,13 +128,17 @@ class JobPage(BaseModel):
     next_cursor: str | None = Field(description="pass it as `after` for the next page; null on the last one")
 
 
+# Over a shorter time, a rate would say more about when it was read than about the workers.
+SHORTEST_SPAN_SECONDS = 0.5
+
+
 def job_path(job_id: str) -> str:
     return f"/v1/jobs/{job_id}"
 
 
 def _rate(job: documents.Job, now: datetime) -> float | None:
     throughput = throughput_of(job, now) if job.state is JobState.RUNNING else None
-    return throughput.rate if throughput else None
+    return throughput.rate if throughput and throughput.seconds >= SHORTEST_SPAN_SECONDS else None
 
 
 def _links(job: documents.Job) -> JobLinks:

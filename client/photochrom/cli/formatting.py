@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from photochrom.responses import Job
+
 
 def single_line(text: str) -> str:
     """Escape everything unprintable: a file name must not be able to move the cursor or color the terminal."""
@@ -38,6 +40,21 @@ def rough(value: float) -> str:
 
 def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def counts_by_state(job: Job) -> str:
+    """`9 ok, 6 failed, 6 skipped`; with the total while the job has more to do. Empty before its items are known.
+
+    Never only the number of finished items: that would hide failures.
+    """
+    if job.items is None:
+        return ""
+    counts = job.counts
+    parts = [f"{counts.succeeded:,} ok"]
+    more = (("failed", counts.failed), ("skipped", counts.skipped), ("canceled", counts.canceled))
+    parts += [f"{count:,} {state}" for state, count in more if count]
+    total = f" of {job.items:,}" if counts.pending else ""
+    return ", ".join(parts) + total
 
 
 def _escaped(character: str) -> str:

@@ -15,7 +15,7 @@ from photochrom.responses import DryRun, Failure, Item, Job, Model, Upload
 from photochrom.results.download import Download
 from photochrom.results.files import disk_errors, whole_file
 
-from .formatting import duration, plural, rough, single_line, size
+from .formatting import counts_by_state, duration, plural, rough, single_line, size
 
 MOST_LISTED = 10
 """A summary lists this many failed items and missing results."""
@@ -91,11 +91,10 @@ def print_items(items: Iterable[Item]) -> None:
 def print_jobs(jobs: Iterable[Job], file: TextIO | None = None) -> None:
     console = _plain(file)
     for job in jobs:
-        items = "" if job.items is None else f"{job.counts.finished:,}/{job.items:,}"
         console.print(
             Text(f"{job.id}  "),
             Text(f"{job.state:<19}", style=STYLES.get(job.state, "")),
-            Text(f"  {items:>15}  {job.created_at:%Y-%m-%d %H:%M} UTC  {single_line(job.source.name)}"),
+            Text(f"  {counts_by_state(job):<27}  {job.created_at:%Y-%m-%d %H:%M} UTC  {single_line(job.source.name)}"),
             sep="",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections import defaultdict
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +13,8 @@ from photochrom.errors import PhotochromError
 from photochrom.responses import Job
 from photochrom.results.download import Fetched
 
-from .formatting import duration, single_line, size
+from .formatting import counts_by_state, duration, single_line, size
+from .pace import Pace
 
 
 class ProgressDisplay:
@@ -30,7 +31,7 @@ class ProgressDisplay:
         )
         self._is_drawn = self._console.is_terminal
         self._phases: dict[str, TaskID] = {}
-        self._started_at: dict[str, float] = {}
+        self._paces: dict[str, Pace] = defaultdict(Pace)
         self._fetched = 0
         self._results: int | None = None
         self._is_retrying = False
@@ -53,7 +54,8 @@ class ProgressDisplay:
 
     def sent(self, sent: int, total: int | None) -> None:
         amount = size(sent) if total is None else f"{size(sent)} of {size(total)}"
-        self._show("uploading", sent, total, amount, f"{size(self._rate('uploading', sent))}/s")
+        rate = self._paces["uploading"].rate(sent)
+        self._show("uploading", sent, total, amount, "" if rate is None else f"{size(rate)}/s")
 
     def job(self, job: Job) -> None:
         self._results = job.counts.succeeded * job.options.variants
@@ -64,13 +66,12 @@ class ProgressDisplay:
             self._progress.update(self._phases["reading"], visible=False)
         pace = [] if job.rate is None else [f"{job.rate:.1f}/s"]
         pace += [] if job.eta_seconds is None else [f"{duration(job.eta_seconds)} left"]
-        amount = f"{job.counts.finished:,} of {job.items:,}"
-        amount += f", {job.counts.failed:,} failed" if job.counts.failed else ""
-        self._show("colorizing", job.counts.finished, job.items, amount, " · ".join(pace))
+        self._show("colorizing", job.counts.finished, job.items, counts_by_state(job), " · ".join(pace))
 
     def fetched(self, fetched: Fetched) -> None:
         self._fetched += 1
-        pace = f"{self._rate('downloading', self._fetched):.1f}/s"
+        rate = self._paces["downloading"].rate(self._fetched)
+        pace = "" if rate is None else f"{rate:.1f}/s"
         amount = f"{self._fetched:,}" if self._results is None else f"{self._fetched:,} of {self._results:,}"
         self._show("downloading", self._fetched, self._results, amount, pace)
 
@@ -79,10 +80,6 @@ class ProgressDisplay:
         if not self._is_retrying:
             self._console.print(f"{single_line(str(failure))} Retrying.", soft_wrap=True)
         self._is_retrying = True
-
-    def _rate(self, phase: str, done: int) -> float:
-        elapsed = time.monotonic() - self._started_at.setdefault(phase, time.monotonic())
-        return done / elapsed if elapsed else 0.0
 
     def _show(self, phase: str, done: int, total: int | None, amount: str, pace: str) -> None:
         self._is_retrying = False

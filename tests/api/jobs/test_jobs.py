@@ -1,8 +1,12 @@
 """Jobs as clients see them: state and progress, lists, ETags, canceling."""
 
+from datetime import timedelta
+from functools import partial
+
 import httpx
 import pytest
 
+from shared.clock import utc_now
 from shared.documents import Failure
 from tests.api.archives import zip_of
 from tests.api.stage import JPEG, Stage
@@ -39,9 +43,12 @@ def test_a_job_of_another_owner_is_unknown(client: httpx.Client, stage: Stage, b
     assert client.get("/v1/jobs").json()["data"] == []
 
 
-def test_a_bulk_job_shows_its_progress(client: httpx.Client, worker: Worker, bulk: str) -> None:
+def test_a_bulk_job_shows_its_progress(client: httpx.Client, stage: Stage, worker: Worker, bulk: str) -> None:
     worker.expand(bulk, [*items_named("a.jpg", "b.jpg", "c.jpg", "d.jpg"), skipped_item(4, "notes.txt")])
     worker.work(bulk, {0: b"colored", 1: BROKEN})
+    since = utc_now() - timedelta(seconds=10)
+    times = {"started_at": since, "sealed_at": since}
+    stage.portal.call(partial(stage.gateway.database["jobs"].update_one, {"_id": bulk}, {"$set": times}))
 
     job = client.get(f"/v1/jobs/{bulk}").json()
 
@@ -51,6 +58,15 @@ def test_a_bulk_job_shows_its_progress(client: httpx.Client, worker: Worker, bul
     assert job["rate"] > 0
     assert job["eta_seconds"] == pytest.approx(2 / job["rate"], abs=0.06)
     assert set(job["links"]) == {"self", "items", "cancel"}
+
+
+def test_a_rate_is_not_shown_before_it_can_be_known(client: httpx.Client, worker: Worker, bulk: str) -> None:
+    worker.expand(bulk, items_named("a.jpg", "b.jpg"))
+    worker.work(bulk, {0: b"colored"})
+
+    job = client.get(f"/v1/jobs/{bulk}").json()
+
+    assert (job["state"], job["rate"], job["eta_seconds"]) == ("running", None, None)
 
 
 def test_a_finished_job_links_to_its_results(client: httpx.Client, worker: Worker, bulk: str) -> None:

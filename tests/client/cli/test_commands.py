@@ -161,7 +161,7 @@ def test_list_shows_the_newest_jobs_first(run, scans):
     run("submit", scans)
 
     assert run("list", "--limit", 1).stdout == (
-        "job_02  running                          0/1  2026-11-23 05:47 UTC  scans.zip\n"
+        "job_02  running              0 ok of 1                    2026-11-23 05:47 UTC  scans.zip\n"
     )
 
 

@@ -117,7 +117,9 @@ def test_with_yes_the_command_deletes_at_once(run, gateway, job):
     ran = run("delete", job.id, "--yes")
 
     assert (ran.exit_code, ran.stderr) == (0, "")
-    assert ran.stdout == f"{job.id}  deleting                         0/1  2026-11-23 05:47 UTC  scans.zip\n"
+    assert (
+        ran.stdout == f"{job.id}  deleting             0 ok of 1                    2026-11-23 05:47 UTC  scans.zip\n"
+    )
     assert gateway.jobs[job.id].state == "deleting"
 
 
