@@ -30,6 +30,8 @@ JOB: dict[str, Any] = {
     },
     "items": 1000,
     "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0},
+    "skip_reasons": {"not_an_image": 11, "system_file": 1},
+    "renamed": {"count": 1, "first": [{"name": "1931/hafen.jpg", "member": "1931/hafen~18.jpg"}]},
     "progress": 0.707,
     "rate": 3.107,
     "eta_seconds": 94.3,

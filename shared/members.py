@@ -1,5 +1,7 @@
 """The names of results: the extension matches the content."""
 
+import unicodedata
+
 from shared.archives.names import split_extension, with_extension
 from shared.pictures import FORMATS
 
@@ -15,3 +17,13 @@ def result_member(member: str, media_type: str) -> str:
     if extension.lower() in FORMATS[media_type].extensions:
         return member
     return with_extension(member, extension_of(media_type))
+
+
+def is_renamed(name: str, member: str) -> bool:
+    """Whether a user who looks for `name` would not find its result under `member`.
+
+    The extension does not count, because it follows the result's format, and neither does how folders are separated.
+    """
+    parts = (part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
+    expected = unicodedata.normalize("NFC", "/".join(parts))
+    return split_extension(expected)[0] != split_extension(member)[0]

@@ -61,6 +61,24 @@ class Failure(BaseModel):
     detail: str
 
 
+class Renaming(BaseModel):
+    """An item whose result does not have its name."""
+
+    name: str = Field(description="as in the archive")
+    member: str = Field(description="its path in `results.zip`, before its extension follows the result's format")
+
+    @classmethod
+    def of(cls, renaming: documents.Renaming) -> "Renaming":
+        return cls(name=renaming.name, member=renaming.member)
+
+
+class Renamed(BaseModel):
+    """Items that were renamed, because their name was taken or is not safe as a path."""
+
+    count: int = 0
+    first: list[Renaming] = Field(default=[], description="the first few")
+
+
 class JobLinks(BaseModel):
     """What can be requested next."""
 
@@ -84,6 +102,10 @@ class Job(BaseModel):
     options: Options
     items: int | None = Field(description="entries of the source; null until its index or listing has been read")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
+    skip_reasons: dict[str, int] = Field(
+        description="the number of skipped items by the reason, which is the `code` of their errors"
+    )
+    renamed: Renamed
     progress: float = Field(ge=0, le=1, description="the share of items that have finished")
     rate: float | None = Field(description="pictures per second, while the job runs")
     eta_seconds: float | None = Field(description="time left at that rate")
@@ -108,6 +130,8 @@ class Job(BaseModel):
             options=job.options,
             items=job.totals.items if job.totals else None,
             counts=counts,
+            skip_reasons=job.totals.skipped if job.totals else {},
+            renamed=_renamed(job.totals) if job.totals else Renamed(),
             progress=round(counts.finished / counts.total, 4) if counts.total else 0.0,
             rate=round(rate, 3) if rate else None,
             eta_seconds=round(counts.pending / rate, 1) if rate else None,
@@ -134,6 +158,10 @@ SHORTEST_SPAN_SECONDS = 0.5
 
 def job_path(job_id: str) -> str:
     return f"/v1/jobs/{job_id}"
+
+
+def _renamed(totals: documents.Totals) -> Renamed:
+    return Renamed(count=totals.renamed, first=[Renaming.of(each) for each in totals.first_renamed])
 
 
 def _rate(job: documents.Job, now: datetime) -> float | None:

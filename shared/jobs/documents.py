@@ -91,11 +91,23 @@ class Listing(Document):
     columns: list[str]
 
 
+class Renaming(Document):
+    """An item whose path in `results.zip` is not its name."""
+
+    name: str
+    member: str
+
+
 class Totals(Document):
     """According to the archive's index or the listing, including skipped entries. `bytes` are those stored there."""
 
     items: int
     bytes: int
+    # How many entries were skipped, by reason.
+    skipped: dict[str, int] = Field(default_factory=dict)
+    # How many of the others got another path than their name, and the first of these.
+    renamed: int = 0
+    first_renamed: list[Renaming] = Field(default_factory=list)
 
 
 class Idempotency(Document):

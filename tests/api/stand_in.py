@@ -15,6 +15,7 @@ from shared.queue import Queue
 from shared.storage.keys import result_key
 from shared.stores import Stores
 from tests.api.stage import Stage
+from worker.expand.totals import totals_with
 
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
 CHECKPOINT = "c" * 64
@@ -73,7 +74,7 @@ class Worker:
         await chunks.insert([new_chunk(job_id, no, Queue.BULK, part) for no, part in enumerate(parts)])
         skipped = sum(item.state is ItemState.SKIPPED for item in items)
         failed = sum(item.state is ItemState.FAILED for item in items)
-        totals = Totals(items=len(items), bytes=0)
+        totals = totals_with(Totals(items=0, bytes=0), items)
         settled = Counts(skipped=skipped, failed=failed)
         await expansions.seal(job_id, token, chunks=len(parts), totals=totals, settled=settled)
         while await self.stage.gateway.job_service.dispatcher.send_next(job_id):

@@ -9,7 +9,7 @@ import hashlib
 import mimetypes
 import socket
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -98,6 +98,7 @@ class FakeJob:
     error: dict | None = None
     version: int = 1
     run: int = 1
+    renamed: dict = field(default_factory=lambda: {"count": 0, "first": []})
 
     @property
     def variants(self) -> int:
@@ -132,6 +133,8 @@ class FakeJob:
             "options": self.options,
             "items": len(self.items),
             "counts": counts,
+            "skip_reasons": Counter(item.error[0] for item in self.items if item.state == "skipped" and item.error),
+            "renamed": self.renamed,
             "progress": 1.0 if self.is_terminal else 0.0,
             "rate": None if self.is_terminal else 3.1,
             "eta_seconds": None if self.is_terminal else 12.0,

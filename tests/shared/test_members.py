@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.members import result_member
+from shared.members import is_renamed, result_member
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,20 @@ from shared.members import result_member
 )
 def test_a_result_has_the_extension_of_what_it_is(member: str, media_type: str, result: str) -> None:
     assert result_member(member, media_type) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "renamed"),
+    [
+        ("a/b.jpg", "a/b.jpg", False),
+        ("./a/b.jpg", "a/b.jpg", False),
+        ("a\\b.jpg", "a/b.jpg", False),
+        ("a/b.jpg", "a/b.png", False),
+        ("u\u0308ber.jpg", "\u00fcber.jpg", False),
+        ("x.jpg", "x~1.jpg", True),
+        ("a:b.jpg", "a_b.jpg", True),
+        ("../b.jpg", "b.jpg", True),
+    ],
+)
+def test_a_member_that_is_not_the_name_is_renamed(name: str, member: str, renamed: bool) -> None:
+    assert is_renamed(name, member) is renamed

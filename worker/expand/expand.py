@@ -26,6 +26,7 @@ from shared.storage.buckets import Buckets
 from shared.storage.errors import BucketNotAllowed, ObjectNotFound, StorageRefused
 from shared.storage.protocol import ObjectStorage
 from worker.expand.contents import Contents
+from worker.expand.totals import totals_with
 from worker.leasing.lease import LeaseLost, Stopped, held_lease
 
 log = structlog.get_logger()
@@ -119,7 +120,7 @@ class Expander:
             pending.append(chunk)
             chunks += 1
             settled += chunk.counts
-            totals = Totals(items=totals.items + len(chunk.items), bytes=totals.bytes + _bytes(chunk))
+            totals = totals_with(totals, chunk.items)
             if len(pending) == CHUNKS_PER_INSERT:
                 await self.chunks.insert(pending)
                 pending = []
@@ -169,7 +170,3 @@ class Expander:
                 items, no = [], no + 1
         if items:
             yield new_chunk(job.id, no, Queue.BULK, items, job.run)
-
-
-def _bytes(chunk: Chunk) -> int:
-    return sum(item.locator["length"] for item in chunk.items if item.locator)

@@ -13,12 +13,15 @@ from pathlib import Path
 import typer
 
 from photochrom.client import Client
-from photochrom.responses import Job
+from photochrom.responses import Item, Job
 from photochrom.results.download import Download
 
 from .exit_codes import ExitCode, code_for
 from .output import MOST_LISTED, job_json, print_json, print_summary
 from .progress import ProgressDisplay
+
+MOST_EXAMINED = 1000
+"""A summary looks at this many skipped items for ones to list: an archive may have any number of folders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,14 @@ def _report(client: Client, job: Job, download: Download | None, *, as_json: boo
         print_json(job_json(job, download))
     else:
         failed = islice(client.items(job, "failed"), MOST_LISTED) if job.counts.failed else ()
-        print_summary(job, failed, download)
+        print_summary(job, failed, _skipped(client, job), download)
     if download and not job.is_terminal:
         print("The job has not ended. Run the same command again to download the rest.", file=sys.stderr)
+
+
+def _skipped(client: Client, job: Job) -> list[Item]:
+    """The first skipped items, for a summary. The folders in an archive are of no interest there."""
+    if job.counts.skipped <= job.skip_reasons.get("directory", 0):
+        return []
+    skipped = islice(client.items(job, "skipped"), MOST_EXAMINED)
+    return list(islice((item for item in skipped if item.error is None or item.error.code != "directory"), MOST_LISTED))

@@ -18,21 +18,22 @@ from photochrom.results.files import disk_errors, whole_file
 from .formatting import counts_by_state, duration, plural, rough, single_line, size
 
 MOST_LISTED = 10
-"""A summary lists this many failed items and missing results."""
+"""A summary lists this many failed, skipped and renamed items, and missing results."""
 
 STYLES = {
     "succeeded": "green",
     "failed": "red",
     "partially_succeeded": "yellow",
     "skipped": "yellow",
+    "renamed": "yellow",
     "canceled": "yellow",
     "canceling": "yellow",
     "deleting": "yellow",
 }
 
 
-def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -> None:
-    """Print the job's state and counts, where its results are, and the first failed items."""
+def print_summary(job: Job, failed: Iterable[Item], skipped: Iterable[Item], download: Download | None) -> None:
+    """Print the job's state and counts, where its results are, and the first failed, skipped and renamed items."""
     console = _plain()
     _print_row(console, "job", job.id)
     _print_row(console, "state", _state(job), STYLES.get(job.state, ""))
@@ -41,12 +42,21 @@ def print_summary(job: Job, failed: Iterable[Item], download: Download | None) -
     for state in ("succeeded", "failed", "skipped", "canceled", "pending"):
         count = getattr(job.counts, state)
         if count or state in {"succeeded", "failed", "skipped"}:
-            _print_row(console, state, f"{count:,}", STYLES.get(state, "") if count else "dim")
+            reasons = _skip_reasons(job) if state == "skipped" else ""
+            _print_row(console, state, f"{count:,}{reasons}", STYLES.get(state, "") if count else "dim")
+    if job.renamed:
+        _print_row(console, "renamed", f"{job.renamed:,}", STYLES["renamed"])
     if download:
         _print_row(console, "results", _results(download))
     _print_list(console, "Failed", [(item.name, _reason(item.error)) for item in failed], job.counts.failed)
     if job.counts.failed > MOST_LISTED:
         console.print(f"List all: photochrom items {job.id} --state failed", style="dim")
+    entries = [(item.name, _reason(item.error)) for item in skipped]
+    _print_list(console, "Skipped", entries, job.counts.skipped)
+    if job.counts.skipped > len(entries):
+        console.print(f"List all: photochrom items {job.id} --state skipped", style="dim")
+    renamed = [(renaming.name, f"-> {renaming.member}") for renaming in job.first_renamed]
+    _print_list(console, "Renamed, because the name is taken or is not safe", renamed, job.renamed)
     if download:
         left_out = [(fetched.result.member, fetched.reason) for fetched in download.left_out[:MOST_LISTED]]
         _print_list(console, "Not downloaded", left_out, len(download.left_out))
@@ -182,6 +192,12 @@ def _state(job: Job) -> str:
     if job.items:
         return f"{words}, {job.progress:.0%} of {plural(job.items, 'item')}"
     return words
+
+
+def _skip_reasons(job: Job) -> str:
+    """` (4 not_an_image, 2 system_file)`, the most frequent first. Empty if the service does not tell."""
+    by_count = sorted(job.skip_reasons.items(), key=lambda entry: -entry[1])
+    return f" ({', '.join(f'{count:,} {code}' for code, count in by_count)})" if by_count else ""
 
 
 def _results(download: Download) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
@@ -28,6 +29,18 @@ class Counts:
     @classmethod
     def from_json(cls, document: Document) -> Self:
         return cls(**{state: int(document.get(state, 0)) for state in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """An item whose path in `results.zip` (`member`) is not its name: that was taken, or is not safe as a path."""
+
+    name: str
+    member: str
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(document["name"], document["member"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,7 @@ class Job:
     """One picture (`single`) or archive (`bulk`), as it was when the service responded.
 
     `items` is None until the archive's index has been read; `progress` is 0–1; `rate` is items per second.
+    `skip_reasons` counts the skipped items by the code of their errors; `first_renamed` are a few of `renamed` items.
     """
 
     id: str
@@ -72,6 +86,9 @@ class Job:
     options: Options
     items: int | None
     counts: Counts
+    skip_reasons: Mapping[str, int]
+    renamed: int
+    first_renamed: tuple[Renaming, ...]
     progress: float
     rate: float | None
     eta_seconds: float | None
@@ -94,6 +111,7 @@ class Job:
 
     @classmethod
     def from_json(cls, document: Document) -> Self:
+        renamed = document.get("renamed") or {"count": 0, "first": []}
         return cls(
             id=document["id"],
             kind=document["kind"],
@@ -103,6 +121,9 @@ class Job:
             options=Options.from_json(document["options"]),
             items=document["items"],
             counts=Counts.from_json(document["counts"]),
+            skip_reasons=document.get("skip_reasons") or {},
+            renamed=renamed["count"],
+            first_renamed=tuple(map(Renaming.from_json, renamed["first"])),
             progress=float(document["progress"]),
             rate=document.get("rate"),
             eta_seconds=document.get("eta_seconds"),

@@ -67,8 +67,11 @@ def test_submit_with_output_waits_downloads_and_summarizes(run, scans, gateway, 
         "state      succeeded, after 10 s",
         "succeeded  1",
         "failed     0",
-        "skipped    1",
+        "skipped    1 (1 not_a_picture)",
         f"results    1 picture in {tmp_path / 'out'}",
+        "",
+        "Skipped:",
+        "  notes.txt  not_a_picture: Not a picture.",
     ]
     assert ran.stderr == ""
 
