@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
 from ._version import __version__
-from .errors import JobDeleted, NotFound
+from .errors import NotFound
 from .http.pages import all_pages
 from .http.problems import parsed
 from .http.transport import OnRetry, Transport
 from .jobs.addresses import job_path, result_url
 from .jobs.retry import start_run
-from .jobs.watch import watch
+from .jobs.watch import OnJob, watch, watch_to_the_end
 from .options import JobOptions, options_as_json, options_as_query
 from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
 from .results.download import Download, Downloader, OnFetched, verified
+from .results.following import FollowingDownload
 from .results.report import fetch_report
 from .sources.local import Submittable, open_source
 from .sources.stored import Manifest, Prefix, StoredSource
@@ -34,8 +35,6 @@ from .submission.submit import open_sources, request_dry_run, submit_files, subm
 DEFAULT_URL = "http://127.0.0.1:8000"
 RESTART_SECONDS = 300.0
 """How long `wait` tolerates an unreachable gateway: long enough for a restart or a move."""
-
-OnJob = Callable[[Job], None]
 
 
 class Client:
@@ -160,14 +159,7 @@ class Client:
         An unreachable gateway is retried for up to `patience` seconds. Raise `WaitTimeout` after `timeout` seconds, and
         `JobDeleted` if the job is deleted.
         """
-        for latest in watch(self._transport, job, timeout=timeout, patience=patience):
-            if on_progress:
-                on_progress(latest)
-            if latest.is_terminal:
-                return latest
-            if latest.state == "deleting":
-                raise JobDeleted(404, "job_deleted", f"Job {latest.id} is being deleted.")
-        raise AssertionError("a watch never ends")
+        return watch_to_the_end(self._transport, job, on_progress, timeout=timeout, patience=patience)
 
     def cancel(self, job: Job | str) -> Job:
         """Cancel the job; finished items are kept. A job that has ended is returned unchanged."""
@@ -225,6 +217,27 @@ class Client:
         """
         downloader = Downloader(self._transport, job_path(job), Path(directory), overwrite=overwrite)
         return downloader.run(self.items(job, "succeeded"), on_fetched)
+
+    def wait_and_download(
+        self,
+        job: Job | str,
+        directory: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        on_progress: OnJob | None = None,
+        on_fetched: OnFetched | None = None,
+    ) -> tuple[Job, Download]:
+        """`wait` and `download` together: every result is written soon after it is finished, while the job runs."""
+        following = FollowingDownload(
+            self._transport, job_path(job), Path(directory), overwrite=overwrite, on_fetched=on_fetched
+        )
+
+        def changed(latest: Job) -> None:
+            if on_progress:
+                on_progress(latest)
+            following.job_changed(latest)
+
+        return self.wait(job, on_progress=changed), following.total()
 
     def _send(self, method: str, path: str) -> Job:
         """For requests that are safe to repeat after a lost response."""

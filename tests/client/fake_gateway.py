@@ -88,7 +88,7 @@ class FakeItem:
 
 @dataclass
 class FakeJob:
-    """A job whose items get their outcome when it ends."""
+    """A job whose items get their outcome when it ends, or one after another, with the indices of the `finished`."""
 
     id: str
     items: list[FakeItem]
@@ -98,6 +98,7 @@ class FakeJob:
     error: dict | None = None
     version: int = 1
     run: int = 1
+    finished: set[int] | None = None
     renamed: dict = field(default_factory=lambda: {"count": 0, "first": []})
 
     @property
@@ -106,7 +107,11 @@ class FakeJob:
 
     def documents(self) -> list[dict]:
         """The documents of its items."""
-        return [item.document(self.id, index, self.variants) for index, item in enumerate(self.items)]
+        documents = [item.document(self.id, index, self.variants) for index, item in enumerate(self.items)]
+        if self.is_terminal or self.finished is None:
+            return documents
+        pending = {"state": "pending", "result": None, "results": [], "error": None}
+        return [document if document["index"] in self.finished else document | pending for document in documents]
 
     def move(self, state: str) -> None:
         self.state = state
@@ -121,7 +126,8 @@ class FakeJob:
         return self.state in {"succeeded", "partially_succeeded", "failed", "canceled"}
 
     def document(self) -> dict:
-        states = [item.state if self.is_terminal else "pending" for item in self.items]
+        finished = set(range(len(self.items))) if self.is_terminal else self.finished or set()
+        states = [item.state if index in finished else "pending" for index, item in enumerate(self.items)]
         counts = {state: states.count(state) for state in ("pending", "succeeded", "failed", "skipped", "canceled")}
         finished_at = "2026-11-23T05:47:12.500Z" if self.is_terminal else None
         return {
@@ -151,7 +157,7 @@ class FakeJob:
 @dataclass
 class FakeGateway:
     """`outcome` holds the items of the next job, and `outcome_state` its state after `polls` polls.
-    A job that is being deleted is gone by then.
+    A job that is being deleted is gone by then. Before, each poll finishes one item of `order`.
 
     Each fault replaces the response of one request, whichever comes next.
     """
@@ -162,6 +168,7 @@ class FakeGateway:
     models: list[dict] = field(default_factory=lambda: [dict(model) for model in MODELS])
     reports: dict[str, bytes] = field(default_factory=dict)
     polls: int = 1
+    order: list[int] = field(default_factory=list)
     page_size: int = 1000
     jobs: dict[str, FakeJob] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
@@ -201,6 +208,9 @@ class FakeGateway:
     def count_poll(self, job: FakeJob) -> None:
         self.polled.set()
         self.polls -= 1
+        if self.order and job.state == "running":
+            job.finished = (job.finished or set()) | {self.order.pop(0)}
+            job.version += 1
         if self.polls > 0 or job.is_terminal:
             return
         if job.state == "deleting":

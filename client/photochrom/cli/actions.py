@@ -48,6 +48,7 @@ def retry(
     Prints the job's id, or with --wait or --output a summary of the job when it has ended.
     """
     options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
+    options.check()
     with ProgressDisplay() as progress, open_client(url, progress) as client:
         retried = client.retry(job)
         if options.wait:

@@ -13,10 +13,13 @@ from pathlib import Path
 import typer
 
 from photochrom.client import Client
+from photochrom.errors import JobDeleted, PhotochromError
 from photochrom.responses import Item, Job
 from photochrom.results.download import Download
+from photochrom.results.files import check_directory
 
-from .exit_codes import ExitCode, code_for
+from .exit_codes import ExitCode, code_for, code_for_error
+from .formatting import single_line
 from .output import MOST_LISTED, job_json, print_json, print_summary
 from .progress import ProgressDisplay
 
@@ -33,6 +36,11 @@ class FollowOptions:
     output: Path | None = None
     overwrite: bool = False
     as_json: bool = False
+
+    def check(self) -> None:
+        """Raise `TargetError` now rather than after an upload and a job of hours, if results cannot be written."""
+        if self.output:
+            check_directory(self.output)
 
     def resume_command(self, job: Job) -> str:
         words = ["photochrom", "status", job.id, "--wait"]
@@ -74,13 +82,8 @@ def announce(job: Job, options: FollowOptions) -> None:
 
 def follow(client: Client, progress: ProgressDisplay, job: Job, options: FollowOptions) -> None:
     """Wait and download as the options require, print a summary, and exit with the matching code."""
-    download = None
     try:
-        if options.wait:
-            job = client.wait(job, on_progress=progress.job)
-        if options.output:
-            progress.job(job)
-            download = client.download(job, options.output, overwrite=options.overwrite, on_fetched=progress.fetched)
+        job, download = _wait_and_download(client, progress, job, options)
     except KeyboardInterrupt as error:
         progress.close()
         if options.as_json:
@@ -88,10 +91,35 @@ def follow(client: Client, progress: ProgressDisplay, job: Job, options: FollowO
         print(f"Interrupted. Job {job.id} continues on the service. Resume with:", file=sys.stderr)
         print(f"  {options.resume_command(job)}", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from error
+    except JobDeleted:
+        raise
+    except PhotochromError as error:
+        progress.close()
+        print(f"photochrom: {single_line(str(error))}", file=sys.stderr)
+        print(f"Job {job.id} is not affected. Resume with:", file=sys.stderr)
+        print(f"  {options.resume_command(job)}", file=sys.stderr)
+        raise typer.Exit(code_for_error(error)) from error
     progress.close()
     _report(client, job, download, as_json=options.as_json)
     is_partial = download is not None and bool(download.left_out or not job.is_terminal)
     raise typer.Exit(ExitCode.INCOMPLETE if is_partial else code_for(job))
+
+
+def _wait_and_download(
+    client: Client, progress: ProgressDisplay, job: Job, options: FollowOptions
+) -> tuple[Job, Download | None]:
+    if options.output is None:
+        return (client.wait(job, on_progress=progress.job) if options.wait else job), None
+    if options.wait:
+        return client.wait_and_download(
+            job,
+            options.output,
+            overwrite=options.overwrite,
+            on_progress=progress.job,
+            on_fetched=progress.fetched,
+        )
+    progress.job(job)
+    return job, client.download(job, options.output, overwrite=options.overwrite, on_fetched=progress.fetched)
 
 
 def _report(client: Client, job: Job, download: Download | None, *, as_json: bool) -> None:

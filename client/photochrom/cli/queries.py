@@ -29,6 +29,7 @@ def status(
 ) -> None:
     """Show the state of a job, or wait until it has ended."""
     options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
+    options.check()
     with ProgressDisplay() as progress, open_client(url, progress) as client:
         follow(client, progress, client.job(job), options)
 
@@ -57,6 +58,7 @@ def download(
 ) -> None:
     """Download the results. Run again to download missing ones."""
     options = FollowOptions(url=url, output=output, overwrite=overwrite, as_json=json)
+    options.check()
     with ProgressDisplay() as progress, open_client(url, progress) as client:
         follow(client, progress, client.job(job), options)
 

@@ -89,6 +89,8 @@ def submit(
     follow_options = FollowOptions(
         url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json
     )
+    if not dry_run:
+        follow_options.check()
     options: JobOptions = {
         "model": model,
         "vividness": vividness,

@@ -18,17 +18,25 @@ def all_pages(
     transport: Transport, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]
 ) -> Iterator[Entry]:
     """Yield every entry, and fetch each page only when it is reached. Query parameters that are None are left out."""
-    params = {name: value for name, value in query.items() if value is not None}
+    cursor = None
     while True:
-        page = parsed(transport.get(path, params=params), lambda document: _Page.from_json(document, read))
+        page = one_page(transport, path, {**query, "after": cursor}, read)
         yield from page.entries
-        if page.next_cursor is None:
+        cursor = page.next_cursor
+        if cursor is None:
             return
-        params["after"] = page.next_cursor
+
+
+def one_page(
+    transport: Transport, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]
+) -> Page[Entry]:
+    """As `all_pages`, but only one page: the one after the cursor in `after`, if there is one."""
+    params = {name: value for name, value in query.items() if value is not None}
+    return parsed(transport.get(path, params=params), lambda document: Page.from_json(document, read))
 
 
 @dataclass(frozen=True, slots=True)
-class _Page(Generic[Entry]):
+class Page(Generic[Entry]):
     entries: list[Entry]
     next_cursor: str | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from photochrom.errors import JobDeleted, NotFound, WaitTimeout
 from photochrom.http.problems import parsed
@@ -15,6 +15,22 @@ from .addresses import job_id, job_path
 
 LONG_POLL_SECONDS = 20
 SHORTEST_POLL_SECONDS = 0.2
+
+OnJob = Callable[[Job], None]
+
+
+def watch_to_the_end(
+    transport: Transport, job: Job | str, on_progress: OnJob | None, *, timeout: float | None, patience: float
+) -> Job:
+    """The job when it has ended. Raise the errors of `watch`, and `JobDeleted` as soon as the job is being deleted."""
+    for latest in watch(transport, job, timeout=timeout, patience=patience):
+        if latest.state == "deleting":
+            raise JobDeleted(404, "job_deleted", f"Job {latest.id} is being deleted.")
+        if on_progress:
+            on_progress(latest)
+        if latest.is_terminal:
+            return latest
+    raise AssertionError("a watch never ends")
 
 
 def watch(transport: Transport, job: Job | str, *, timeout: float | None, patience: float) -> Iterator[Job]:

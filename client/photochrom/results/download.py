@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -56,6 +56,25 @@ class Download:
     left_out: tuple[Fetched, ...]
 
 
+@dataclass(slots=True)
+class Tally:
+    """What becomes a `Download` when no more results come."""
+
+    directory: Path
+    written: int = 0
+    kept: int = 0
+    left_out: list[Fetched] = field(default_factory=list)
+
+    def add(self, fetched: Fetched) -> None:
+        self.written += fetched.outcome == "written"
+        self.kept += fetched.outcome == "kept"
+        if fetched.outcome == "left_out":
+            self.left_out.append(fetched)
+
+    def total(self) -> Download:
+        return Download(self.directory, self.written, self.kept, tuple(self.left_out))
+
+
 class Downloader:
     """Downloads the results of one job over a few connections, in constant memory."""
 
@@ -68,21 +87,17 @@ class Downloader:
 
     def run(self, items: Iterable[Item], on_fetched: OnFetched | None) -> Download:
         """Failures of single pictures are left out; failures of the service or the disk are raised."""
-        tally = {"written": 0, "kept": 0}
-        left_out = []
+        tally = Tally(self._directory)
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise cannot_write(self._directory, error) from error
         with closing(self._fetch_all(items)) as all_fetched:
             for fetched in all_fetched:
-                if fetched.outcome == "left_out":
-                    left_out.append(fetched)
-                else:
-                    tally[fetched.outcome] += 1
+                tally.add(fetched)
                 if on_fetched:
                     on_fetched(fetched)
-        return Download(self._directory, tally["written"], tally["kept"], tuple(left_out))
+        return tally.total()
 
     def _fetch_all(self, items: Iterable[Item]) -> Generator[Fetched, None, None]:
         pending: deque[Future[Fetched]] = deque()

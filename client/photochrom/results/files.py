@@ -27,6 +27,17 @@ def whole_file(target: Path) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
 
 
+def check_directory(directory: Path) -> None:
+    """Create the directory if it does not exist. Raise `TargetError` if no file can be written into it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with whole_file(directory / ".photochrom-probe"):
+            pass
+        (directory / ".photochrom-probe").unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(directory, error) from error
+
+
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Raise `UnsafeName` for an `OSError` that concerns the name, and `TargetError` for any other."""

@@ -3,8 +3,11 @@
 import json
 import signal
 import subprocess
+import time
 
 import pytest
+
+from tests.client.fake_gateway import FakeItem
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +31,24 @@ def test_ctrl_c_while_waiting_prints_how_to_resume(gateway, start):
     assert out == ""
     assert err.endswith("Resume with:\n  photochrom status job_01 --wait --output 'out dir'\n")
     assert gateway.jobs["job_01"].state == "running"
+
+
+def test_ctrl_c_keeps_the_results_that_were_finished(gateway, start, tmp_path):
+    gateway.outcome = [FakeItem(f"{number}.jpg", b"%d" % number) for number in range(9)]
+    gateway.order, gateway.polls = [0, 1, 2], 1000
+    process = start("submit", "photo.jpg", "--output", "out")
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "out" / "2.jpg").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    interrupt(process)
+
+    assert process.returncode == 130
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == {
+        "0.jpg": b"0",
+        "1.jpg": b"1",
+        "2.jpg": b"2",
+    }
 
 
 def test_ctrl_c_still_prints_the_job_as_json(gateway, start):
