@@ -1,1 +1,1 @@
-"""Faults, and the promises that hold nevertheless. A package, so that its stage ends with its last test."""
+"""Injected faults, and the promises that the service keeps all the same. A package, for its package-scoped stage."""

@@ -1,4 +1,4 @@
-"""What the client of a fault test submits, and what should become of every entry of it."""
+"""What a fault test submits, and the expected outcome of each entry."""
 
 import itertools
 import random
@@ -9,8 +9,7 @@ from functools import cache
 from tests.shared.archives.making import make_zip
 from tests.zoo.pictures import picture
 
-# So many photographs there are in all, and so many variants of each: what becomes of them is learned once, in an
-# undisturbed run.
+# All photographs and variants that submissions use. Their results are recorded once, in an undisturbed run.
 PHOTOGRAPHS = 12
 VARIANTS = 2
 SUCCEEDED, FAILED, SKIPPED = "succeeded", "failed", "skipped"
@@ -38,7 +37,7 @@ BROKEN = Entry("broken.jpg", photograph(0)[:200], FAILED, "corrupt_image")
 
 @dataclass(frozen=True)
 class Submission:
-    """`tag` is its Idempotency-Key, and by it failpoints know the job."""
+    """`tag` is its Idempotency-Key, by which failpoints recognize the job."""
 
     tag: str
     body: bytes
@@ -54,18 +53,18 @@ def archive(*entries: Entry) -> Submission:
 
 
 def all_photographs() -> Submission:
-    """In all variants."""
+    """Every photograph, in all variants."""
     all_of_them = archive(*(Entry(f"{seed:04}.jpg", photograph(seed)) for seed in range(PHOTOGRAPHS)))
     return replace(all_of_them, variants=VARIANTS)
 
 
 def photographs(count: int, rng: random.Random) -> Submission:
-    """An archive of photographs alone."""
+    """An archive of photographs only."""
     return archive(*(_photograph(index, rng) for index in range(count)))
 
 
 def mixture(count: int, rng: random.Random) -> Submission:
-    """Photographs with a broken one and a note among them."""
+    """Photographs, with a broken one and a text file among them."""
     entries = [_photograph(index, rng) for index in range(count)]
     broken, notes = rng.sample(range(count), 2)
     entries[broken] = BROKEN
@@ -74,24 +73,24 @@ def mixture(count: int, rng: random.Random) -> Submission:
 
 
 def with_one(odd: Entry, count: int, rng: random.Random) -> Submission:
-    """Photographs, and this one somewhere in the first half."""
+    """Photographs, with `odd` somewhere in the first half."""
     entries = [_photograph(index, rng) for index in range(count)]
     entries[rng.randrange(count // 2)] = odd
     return archive(*entries)
 
 
 def six_mixed(rng: random.Random) -> Submission:
-    """Two chunks, and something of everything in it."""
+    """Two chunks that contain every kind of entry."""
     return mixture(6, rng)
 
 
 def six_in_variants(rng: random.Random) -> Submission:
-    """The same with several results of each photograph."""
+    """The same, with several variants of each photograph."""
     return replace(mixture(6, rng), variants=VARIANTS)
 
 
 def single(entry: Entry) -> Submission:
-    """A picture submitted by itself."""
+    """A picture submitted without an archive."""
     tag = new_tag()
     name = f"{tag}.jpg"
     return Submission(tag, entry.content, (replace(entry, name=name),), name)

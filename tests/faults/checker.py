@@ -1,6 +1,6 @@
-"""What must be true of every accepted job, whatever was done to the service: each promise is one function.
+"""The promises that hold for every accepted job under any fault. Each promise is one function.
 
-They look from outside, at `evidence.py`; what they yield are the ways in which the promise was broken.
+It examines the evidence gathered from outside (`evidence.py`) and yields a message for each way in which it is broken.
 """
 
 import itertools
@@ -8,30 +8,30 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from tests.faults.client import TERMINAL
 from tests.faults.evidence import Document, Evidence, gather
 from tests.faults.ledger import Event
 from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.trace import BEGIN, END, Call
-from tests.faults.visitor import TERMINAL
 
 ENDS = {"succeeded", "failed", "skipped", "canceled"}
 RESULT_KEY = re.compile(r"jobs/[^/]+/results/(\d+)-\d\.([0-9a-f]{8})\.\w+")
-# Of the states that a client may see in one run, none comes after one of a later rank.
+# Within one run, a client never sees a state of a lower rank than the one before.
 RANKS = {"queued": 0, "expanding": 0, "running": 1, "canceling": 2, **dict.fromkeys(TERMINAL, 3), "deleting": 4}
 
 Promise = Callable[[Evidence], Iterator[str]]
 
 
 def check(stage: Stage, tag: str) -> Tally:
-    """Raises AssertionError with all that is wrong, and says where the evidence was kept."""
+    """Raises AssertionError with every broken promise and the file in which the evidence was saved."""
     evidence = gather(stage, tag)
     broken = [f"{promise.__name__}: {how}" for promise in PROMISES for how in promise(evidence)]
     counts = stage.score.tallies[tag] = tally(evidence)
     if broken:
         stage.score.broken.add(tag)
         kept = evidence.dump(stage.folder / "evidence")
-        raise AssertionError("\n".join([f"{evidence.id} ({tag}); see {kept}", *broken]))
+        raise AssertionError("\n".join([f"{evidence.id} ({tag}), evidence in {kept}:", *broken]))
     stage.watcher.leave(evidence.id)
     return counts
 
@@ -42,7 +42,7 @@ def tally(evidence: Evidence) -> Tally:
     pairs = zip(evidence.sent, evidence.items, strict=False)
     blamed = [entry for entry, item in pairs if item["error"] and item["error"]["code"] == "worker_lost"]
     if evidence.is_deleted or (evidence.job and evidence.job["items"] is None):
-        recorded = expected  # Deleted on request, or canceled before there were any items.
+        recorded = expected  # Deleted on request, or canceled before it had items.
     return Tally(
         attempts=expected.total(),
         acknowledged=expected.total(),
@@ -54,34 +54,34 @@ def tally(evidence: Evidence) -> Tally:
     )
 
 
-def what_was_acknowledged_is_there(evidence: Evidence) -> Iterator[str]:
+def acknowledged_job_exists(evidence: Evidence) -> Iterator[str]:
     if evidence.is_deleted:
         return
     if evidence.status != 200:
-        yield f"it was acknowledged, and the API answers {evidence.status}"
+        yield f"the job was acknowledged, but the API responds with {evidence.status}"
     if evidence.document is None:
-        yield "it was acknowledged, and is not in the database"
+        yield "the job was acknowledged, but is not in the database"
 
 
 def one_key_is_one_job(evidence: Evidence) -> Iterator[str]:
     ids = {event["job"] for event in evidence.acknowledged} | {job["_id"] for job in evidence.jobs_of_key}
     if len(ids) > 1:
-        yield f"one Idempotency-Key became {sorted(ids)}"
+        yield f"one Idempotency-Key created several jobs: {sorted(ids)}"
 
 
-def it_has_ended(evidence: Evidence) -> Iterator[str]:
+def job_has_ended(evidence: Evidence) -> Iterator[str]:
     if evidence.job and evidence.job["state"] not in TERMINAL:
-        yield f"the job is {evidence.job['state']}"
+        yield f"the job is still {evidence.job['state']}"
 
 
-def the_items_are_those_that_were_sent(evidence: Evidence) -> Iterator[str]:
+def items_match_submission(evidence: Evidence) -> Iterator[str]:
     counts = tally(evidence)
     if counts.lost or counts.duplicated or counts.unexpected:
         yield f"{counts}"
 
 
-def every_item_ended_as_it_should(evidence: Evidence) -> Iterator[str]:
-    """Photographs succeed, each broken one fails with its own code: nobody pays for a fault of the machines."""
+def items_have_expected_outcomes(evidence: Evidence) -> Iterator[str]:
+    """Photographs succeed and broken ones fail with their code: no item fails because of an infrastructure fault."""
     canceled = evidence.job and evidence.job["state"] == "canceled"
     for entry, item in zip(evidence.sent, evidence.items, strict=False):
         code = item["error"]["code"] if item["error"] else None
@@ -90,7 +90,7 @@ def every_item_ended_as_it_should(evidence: Evidence) -> Iterator[str]:
         elif (item["state"], code) != (entry["state"], entry["code"]) and not (
             canceled and item["state"] == "canceled"
         ):
-            yield f"item {item['index']} is {item['state']} ({code}), not {entry['state']} ({entry['code']})"
+            yield f"item {item['index']} is {item['state']} ({code}), expected {entry['state']} ({entry['code']})"
 
 
 def counts_equal_items(evidence: Evidence) -> Iterator[str]:
@@ -99,41 +99,41 @@ def counts_equal_items(evidence: Evidence) -> Iterator[str]:
     items = Counter(item["state"] for item in evidence.items)
     shown = {name: count for name, count in evidence.job["counts"].items() if count}
     if shown != dict(items):
-        yield f"the job says {shown}, its items are {dict(items)}"
+        yield f"the job counts {shown}, but its items are {dict(items)}"
     if evidence.document["counts"] != evidence.job["counts"]:
-        yield f"the database says {evidence.document['counts']}, the API {evidence.job['counts']}"
+        yield f"the counts are {evidence.document['counts']} in the database, but {evidence.job['counts']} in the API"
     if len(evidence.chunks) != evidence.document["chunks"]:
-        yield f"there are {len(evidence.chunks)} chunks, and should be {evidence.document['chunks']}"
+        yield f"there are {len(evidence.chunks)} chunks, expected {evidence.document['chunks']}"
     for chunk in evidence.chunks:
         states = Counter(item["state"] for item in chunk["items"])
         if {name: count for name, count in chunk["counts"].items() if count} != dict(states):
-            yield f"chunk {chunk['no']} says {chunk['counts']}, its items are {dict(states)}"
+            yield f"chunk {chunk['no']} counts {chunk['counts']}, but its items are {dict(states)}"
 
 
-def progress_ran_never_ahead(evidence: Evidence) -> Iterator[str]:
-    """The display may lag behind the items when somebody died between two writes; it never overtakes them."""
+def progress_is_never_ahead(evidence: Evidence) -> Iterator[str]:
+    """`progress` may lag behind the items when a process died between two writes. It never overtakes them."""
     if evidence.document is None or evidence.document["counts"] is None:
         return
     exact, progress = evidence.document["counts"], evidence.document["progress"]
     ahead = {name: progress[name] for name in ("succeeded", "failed", "skipped") if progress[name] > exact[name]}
     if ahead:
-        yield f"progress counted {ahead}, and in the end there were {exact}"
+        yield f"progress counted {ahead}, but the final counts are {exact}"
 
 
-def results_are_what_they_would_have_been(evidence: Evidence) -> Iterator[str]:
-    """Of every succeeded item, and of no other, there are as many objects as there are variants, each of the recorded
-    size and hash, and their bytes are the expected.
+def results_equal_undisturbed_run(evidence: Evidence) -> Iterator[str]:
+    """Each succeeded item, and no other, has one object per variant, with the recorded size and hash and the expected
+    bytes.
     """
     for entry, item in zip(evidence.sent, evidence.stored_items, strict=False):
         for result in item["results"]:
             stored = evidence.objects.get(result["key"])
             if stored != (result["sha256"], result["bytes"]):
-                yield f"item {item['index']} should be {result['sha256']} ({result['bytes']} bytes), and is {stored}"
+                yield f"item {item['index']}: recorded {result['sha256']} ({result['bytes']} bytes), stored {stored}"
             elif evidence.results and stored[0] != evidence.results[entry["source"]][result["variant"] - 1]:
-                yield f"item {item['index']} has other bytes than undisturbed: {result['key']}"
+                yield f"item {item['index']} has other bytes than in an undisturbed run: {result['key']}"
         expected = evidence.variants if item["state"] == "succeeded" else 0
         if [result["variant"] for result in item["results"]] != list(range(1, expected + 1)):
-            yield f"item {item['index']} is {item['state']} with the results {item['results']}"
+            yield f"item {item['index']} is {item['state']}, but has the results {item['results']}"
     for index, sha256 in evidence.downloads.items():
         if sha256 != evidence.items[index]["result"]["sha256"]:
             yield f"the download of item {index} is not its result"
@@ -159,7 +159,7 @@ def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
 
 
 def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:
-    """The short forms of the tokens under which each chunk was claimed."""
+    """The abbreviated tokens with which each chunk was claimed."""
     tokens: dict[int, set[str]] = {}
     for call in calls:
         if call.method == "ChunkLeases.claim" and call.phase == BEGIN:
@@ -168,7 +168,7 @@ def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:
     return tokens
 
 
-def one_process_writes_a_result(evidence: Evidence) -> Iterator[str]:
+def each_result_has_one_writer(evidence: Evidence) -> Iterator[str]:
     writers: dict[str, set[int]] = {}
     for call in evidence.calls:
         if call.method == "S3Storage.put" and RESULT_KEY.fullmatch(str(call.words[0])):
@@ -179,21 +179,21 @@ def one_process_writes_a_result(evidence: Evidence) -> Iterator[str]:
 def nothing_is_left_over(evidence: Evidence) -> Iterator[str]:
     if evidence.is_deleted:
         left = [*evidence.jobs_of_key, *evidence.chunks, *evidence.uploads]
-        yield from (f"it was deleted, and {document['_id']} is left" for document in left)
-        yield from (f"it was deleted, and {key} is left" for key in evidence.objects)
+        yield from (f"the job was deleted, but {document['_id']} is left" for document in left)
+        yield from (f"the job was deleted, but {key} is left" for key in evidence.objects)
         return
     if evidence.document and evidence.document["lease"]:
         yield "the job is still leased"
     canceled = evidence.job and evidence.job["state"] == "canceled"
     for chunk in evidence.chunks:
         if chunk["lease"] or not (chunk["state"] == "done" or canceled):
-            yield f"chunk {chunk['no']} is still {chunk['state']}, under {chunk['lease']}"
+            yield f"chunk {chunk['no']} is still {chunk['state']}, with lease {chunk['lease']}"
     for upload in evidence.uploads:
-        yield f"the upload's document is still there: {upload}"
+        yield f"the upload's document is left: {upload}"
 
 
-def what_a_client_saw_never_went_back(evidence: Evidence) -> Iterator[str]:
-    """Versions, runs, states and counts only grow; an end is an end until somebody asks for another run."""
+def client_view_never_goes_back(evidence: Evidence) -> Iterator[str]:
+    """Versions, runs, states and counts only grow. A terminal state is final until a retry starts another run."""
     answers = [event for event in evidence.answers if event["status"] == 200]
     if evidence.job:
         answers.append(evidence.job | {"at": None})
@@ -209,7 +209,7 @@ def _steps_back(before: Event, after: Event) -> Iterator[str]:
     if after["version"] < before["version"]:
         yield "an older version"
     if after["version"] == before["version"] and _shown(after) != _shown(before):
-        yield "another content of the same version"
+        yield "different content with the same version"
     if after["run"] < before["run"]:
         yield "an older run"
     if after["run"] != before["run"]:
@@ -217,7 +217,7 @@ def _steps_back(before: Event, after: Event) -> Iterator[str]:
     if RANKS[after["state"]] < RANKS[before["state"]]:
         yield "an earlier state"
     if before["state"] in TERMINAL and after["state"] not in (before["state"], "deleting"):
-        yield "another end"
+        yield "a different terminal state"
     if after["progress"] < before["progress"]:
         yield "less progress"
     for name in ("succeeded", "failed", "skipped"):
@@ -229,17 +229,17 @@ def _shown(event: Document) -> str:
     return " ".join(str(event[name]) for name in ("version", "run", "state", "progress", "counts"))
 
 
-def nothing_is_acknowledged_before_it_is_written(evidence: Evidence) -> Iterator[str]:
+def acknowledged_after_insert(evidence: Evidence) -> Iterator[str]:
     written = [call.at for call in evidence.calls if call.method == "JobStore.insert" and call.phase == END]
-    # An insert whose process died before it could note its end was never acknowledged by that process.
+    # A process that died before it could trace the end of its insert never acknowledged the job.
     begun = [call.at for call in evidence.calls if call.method == "JobStore.insert" and call.phase == BEGIN]
     first = evidence.acknowledged[0]["at"]
     if not any(at < first for at in (written or begun)):
-        yield "the client had its answer before the job was in the database"
+        yield "the job was acknowledged before it was in the database"
 
 
-def the_truth_is_written_before_it_is_hinted_at(evidence: Evidence) -> Iterator[str]:
-    """A job is inserted before its message is sent, and sealed before its chunks' messages are."""
+def writes_precede_messages(evidence: Evidence) -> Iterator[str]:
+    """A job is inserted before its message is sent, and sealed before the messages of its chunks are."""
     inserted = _first_done(evidence.calls, "JobStore.insert")
     sealed = _first_done(evidence.calls, "Expansions.seal")
     for call in evidence.calls:
@@ -252,25 +252,25 @@ def the_truth_is_written_before_it_is_hinted_at(evidence: Evidence) -> Iterator[
 
 
 def _first_done(calls: list[Call], method: str) -> float:
-    """When a call of that method was first answered; when it was begun, if whoever made it died of it."""
+    """When a call of that method first returned, or when it began if its process died during the call."""
     ended = [call.at for call in calls if call.method == method and call.phase == END and call.answer is not False]
     begun = [call.at for call in calls if call.method == method and call.phase == BEGIN]
     return min(begun if len(ended) < len(begun) else ended, default=0.0)
 
 
 PROMISES: tuple[Promise, ...] = (
-    what_was_acknowledged_is_there,
+    acknowledged_job_exists,
     one_key_is_one_job,
-    it_has_ended,
-    the_items_are_those_that_were_sent,
-    every_item_ended_as_it_should,
+    job_has_ended,
+    items_match_submission,
+    items_have_expected_outcomes,
     counts_equal_items,
-    progress_ran_never_ahead,
-    results_are_what_they_would_have_been,
+    progress_is_never_ahead,
+    results_equal_undisturbed_run,
     every_object_has_an_owner,
-    one_process_writes_a_result,
+    each_result_has_one_writer,
     nothing_is_left_over,
-    what_a_client_saw_never_went_back,
-    nothing_is_acknowledged_before_it_is_written,
-    the_truth_is_written_before_it_is_hinted_at,
+    client_view_never_goes_back,
+    acknowledged_after_insert,
+    writes_precede_messages,
 )

@@ -1,6 +1,6 @@
-"""The zoo's stub, whose colors follow from lightness alone, with one fault: black pictures take its process with them.
+"""The zoo's stub, whose colors follow from lightness alone, with one fault: black pictures kill its process.
 
-A worker may be given another tint, by which its results are told from those of the others, and a pace.
+A worker can have a tint, which makes its results distinguishable from those of other workers, and be slowed down.
 """
 
 import os
@@ -10,7 +10,7 @@ import time
 from tests.zoo.stub import Stub
 
 TINT = "FAULTS_TINT"
-# Seconds that a picture takes besides.
+# Additional seconds per picture.
 PACE = "FAULTS_PACE"
 
 

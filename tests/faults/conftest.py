@@ -1,4 +1,4 @@
-"""One stage for all scenarios that leave its servers alone, and a seed that can be given again."""
+"""One stage for all scenarios that do not disturb its servers, and random choices that a seed repeats."""
 
 import os
 import random
@@ -19,20 +19,20 @@ def stage(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Itera
     with stage_running(tmp_path_factory.mktemp("stage")) as running:
         running.learn()
         yield running
-        # Whatever was killed in between: in the end everything is some job's.
+        # In the end, every object and document belongs to a job, whatever was killed in between.
         wait_until(lambda: not strays(running), SWEEP_SECONDS, lambda: "\n".join(strays(running)))
 
 
 @pytest.fixture
 def rng() -> random.Random:
-    """Seeded by `FAULTS_SEED`, or anew; the seed is printed, and so shown when the test fails."""
+    """Seeded by `FAULTS_SEED` if that is set. Prints the seed, so that pytest shows it when the test fails."""
     seed = os.environ.get(SEED) or str(random.randrange(10**6))
     print(f"{SEED}={seed}")
     return random.Random(seed)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The numbers of the run, to be quoted."""
+    """Print the totals of the run."""
     if scores:
         terminalreporter.section("faults")
         for line in sum(scores.values(), Score()).lines():

@@ -1,4 +1,4 @@
-"""What can be known of one job from outside: the client's ledger, the API, MongoDB, the bucket, the trace."""
+"""The evidence about one job from outside: the client's ledger, the API, MongoDB, the bucket, the trace."""
 
 import json
 import time
@@ -14,21 +14,21 @@ from tests.faults.trace import Call
 Document = dict[str, Any]
 
 OWNER = "local"
-# What a gateway that died left of an upload is the sweep's, once it has stood still for so long, and a chunk of a job
-# that was canceled may be claimed once more, to be handed back. A busy machine is given time for it.
+# The sweep removes what a dead gateway left of an upload once it has been idle for `UPLOAD_SECONDS`, and a chunk of a
+# canceled job may be claimed once more and released. The rest is a margin for a busy machine.
 SWEEP_SECONDS = UPLOAD_SECONDS + 30.0
 
 
 @dataclass(frozen=True)
 class Evidence:
     tag: str
-    # The client's side: what was sent, and by which ids it was acknowledged.
+    # From the client: what it sent, and the ids in the acknowledgments.
     sent: list[Document]
     variants: int
     acknowledged: list[Event]
     requests: list[Event]
     answers: list[Event]
-    # The service's side.
+    # From the service.
     status: int
     job: Document | None
     items: list[Document]
@@ -39,7 +39,7 @@ class Evidence:
     objects: dict[str, tuple[str, int]]
     downloads: dict[int, str]
     calls: list[Call]
-    # What the photographs become when nobody disturbs.
+    # The results of the photographs in an undisturbed run.
     results: dict[str, list[str]]
 
     @property
@@ -66,15 +66,17 @@ class Evidence:
 
 
 def gather(stage: Stage, tag: str) -> Evidence:
-    """Of a job that was acknowledged."""
+    """The evidence about an acknowledged job."""
     acknowledged = stage.ledger.events("acknowledged", tag=tag)
     assert acknowledged, f"{tag} was never acknowledged"
     job = acknowledged[0]["job"]
-    answer = stage.visitor.insist("GET", f"/jobs/{job}", fine=(404,))
+    answer = stage.client.request_until_answered("GET", f"/jobs/{job}", accept=(404,))
     known = answer.status_code == 200 and answer.json()["state"] != "deleting"
-    items = list(stage.visitor.items(job)) if known else []
+    items = list(stage.client.items(job)) if known else []
     done = [item["index"] for item in items if item["state"] == "succeeded"]
-    contents = [stage.visitor.insist("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]]
+    contents = [
+        stage.client.request_until_answered("GET", f"/jobs/{job}/items/{index}/result").content for index in done[:1]
+    ]
     documents = documents_at_rest(stage, job)
     sent = stage.ledger.events("sent", tag=tag)[0]
     return Evidence(
@@ -98,7 +100,7 @@ def gather(stage: Stage, tag: str) -> Evidence:
 
 
 def strays(stage: Stage) -> list[str]:
-    """What belongs to no job: uploads that nobody ended, chunks and objects of what never became one or is gone."""
+    """What belongs to no job: unfinished uploads, and the chunks and objects of jobs that do not exist."""
     jobs = {job["_id"] for job in stage.mongo["jobs"].find({}, {"_id": 1})}
     chunks = [chunk["_id"] for chunk in stage.mongo["chunks"].find({}, {"job": 1}) if chunk["job"] not in jobs]
     keys = [key for key in stage.keys("jobs/") if key.split("/")[1] not in jobs]
@@ -106,7 +108,9 @@ def strays(stage: Stage) -> list[str]:
 
 
 def documents_at_rest(stage: Stage, job: str) -> dict[str, list[Document]]:
-    """Read when its upload has ended and nobody holds a chunk of it; not for ever: what is there then is evidence."""
+    """The documents once its upload has ended and no chunk is leased. After a timeout, whatever is there is returned:
+    that is evidence, too.
+    """
     deadline = time.monotonic() + SWEEP_SECONDS
     while is_moving(documents := stage.documents(job)) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -1,6 +1,6 @@
-"""Failpoints: where a process is to misbehave, laid down as files that the saboteur in every process looks at.
+"""Failpoints: where a process misbehaves. They are files, which the saboteur in every process checks at each call.
 
-Arming needs no restart, and each failpoint goes off once, in whichever process gets there first.
+Arming one needs no restart. Each failpoint fires once, in the process that reaches it first.
 """
 
 import fcntl
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 KILL = "kill"  # SIGKILL to itself.
-STOP = "stop"  # SIGSTOP to itself: a zombie to be, until the test lets it go on.
-MEMORY = "memory"  # raise MemoryError.
-FAIL = "fail"  # raise what the collaborator raises when its server is away.
-DROP = "drop"  # The same; `after` the call, so that it was done and its answer lost.
-STALL = "stall"  # Wait `seconds`; the process goes on with everything else.
+STOP = "stop"  # SIGSTOP to itself: a zombie, until the test sends SIGCONT.
+MEMORY = "memory"  # Raise MemoryError.
+FAIL = "fail"  # Raise what the collaborator raises when its server is unavailable.
+DROP = "drop"  # The same, but `after` the call: it took effect, and its response is lost.
+STALL = "stall"  # Delay the call by `seconds`. The rest of the process continues.
 HOLD = "hold"  # The same, until the test releases it.
 STALL_AND_KILL = "stall_and_kill"
 BEFORE, AFTER = "before", "after"
@@ -25,17 +25,17 @@ BEFORE, AFTER = "before", "after"
 
 @dataclass(frozen=True)
 class Failpoint:
-    """Whose call, which one of them, and what happens then. `method` is `Class.method`, as the trace names it."""
+    """Which call of which process, and the action. `method` is `Class.method`, as in the trace."""
 
     process: str
     method: str
     when: str = BEFORE
     action: str = KILL
-    # The how-manyeth call that fits, all processes of that name together.
+    # Fires at the n-th matching call, counted over all processes of that name.
     nth: int = 1
-    # Only calls whose answer says that something was done; `after` alone.
+    # Only calls whose result is truthy: they changed something. Applies to `after` only.
     granted: bool = False
-    # Only calls about the job that was submitted under this tag.
+    # Only calls about the job submitted with this tag.
     tag: str | None = None
     seconds: float = 1.0
 
@@ -60,7 +60,7 @@ def is_named(process: str, name: str) -> bool:
 
 
 class Armory:
-    """The folder of failpoints: the test arms and asks, the saboteurs pull the trigger."""
+    """The folder of failpoints. The test arms them and asks whether they fired; the saboteurs fire them."""
 
     def __init__(self, folder: Path) -> None:
         self._armed = folder / "armed"
@@ -71,7 +71,7 @@ class Armory:
             made.mkdir(parents=True, exist_ok=True)
 
     def arm(self, failpoint: Failpoint) -> str:
-        """Returns the name by which to ask for it."""
+        """Returns the name of the armed failpoint, for `fired` and `release`."""
         name = uuid.uuid4().hex
         draft = self._fired / f".{name}"
         draft.write_text(json.dumps(asdict(failpoint) | {"left": failpoint.nth}))
@@ -79,7 +79,7 @@ class Armory:
         return name
 
     def disarm(self) -> list[Failpoint]:
-        """Take away all that have not gone off; returns them."""
+        """Remove and return all that have not fired."""
         left = []
         for path in self._armed.iterdir():
             left.append(_read(json.loads(path.read_text())))
@@ -87,24 +87,24 @@ class Armory:
         return left
 
     def fired(self, name: str) -> int | None:
-        """The id of the process in which it went off; None if it has not."""
+        """The id of the process in which it fired, or None."""
         path = self._fired / name
         return int(json.loads(path.read_text())["pid"]) if path.exists() else None
 
     def actions(self) -> "Counter[str]":
-        """How often which one was taken."""
+        """How often each action was taken."""
         return Counter(json.loads(path.read_text())["action"] for path in self._fired.glob("[!.]*"))
 
     def release(self, name: str) -> None:
-        """Let go on what is held there, or will be."""
+        """Release the call that it holds or will hold."""
         (self._released / name).touch()
 
     def is_released(self, name: str) -> bool:
         return (self._released / name).exists()
 
     def pull(self, process: str, method: str, when: str, tag: str | None, answer: object = None) -> Armed | None:
-        """In the process: the failpoint that goes off now, if any does, with its name."""
-        for name in os.listdir(self._armed):  # noqa: PTH208 - at every call of every store
+        """Called in the process: the failpoint that fires now, if any, with its name."""
+        for name in os.listdir(self._armed):  # noqa: PTH208 - faster, and it runs at every call of every store
             failpoint = self._read(name)
             if failpoint and failpoint.fits(process, method, when, tag, answer) and self._is_due(name):
                 return name, failpoint
@@ -119,7 +119,7 @@ class Armory:
         return self._known[name]
 
     def _is_due(self, name: str) -> bool:
-        """Count this call; true, once and for one process alone, when it is the last to be waited for."""
+        """Count this call. True if it is the n-th, which happens once, in one process."""
         path = self._armed / name
         try:
             with path.open("r+") as file:

@@ -1,6 +1,6 @@
-"""What the client knows: every request that it sent and every answer it got, written down and synced before it goes on.
+"""The client's log: every request that it sent and every response it got, synced to disk before it continues.
 
-Nothing here comes from the service's own stores: it is what the service is held to.
+Nothing in it comes from the service's own stores: the service is checked against it.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ Event = dict[str, Any]
 
 
 class Ledger:
-    """Thread-safe. An event is on disk when `write` returns, unless it is only something that was looked at."""
+    """Thread-safe. A durable event is on disk when `write` returns; mere observations need not be."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="utf-8")

@@ -1,11 +1,11 @@
-"""The windows that have a name, and what must hold of all passages through windows."""
+"""The named windows, and the assertion that holds for every run through a window."""
 
 from tests.faults.score import Tally
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES
 from tests.faults.windows import Passage
 
 STORIES = {story.name: story for story in (*QUIET_STORIES, *LOUD_STORIES)}
-# Each with the story in which it is reached for certain.
+# Each with a story that always reaches it.
 NAMED = {
     "submit, key reserved": ("archive", "gateway", "SubmissionStore.begin"),
     "submit, bytes stored": ("archive", "gateway", "S3Storage.put_stream"),

@@ -19,7 +19,7 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Program:
-    """What a process runs, and by which word in its log it is ready."""
+    """What a process runs, and the log event that shows that it is ready."""
 
     name: str
     module: str
@@ -30,7 +30,7 @@ class Program:
 
 
 class Processes:
-    """By name. Whatever dies without being told to is started again at once."""
+    """By name. A process that dies without being ended by the test is restarted at once."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
@@ -39,9 +39,9 @@ class Processes:
         self._pids: dict[str, int] = {}
         self._log_offsets: dict[str, int] = {}
         self._changed = threading.Condition()
-        # How often each died, and of what.
+        # How often each died, by name and exit code.
         self.deaths: Counter[tuple[str, int]] = Counter()
-        # How many were killed from here.
+        # How many `kill` killed.
         self.kills = 0
         (folder / "logs").mkdir(parents=True, exist_ok=True)
         self._zygote = subprocess.Popen(
@@ -65,28 +65,28 @@ class Processes:
             self.wait_ready(program.name)
 
     def wait_ready(self, *names: str) -> None:
-        """As often as one has been started, it must say anew that it is ready."""
+        """Wait until each has logged that it is ready, since its latest start."""
         for name in names:
             wait_until(lambda: self._is_ready(name), START_SECONDS, lambda: self.log(name))  # noqa: B023
 
-    def until_replaced(self, name: str, pid: int) -> None:
-        """Until the process with this id has ended and its successor is ready."""
+    def wait_until_replaced(self, name: str, pid: int) -> None:
+        """Wait until the process with this id has ended and its successor is ready."""
         wait_until(lambda: self._pids.get(name, pid) != pid, START_SECONDS, lambda: self.log(name))
         self.wait_ready(name)
 
     def pid(self, name: str) -> int:
-        """Of the living one; waits for a restart that is under way."""
+        """The id of the running process. Waits if it is being restarted."""
         with self._changed:
-            assert self._changed.wait_for(lambda: name in self._pids, START_SECONDS), f"there is no {name}"
+            assert self._changed.wait_for(lambda: name in self._pids, START_SECONDS), f"{name} is not running"
             return self._pids[name]
 
     def names(self) -> list[str]:
         return list(self._programs)
 
     def kill(self, name: str) -> int:
-        """SIGKILL to the process alone; returns its id. It is started again at once."""
+        """Send SIGKILL to the process, not to its children; returns its id. It is restarted at once."""
         pid = self.pid(name)
-        with suppress(ProcessLookupError):  # It died of something else at this very moment.
+        with suppress(ProcessLookupError):  # It died for another reason at this very moment.
             os.kill(pid, signal.SIGKILL)
             self.kills += 1
         return pid
@@ -101,7 +101,7 @@ class Processes:
             os.kill(pid, signal.SIGCONT)
 
     def end(self, name: str, number: int = signal.SIGTERM, seconds: float = 20.0) -> Program:
-        """For good: nobody starts it again. Returns what it was when it is gone."""
+        """End the process without a restart. Returns its program once it is gone."""
         pid = self.pid(name)
         program = self._programs.pop(name)
         with suppress(ProcessLookupError):
@@ -111,10 +111,10 @@ class Processes:
         return program
 
     def restart(self, name: str, number: int = signal.SIGTERM) -> None:
-        """Tell it to end, as a rolling update does; the next one is there when this returns."""
+        """Ask it to end, as a rolling update does. Returns when its successor is ready."""
         pid = self.pid(name)
         os.kill(pid, number)
-        self.until_replaced(name, pid)
+        self.wait_until_replaced(name, pid)
 
     def log(self, name: str) -> str:
         path = self._log_of(name)

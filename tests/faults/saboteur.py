@@ -1,8 +1,8 @@
-"""Puts failpoints around every call that a process of ours makes to the outside, and writes a trace of them.
+"""Puts failpoints around every call of a service process to the outside, and traces these calls.
 
-Nothing in the service knows of it: `install` wraps the public methods of the collaborators at the process's border
-(stores, storage, queue) in a process of the tests' own (`zygote.py`), before its real `main` runs. Whatever can happen
-between two such calls is covered by killing after one, or before the next.
+The service knows nothing of it: in a process started by the tests (`zygote.py`), `install` wraps the public methods of
+the collaborators that talk to servers (stores, storage, queue), before the real `main` runs. Killing after one such
+call or before the next covers everything that can happen between the two.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from tests.faults import failpoints
 from tests.faults.failpoints import AFTER, BEFORE, Armory, Failpoint
 from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
 
-# The process's border: every collaborator, and what it raises when its server is away.
+# The process's border: every collaborator that talks to a server, and what it raises when that is unavailable.
 BORDER: dict[type, type[Exception]] = {
     JobStore: StoreUnavailable,
     Expansions: StoreUnavailable,
@@ -48,7 +48,7 @@ BORDER: dict[type, type[Exception]] = {
 }
 JOB = re.compile(r"job_[0-9A-Z]{26}")
 TAG = re.compile(r"tag-[\w-]+")
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 OURS = ("api", "shared", "worker")
 
 
@@ -76,15 +76,16 @@ class Saboteur:
             was_stopped = await self._at(BEFORE, note(BEGIN), away) == failpoints.STOP
             try:
                 call = function(itself, *args, **kwargs)
-                # As if it had been on its way before: who goes on finds that its time is over, and would take it back.
+                # A resumed process finds its deadline expired and would cancel the call. Shielded, the call is sent
+                # all the same, as if it had been on its way before the stop.
                 answer = await (asyncio.shield(call) if was_stopped else call)
-            except BaseException as error:  # To be noted when it is cancelled, too.
+            except BaseException as error:  # Cancellation is traced, too.
                 note(ERROR, type(error).__name__)
                 raise
             try:
                 await self._at(AFTER, note(END, _word(answer)), away)
             except QueueUnavailable:
-                if method == "TaskQueue.send":  # Says it, instead of raising it.
+                if method == "TaskQueue.send":  # It returns False instead of raising.
                     return False
                 raise
             return answer
@@ -115,7 +116,7 @@ class Saboteur:
         return note
 
     async def _at(self, when: str, call: Call, away: type[Exception]) -> str | None:
-        """What was done, if anything was."""
+        """The action that was taken, if any."""
         armed = self._armory.pull(self._process, call.method, when, call.tag, call.answer)
         if armed is None:
             return None
@@ -131,13 +132,13 @@ class Saboteur:
                 await asyncio.sleep(failpoint.seconds)
                 os.kill(os.getpid(), signal.SIGKILL)
             case failpoints.STOP:
-                # To this thread: sent to the process, another may take it while this one goes on for a moment.
+                # To this thread: if it is sent to the process, another thread may take it while this one still runs.
                 signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
             case failpoints.STALL:
                 await asyncio.sleep(failpoint.seconds)
             case failpoints.HOLD:
-                while not self._armory.is_released(name):  # noqa: ASYNC110 - a file knows no events
-                    await asyncio.sleep(LOOK_SECONDS)
+                while not self._armory.is_released(name):  # noqa: ASYNC110 - a file has no event to wait for
+                    await asyncio.sleep(POLL_SECONDS)
             case failpoints.MEMORY:
                 raise MemoryError(str(failpoint))
             case failpoints.FAIL | failpoints.DROP:
@@ -145,7 +146,7 @@ class Saboteur:
 
 
 class Tags:
-    """Which job was submitted under which tag: noted by the gateway, where both are seen together at first."""
+    """The tag of each job. Recorded in the gateway, where both first appear in one call."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "tags"
@@ -179,7 +180,7 @@ class Tags:
 
 
 def _words(argument: Any) -> list[Any]:
-    """What of an argument can be read in a trace, and says which job it is about."""
+    """The parts of an argument that are readable in a trace and identify its job."""
     if isinstance(argument, Job):
         return [argument.id, argument.idempotency.key if argument.idempotency else None]
     if isinstance(argument, Chunk):
@@ -198,9 +199,7 @@ def _word(value: Any) -> Any:
 
 
 def skew_clocks(seconds: float) -> None:
-    """Let the code of ours that is loaded by now read clocks that are wrong by so much; `datetime` stays right for
-    libraries.
-    """
+    """Shift `time.time` everywhere, but `datetime.now` only in the service's modules that are loaded by now."""
 
     class Skewed(datetime):
         @classmethod

@@ -1,4 +1,4 @@
-"""What a whole run amounts to: counted while it goes on, shown at its end (`conftest.py`)."""
+"""The totals of a run, shown at its end (`conftest.py`)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.faults.failpoints import KILL, STALL_AND_KILL, STOP
 
 @dataclass(frozen=True)
 class Tally:
-    """Jepsen's counts of a queue, over items; and those that paid for the death of a worker that they did not kill."""
+    """Jepsen's counts of a queue, applied to items. `worker_lost` counts items wrongly blamed for killing a worker."""
 
     attempts: int = 0
     acknowledged: int = 0
@@ -26,22 +26,22 @@ class Tally:
 
 @dataclass
 class Score:
-    """Of one stage."""
+    """The totals of one stage."""
 
-    # By the job's tag: some are looked at twice.
+    # By the job's tag, because some jobs are checked twice.
     tallies: dict[str, Tally] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     windows: int = 0
-    # How often which action of a failpoint was taken, and what else was killed.
+    # How often failpoints took each action; then kills without a failpoint.
     actions: Counter[str] = field(default_factory=Counter)
     random_kills: int = 0
     server_kills: int = 0
-    # From the last kill until every job had ended, where that was measured, and what was allowed.
+    # Seconds from the last kill until every job had ended, and the limit, for each time that was measured.
     recoveries: list[tuple[float, float]] = field(default_factory=list)
 
     def __add__(self, other: "Score") -> "Score":
         return Score(
-            # Tags are unique in a run.
+            # Tags are unique within a run.
             self.tallies | other.tallies,
             self.broken | other.broken,
             self.windows + other.windows,
@@ -61,17 +61,17 @@ class Score:
         others = actions.total() - in_windows - actions[STOP]
         yield (
             f"{in_windows + self.random_kills} processes killed: {in_windows} at a failpoint, {self.random_kills} at "
-            f"any time; {actions[STOP]} stopped and continued; {self.server_kills} servers killed"
+            f"random times; {actions[STOP]} stopped and continued; {self.server_kills} servers killed"
         )
-        yield f"{self.windows} windows passed; {others} calls held, delayed, failed, or their answers lost"
+        yield f"{self.windows} windows covered; {others} calls held, delayed, failed, or their responses lost"
         yield (
             f"{len(self.tallies)} jobs, {total.acknowledged} items acknowledged: {total.lost} lost, "
-            f"{total.duplicated} duplicated, {total.unexpected} invented, {total.worker_lost} innocent worker_lost"
+            f"{total.duplicated} duplicated, {total.unexpected} invented, {total.worker_lost} wrongly worker_lost"
         )
         yield f"{len(self.broken)} jobs with a broken promise"
         for seconds, allowed in self.recoveries:
-            yield f"all jobs had ended {seconds:.1f} s after the last kill; three leases and the work: {allowed:.1f} s"
+            yield f"all jobs ended {seconds:.1f} s after the last kill; limit (three leases and work): {allowed:.1f} s"
 
 
-# Of every stage of this run, by the folder in which its history lies.
+# The score of every stage of this run, by the folder with its history.
 scores: dict[Path, Score] = {}

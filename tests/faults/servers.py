@@ -1,4 +1,4 @@
-"""The three real servers of a stage, each of which can be killed, frozen and started again, with its data and port."""
+"""The three real servers of a stage. Each can be killed, frozen, and restarted with the same data and port."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ class Servers:
         self.environment = settings_of(servers)
 
     def start(self, *names: str) -> None:
-        """All of them, if none is named. Returns when they answer."""
+        """Start these, or all of them if none is named. Returns when they are ready."""
         names = names or tuple(self._services)
         for name in names:
             log = self._folder.logs / f"{name}.log"
@@ -48,7 +48,7 @@ class Servers:
         return self._running[name].exit_code()
 
     def kill(self, name: str) -> None:
-        """SIGKILL; returns when it is gone."""
+        """Send SIGKILL. Returns when the process has ended."""
         self._running.pop(name).kill()
         self.kills += 1
 

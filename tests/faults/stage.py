@@ -1,6 +1,6 @@
 """A stage for fault tests: the real servers, the service's processes with a saboteur in each, a client with a ledger.
 
-One stage serves many scenarios, one after the other or at once: jobs are independent, and failpoints know their job.
+One stage serves many scenarios, in sequence or in parallel: jobs are independent, and each failpoint affects one job.
 """
 
 import signal
@@ -25,13 +25,13 @@ from shared.settings import MongoSettings
 from tests.api.stage import write_cards
 from tests.faults import archives
 from tests.faults.archives import Submission
+from tests.faults.client import RetryingClient, Watcher, client_and_watcher
 from tests.faults.failpoints import Armory, Failpoint
 from tests.faults.ledger import Ledger, sha256
 from tests.faults.processes import Processes, Program, processes_running
 from tests.faults.score import Score, scores
 from tests.faults.servers import Servers, servers_running
 from tests.faults.trace import TraceReader
-from tests.faults.visitor import Visitor, Watcher, visiting
 from tests.fixtures.ports import free_port
 from tests.fixtures.stack import START_SECONDS, wait_until
 
@@ -62,7 +62,7 @@ SHORT = {
     "PHOTOCHROM_RECONCILE__ORPHANS_SECONDS": "1",
     "PHOTOCHROM_WORKER__COLORIZER": "tests.faults.colorizer:load",
     "PHOTOCHROM_WORKER__DECODERS": "1",
-    # Every picture is recorded by itself: more windows, and the same ones each time.
+    # Every picture is recorded separately: that makes more windows, and the same ones in every run.
     "PHOTOCHROM_WORKER__MINIBATCH": "1",
     "PHOTOCHROM_WORKER__RECORD_SECONDS": "0",
     "PHOTOCHROM_DEFAULT_MODEL": MODEL,
@@ -78,24 +78,24 @@ class Stage:
     armory: Armory
     trace: TraceReader
     ledger: Ledger
-    visitor: Visitor
+    client: RetryingClient
     watcher: Watcher
     mongo: "Database[dict[str, Any]]"
     redis: "Redis[bytes]"
     s3: Any
     bucket: str
     score: Score = field(default_factory=Score)
-    # SHA-256 of each photograph's variants, in order, by that of its source.
+    # The SHA-256 of each photograph's variants, in order, by the SHA-256 of its source.
     results: dict[str, list[str]] = field(default_factory=dict)
-    # What one variant of a picture takes here and now, undisturbed.
+    # How long one variant of a picture takes on this machine, undisturbed.
     picture_seconds: float = 0.0
 
     def arm(self, failpoint: Failpoint) -> str:
         self.ledger.write("armed", failpoint=str(failpoint), tag=failpoint.tag)
         return self.armory.arm(failpoint)
 
-    def until_fired(self, name: str, seconds: float = START_SECONDS) -> int:
-        """The id of the process in which the failpoint went off."""
+    def wait_until_fired(self, name: str, seconds: float = START_SECONDS) -> int:
+        """Returns the id of the process in which the failpoint fired."""
         wait_until(lambda: self.armory.fired(name) is not None, seconds)
         pid = self.armory.fired(name)
         assert pid is not None
@@ -103,7 +103,7 @@ class Stage:
 
     @contextmanager
     def held(self, failpoint: Failpoint) -> Iterator[str]:
-        """Armed, with the action `HOLD`; let go when this is left."""
+        """Arm the failpoint, whose action is `HOLD`, and release it at the end of the block."""
         name = self.arm(failpoint)
         try:
             yield name
@@ -111,48 +111,48 @@ class Stage:
             self.armory.release(name)
 
     def in_background(self, act: Callable[[], Answer]) -> "Future[Answer]":
-        """Whoever asks waits for its result."""
+        """Run in a thread. The future's `result` waits for it."""
         pool = ThreadPoolExecutor(1)
         future = pool.submit(act)
         pool.shutdown(wait=False)
         return future
 
-    def is_at_work(self, pid: int) -> bool:
-        """Whether this process has called anybody within the last second."""
+    def is_active(self, pid: int) -> bool:
+        """Whether this process has made a call to the outside within the last second."""
         calls = self.trace.calls()
         return any(call.pid == pid for call in reversed(calls) if call.at > time.monotonic() - 1)
 
-    def until_logged(self, process: str, event: str, seconds: float = START_SECONDS) -> None:
-        """In the log of that process."""
+    def wait_until_logged(self, process: str, event: str, seconds: float = START_SECONDS) -> None:
+        """Wait until the process has logged the event."""
         wait_until(lambda: event in self.processes.log(process), seconds, lambda: self.processes.log(process))
 
     def submit(self, submission: Submission, seconds: float = 60.0) -> str:
-        """Returns when it is acknowledged; from then on it is watched."""
-        job = self.visitor.submit(submission, seconds)
+        """Returns when the job is acknowledged. From then on the watcher records its states."""
+        job = self.client.submit(submission, seconds)
         self.watcher.watch(job)
         return job
 
     def recovery_seconds(self, pictures: int) -> float:
-        """From the end of all faults until all jobs have ended: three leases, and what the work itself may take."""
+        """The limit from the end of all faults until all jobs have ended: three leases, plus the work itself."""
         return 3 * LEASE_SECONDS + 2 * self.picture_seconds * pictures
 
     def jobs_of(self, submission: Submission) -> set[str]:
-        """By the answers that the client had; more than one would be a fault."""
+        """The job ids in the acknowledgments. More than one would be a bug."""
         return {event["job"] for event in self.ledger.events("acknowledged", tag=submission.tag)}
 
     def learn(self) -> None:
-        """What becomes of each photograph while nobody disturbs. From then on, every result must be the same bytes."""
+        """Record the results of each photograph in an undisturbed run. All later results must have the same bytes."""
         submission = archives.all_photographs()
         begun = time.monotonic()
         job = self.submit(submission)
-        self.visitor.until_over(job, START_SECONDS)
+        self.client.wait_until_over(job, START_SECONDS)
         self.picture_seconds = (time.monotonic() - begun) / len(submission.entries) / submission.variants
-        for entry, item in zip(submission.entries, self.visitor.items(job), strict=True):
+        for entry, item in zip(submission.entries, self.client.items(job), strict=True):
             self.results[sha256(entry.content)] = [result["sha256"] for result in item["results"]]
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
-        """End these processes for a while; they are back when this is left."""
+        """End these processes for the duration of the block."""
         programs = [self.processes.end(name) for name in names]
         try:
             yield
@@ -161,7 +161,7 @@ class Stage:
 
     @contextmanager
     def beside(self, *programs: Program) -> Iterator[None]:
-        """More processes for a while."""
+        """Run additional processes for the duration of the block."""
         self.processes.start(*programs)
         try:
             yield
@@ -170,7 +170,7 @@ class Stage:
                 self.processes.end(program.name, signal.SIGKILL)
 
     def objects(self, job: str) -> dict[str, bytes]:
-        """What lies in the bucket under a job's prefix."""
+        """The objects under a job's prefix."""
         keys = self.keys(f"jobs/{job}/")
         return {key: self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
 
@@ -179,7 +179,7 @@ class Stage:
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def documents(self, job: str) -> dict[str, list[dict[str, Any]]]:
-        """What the database has about a job, by collection."""
+        """The documents of a job, by collection."""
         of_job = {"jobs": {"_id": job}, "chunks": {"job": job}, "uploads": {"_id": job}}
         return {name: list(self.mongo[name].find(criteria)) for name, criteria in of_job.items()}
 
@@ -192,7 +192,7 @@ def stage_running(
     through: Callable[[Servers], Mapping[str, str]] = lambda _: {},
     **environment: str,
 ) -> Iterator[Stage]:
-    """`through` may put something between the processes and the servers: what it returns replaces their addresses."""
+    """`through` may put something between the processes and the servers. It returns the addresses to use instead."""
     with ExitStack() as stack:
         servers = stack.enter_context(servers_running(folder / "home"))
         port = free_port()
@@ -214,7 +214,7 @@ def stage_running(
         processes = stack.enter_context(processes_running(folder, {**environment, **through(servers)}))
         processes.start(*programs)
         ledger = stack.enter_context(closing(Ledger(folder / "ledger.jsonl")))
-        visitor, watcher = stack.enter_context(visiting(f"http://127.0.0.1:{port}", ledger))
+        client, watcher = stack.enter_context(client_and_watcher(f"http://127.0.0.1:{port}", ledger))
         stage = Stage(
             folder=folder,
             environment=environment,
@@ -223,7 +223,7 @@ def stage_running(
             armory=Armory(folder),
             trace=TraceReader(folder / "trace.jsonl"),
             ledger=ledger,
-            visitor=visitor,
+            client=client,
             watcher=watcher,
             mongo=mongo[environment["PHOTOCHROM_MONGO__DATABASE"]],
             redis=stack.enter_context(closing(Redis.from_url(environment["PHOTOCHROM_REDIS__URL"]))),

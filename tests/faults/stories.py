@@ -1,4 +1,4 @@
-"""What a client does with a job, from the first byte to the last look: the lives that faults are put into."""
+"""Stories: what a client does with a job, from submission to its end. Faults are injected into them."""
 
 import random
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from tests.faults.archives import Submission
 from tests.faults.failpoints import AFTER, BEFORE, HOLD, KILL, Failpoint
 from tests.faults.stage import Stage
 
-# Long enough for many leases on a busy machine: how soon a job ends is judged where nothing else disturbs it.
+# Long enough for many leases on a busy machine. `test_random_kills.py` checks how soon jobs end.
 PATIENCE_SECONDS = 60.0
 
 
@@ -26,41 +26,41 @@ def _broken_picture(_: random.Random) -> Submission:
 
 def submit(stage: Stage, submission: Submission) -> None:
     job = stage.submit(submission)
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
 
 def submit_and_cancel(stage: Stage, submission: Submission) -> None:
-    """While a worker holds the first chunk."""
+    """Cancel while a worker holds the first chunk."""
     with stage.held(Failpoint("bulk", "ChunkLeases.record", BEFORE, HOLD, nth=2, tag=submission.tag)) as working:
         job = stage.submit(submission)
-        stage.until_fired(working)
-        stage.visitor.cancel(job)
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+        stage.wait_until_fired(working)
+        stage.client.cancel(job)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
 
 def submit_and_retry(stage: Stage, submission: Submission) -> None:
     submit(stage, submission)
     (job,) = stage.jobs_of(submission)
-    stage.visitor.retry(job)
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+    stage.client.retry(job)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
 
 def cancel_and_retry(stage: Stage, submission: Submission) -> None:
     submit_and_cancel(stage, submission)
     (job,) = stage.jobs_of(submission)
-    stage.visitor.retry(job)
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+    stage.client.retry(job)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
 
 def submit_and_delete(stage: Stage, submission: Submission) -> None:
     submit(stage, submission)
     (job,) = stage.jobs_of(submission)
-    stage.visitor.delete(job)
-    stage.visitor.until_gone(job, PATIENCE_SECONDS)
+    stage.client.delete(job)
+    stage.client.wait_until_gone(job, PATIENCE_SECONDS)
 
 
 def lose_expander_and_worker(stage: Stage, submission: Submission) -> None:
-    """What the reconciler has to mend."""
+    """Kill the expander and the worker under their leases: the reconciler has to recover the job."""
     stage.arm(Failpoint("ingest", "Expansions.claim_expansion", AFTER, KILL, tag=submission.tag))
     stage.arm(Failpoint("bulk", "ChunkLeases.record", AFTER, KILL, nth=2, tag=submission.tag))
     submit(stage, submission)
@@ -76,5 +76,5 @@ QUIET_STORIES = (
     Story("retry after cancel", archives.six_mixed, cancel_and_retry),
     Story("delete", archives.six_mixed, submit_and_delete),
 )
-# Deaths are part of these: they disturb whatever else goes on.
+# These kill processes, which would disturb stories that run in parallel.
 LOUD_STORIES = (Story("rescue", archives.six_mixed, lose_expander_and_worker),)

@@ -1,4 +1,4 @@
-"""Leases are on the database's clock: a process whose own is an hour off neither loses nor keeps one too long."""
+"""Leases use the database's clock: a process whose clock is an hour off neither loses a lease nor keeps it too long."""
 
 import random
 from dataclasses import replace
@@ -18,16 +18,16 @@ HOUR = 3600.0
 
 @pytest.mark.parametrize("skew_seconds", [HOUR, -HOUR])
 @pytest.mark.parametrize("program", [BULK, INGEST, RECONCILER], ids=lambda program: program.name)
-def test_nobody_loses_a_lease_by_a_wrong_clock(
+def test_a_wrong_clock_expires_no_lease(
     stage: Stage, rng: random.Random, program: Program, skew_seconds: float
 ) -> None:
-    """Held for so long that a reconciler looks at it several times."""
+    """The lease is held long enough for several passes of the reconciler."""
     submission = archives.photographs(CHUNK_ITEMS, rng)
     stage.arm(Failpoint("ingest", "Expansions.seal", BEFORE, STALL, tag=submission.tag, seconds=1.5))
     stage.arm(Failpoint("bulk", "ChunkLeases.record", BEFORE, STALL, nth=2, tag=submission.tag, seconds=1.5))
     with stage.without(program.name), stage.beside(wrong(program, skew_seconds)):
         job = stage.submit(submission)
-        stage.visitor.until_over(job, PATIENCE_SECONDS)
+        stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
         check(stage, submission.tag)
         documents = stage.documents(job)
@@ -36,16 +36,16 @@ def test_nobody_loses_a_lease_by_a_wrong_clock(
 
 
 @pytest.mark.parametrize("skew_seconds", [HOUR, -HOUR])
-def test_a_lease_of_a_process_with_a_wrong_clock_runs_out_in_time(
+def test_the_lease_of_a_process_with_a_wrong_clock_expires_on_time(
     stage: Stage, rng: random.Random, skew_seconds: float
 ) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
     fatal = stage.arm(Failpoint("bulk", "ChunkLeases.record", BEFORE, KILL, nth=2, tag=submission.tag))
     with stage.without(BULK.name), stage.beside(wrong(BULK, skew_seconds)):
         job = stage.submit(submission)
-        stage.until_fired(fatal)
+        stage.wait_until_fired(fatal)
 
-        stage.visitor.until_over(job, PATIENCE_SECONDS)
+        stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
         check(stage, submission.tag)
         (chunk,) = stage.documents(job)["chunks"]

@@ -1,4 +1,4 @@
-"""A message is a hint: whatever arrives twice, late, for nobody, or in no language, changes nothing."""
+"""A message is a hint: one that is duplicated, late, malformed, or for an unknown job changes nothing."""
 
 import json
 import random
@@ -23,36 +23,36 @@ Message = tuple[str, str, list[Any]]
 
 
 @pytest.fixture(autouse=True)
-def nothing_of_the_dead(stage: Stage) -> None:
-    """What workers had taken that an earlier test killed would come back after a quarter of an hour."""
+def no_unacked_messages(stage: Stage) -> None:
+    """Remove what workers killed by an earlier test left unacknowledged. It would be redelivered after 15 minutes."""
     stage.redis.delete("unacked", "unacked_index")
 
 
-def test_a_message_that_comes_many_times_is_worked_on_once(stage: Stage, rng: random.Random) -> None:
+def test_a_duplicated_message_is_processed_once(stage: Stage, rng: random.Random) -> None:
     submission = archives.photographs(CHUNKS * CHUNK_ITEMS, rng)
     at_work = Failpoint(BULK.name, "ChunkLeases.record", AFTER, HOLD, nth=2, tag=submission.tag)
     with stage.held(at_work) as working:
         job = stage.submit(submission)
-        stage.until_fired(working)
+        stage.wait_until_fired(working)
         send(stage, COPIES * messages_of(job))
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
-    until_drained(stage)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
+    wait_until_drained(stage)
 
     check(stage, submission.tag)
-    # Once, or once again for every lease that a busy machine let run out.
+    # Claimed once, plus once for every lease that expired because the machine was busy.
     assert all(chunk["claims"] == 1 + chunk["expiries"] for chunk in stage.documents(job)["chunks"])
 
 
 @pytest.mark.parametrize("play", [submit, submit_and_cancel])
-def test_messages_that_come_after_the_end_change_nothing(stage: Stage, rng: random.Random, play: Any) -> None:
+def test_messages_after_the_end_of_a_job_change_nothing(stage: Stage, rng: random.Random, play: Any) -> None:
     submission = archives.mixture(CHUNKS * CHUNK_ITEMS, rng)
     play(stage, submission)
     (job,) = stage.jobs_of(submission)
-    until_drained(stage)
+    wait_until_drained(stage)
     before = stage.documents(job)
 
     send(stage, COPIES * messages_of(job))
-    until_drained(stage)
+    wait_until_drained(stage)
 
     after = stage.documents(job)
     assert after["jobs"] == before["jobs"]
@@ -62,7 +62,7 @@ def test_messages_that_come_after_the_end_change_nothing(stage: Stage, rng: rand
     check(stage, submission.tag)
 
 
-def test_messages_for_nobody_and_in_no_language_do_no_harm(stage: Stage, rng: random.Random) -> None:
+def test_messages_that_are_malformed_or_for_unknown_jobs_do_no_harm(stage: Stage, rng: random.Random) -> None:
     for queue in Queue:
         stage.redis.lpush(queue.value, b"neither JSON nor anything else")
     send(
@@ -79,20 +79,20 @@ def test_messages_for_nobody_and_in_no_language_do_no_harm(stage: Stage, rng: ra
         check(stage, submission.tag)
 
 
-def test_a_message_is_given_up_only_when_its_work_is_done(stage: Stage, rng: random.Random) -> None:
+def test_a_message_is_acknowledged_only_after_its_work_is_done(stage: Stage, rng: random.Random) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
-    until_drained(stage)
+    wait_until_drained(stage)
     with stage.held(Failpoint(BULK.name, "S3Storage.put", BEFORE, HOLD, tag=submission.tag)) as working:
         job = stage.submit(submission)
-        stage.until_fired(working)
+        stage.wait_until_fired(working)
 
         assert [Queue.BULK.value] == [queue for queue in under_way(stage) if queue != Queue.INGEST.value]
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
-    until_drained(stage)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
+    wait_until_drained(stage)
 
 
 def messages_of(job: str) -> list[Message]:
-    """All that a job can have, and one for a chunk that it does not have."""
+    """Every message that a job can have, and one for a chunk that does not exist."""
     chunks = [(TaskName.CHUNK_COLORIZE, Queue.BULK, [job, no]) for no in range(CHUNKS + 1)]
     return [(TaskName.JOB_EXPAND, Queue.INGEST, [job]), *chunks]
 
@@ -103,8 +103,8 @@ def send(stage: Stage, messages: list[Message]) -> None:
             celery.send_task(task, args=arguments, queue=queue)
 
 
-def until_drained(stage: Stage) -> None:
-    """Nothing waits, and nothing is being worked on."""
+def wait_until_drained(stage: Stage) -> None:
+    """Wait until no message is queued or being processed."""
     wait_until(
         lambda: not any(stage.redis.llen(queue.value) for queue in Queue) and not stage.redis.hlen("unacked"),
         PATIENCE_SECONDS,
@@ -112,11 +112,11 @@ def until_drained(stage: Stage) -> None:
 
 
 def under_way(stage: Stage) -> list[str]:
-    """The queues of the messages that somebody has taken and not given up."""
+    """The queues of the messages that were delivered and not yet acknowledged."""
     return [json.loads(taken)[2] for taken in stage.redis.hvals("unacked")]
 
 
 def without_traces_of_messages(chunk: dict[str, Any]) -> dict[str, Any]:
-    """A chunk that will never be done is claimed by a late message, and handed back."""
+    """Without the fields that a late message changes: it makes a worker claim and release a chunk of a canceled job."""
     assert chunk["state"] in (ChunkState.PENDING, ChunkState.DONE)
     return {name: value for name, value in chunk.items() if name not in ("claims", "dispatched_at", "resends")}

@@ -1,4 +1,4 @@
-"""A picture that takes its worker with it ends by itself; whoever lies beside it is colorized."""
+"""A picture that kills its worker fails alone; its neighbors are colorized."""
 
 import random
 from functools import partial
@@ -8,7 +8,7 @@ import pytest
 from tests.faults import archives
 from tests.faults.archives import FAILED, Entry, Submission
 from tests.faults.checker import check
-from tests.faults.lanes import in_lanes
+from tests.faults.parallel import in_parallel
 from tests.faults.stage import CHUNK_ITEMS, Stage
 from tests.faults.stories import PATIENCE_SECONDS
 from tests.zoo.pictures import black_picture
@@ -25,25 +25,23 @@ def test_a_picture_that_kills_its_worker_fails_alone_and_after_four_deaths(stage
     before = stage.processes.deaths["bulk", -9]
 
     job = stage.submit(submission)
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
     check(stage, submission.tag)
     assert stage.processes.deaths["bulk", -9] - before == DEATHS
 
 
-def test_poison_is_told_from_the_pictures_of_others_that_its_worker_had_at_work(
-    stage: Stage, rng: random.Random
-) -> None:
+def test_only_the_poison_fails_though_its_worker_also_holds_other_jobs(stage: Stage, rng: random.Random) -> None:
     submissions: list[Submission] = [
         archives.single(POISON),
         archives.single_photograph(rng),
         archives.with_one(POISON, CHUNK_ITEMS, rng),
         archives.photographs(5 * CHUNK_ITEMS, rng),
     ]
-    jobs = in_lanes([partial(stage.submit, submission) for submission in submissions])
+    jobs = in_parallel([partial(stage.submit, submission) for submission in submissions])
 
     for job in jobs:
-        stage.visitor.until_over(job, PATIENCE_SECONDS)
+        stage.client.wait_until_over(job, PATIENCE_SECONDS)
 
     for submission in submissions:
         check(stage, submission.tag)

@@ -1,4 +1,4 @@
-"""Kill -9 of whoever comes, whenever it comes, while clients submit: nothing lost, doubled, invented, or blamed."""
+"""Kill random processes with SIGKILL at random times under load: no item is lost, duplicated, invented or blamed."""
 
 import random
 import time
@@ -15,9 +15,9 @@ from tests.faults.stage import BULK, CHUNK_ITEMS, ORDINARY, RECONCILER, Stage
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-# Seconds between one kill and the next.
+# Seconds between two kills, at least and at most.
 PAUSES = (0.3, 1.2)
-# So slow that there is always something under way.
+# Slow enough that jobs are always running.
 PACE_SECONDS = 0.1
 WORKERS = tuple(replace(BULK, name=name, environment={PACE: str(PACE_SECONDS)}) for name in ("bulk-1", "bulk-2"))
 SECOND = replace(RECONCILER, name="reconciler-2")
@@ -25,7 +25,7 @@ VICTIMS = [program.name for program in (*ORDINARY, *WORKERS, SECOND) if program 
 
 
 @pytest.mark.parametrize("kills", [6, pytest.param(30, marks=pytest.mark.slow)])
-def test_kills_at_random_lose_nothing(stage: Stage, rng: random.Random, kills: int) -> None:
+def test_random_kills_lose_nothing(stage: Stage, rng: random.Random, kills: int) -> None:
     submitted: dict[str, str] = {}
     killed: list[tuple[str, int]] = []
     with stage.without(BULK.name), stage.beside(*WORKERS, SECOND):
@@ -36,12 +36,12 @@ def test_kills_at_random_lose_nothing(stage: Stage, rng: random.Random, kills: i
             name = rng.choice(VICTIMS)
             killed.append((name, stage.processes.kill(name)))
         for name, pid in killed:
-            stage.processes.until_replaced(name, pid)
+            stage.processes.wait_until_replaced(name, pid)
         calm = time.monotonic()
         pictures = sum(left_to_do(stage, tag, job) for tag, job in submitted.items())
         allowed = stage.recovery_seconds(pictures) + PACE_SECONDS * pictures
         for job in submitted.values():
-            stage.visitor.until_over(job, max(calm + allowed - time.monotonic(), 0))
+            stage.client.wait_until_over(job, max(calm + allowed - time.monotonic(), 0))
         stage.score.recoveries.append((time.monotonic() - calm, allowed))
 
     total = sum((check(stage, tag) for tag in submitted), Tally())
@@ -49,13 +49,13 @@ def test_kills_at_random_lose_nothing(stage: Stage, rng: random.Random, kills: i
 
 
 def left_to_do(stage: Stage, tag: str, job: str) -> int:
-    """How many pictures of a job have not ended."""
+    """How many items of a job have not ended."""
     sent = stage.ledger.events("sent", tag=tag)[0]["entries"]
-    counts = stage.visitor.job(job)["counts"]
+    counts = stage.client.job(job)["counts"]
     return len(sent) - sum(counts[state] for state in ("succeeded", "failed", "skipped"))
 
 
 def any_submission(rng: random.Random) -> Submission:
-    """A picture, or more often an archive of some."""
+    """A picture, or more often an archive."""
     pictures = rng.randint(-10, 10 * CHUNK_ITEMS)
     return archives.mixture(pictures, rng) if pictures > 1 else archives.single_photograph(rng)

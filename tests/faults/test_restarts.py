@@ -1,4 +1,4 @@
-"""A rolling update under work: whoever is told to end hands back what it holds, and blames nobody."""
+"""A rolling update under load: a process that gets SIGTERM releases its leases, and no item is blamed."""
 
 import random
 import signal
@@ -11,19 +11,17 @@ from tests.faults.failpoints import AFTER, STALL, Failpoint
 from tests.faults.stage import BULK, CHUNK_ITEMS, GATEWAY, ORDINARY, Stage
 from tests.faults.stories import PATIENCE_SECONDS
 
-# Slow: a machine that starves a process for seconds lets a lease run out that this test says must not.
+# Slow: on a busy machine that stalls a process for seconds, a lease can expire, which this test does not allow.
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
-# uvicorn finishes what it has begun, and ends by the signal that it was told by then.
+# uvicorn finishes its open requests, then raises the signal again that it got.
 BY_SIGTERM = {GATEWAY.name: -signal.SIGTERM}
 
 
-def test_processes_that_are_told_to_end_under_work_lose_nothing_and_let_no_lease_run_out(
-    stage: Stage, rng: random.Random
-) -> None:
+def test_a_rolling_restart_under_load_loses_nothing_and_expires_no_lease(stage: Stage, rng: random.Random) -> None:
     submission = archives.mixture(6 * CHUNK_ITEMS, rng)
     deaths = stage.processes.deaths.copy()
-    # Chunks that take a while, so that the worker has one whenever it is told.
+    # Slow chunks, so that the worker holds one whenever the signal arrives.
     for nth in range(2, 6):
         stage.arm(Failpoint(BULK.name, "ChunkLeases.record", AFTER, STALL, nth=nth, tag=submission.tag, seconds=2))
     job = stage.submit(submission)
@@ -31,7 +29,7 @@ def test_processes_that_are_told_to_end_under_work_lose_nothing_and_let_no_lease
     for program in (BULK, *ORDINARY):
         stage.processes.restart(program.name)
 
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
     check(stage, submission.tag)
     assert [chunk["expiries"] for chunk in stage.documents(job)["chunks"]] == [0] * 6
     ends = {program.name: 0 for program in ORDINARY} | BY_SIGTERM

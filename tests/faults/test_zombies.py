@@ -1,4 +1,4 @@
-"""A process that is frozen for longer than its lease lasts and then goes on: what it still writes changes nothing."""
+"""Zombies: processes that are frozen for longer than their lease and then resume. Their late writes change nothing."""
 
 import random
 import time
@@ -19,23 +19,23 @@ from tests.fixtures.stack import wait_until
 
 pytestmark = pytest.mark.faults
 
-# Its results can be told from the others' by their colors.
+# The tint distinguishes its results from those of other workers.
 ZOMBIE = Program("zombie", "worker", ("--role", "bulk"), environment={TINT: "0.5"})
 WINNER = Program("winner", "worker", ("--role", "bulk"))
-# What was given up may be on its way to the database all the same.
+# A call that its process gave up on may still reach the database within this time.
 STRAGGLER_SECONDS = 2.0
 
 
-def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: random.Random) -> None:
+def test_a_result_stored_by_a_zombie_overwrites_nothing(stage: Stage, rng: random.Random) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
     with stage.without(BULK.name), stage.beside(ZOMBIE):
         stopped = stage.arm(Failpoint("zombie", "S3Storage.put", BEFORE, STOP, tag=submission.tag))
         job = stage.submit(submission)
-        zombie = stage.until_fired(stopped)
+        zombie = stage.wait_until_fired(stopped)
         with stage.beside(WINNER):
-            stage.visitor.until_over(job, PATIENCE_SECONDS)
+            stage.client.wait_until_over(job, PATIENCE_SECONDS)
             stage.processes.thaw(zombie)
-            stage.until_logged("zombie", "chunk.lease_lost")
+            stage.wait_until_logged("zombie", "chunk.lease_lost")
 
             check(stage, submission.tag)
 
@@ -46,7 +46,7 @@ def test_a_result_that_a_zombie_stores_overwrites_nothing(stage: Stage, rng: ran
     [("bulk", "ChunkLeases.record", "chunks"), ("ingest", "Expansions.seal", "jobs")],
     ids=["record", "seal"],
 )
-def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(
+def test_writes_of_a_zombie_are_refused_while_another_worker_holds_the_lease(
     stage: Stage, rng: random.Random, role: str, method: str, collection: str
 ) -> None:
     submission = archives.photographs(CHUNK_ITEMS, rng)
@@ -55,17 +55,17 @@ def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(
     with stage.without(role), stage.beside(zombie):
         stopped = stage.arm(Failpoint("zombie", method, BEFORE, STOP, tag=submission.tag))
         job = stage.submit(submission)
-        pid = stage.until_fired(stopped)
+        pid = stage.wait_until_fired(stopped)
         with stage.beside(winner):
             with stage.held(at_work) as working:
-                stage.until_fired(working)
+                stage.wait_until_fired(working)
                 (before,) = stage.documents(job)[collection]
                 stage.processes.thaw(pid)
 
                 assert is_refused(stage, job, method, pid)
                 (after,) = stage.documents(job)[collection]
                 assert without_renewals(after) == without_renewals(before)
-            stage.visitor.until_over(job, PATIENCE_SECONDS)
+            stage.client.wait_until_over(job, PATIENCE_SECONDS)
             check(stage, submission.tag)
 
 
@@ -78,19 +78,19 @@ def test_what_a_zombie_writes_is_refused_while_another_holds_the_lease(
         pytest.param(archives.six_mixed, AFTER, id="archive-after"),
     ],
 )
-def test_a_gateway_that_is_frozen_until_its_upload_is_swept_accepts_nothing_that_is_gone(
+def test_a_gateway_frozen_until_its_upload_is_swept_does_not_accept_it(
     stage: Stage, rng: random.Random, made: Callable[[random.Random], Submission], when: str
 ) -> None:
     submission = made(rng)
     stopped = stage.arm(Failpoint("gateway", "SubmissionStore.touch", when, STOP, tag=submission.tag))
-    assert stage.visitor.send(submission, seconds=UPLOAD_SECONDS) is None
-    gateway = stage.until_fired(stopped)
+    assert stage.client.send(submission, seconds=UPLOAD_SECONDS) is None
+    gateway = stage.wait_until_fired(stopped)
     wait_until(lambda: is_swept(stage, submission.tag), PATIENCE_SECONDS)
 
     stage.processes.thaw(gateway)
 
     job = stage.submit(submission)
-    stage.visitor.until_over(job, PATIENCE_SECONDS)
+    stage.client.wait_until_over(job, PATIENCE_SECONDS)
     check(stage, submission.tag)
 
 
@@ -102,7 +102,7 @@ def is_swept(stage: Stage, tag: str) -> bool:
 
 
 def is_refused(stage: Stage, job: str, method: str, zombie: int) -> bool:
-    """Whether what the zombie asks for as it goes on is refused, or given up by itself."""
+    """Whether each call of this method by the resumed zombie is refused, or given up by the zombie."""
 
     def answers() -> list[Any]:
         calls = [call for call in stage.trace.of(job) if (call.pid, call.method) == (zombie, method)]

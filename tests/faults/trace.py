@@ -1,4 +1,4 @@
-"""What every process did at its border, call by call: written by the saboteurs, read by the tests."""
+"""The trace: every call of every process to the outside, written by the saboteurs and read by the tests."""
 
 import json
 import os
@@ -13,14 +13,14 @@ BEGIN, END, ERROR = "begin", "end", "error"
 
 @dataclass(frozen=True)
 class Call:
-    """One line of the trace. `at` is the machine's monotonic clock, so lines of several processes can be compared."""
+    """One line of the trace. `at` is the machine's monotonic clock, which is the same for all processes."""
 
     at: float
     pid: int
     process: str
     phase: str
     method: str
-    # Ids, tokens, keys, numbers among the arguments, in their order.
+    # The ids, tokens, keys and numbers among the arguments, in order.
     words: list[Any]
     job: str | None = None
     tag: str | None = None
@@ -28,7 +28,7 @@ class Call:
 
 
 class TraceWriter:
-    """Whole lines, appended by any number of processes, one of which may be killed at any moment."""
+    """Appends whole lines, so that several processes can share the file and be killed at any time."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -38,7 +38,7 @@ class TraceWriter:
 
 
 class TraceReader:
-    """Reads on where it stopped. Thread-safe."""
+    """Each read continues where the last one stopped. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

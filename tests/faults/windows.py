@@ -1,4 +1,4 @@
-"""The windows in which a process can die: derived from the trace of undisturbed lives, not written down by hand."""
+"""The windows in which a process can die, derived from the traces of undisturbed runs instead of listed by hand."""
 
 import random
 import time
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.faults.checker import check
 from tests.faults.failpoints import AFTER, BEFORE, KILL, Failpoint
-from tests.faults.lanes import in_lanes
+from tests.faults.parallel import in_parallel
 from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.stories import LOUD_STORIES, QUIET_STORIES, Story
@@ -16,7 +16,7 @@ from tests.faults.trace import END
 
 Life = dict[tuple[str, str], list[Any]]
 
-# What changes nothing: to die after one of these is to die before the next call that does.
+# Calls that change nothing. To die after one of these is to die before the next call that changes something.
 READS = {
     "ChunkStore": {
         "get",
@@ -50,10 +50,11 @@ class Window:
 
 
 def rehearse(stage: Stage, rng: random.Random) -> list[Window]:
-    """Play every story undisturbed, and find the windows in it: before and after the first call of each method by each
-    process, and after its last. Of calls that an earlier story has covered, only ones that come later still.
+    """Play every story undisturbed and derive its windows: before and after the first call of each method by each
+    process, and after the last one. A method that an earlier story covers gets another window only if it is called more
+    often.
     """
-    lives = in_lanes([partial(_lives, stage, story, rng) for story in QUIET_STORIES])
+    lives = in_parallel([partial(_lives, stage, story, rng) for story in QUIET_STORIES])
     lives += [_lives(stage, story, rng) for story in LOUD_STORIES]
     windows: list[Window] = []
     covered: dict[tuple[str, str], int] = {}
@@ -72,7 +73,7 @@ def rehearse(stage: Stage, rng: random.Random) -> list[Window]:
 
 
 def _times(answers: list[Any]) -> int:
-    """How often a method was called for certain: what was asked in vain, again and again, counts once."""
+    """How often a method is certain to be called. Repeated calls without effect count once."""
     if any(answers):
         return sum(map(bool, answers))
     return len(answers) if set(answers) == {None} else 1
@@ -88,7 +89,7 @@ def _lives(stage: Stage, story: Story, rng: random.Random) -> list[Life]:
 
 
 def _live(stage: Stage, story: Story, rng: random.Random) -> Life:
-    """The answers to each process's calls of each method that changes something."""
+    """What each process's calls of each method that changes something returned."""
     submission = story.submission(rng)
     story.play(stage, submission)
     check(stage, submission.tag)
@@ -102,7 +103,7 @@ def _live(stage: Stage, story: Story, rng: random.Random) -> Life:
 
 @dataclass(frozen=True)
 class Passage:
-    """What came of one window: how long the job took, what became of its items, whether the failpoint went off."""
+    """The outcome of one window: how long the job took, the counts of its items, whether the failpoint fired."""
 
     window: Window
     seconds: float
@@ -111,8 +112,8 @@ class Passage:
 
 
 def pass_through(stage: Stage, window: Window, rng: random.Random) -> Passage:
-    """Play the window's story with its failpoint, again if it was not reached: a process is not always the one to do
-    what several may do. Raises AssertionError if a promise was broken.
+    """Play the window's story with its failpoint. Repeat if it was not reached, because another process may have done
+    the task. Raises AssertionError if a promise was broken.
     """
     total = Tally()
     for _ in range(ATTEMPTS):

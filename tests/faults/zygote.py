@@ -1,7 +1,7 @@
-"""`python -m tests.faults.zygote`: starts the service's processes by forking, everything imported, in a tenth of a
-second instead of seconds: what is killed every few seconds must come back as fast.
+"""`python -m tests.faults.zygote`: starts the service's processes by forking itself with everything imported. That
+takes a tenth of a second instead of seconds, because processes that are killed every few seconds must restart quickly.
 
-Asked and answering in lines of JSON. Its processes die with it, and it dies with whoever asks.
+Requests and responses are lines of JSON. It ends when standard input does, and kills its processes.
 """
 
 import gc
@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from tests.faults.saboteur import Saboteur, skew_clocks
 
-# The rooms' own `__main__` are run anew in each process; this is what they import, sooner or later.
+# Each process runs the `__main__` of its room. These are the modules that they import sooner or later.
 WARM = (
     "api.app",
     "celery.apps.worker",
@@ -33,7 +33,7 @@ WARM = (
     "worker.reconcile.rules",
     "worker.sandbox",
 )
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 
 def main() -> None:
@@ -46,12 +46,12 @@ def main() -> None:
 
 
 def serve() -> None:
-    """Until standard input ends: then nobody is left who could want these processes."""
+    """Serve requests until standard input ends, which means that the test process is gone."""
     running: set[int] = set()
     unread = b""
     tell({"event": "warm"})
     while True:
-        if select.select([0], [], [], LOOK_SECONDS)[0]:
+        if select.select([0], [], [], POLL_SECONDS)[0]:
             received = os.read(0, 65536)
             if not received:
                 break
@@ -88,7 +88,7 @@ def become(
     sabotage: str,
     skew_seconds: float,
 ) -> NoReturn:
-    """In the forked process: be `python -m module arguments`, with a saboteur inside."""
+    """In the forked process: run as `python -m module arguments`, with a saboteur installed."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -50,7 +50,7 @@ def avif_without_boxes() -> bytes:
 
 
 @AVIFS.answered("failed corrupt_image")
-def avif_of_boxes_without_end() -> bytes:
+def avif_of_a_hundred_thousand_boxes() -> bytes:
     content = saved("AVIF", "RGB")
     at = content.index(b"meta") - 4
     return content[:at] + b"\x00\x00\x00\x08free" * 100_000 + content[at:]

@@ -55,7 +55,7 @@ def gzip_behind_many_empty_members() -> bytes:
 
 
 @COMPRESSED.answered("job archive_truncated")
-def gzip_whose_file_name_never_ends() -> bytes:
+def gzip_with_an_endless_file_name() -> bytes:
     """RFC 1952: a name in the header, up to its zero byte."""
     return b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 10 * MiB
 
@@ -103,13 +103,13 @@ def gzip_with_a_wrong_checksum() -> bytes:
 
 
 @COMPRESSED.answered("job archive_corrupt")
-def zstd_with_a_dictionary_that_nobody_has() -> bytes:
+def zstd_with_an_unknown_dictionary() -> bytes:
     training = [b"%d pictures of the harbor in the snow %d" % (n, n * 7) for n in range(1000)]
     dictionary = zstd.train_dict(training, 1024)
     return zstd.compress(PLAIN, zstd_dict=dictionary)
 
 
 @COMPRESSED.answered("succeeded", "succeeded")
-def gzip_with_something_behind_it() -> bytes:
+def gzip_with_trailing_bytes() -> bytes:
     """As gzip itself has it: what begins no member is left alone."""
     return GZIP(PLAIN) + b"trailing garbage"

@@ -46,13 +46,13 @@ def jpeg_wider_than_libjpeg_reads() -> bytes:
 
 
 @JPEGS.answered("failed corrupt_image")
-def jpeg_whose_height_comes_later() -> bytes:
+def jpeg_with_its_height_behind_the_scan() -> bytes:
     """Height 0: a DNL marker behind the scan would say it."""
     return with_size(GOOD, 64, 0)
 
 
 @JPEGS.answered("succeeded")
-def jpeg_as_wide_as_may_be() -> bytes:
+def jpeg_of_the_greatest_width() -> bytes:
     return saved("JPEG", size=(65_500, 2))
 
 
@@ -79,7 +79,7 @@ def jpeg_of_12_bits() -> bytes:
 
 
 @JPEGS.answered("failed corrupt_image")
-def jpeg_without_loss() -> bytes:
+def lossless_jpeg() -> bytes:
     return with_frame(GOOD, 0xC3)
 
 
@@ -94,14 +94,14 @@ def jpeg_without_a_scan() -> bytes:
 
 
 @JPEGS.answered("failed corrupt_image")
-def jpeg_whose_codes_overflow() -> bytes:
+def jpeg_with_too_many_huffman_codes() -> bytes:
     """More Huffman codes of a length than there can be, as in image-rs/jpeg-decoder's derive-huffman-codes-overflow."""
     at = GOOD.index(b"\xff\xc4") + 5
     return GOOD[:at] + b"\xff" * 16 + GOOD[at + 16 :]
 
 
 @JPEGS.answered("succeeded")
-def jpeg_of_four_inks() -> bytes:
+def cmyk_jpeg() -> bytes:
     return saved("JPEG", "CMYK")
 
 
@@ -123,19 +123,19 @@ EXIF = b"Exif\0\0"
 
 
 @JPEGS.answered("succeeded")
-def jpeg_whose_exif_goes_in_circles() -> bytes:
+def jpeg_with_circular_exif() -> bytes:
     """CVE-2026-96643: a directory whose next one, and whose EXIF, is itself."""
     directory = struct.pack("<2sHL HHHLLL", b"II", 42, 8, 1, 0x8769, 4, 1, 8, 8)
     return with_segment(GOOD, 0xE1, EXIF + directory)
 
 
 @JPEGS.answered("succeeded")
-def jpeg_whose_exif_claims_gigabytes() -> bytes:
+def jpeg_with_exif_of_gigabytes() -> bytes:
     directory = struct.pack("<2sHL HHHLLL", b"II", 42, 8, 1, 0x010E, 2, 0xFFFFFFFF, 0xFFFFFFF0, 0)
     return with_segment(GOOD, 0xE1, EXIF + directory)
 
 
 @JPEGS.answered("succeeded")
-def jpeg_whose_orientation_is_none() -> bytes:
+def jpeg_with_an_invalid_orientation() -> bytes:
     directory = struct.pack("<2sHL HHHLHHL", b"II", 42, 8, 1, 0x0112, 3, 1, 77, 0, 0)
     return with_segment(GOOD, 0xE1, EXIF + directory)

@@ -52,7 +52,7 @@ def bmp_of_more_pixels_than_it_has() -> bytes:
 
 
 @OTHERS.answered("failed corrupt_image")
-def bmp_of_run_lengths_that_end_early() -> bytes:
+def bmp_with_truncated_run_lengths() -> bytes:
     return bmp(10_000, 10_000, compression=1) + b"\xff\0" * 100
 
 
@@ -91,7 +91,7 @@ def svg_that_reads_files() -> bytes:
 
 
 @OTHERS.answered("failed unsupported_format")
-def metafile_of_windows() -> bytes:
+def windows_metafile() -> bytes:
     return b"\xd7\xcd\xc6\x9a" + bytes(80)
 
 
@@ -117,5 +117,5 @@ def program() -> bytes:
 
 
 @OTHERS.answered("failed unsupported_format")
-def nothing_but_zeros() -> bytes:
+def only_zeros() -> bytes:
     return bytes(100_000)

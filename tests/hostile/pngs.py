@@ -41,7 +41,7 @@ def png_of_ten_gigapixels() -> bytes:
 
 
 @PNGS.answered("failed image_too_large")
-def png_of_as_many_pixels_as_its_header_can_say() -> bytes:
+def png_of_the_largest_size_in_a_header() -> bytes:
     return png(0x7FFFFFFF, 0x7FFFFFFF, data=b"")
 
 
@@ -51,28 +51,28 @@ def png_of_no_pixels() -> bytes:
 
 
 @PNGS.answered("failed corrupt_image")
-def png_text_that_expands() -> bytes:
+def png_text_bomb() -> bytes:
     """CVE-2014-9601: zTXt, as in Pillow's png_decompression_dos.png."""
     return png(before=chunk(b"zTXt", b"Comment\0\0" + zlib_bomb(256)))
 
 
 @PNGS.answered("failed corrupt_image")
-def png_international_text_that_expands() -> bytes:
+def png_international_text_bomb() -> bytes:
     return png(before=chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib_bomb(256)))
 
 
 @PNGS.answered("failed corrupt_image")
-def png_profile_that_expands() -> bytes:
+def png_profile_bomb() -> bytes:
     return png(before=chunk(b"iCCP", b"icc\0\0" + zlib_bomb(256)))
 
 
 @PNGS.answered("failed corrupt_image")
-def png_text_that_expands_behind_the_pixels() -> bytes:
+def png_text_bomb_behind_the_pixels() -> bytes:
     return png(after=chunk(b"zTXt", b"Comment\0\0" + zlib_bomb(256)))
 
 
 @PNGS.answered("succeeded")
-def png_pixels_that_expand_further_than_the_picture() -> bytes:
+def png_pixels_that_decompress_beyond_the_picture() -> bytes:
     """A gigabyte behind 64 pixels: who stops at the last pixel never sees it."""
     return png(data=b"\x78\xda" + zeros(1024) + bytes(4))
 
@@ -83,7 +83,7 @@ def png_of_fifty_thousand_texts() -> bytes:
 
 
 @PNGS.answered("failed corrupt_image")
-def png_of_many_texts_that_expand_a_little() -> bytes:
+def png_of_many_small_text_bombs() -> bytes:
     """None of them beyond the limit for one, all of them beyond that for all."""
     return png(before=chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(MiB))) * 80)
 

@@ -45,7 +45,7 @@ def tar_names_that_climb_out() -> bytes:
 
 
 @TARS.answered(*["succeeded"] * len(WINDOWS))
-def tar_names_of_windows() -> bytes:
+def tar_names_special_on_windows() -> bytes:
     return called(WINDOWS)
 
 
@@ -158,7 +158,7 @@ def tar_global_name_for_all() -> bytes:
 
 
 @TARS.answered("job archive_unsupported")
-def tar_volume_of_several() -> bytes:
+def tar_of_several_volumes() -> bytes:
     return with_good(tar_header(b"a.jpg", kind=b"M"))
 
 
@@ -185,7 +185,7 @@ def tar_with_half_an_end() -> bytes:
 
 
 @TARS.answered("succeeded")
-def tar_with_something_behind_its_end() -> bytes:
+def tar_with_trailing_bytes() -> bytes:
     """Another tar even: what is behind the end mark is not part of it."""
     return tar_of(member(b"good.jpg")) + tar_of(member(b"behind.jpg"))
 
@@ -196,6 +196,6 @@ def tar_of_tars() -> bytes:
 
 
 @TARS.answered("refused unsupported_media")
-def tar_of_nothing() -> bytes:
+def empty_tar() -> bytes:
     """Zeros: there is nothing by which it could be recognized."""
     return bytes(10_240)

@@ -20,21 +20,21 @@ def answers(siege: Siege) -> dict[str, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("attack", ARCHIVES, ids=str)
-def test_it_ends_in_its_documented_answer(attack: Attack, answers: dict[str, tuple[str, ...]]) -> None:
+def test_each_has_its_documented_outcome(attack: Attack, answers: dict[str, tuple[str, ...]]) -> None:
     assert answers[str(attack)] == attack.answer
 
 
-def test_no_process_ended_over_them(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
+def test_no_process_died(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
     assert answers
     assert siege.running() == siege.pids
 
 
-def test_nothing_was_written_elsewhere(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
+def test_nothing_was_written_outside_the_jobs(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
     assert answers
     assert siege.strays() == []
 
 
-def test_none_of_them_cost_much_memory(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
+def test_memory_growth_is_bounded(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
     """Several at once; those that are meant to cost are measured one by one: test_bombs.py."""
     assert answers
     grown = siege.grown()

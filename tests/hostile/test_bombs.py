@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("bomb", BOMBS, ids=str)
-def test_it_ends_in_its_documented_answer_and_costs_no_process_50_megabytes(
+def test_a_bomb_has_its_documented_outcome_and_costs_less_than_50_mib(
     warm_stack: RunningStack, client: Client, bomb: Attack
 ) -> None:
     content = bomb.make()

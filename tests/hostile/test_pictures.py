@@ -33,28 +33,26 @@ def together(siege: Siege) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("attack", PICTURES, ids=str)
-def test_in_an_archive_it_ends_in_its_documented_answer_and_the_others_go_on(
-    attack: Attack, together: dict[str, str]
-) -> None:
+def test_in_an_archive_each_has_its_documented_outcome(attack: Attack, together: dict[str, str]) -> None:
     assert (together[str(attack)],) == attack.answer
 
 
 @pytest.mark.parametrize("attack", PICTURES, ids=str)
-def test_alone_it_ends_in_the_same_answer_or_is_refused_at_once(
+def test_alone_each_has_the_same_outcome_or_is_refused_at_once(
     attack: Attack, alone: dict[str, tuple[str, ...]]
 ) -> None:
     assert alone[str(attack)] == REFUSED.get(attack.answer, attack.answer)
 
 
-def test_no_process_ended_over_them(siege: Siege, alone: object, together: object) -> None:
+def test_no_process_died(siege: Siege, alone: object, together: object) -> None:
     assert siege.running() == siege.pids
 
 
-def test_nothing_was_written_elsewhere(siege: Siege, alone: object, together: object) -> None:
+def test_nothing_was_written_outside_the_jobs(siege: Siege, alone: object, together: object) -> None:
     assert siege.strays() == []
 
 
-def test_none_of_them_cost_their_worker_much_memory(siege: Siege, alone: object, together: object) -> None:
+def test_memory_growth_of_gateway_and_workers_is_bounded(siege: Siege, alone: object, together: object) -> None:
     """What decoding takes is the decoders': they have a limit of their own."""
     grown = siege.grown()
     assert grown["gateway"] < 64

@@ -45,7 +45,7 @@ def tiff(*tags: Tag, next_one: int = 0, pixels: bytes = bytes(64)) -> bytes:
 
 
 @TIFFS.answered("succeeded")
-def tiff_by_hand() -> bytes:
+def tiff_baseline() -> bytes:
     """The harmless one, of which the others differ by one lie each."""
     return tiff()
 
@@ -129,14 +129,14 @@ def tiff_of_four_billion_samples() -> bytes:
 
 
 @TIFFS.answered("failed corrupt_image")
-def tiff_of_tiles_larger_than_the_picture() -> bytes:
+def tiff_with_tiles_larger_than_the_picture() -> bytes:
     return tiff(
         (273, 0, 0, 0), (279, 0, 0, 0), (322, 4, 1, 1 << 20), (323, 4, 1, 1 << 20), (324, 4, 1, 8), (325, 4, 1, 64)
     )
 
 
 @TIFFS.answered("succeeded")
-def tiff_strip_that_expands() -> bytes:
+def tiff_strip_bomb() -> bytes:
     """Deflate: a gigabyte of zeros where 64 bytes are due. Who stops there never sees the rest."""
     pixels = zlib_bomb(1024)
     return tiff((259, 3, 1, 8), (279, 4, 1, len(pixels)), pixels=pixels)
@@ -174,5 +174,5 @@ def tiff_in_lab() -> bytes:
 
 
 @TIFFS.answered("succeeded")
-def tiff_of_four_inks() -> bytes:
+def cmyk_tiff() -> bytes:
     return saved("TIFF", "CMYK")

@@ -24,7 +24,7 @@ SINGLE = forge_zip([Forged(b"good.jpg", GOOD)])
 
 
 @ZIP_ENDS.answered("succeeded")
-def zip64_that_needs_none() -> bytes:
+def zip64_without_need() -> bytes:
     return with_zip64_end(SINGLE)
 
 
@@ -40,7 +40,7 @@ def zip64_locator_without_a_record() -> bytes:
 
 
 @ZIP_ENDS.answered("job archive_bomb")
-def zip64_that_claims_more_entries_than_there_are_atoms() -> bytes:
+def zip64_that_claims_2_to_the_64_entries() -> bytes:
     return with_zip64_end(SINGLE, entries=(1 << 64) - 1, size=(1 << 64) - 1)
 
 
@@ -55,7 +55,7 @@ def zip64_of_two_disks() -> bytes:
 
 
 @ZIP_ENDS.answered("job archive_unsupported")
-def zip_volume_of_several() -> bytes:
+def zip_of_several_volumes() -> bytes:
     return SINGLE[:-18] + b"\1" + SINGLE[-17:]
 
 
@@ -94,12 +94,12 @@ def zip_comment_that_ends_as_an_empty_zip() -> bytes:
 
 
 @ZIP_ENDS.answered("succeeded")
-def zip_with_something_behind_it() -> bytes:
+def zip_with_trailing_bytes() -> bytes:
     return SINGLE + b"\r\n" * 30_000
 
 
 @ZIP_ENDS.answered("job archive_truncated")
-def zip_with_too_much_behind_it() -> bytes:
+def zip_with_too_many_trailing_bytes() -> bytes:
     return SINGLE + bytes(100_000)
 
 
@@ -109,7 +109,7 @@ def zip_cut_off() -> bytes:
 
 
 @ZIP_ENDS.answered("job empty_archive")
-def zip_of_nothing() -> bytes:
+def empty_zip() -> bytes:
     return make_zip([])
 
 

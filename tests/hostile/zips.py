@@ -26,7 +26,7 @@ def zip_names_that_climb_out() -> bytes:
 
 
 @ZIPS.answered(*["succeeded"] * len(WINDOWS))
-def zip_names_of_windows() -> bytes:
+def zip_names_special_on_windows() -> bytes:
     return called(WINDOWS)
 
 
@@ -67,12 +67,12 @@ def zip_links_and_devices() -> bytes:
 
 
 @ZIPS.answered("failed unsupported_format", "succeeded")
-def zip_that_is_called_a_picture_in_a_zip() -> bytes:
+def zip_in_a_zip_named_like_a_picture() -> bytes:
     return with_good(Forged(b"a.jpg", make_zip([("b.jpg", GOOD)])))
 
 
 @ZIPS.answered(*["failed corrupt_entry"] * 6, "succeeded")
-def zip_sizes_and_checksums_that_lie() -> bytes:
+def zip_wrong_sizes_and_checksums() -> bytes:
     size, method = len(GOOD), 8
     return with_good(
         Forged(b"stored-too-small.jpg", GOOD, length=size - 1, size=size - 1),
@@ -85,7 +85,7 @@ def zip_sizes_and_checksums_that_lie() -> bytes:
 
 
 @ZIPS.answered(*["failed corrupt_entry"] * 5, "succeeded")
-def zip_entries_that_are_not_where_the_directory_says() -> bytes:
+def zip_entries_at_wrong_offsets_or_with_other_headers() -> bytes:
     return with_good(
         Forged(b"beyond.jpg", GOOD, offset=1 << 30),
         Forged(b"inside-another.jpg", GOOD, offset=7),
@@ -96,13 +96,13 @@ def zip_entries_that_are_not_where_the_directory_says() -> bytes:
 
 
 @ZIPS.answered("succeeded", "succeeded")
-def zip_names_that_differ_from_those_before_the_data() -> bytes:
+def zip_names_that_differ_in_local_headers() -> bytes:
     """The directory is believed; of what stands before the data, the method and the sizes are checked."""
     return with_good(Forged(b"a.jpg", GOOD)).replace(b"a.jpg", b"b.exe", 1)
 
 
 @ZIPS.answered(*["failed encrypted"] * 3, *["failed unsupported_method"] * 7, "succeeded")
-def zip_entries_encrypted_or_compressed_in_other_ways() -> bytes:
+def zip_entries_encrypted_or_with_unsupported_methods() -> bytes:
     """ZipCrypto, strong encryption, AES (method 99); then shrink, Deflate64, BZIP2, LZMA, Zstandard, XZ, PPMd."""
     encrypted = [Forged(b"a.jpg", GOOD, flags=flags, method=method) for flags, method in ((1, 0), (0x41, 0), (1, 99))]
     return with_good(*encrypted, *[Forged(b"a.jpg", GOOD, method=method) for method in (1, 9, 12, 14, 93, 95, 98)])
@@ -125,7 +125,7 @@ class _Pipe(bytearray):
 
 
 @ZIPS.answered("succeeded", "succeeded")
-def zip_of_a_stream() -> bytes:
+def streamed_zip() -> bytes:
     """Data descriptors: sizes and checksum are zero in front of the data."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]

@@ -1,7 +1,7 @@
-"""`python -m tests.mutants [NAME…]`: whether the fault suite has teeth.
+"""`python -m tests.mutants [NAME…]`: mutation tests of the fault suite.
 
 Each patch in `patches/` breaks one promise of the service in a copy of this tree. The tests that it names must fail
-there; without it they must pass. What a patch breaks, and who notices, stands at its top.
+with the patch and pass without it. The top of a patch describes what it breaks and names these tests.
 """
 
 import argparse
@@ -26,16 +26,16 @@ LAST_LINES = 40
 class Mutant:
     name: str
     breaks: str
-    """What is broken, in a sentence or two."""
+    """The promise that it breaks, in a sentence or two."""
     noticed_by: list[str]
-    """The tests that must fail, as pytest names them."""
+    """The pytest ids of the tests that must fail."""
 
     @classmethod
     def read(cls, patch: Path) -> "Mutant":
-        """Raises ValueError if nobody is named who notices it."""
+        """Raises ValueError if the patch names no test."""
         about, separator, rest = patch.read_text().partition(NOTICED_BY)
         if not separator:
-            raise ValueError(f"{patch.name} says nowhere {NOTICED_BY!r}")
+            raise ValueError(f"{patch.name} has no line {NOTICED_BY!r}. Add one with the tests that must fail.")
         return cls(patch.stem, " ".join(about.split()), shlex.split(rest.splitlines()[0]))
 
     @property
@@ -48,7 +48,7 @@ def mutants() -> list[Mutant]:
 
 
 def copy_tree(target: Path) -> None:
-    """What git knows of, or would, as it stands in the working tree."""
+    """Copy the working tree without the files that git ignores."""
     listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", at=REPOSITORY)
     for name in filter(None, listed.split("\0")):
         source = REPOSITORY / name
@@ -58,12 +58,12 @@ def copy_tree(target: Path) -> None:
 
 
 def apply(mutant: Mutant, tree: Path) -> None:
-    """Raises CalledProcessError if the code has moved on from under the patch."""
+    """Raises CalledProcessError if the patch no longer applies to the code."""
     _git("apply", str(mutant.patch), at=tree)
 
 
 def run_tests(tree: Path, tests: list[str]) -> "subprocess.CompletedProcess[str]":
-    """In `tree`, whose code comes before that of the repository which the environment has installed."""
+    """Run them in `tree`, whose code takes precedence over the repository that is installed in the environment."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), str(tree / "client")])}
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
@@ -77,7 +77,7 @@ def _tried(tree: Path, name: str, tests: list[str], expected: int) -> bool:
     begun = time.monotonic()
     run = run_tests(tree, tests)
     noticed = next((line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
-    verdict = {PASSED: "green", FAILED: "red"}.get(run.returncode, f"broken (pytest ended with {run.returncode})")
+    verdict = {PASSED: "green", FAILED: "red"}.get(run.returncode, f"broken (pytest exited with {run.returncode})")
     print(f"{name:<32} {verdict:<6} {time.monotonic() - begun:4.0f} s  {noticed[:120]}", flush=True)
     if run.returncode != expected:
         print("\n".join(run.stdout.splitlines()[-LAST_LINES:] + run.stderr.splitlines()[-LAST_LINES:]), flush=True)
@@ -86,16 +86,16 @@ def _tried(tree: Path, name: str, tests: list[str], expected: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("names", nargs="*", help="beginnings of the names of some; by default all")
+    parser.add_argument("names", nargs="*", help="prefixes of mutant names (default: all)")
     names = tuple(parser.parse_args().names) or ("",)
     chosen = [mutant for mutant in mutants() if mutant.name.startswith(names)]
     if not chosen:
-        parser.error("no mutant is called that")
+        parser.error(f"No mutant has a name that starts with {' or '.join(names)}. See tests/mutants/patches.")
     with tempfile.TemporaryDirectory(prefix="photochrom-mutants-") as folder:
         untouched = Path(folder) / "untouched"
         copy_tree(untouched)
         tests = list(dict.fromkeys(test for mutant in chosen for test in mutant.noticed_by))
-        if not _tried(untouched, "as it is", tests, PASSED):
+        if not _tried(untouched, "unpatched", tests, PASSED):
             return 1
         red = 0
         for mutant in chosen:

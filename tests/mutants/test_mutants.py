@@ -1,4 +1,4 @@
-"""The mutants themselves: `make test-mutants` runs them; here it is enough that they could be run."""
+"""The mutants can be run: their patches apply and name tests. `make test-mutants` runs them."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from tests.mutants.__main__ import REPOSITORY, Mutant, _git, mutants
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
-def test_a_mutant_still_fits_the_code(mutant: Mutant) -> None:
+def test_a_patch_applies_to_the_code(mutant: Mutant) -> None:
     _git("apply", "--check", str(mutant.patch), at=REPOSITORY)
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
-def test_who_notices_a_mutant_is_there(mutant: Mutant) -> None:
+def test_the_test_files_that_a_patch_names_exist(mutant: Mutant) -> None:
     files = [test.split("::")[0] for test in mutant.noticed_by if test.startswith("tests/")]
 
     assert files

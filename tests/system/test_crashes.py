@@ -41,7 +41,7 @@ def test_a_flushed_queue_loses_nothing(
     assert fingerprint(fragile_client, job) == undisturbed
 
 
-def test_a_killed_reconciler_comes_back_and_a_killed_ingest_worker_is_waited_for(
+def test_killed_reconcilers_and_ingest_workers_are_restarted(
     fragile_stack: RunningStack, fragile_client: Client, archive: tuple[Path, list[Entry]], undisturbed: Fingerprint
 ) -> None:
     fragile_stack.kill("worker-ingest")

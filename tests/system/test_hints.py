@@ -25,7 +25,7 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_hint_moves_the_color_of_its_place_towards_its_own(client: Client, scan: Path) -> None:
+def test_a_hint_moves_the_color_at_its_point_towards_its_color(client: Client, scan: Path) -> None:
     plain, hinted = client.submit(scan), client.submit(scan, hints=[RED, BLUE])
 
     without, hinted_result = (client.result(client.wait(job, timeout=120)) for job in (plain, hinted))
@@ -36,7 +36,7 @@ def test_a_hint_moves_the_color_of_its_place_towards_its_own(client: Client, sca
         assert missing(hinted_result, place) < 0.75 * missing(without, place)
 
 
-def test_the_command_makes_the_same_picture_of_the_same_hints(
+def test_the_command_makes_the_same_picture_from_the_same_hints(
     stack: RunningStack, client: Client, scan: Path, tmp_path: Path
 ) -> None:
     job = client.wait(client.submit(scan, hints=[RED, BLUE]), timeout=120)

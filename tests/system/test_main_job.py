@@ -32,7 +32,7 @@ def fetched(client: Client, finished: Job, tmp_path_factory: pytest.TempPathFact
     return folder
 
 
-def test_every_entry_ends_as_it_should_and_the_counts_add_up(
+def test_every_entry_has_its_expected_outcome_and_the_counts_add_up(
     client: Client, finished: Job, archive: tuple[Path, list[Entry]]
 ) -> None:
     _, entries = archive
@@ -53,7 +53,7 @@ def test_every_entry_ends_as_it_should_and_the_counts_add_up(
     assert finished.state == "partially_succeeded"
 
 
-def test_every_picture_is_back_under_its_own_path_with_its_size_and_lightness(
+def test_every_result_has_the_path_size_and_lightness_of_its_picture(
     fetched: Path, archive: tuple[Path, list[Entry]]
 ) -> None:
     good = [entry for entry in archive[1] if entry.state == "succeeded"]
@@ -68,13 +68,13 @@ def test_the_results_are_in_color(fetched: Path) -> None:
     assert np.median(chromas) > 3.0
 
 
-def test_results_say_that_a_machine_colored_them(fetched: Path, archive: tuple[Path, list[Entry]]) -> None:
+def test_results_are_marked_as_colorized_by_a_model(fetched: Path, archive: tuple[Path, list[Entry]]) -> None:
     marked = [e.name for e in archive[1] if e.state == "succeeded" and not e.name.endswith(".bmp")]
 
     assert [name for name in marked if b"TrainedAlgorithmicMedia" not in (fetched / name).read_bytes()] == []
 
 
-def test_no_worker_ended_over_it(stack: RunningStack, finished: Job) -> None:
+def test_no_worker_exited(stack: RunningStack, finished: Job) -> None:
     assert finished.is_terminal
     assert "exited" not in stack.logs("stack")
 
@@ -90,7 +90,7 @@ def test_gateway_ingest_and_reconciler_run_without_torch(stack: RunningStack, fi
     assert loaded == {"gateway": False, "worker-ingest": False, "reconciler": False, "worker-bulk": True}
 
 
-def test_a_picture_waits_for_nobody_while_an_archive_is_colorized(client: Client, tmp_path: Path) -> None:
+def test_a_single_picture_does_not_wait_for_a_running_archive(client: Client, tmp_path: Path) -> None:
     busy = client.submit(write_zip(tmp_path / "busy.zip", list(photographs(120, seed=2))))
     wait_until(lambda: client.job(busy).counts.succeeded > 0, 60)
 
@@ -116,7 +116,7 @@ def test_the_same_picture_gets_the_same_bytes_alone_and_in_an_archive(
     assert client.result(alone) == client.result(finished, place)
 
 
-def test_cancel_keeps_what_was_done_and_starts_nothing_more(client: Client, tmp_path: Path) -> None:
+def test_cancel_keeps_the_results_and_starts_nothing_new(client: Client, tmp_path: Path) -> None:
     job = client.submit(write_zip(tmp_path / "long.zip", list(photographs(200, seed=4))))
     wait_until(lambda: client.job(job).counts.succeeded >= 8, 60)
 
@@ -131,7 +131,7 @@ def test_cancel_keeps_what_was_done_and_starts_nothing_more(client: Client, tmp_
     assert Image.open(io.BytesIO(client.result(job, done[-1].index))).mode == "RGB"
 
 
-def test_the_command_colorizes_a_folder_and_says_so_by_its_exit_code(stack: RunningStack, tmp_path: Path) -> None:
+def test_the_command_colorizes_a_folder_and_exits_with_0(stack: RunningStack, tmp_path: Path) -> None:
     scans = tmp_path / "scans" / "album"
     scans.mkdir(parents=True)
     for entry in photographs(3, seed=5):

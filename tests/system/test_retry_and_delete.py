@@ -85,7 +85,7 @@ def command(stack: RunningStack, *words: str) -> "subprocess.CompletedProcess[st
     return subprocess.run(typed, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
 
-def test_what_was_canceled_half_way_is_finished_and_what_was_done_is_kept(
+def test_retrying_a_canceled_job_finishes_it_and_keeps_its_results(
     stack: RunningStack, client: Client, tmp_path: Path
 ) -> None:
     job = client.submit(scans(48), filename="scans.zip")
@@ -111,7 +111,7 @@ def test_what_was_canceled_half_way_is_finished_and_what_was_done_is_kept(
         client.retry(job)
 
 
-def test_a_picture_that_cannot_be_read_fails_again_and_costs_the_others_nothing(
+def test_an_unreadable_picture_fails_again_and_the_others_are_kept(
     stack: RunningStack, client: Client, tmp_path: Path
 ) -> None:
     job = client.wait(client.submit(with_a_bad_one(scans(10))), timeout=60)
@@ -136,7 +136,7 @@ def test_a_single_picture_can_be_retried(client: Client) -> None:
     assert (again.state, again.run, again.counts.failed) == ("failed", 2, 1)
 
 
-def test_a_deleted_job_is_gone_with_all_it_had_and_no_other_is(stack: RunningStack, client: Client) -> None:
+def test_deleting_a_job_removes_all_its_traces_and_nothing_else(stack: RunningStack, client: Client) -> None:
     job, other = client.submit(scans(10)), client.submit(picture(2))
     client.wait(job, timeout=60)
     client.wait(other, timeout=60)

@@ -57,7 +57,7 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def test_several_files_are_one_job_and_come_back(run: Command, files: list[Path], tmp_path: Path) -> None:
+def test_several_files_form_one_job_and_are_downloaded(run: Command, files: list[Path], tmp_path: Path) -> None:
     ran = run("submit", *files, "--output", tmp_path / "out", "--json")
 
     assert ran.exit_code == 0, ran.stderr
@@ -71,7 +71,7 @@ def size_of(path: Path) -> tuple[int, int]:
         return picture.size
 
 
-def test_a_prefix_comes_back_and_is_left_as_it_was(
+def test_a_prefix_is_colorized_and_left_unchanged(
     run: Command, stack: RunningStack, museum: dict[str, str], tmp_path: Path
 ) -> None:
     ran = run("submit", "s3://museum/1931/", "--output", tmp_path / "out")
@@ -87,7 +87,7 @@ def test_a_prefix_comes_back_and_is_left_as_it_was(
     assert anyio.run(now) == museum
 
 
-def test_a_manifest_gives_its_columns_to_the_report(run: Command, museum: dict[str, str], tmp_path: Path) -> None:
+def test_the_report_contains_the_columns_of_the_manifest(run: Command, museum: dict[str, str], tmp_path: Path) -> None:
     ran = run("submit", "s3://museum/lists/good.csv", "--wait", "--json")
 
     job = json.loads(ran.stdout)
@@ -99,7 +99,7 @@ def test_a_manifest_gives_its_columns_to_the_report(run: Command, museum: dict[s
     assert rows == [(second, "", "A-2"), (first, "", "A-1"), ("1931/gone.jpg", "source_missing", "A-3")]
 
 
-def test_what_was_uploaded_before_is_submitted_by_its_id(run: Command, files: list[Path], tmp_path: Path) -> None:
+def test_earlier_uploads_are_submitted_by_their_ids(run: Command, files: list[Path], tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "scans.zip", list(photographs(3, seed=12)))
     upload = run("upload", archive).stdout.strip()
     several = run("upload", *files[:2]).stdout.split()
@@ -114,7 +114,7 @@ def test_what_was_uploaded_before_is_submitted_by_its_id(run: Command, files: li
     assert run("submit", *several, files[2], "--wait").stdout.splitlines()[2] == "succeeded  3"
 
 
-def test_a_dry_run_counts_and_leaves_nothing(
+def test_a_dry_run_counts_and_stores_nothing(
     run: Command, stack: RunningStack, museum: dict[str, str], files: list[Path], tmp_path: Path
 ) -> None:
     archive = write_zip(tmp_path / "scans.zip", list(photographs(3, seed=12)))
@@ -156,7 +156,7 @@ def uploads_left(stack: RunningStack) -> list[str]:
         ("s3://museum/lists/gone.csv", "There is no manifest 'lists/gone.csv' in the bucket."),
     ],
 )
-def test_what_is_wrong_with_an_address_is_said_before_anything_is_done(
+def test_an_invalid_address_is_reported_before_anything_is_done(
     run: Command, museum: dict[str, str], address: str, message: str
 ) -> None:
     ran = run("submit", address, "--dry-run")
@@ -171,7 +171,7 @@ def test_what_is_wrong_with_an_address_is_said_before_anything_is_done(
         ("s3://museum/lists/without-a-key.csv", "manifest_invalid: Line 1: the header has no column `key`."),
     ],
 )
-def test_what_is_wrong_with_what_lies_there_fails_the_job(
+def test_invalid_content_at_an_address_fails_the_job(
     run: Command, museum: dict[str, str], address: str, message: str
 ) -> None:
     ran = run("submit", address, "--wait")
@@ -180,7 +180,7 @@ def test_what_is_wrong_with_what_lies_there_fails_the_job(
     assert ran.stdout.splitlines()[2] == f"error      {message}"
 
 
-def test_an_upload_that_was_not_completed_is_no_source(run: Command, stack: RunningStack) -> None:
+def test_an_incomplete_upload_cannot_be_submitted(run: Command, stack: RunningStack) -> None:
     upload = httpx.post(f"{stack.url}/v1/uploads", json={"filename": "a.jpg", "bytes": 5}).json()["id"]
 
     ran = run("submit", upload)

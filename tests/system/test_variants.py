@@ -48,7 +48,7 @@ def archived(stack: RunningStack, job: Job) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_every_scan_comes_back_as_often_as_it_was_asked_for(
+def test_every_scan_has_the_requested_number_of_results(
     stack: RunningStack, client: Client, finished: Job, tmp_path: Path
 ) -> None:
     done = client.download(finished, tmp_path)
@@ -68,7 +68,7 @@ def test_the_variants_differ_in_color_and_not_in_lightness(client: Client, finis
         assert np.abs(np.asarray(variants[first], np.int16) - np.asarray(variants[second], np.int16)).mean() > 1
 
 
-def test_the_report_names_each_with_its_seed(client: Client, finished: Job) -> None:
+def test_the_report_lists_each_result_with_its_seed(client: Client, finished: Job) -> None:
     rows = [json.loads(line) for line in b"".join(client.report(finished)).splitlines()]
 
     assert [(row["name"], row["variant"], row["seed"]) for row in rows] == [
@@ -77,7 +77,7 @@ def test_the_report_names_each_with_its_seed(client: Client, finished: Job) -> N
     ]
 
 
-def test_a_result_can_be_made_again_from_what_it_says_of_itself(client: Client, finished: Job, scans: Path) -> None:
+def test_a_result_can_be_reproduced_from_its_metadata(client: Client, finished: Job, scans: Path) -> None:
     drawn = client.result(finished, 0, 2)
     match = re.search(rb'AIPromptInformation="seed=(\d+);variant=(\d+);vividness=([\d.]+)"', drawn)
     assert match is not None
@@ -90,7 +90,7 @@ def test_a_result_can_be_made_again_from_what_it_says_of_itself(client: Client, 
     assert client.result(client.wait(again, timeout=120), variant=2) == drawn
 
 
-def test_the_first_variant_of_seed_0_is_what_a_plain_job_gives(client: Client, scans: Path) -> None:
+def test_the_first_variant_of_seed_0_equals_the_result_of_a_plain_job(client: Client, scans: Path) -> None:
     with zipfile.ZipFile(scans) as archive:
         scan = archive.read(NAMES[0])
 
@@ -102,7 +102,7 @@ def test_the_first_variant_of_seed_0_is_what_a_plain_job_gives(client: Client, s
         client.result(first, variant=3)
 
 
-def test_a_retry_keeps_all_variants_of_what_succeeded(client: Client, scans: Path) -> None:
+def test_a_retry_keeps_all_variants_of_succeeded_items(client: Client, scans: Path) -> None:
     job = client.wait(client.submit(scans, variants=2), timeout=240)
     before = [item.results for item in client.items(job)]
 
@@ -113,7 +113,7 @@ def test_a_retry_keeps_all_variants_of_what_succeeded(client: Client, scans: Pat
     assert [len(results) for results in before] == [2, 2, 2, 0]
 
 
-def test_the_command_fetches_all_of_them(
+def test_the_command_downloads_all_variants(
     stack: RunningStack, client: Client, finished: Job, scans: Path, tmp_path: Path
 ) -> None:
     options = ["--seed", str(SEED), "--variants", str(VARIANTS), "--output", str(tmp_path)]

@@ -1,1 +1,1 @@
-"""Faults of the network. A package, so that its stage ends with its last test."""
+"""Faults of the servers and of the network to them. A package, for its package-scoped stage."""

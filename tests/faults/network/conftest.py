@@ -1,4 +1,4 @@
-"""One stage behind proxies for all scenarios that leave it whole."""
+"""One stage behind proxies, which all scenarios share: each ends its faults and restarts what it killed."""
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
-"""A TCP proxy before a server, whose network goes wrong when a test says so. It knows nothing of what passes through.
+"""A TCP proxy in front of a server, with network faults that tests switch on. It does not interpret what it forwards.
 
-None of the proxies on PyPI makes a link half-open or loses the reply to a request that arrived, so this is our own.
+No proxy on PyPI makes connections half-open or loses the reply to a request that arrived.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ Answer = TypeVar("Answer")
 
 
 def reset(connection: socket.socket) -> None:
-    """From now on closing it is a reset, which drops what was not sent yet."""
+    """Make closing this socket send a reset, which discards unsent data."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
 
 
 @dataclass(eq=False)
 class Link:
-    """A client's connection and the one behind it."""
+    """A client's connection and the proxy's connection to the server."""
 
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
@@ -40,15 +40,15 @@ class Link:
     def reset(self) -> None:
         self.freeze()
         for end in (self.client, self.server):
-            with suppress(OSError):  # The connection was reset from the other side, and is gone.
+            with suppress(OSError):  # The other side has already reset the connection.
                 reset(end.get_extra_info("socket"))
             end.transport.abort()
 
 
 class Proxy:
-    """`with Proxy(port) as proxy`: what is sent to `proxy.port` gets to `port`, on loopback, until a fault begins.
+    """`with Proxy(port) as proxy`: forwards `proxy.port` to `port`, on loopback, until a fault begins.
 
-    It lives on a thread of its own. A fault is in effect when its call returns, or its block is entered.
+    It runs in a thread. A fault is in effect once its call returns or its block is entered.
     """
 
     def __init__(self, server_port: int) -> None:
@@ -76,15 +76,14 @@ class Proxy:
         self._loop.close()
 
     def freeze_links(self) -> int:
-        """Every link there is falls silent for ever, without a FIN, as when a firewall forgets it; new ones work.
-
-        Returns how many they were.
+        """Make all current links half-open: they fall silent without a FIN, as when a firewall drops its state. New
+        links work. Returns how many were frozen.
         """
         return self._call(self._freeze())
 
     @contextmanager
     def partitioned(self) -> Iterator[None]:
-        """Nothing gets through, on new links neither. It gets there afterwards, late, as TCP sees to."""
+        """Hold back all data, on new links too. It arrives afterwards, as TCP would retransmit it."""
         self._loop.call_soon_threadsafe(self._passing.clear)
         try:
             yield
@@ -93,7 +92,7 @@ class Proxy:
 
     @contextmanager
     def delayed(self, *, to_server: float = 0.0, to_client: float = 0.0) -> Iterator[None]:
-        """Whatever is sent arrives so many seconds later."""
+        """Delay all data by these numbers of seconds."""
         self._to_server_seconds, self._to_client_seconds = to_server, to_client
         try:
             yield
@@ -102,7 +101,7 @@ class Proxy:
 
     @contextmanager
     def losing_replies(self, is_lossy: Callable[[bytes], bool]) -> Iterator[None]:
-        """Requests that `is_lossy` recognizes by a piece of them arrive; instead of the reply comes a reset.
+        """Requests of which `is_lossy` matches a piece arrive, but get a reset instead of the reply.
 
         `lost_replies` counts them.
         """
@@ -114,7 +113,7 @@ class Proxy:
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
-        """The links are reset, and nobody listens any more."""
+        """Reset all links and refuse new connections."""
         self._call(self._close())
         try:
             yield
@@ -134,7 +133,7 @@ class Proxy:
         for task in at_work:
             task.cancel()
         await asyncio.gather(*at_work, return_exceptions=True)
-        await asyncio.sleep(0)  # In which the connections that were aborted are closed.
+        await asyncio.sleep(0)  # Let the event loop close the aborted connections.
 
     async def _freeze(self) -> int:
         for link in self._links:
@@ -153,7 +152,7 @@ class Proxy:
         ways = (self._pump(link, from_client, self._to_server), self._pump(link, from_server, self._to_client))
         link.pumps = [asyncio.create_task(way) for way in ways]
         ended = await asyncio.gather(*link.pumps, return_exceptions=True)
-        # One that was frozen stays open, and in the set, so that nobody hears of it.
+        # A frozen link stays open and in the set, so that neither side notices.
         if asyncio.CancelledError not in map(type, ended):
             self._links.discard(link)
             client.close()
@@ -162,7 +161,7 @@ class Proxy:
     async def _pump(
         self, link: Link, source: asyncio.StreamReader, pass_on: Callable[[Link, bytes], Awaitable[None]]
     ) -> None:
-        """Pass on what comes, and that no more comes, as an empty piece."""
+        """Forward the data, and EOF as an empty piece."""
         try:
             while piece := await source.read(PIECE_BYTES):
                 await pass_on(link, piece)

@@ -1,6 +1,6 @@
-"""An HTTP proxy before object storage, which answers wrongly when a test says so.
+"""An HTTP proxy in front of object storage, with faults that tests switch on.
 
-Requests are passed on with the headers they came with, Host too, because they are signed.
+Requests are forwarded with all their headers, including Host, because they are signed.
 """
 
 import re
@@ -17,7 +17,7 @@ from tests.faults.network.proxy import LOOPBACK, reset
 
 @dataclass(frozen=True)
 class Request:
-    """`path` with its query, as it was signed; `span` are the first byte asked for and the last, where it says so."""
+    """`path` includes the query, as it was signed. `span`: the first and last byte of its Range header, if any."""
 
     method: str
     path: str
@@ -25,12 +25,12 @@ class Request:
 
     @property
     def is_get(self) -> bool:
-        """Of an object, not of a listing."""
+        """A GET of an object, not of a listing."""
         return self.method == "GET" and "list-type=" not in self.path
 
     @property
     def is_completion(self) -> bool:
-        """Of a multipart upload."""
+        """The completion of a multipart upload."""
         return self.method == "POST" and "uploadId=" in self.path
 
 
@@ -47,8 +47,8 @@ class Reply:
 
 
 @dataclass
-class Trouble:
-    """A fault, whom it strikes, and how often it did."""
+class ActiveFault:
+    """A fault, the requests that it applies to, and those that it has hit."""
 
     fault: "Fault"
     strikes: Callable[[Request], bool]
@@ -64,15 +64,15 @@ class Trouble:
 
 
 class Exchange(BaseHTTPRequestHandler):
-    """A request, and what a fault may do about it."""
+    """A request, with the operations that faults use."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: "S3Proxy"
-    trouble: Trouble
+    active_fault: ActiveFault
 
-    def ask_storage(self) -> Reply:
-        """What the storage answers. Raises OSError where it is away."""
+    def forward(self) -> Reply:
+        """Forward the request; returns the storage's response. Raises OSError if the storage is unavailable."""
         connection = HTTPConnection(LOOPBACK, self.server.storage_port)
         try:
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -86,7 +86,7 @@ class Exchange(BaseHTTPRequestHandler):
             connection.close()
 
     def answer(self, reply: Reply, *, sent: int | None = None) -> None:
-        """With only the first `sent` bytes of the body, if that is given, and the end of the connection then."""
+        """Respond. With `sent`, send only so many bytes of the body and close the connection."""
         self.send_response_only(reply.status)
         for name, value in reply.headers:
             self.send_header(name, value)
@@ -107,13 +107,13 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _exchange(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        trouble = self.server.trouble_of(Request(self.command, self.path, self._span()))
-        if trouble is not None:
-            self.trouble = trouble
-            trouble.fault(self)
+        active_fault = self.server.fault_for(Request(self.command, self.path, self._span()))
+        if active_fault is not None:
+            self.active_fault = active_fault
+            active_fault.fault(self)
             return
         try:
-            reply = self.ask_storage()
+            reply = self.forward()
         except OSError:
             self.reset()
         else:
@@ -129,7 +129,7 @@ Fault = Callable[[Exchange], None]
 
 
 class S3Proxy(ThreadingHTTPServer):
-    """`with S3Proxy(port) as proxy`: serves what the storage on `port` does at `proxy.url`, on threads of its own."""
+    """`with S3Proxy(port) as proxy`: forwards `proxy.url` to the storage on `port`, in threads."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -138,7 +138,7 @@ class S3Proxy(ThreadingHTTPServer):
         super().__init__((LOOPBACK, 0), Exchange)
         self.storage_port = storage_port
         self.url = f"http://{LOOPBACK}:{self.server_port}"
-        self._troubles: list[Trouble] = []
+        self._active_faults: list[ActiveFault] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
 
@@ -152,68 +152,68 @@ class S3Proxy(ThreadingHTTPServer):
         self.server_close()
 
     @contextmanager
-    def troubled(
+    def faulty(
         self, fault: Fault, strikes: Callable[[Request], bool] = lambda _: True, *, times: int | None = None
-    ) -> Iterator[Trouble]:
-        """The fault takes the place of the answer to the requests that it strikes, `times` at most."""
-        trouble = Trouble(fault, strikes, times)
+    ) -> Iterator[ActiveFault]:
+        """Apply the fault to the requests for which `strikes` is true, at most `times` times."""
+        active_fault = ActiveFault(fault, strikes, times)
         with self._lock:
-            self._troubles.append(trouble)
+            self._active_faults.append(active_fault)
         try:
-            yield trouble
+            yield active_fault
         finally:
             with self._lock:
-                self._troubles.remove(trouble)
-            trouble.over.set()
+                self._active_faults.remove(active_fault)
+            active_fault.over.set()
 
-    def trouble_of(self, request: Request) -> Trouble | None:
+    def fault_for(self, request: Request) -> ActiveFault | None:
         with self._lock:
-            return next((trouble for trouble in self._troubles if trouble.takes(request)), None)
+            return next((active_fault for active_fault in self._active_faults if active_fault.takes(request)), None)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients hang up on it, and may."""
+        """Print nothing: clients are expected to disconnect."""
 
 
 def refuses(status: int, code: str) -> Fault:
-    """The storage says that it cannot, and does nothing."""
+    """The storage returns an error and does nothing."""
     error = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>Not now.</Message></Error>'
     return lambda exchange: exchange.answer(Reply.of(status, "application/xml", error))
 
 
 def stalls(exchange: Exchange) -> None:
-    """No word as long as the trouble lasts; then the connection is reset."""
-    exchange.trouble.over.wait()
+    """No response while the fault lasts; then the connection is reset."""
+    exchange.active_fault.over.wait()
     exchange.reset()
 
 
-def breaks_off(exchange: Exchange) -> None:
+def resets_midway(exchange: Exchange) -> None:
     """The right headers, half of the body, and a reset."""
-    reply = exchange.ask_storage()
+    reply = exchange.forward()
     exchange.answer(reply, sent=len(reply.body) // 2)
     exchange.reset()
 
 
-def cuts_short(exchange: Exchange) -> None:
-    """The right headers, half of the body, and a calm end."""
-    reply = exchange.ask_storage()
+def truncates(exchange: Exchange) -> None:
+    """The right headers, half of the body, and a regular close."""
+    reply = exchange.forward()
     exchange.answer(reply, sent=len(reply.body) // 2)
 
 
-def changes_bytes(exchange: Exchange) -> None:
-    """The right headers, and a body of the right length with a changed byte in each kilobyte."""
-    reply = exchange.ask_storage()
+def corrupts_bytes(exchange: Exchange) -> None:
+    """The right headers, and a body of the right length with one changed byte per KiB."""
+    reply = exchange.forward()
     body = bytearray(reply.body)
     for place in range(min(512, len(body) // 2), len(body), 1024):
         body[place] ^= 0x55
     exchange.answer(replace(reply, body=bytes(body)))
 
 
-def answers_with_a_page(exchange: Exchange) -> None:
-    """As a portal or a load balancer does: 200, and a page that parses as XML. The storage hears of nothing."""
+def returns_html(exchange: Exchange) -> None:
+    """200 and an HTML page that parses as XML, as from a captive portal. The request never reaches the storage."""
     exchange.answer(Reply.of(200, "text/html", "<html><body>Please sign in.</body></html>"))
 
 
-def loses_its_answer(exchange: Exchange) -> None:
-    """The storage does what it was asked, and nobody hears so."""
-    exchange.ask_storage()
+def loses_response(exchange: Exchange) -> None:
+    """The storage processes the request, but the client gets a reset instead of the response."""
+    exchange.forward()
     exchange.reset()

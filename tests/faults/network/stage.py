@@ -1,4 +1,4 @@
-"""A stage whose processes reach each server through a proxy, and jobs to be under way while it goes wrong."""
+"""A stage whose processes reach each server through a proxy, and jobs that run while there is a fault."""
 
 import random
 import threading
@@ -18,10 +18,10 @@ from tests.faults.network.s3_proxy import S3Proxy
 from tests.faults.servers import Servers
 from tests.faults.stage import LEASE_SECONDS, Stage, stage_running
 
-# From the end of a fault until everybody is at work again; what is left to do then takes its time besides.
+# From the end of a fault until all processes work again. The remaining work takes additional time.
 RECOVERY_SECONDS = 3 * LEASE_SECONDS
 SETTINGS = {
-    # As much shorter than in production as the leases are.
+    # Scaled down from production like the leases.
     "PHOTOCHROM_MONGO__TIMEOUT_SECONDS": "1",
     "PHOTOCHROM_STORAGE__TIMEOUT_SECONDS": "3",
     "PHOTOCHROM_UPLOAD_PART_BYTES": "5MiB",
@@ -34,12 +34,12 @@ class Network:
     redis: Proxy
     mongo: Proxy
     storage: S3Proxy
-    # What a picture takes here and now, undisturbed.
+    # How long a picture takes on this machine, undisturbed.
     picture_seconds: float
 
     @contextmanager
     def killed(self, server: str) -> Iterator[None]:
-        """`redis`, `mongo` or `bucket` is away, and back when this is left."""
+        """Kill `redis`, `mongo` or `bucket`, and restart it at the end of the block."""
         self.stage.servers.kill(server)
         try:
             yield
@@ -47,14 +47,14 @@ class Network:
             self.stage.servers.start(server)
 
 
-class Wires:
-    """The proxies, which can only be made once the servers' ports are known."""
+class Proxies:
+    """The proxies, which cannot start before the servers' ports are known."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
 
-    def lay(self, servers: Servers) -> dict[str, str]:
-        """The addresses at which the processes find the servers."""
+    def start(self, servers: Servers) -> dict[str, str]:
+        """Returns the addresses at which the processes reach the servers."""
         self.redis = self._stack.enter_context(Proxy(port_of(servers, REDIS_URL)))
         self.mongo = self._stack.enter_context(Proxy(port_of(servers, MONGO_URL)))
         self.storage = self._stack.enter_context(S3Proxy(port_of(servers, BUCKET_URL)))
@@ -78,58 +78,58 @@ def at_port(url: str, port: int) -> str:
 @contextmanager
 def network_running(folder: Path) -> Iterator[Network]:
     with ExitStack() as stack:
-        wires = Wires(stack)
-        stage = stack.enter_context(stage_running(folder, through=wires.lay, **SETTINGS))
+        proxies = Proxies(stack)
+        stage = stack.enter_context(stage_running(folder, through=proxies.start, **SETTINGS))
         start = time.monotonic()
         stage.learn()
         pace = (time.monotonic() - start) / PHOTOGRAPHS
-        yield Network(stage, wires.redis, wires.mongo, wires.storage, pace)
+        yield Network(stage, proxies.redis, proxies.mongo, proxies.storage, pace)
 
 
 @dataclass
 class Work:
-    """What was submitted, by its tag, and the job that it became."""
+    """The job of each submission, by its tag."""
 
     jobs: dict[str, str] = field(default_factory=dict)
     pictures: int = 0
 
     def submit(self, stage: Stage, submission: Submission) -> None:
-        """Returns when it is acknowledged."""
+        """Returns when the job is acknowledged."""
         self.jobs[submission.tag] = stage.submit(submission, seconds=60)
         self.pictures += len(submission.entries)
 
-    def ends(self, network: Network, calm: float, seconds: float = RECOVERY_SECONDS) -> None:
-        """All of it: `seconds` after `calm` everybody is at work again."""
+    def wait_until_over(self, network: Network, calm: float, seconds: float = RECOVERY_SECONDS) -> None:
+        """Wait for all jobs. Processes must work again `seconds` after `calm`, the time when the fault ended."""
         deadline = calm + seconds + 2 * network.picture_seconds * self.pictures
         for job in self.jobs.values():
-            network.stage.visitor.until_over(job, deadline - time.monotonic())
+            network.stage.client.wait_until_over(job, deadline - time.monotonic())
 
-    def is_right(self, network: Network) -> None:
+    def check(self, network: Network) -> None:
         for tag in self.jobs:
             check(network.stage, tag)
-            # A server that is away is one that is away, not a defect of ours.
+            # An unavailable server is reported as such, not as an internal error.
             assert network.stage.ledger.events("answered", tag=tag, status=500) == []
 
 
 @contextmanager
 def under_way(network: Network, rng: random.Random, *, seconds: float = RECOVERY_SECONDS) -> Iterator[Work]:
-    """Jobs are at work when this is entered, and more are submitted inside, by a client that does not give up.
+    """Jobs are running when the block is entered, and a retrying client submits more during it.
 
-    `seconds` after it is left everybody is at work again, so that all of them end; and nothing about them is wrong.
+    Afterwards all jobs must end, given `seconds` until all processes work again, and keep every promise.
     """
     stage, work, is_over = network.stage, Work(), threading.Event()
     for submission in (photographs(24, rng), mixture(12, rng)):
         work.submit(stage, submission)
     with ThreadPoolExecutor(1) as thread:
-        visitor = thread.submit(_submit_until, is_over, stage, work, rng)
+        submissions = thread.submit(_submit_until, is_over, stage, work, rng)
         try:
             yield work
         finally:
             calm = time.monotonic()
             is_over.set()
-    visitor.result()
-    work.ends(network, calm, seconds)
-    work.is_right(network)
+    submissions.result()
+    work.wait_until_over(network, calm, seconds)
+    work.check(network)
 
 
 def _submit_until(is_over: threading.Event, stage: Stage, work: Work, rng: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""A full disk: the gateway says when to come again, workers wait, and all goes on when there is room."""
+"""A full disk: the gateway refuses with Retry-After, workers wait, and work continues once there is space."""
 
 import random
 import time
@@ -18,12 +18,12 @@ def full(network: Network, server: str) -> AbstractContextManager[None]:
     return full_disk(network.stage.servers.pid(server))
 
 
-def test_without_room_in_the_bucket_work_waits(network: Network, rng: random.Random) -> None:
+def test_work_waits_while_the_bucket_is_full(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), full(network, "bucket"):
         time.sleep(4)
 
 
-def test_without_room_in_the_bucket_a_submit_is_refused_for_now_and_leaves_nothing(
+def test_while_the_bucket_is_full_a_submission_is_refused_and_leaves_nothing(
     network: Network, rng: random.Random
 ) -> None:
     stage, submission = network.stage, photographs(4, rng)
@@ -31,7 +31,7 @@ def test_without_room_in_the_bucket_a_submit_is_refused_for_now_and_leaves_nothi
     keys = keys_of(network)
 
     with full(network, "bucket"):
-        answer = stage.visitor.http.post("/jobs", content=submission.body)
+        answer = stage.client.http.post("/jobs", content=submission.body)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_unavailable")
     assert int(answer.headers["retry-after"]) > 0
@@ -46,7 +46,7 @@ def keys_of(network: Network) -> set[str]:
 
 
 @pytest.mark.slow
-def test_without_room_for_the_store_work_waits_until_it_is_started_again(network: Network, rng: random.Random) -> None:
+def test_work_waits_until_a_full_database_is_restarted(network: Network, rng: random.Random) -> None:
     deaths = network.stage.processes.deaths.copy()
     with under_way(network, rng):
         with full(network, "mongo"):

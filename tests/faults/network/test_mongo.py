@@ -1,4 +1,4 @@
-"""The store is killed, slow, silent, cut off from one worker: what it has acknowledged holds, nothing is done twice."""
+"""MongoDB is killed, slow, silent, or unreachable for one worker: acknowledged jobs survive, nothing is done twice."""
 
 import random
 import time
@@ -21,9 +21,7 @@ WRITES = (b"\x02insert\0", b"\x02update\0", b"\x02delete\0")
 
 
 @pytest.mark.slow
-def test_a_store_that_is_killed_again_and_again_keeps_what_it_acknowledged(
-    network: Network, rng: random.Random
-) -> None:
+def test_a_repeatedly_killed_database_keeps_what_it_acknowledged(network: Network, rng: random.Random) -> None:
     with under_way(network, rng):
         for seconds in (1.0, 2.0, 3.0):
             with network.killed("mongo"):
@@ -31,7 +29,7 @@ def test_a_store_that_is_killed_again_and_again_keeps_what_it_acknowledged(
             time.sleep(1)
 
 
-def test_a_write_whose_answer_is_lost_counts_once(network: Network, rng: random.Random) -> None:
+def test_a_write_with_a_lost_reply_counts_once(network: Network, rng: random.Random) -> None:
     def is_unlucky(piece: bytes) -> bool:
         return any(write in piece for write in WRITES) and rng.random() < 0.3
 
@@ -43,31 +41,31 @@ def test_a_write_whose_answer_is_lost_counts_once(network: Network, rng: random.
 
 
 @pytest.mark.slow
-def test_a_slow_store_makes_work_slow_and_nothing_else(network: Network, rng: random.Random) -> None:
+def test_a_slow_database_only_slows_work_down(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), network.mongo.delayed(to_server=0.2, to_client=0.2):
         time.sleep(5)
 
 
 @pytest.mark.slow
-def test_links_to_the_store_that_fall_silent_are_noticed(network: Network, rng: random.Random) -> None:
+def test_half_open_connections_to_the_database_are_detected(network: Network, rng: random.Random) -> None:
     with under_way(network, rng):
         assert network.mongo.freeze_links() > 5
 
 
 @pytest.mark.slow
-def test_who_can_renew_no_lease_stores_nothing_after_it(network: Network, rng: random.Random) -> None:
-    """Each picture that waits to be stored would be tried for as long as object storage refuses it."""
+def test_a_worker_that_cannot_renew_its_lease_stores_nothing_after_it(network: Network, rng: random.Random) -> None:
+    """Otherwise workers would retry storing their pictures for as long as object storage refuses them."""
     with (
         under_way(network, rng),
-        network.storage.troubled(refuses(503, "SlowDown"), is_put) as trouble,
+        network.storage.faulty(refuses(503, "SlowDown"), is_put) as active_fault,
         ExitStack() as partition,
     ):
-        wait_until(lambda: trouble.struck)
+        wait_until(lambda: active_fault.struck)
         partition.enter_context(network.mongo.partitioned())
         time.sleep(LEASE_SECONDS + 1)
-        tried = len(trouble.struck)
+        tried = len(active_fault.struck)
         time.sleep(6)
-        assert len(trouble.struck) == tried
+        assert len(active_fault.struck) == tried
 
 
 def is_put(request: Request) -> bool:
@@ -75,22 +73,22 @@ def is_put(request: Request) -> bool:
 
 
 @pytest.mark.slow
-def test_a_worker_cut_off_from_the_store_alone_is_replaced_and_what_it_wrote_late_is_refused(
+def test_a_worker_cut_off_from_the_database_is_replaced_and_its_late_writes_are_refused(
     network: Network, rng: random.Random
 ) -> None:
     stage, work = network.stage, Work()
-    with Proxy(port_of(stage.servers, MONGO_URL)) as wire, ExitStack() as partition:
-        address = at_port(stage.servers.environment[MONGO_URL], wire.port)
+    with Proxy(port_of(stage.servers, MONGO_URL)) as proxy, ExitStack() as partition:
+        address = at_port(stage.servers.environment[MONGO_URL], proxy.port)
         cut_off = replace(BULK, name="cut-off", environment={MONGO_URL: address})
         with stage.beside(cut_off):
             with stage.without(BULK.name):
                 work.submit(stage, photographs(24, rng))
                 (job,) = work.jobs.values()
-                wait_until(lambda: stage.visitor.job(job)["counts"]["succeeded"] > 0)
-                partition.enter_context(wire.partitioned())
-            work.ends(network, time.monotonic())
+                wait_until(lambda: stage.client.job(job)["counts"]["succeeded"] > 0)
+                partition.enter_context(proxy.partitioned())
+            work.wait_until_over(network, time.monotonic())
             partition.close()
             time.sleep(2)
-            work.is_right(network)
+            work.check(network)
     claims = [call.process for call in stage.trace.of(job) if call.method == "ChunkLeases.claim"]
     assert {"cut-off", "bulk"} <= set(claims)

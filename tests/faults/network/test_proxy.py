@@ -1,4 +1,4 @@
-"""Each fault of the TCP proxy is what it claims to be, on plain sockets."""
+"""The faults of the TCP proxy, seen by plain sockets."""
 
 import socket
 import threading
@@ -60,46 +60,46 @@ def ask(connection: socket.socket, line: bytes = b"hello\n") -> bytes:
     return connection.recv(100)
 
 
-def ask_in_vain(connection: socket.socket, line: bytes) -> None:
+def expect_no_reply(connection: socket.socket, line: bytes) -> None:
     connection.settimeout(0.3)
     with pytest.raises(TimeoutError):
         ask(connection, line)
     connection.settimeout(PATIENCE_SECONDS)
 
 
-def test_without_a_fault_everything_passes_and_the_end_does_too(proxy: Proxy) -> None:
+def test_without_a_fault_data_and_eof_pass(proxy: Proxy) -> None:
     with connect(proxy) as connection:
         assert ask(connection) == b"hello\n"
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100) == b""
 
 
-def test_a_frozen_link_says_nothing_more_and_a_new_one_works(proxy: Proxy, server: EchoServer) -> None:
+def test_a_frozen_link_falls_silent_and_a_new_one_works(proxy: Proxy, server: EchoServer) -> None:
     with connect(proxy) as old:
         assert ask(old) == b"hello\n"
 
         assert proxy.freeze_links() == 1
 
-        ask_in_vain(old, b"anybody?\n")
+        expect_no_reply(old, b"anybody?\n")
         assert b"anybody?\n" not in server.lines
         with connect(proxy) as new:
             assert ask(new) == b"hello\n"
 
 
-def test_what_is_sent_during_a_partition_arrives_afterwards(proxy: Proxy, server: EchoServer) -> None:
+def test_data_sent_during_a_partition_arrives_afterwards(proxy: Proxy, server: EchoServer) -> None:
     with connect(proxy) as old:
         assert ask(old) == b"hello\n"
         with proxy.partitioned():
-            ask_in_vain(old, b"late\n")
+            expect_no_reply(old, b"late\n")
             with connect(proxy) as new:
-                ask_in_vain(new, b"late, too\n")
+                expect_no_reply(new, b"late, too\n")
             assert server.lines == [b"hello\n"]
 
         wait_until(lambda: {b"late\n", b"late, too\n"} <= set(server.lines), PATIENCE_SECONDS)
         assert old.recv(100) == b"late\n"
 
 
-def test_both_ways_can_be_slow(proxy: Proxy) -> None:
+def test_both_directions_can_be_delayed(proxy: Proxy) -> None:
     with connect(proxy) as connection, proxy.delayed(to_server=0.1, to_client=0.2):
         start = time.monotonic()
 
@@ -118,7 +118,7 @@ def test_a_lost_reply_is_a_reset_after_the_request_has_arrived(proxy: Proxy, ser
         assert proxy.lost_replies == 1
 
 
-def test_while_it_refuses_links_are_reset_and_none_is_made(proxy: Proxy) -> None:
+def test_while_refusing_links_are_reset_and_new_ones_refused(proxy: Proxy) -> None:
     with connect(proxy) as old:
         assert ask(old) == b"hello\n"
         with proxy.refusing():
@@ -131,7 +131,7 @@ def test_while_it_refuses_links_are_reset_and_none_is_made(proxy: Proxy) -> None
         assert ask(new) == b"hello\n"
 
 
-def test_a_client_that_resets_its_connection_ends_the_one_behind_it(proxy: Proxy, server: EchoServer) -> None:
+def test_a_reset_by_the_client_closes_the_connection_to_the_server(proxy: Proxy, server: EchoServer) -> None:
     with connect(proxy) as connection:
         assert ask(connection) == b"hello\n"
         reset(connection)
@@ -139,7 +139,7 @@ def test_a_client_that_resets_its_connection_ends_the_one_behind_it(proxy: Proxy
     wait_until(lambda: server.ended)
 
 
-def test_it_closes_its_ends_of_frozen_links(server: EchoServer) -> None:
+def test_closing_the_proxy_resets_frozen_links(server: EchoServer) -> None:
     with Proxy(server.server_address[1]) as proxy:
         connections = [connect(proxy) for _ in range(5)]
         assert [ask(connection) for connection in connections] == [b"hello\n"] * 5
@@ -150,10 +150,10 @@ def test_it_closes_its_ends_of_frozen_links(server: EchoServer) -> None:
             connection.recv(100)
 
 
-def test_before_a_server_that_is_away_a_connection_is_reset() -> None:
+def test_a_connection_to_an_unavailable_server_is_reset() -> None:
     with EchoServer() as server:
         port = server.server_address[1]
 
-    # The reset may be quicker than connecting.
+    # The reset may arrive before `connect` returns.
     with Proxy(port) as proxy, pytest.raises(ConnectionResetError), connect(proxy) as connection:
         connection.recv(100)

@@ -1,4 +1,4 @@
-"""The queue is killed, emptied, cut off, full: work goes on by what the store says, and nothing is lost."""
+"""Redis is killed, emptied, silent, full: work continues from the state in MongoDB, and nothing is lost."""
 
 import random
 import shutil
@@ -12,7 +12,7 @@ from tests.faults.network.stage import Network, under_way
 
 pytestmark = pytest.mark.faults
 
-# A frozen link is noticed after the socket's 5 s, and looked into every 5 s.
+# A frozen link is detected after the socket timeout of 5 s, which is checked every 5 s.
 THAW_SECONDS = 15.0
 
 
@@ -31,29 +31,29 @@ def test_a_queue_that_comes_back_empty_costs_no_picture(network: Network, rng: r
         time.sleep(seconds)
 
 
-def test_a_queue_that_is_emptied_all_the_time_costs_no_picture(network: Network, rng: random.Random) -> None:
+def test_a_repeatedly_flushed_queue_costs_no_picture(network: Network, rng: random.Random) -> None:
     with under_way(network, rng):
         for _ in range(20):
             network.stage.redis.flushall()
             time.sleep(0.2)
 
 
-def test_links_that_fall_silent_are_noticed(network: Network, rng: random.Random) -> None:
+def test_half_open_connections_are_detected(network: Network, rng: random.Random) -> None:
     with under_way(network, rng, seconds=THAW_SECONDS):
         assert network.redis.freeze_links() > 3
 
 
 @pytest.mark.slow
-def test_a_queue_that_is_full_costs_no_picture(network: Network, rng: random.Random) -> None:
+def test_a_full_queue_costs_no_picture(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), configured(network, "maxmemory", "1"):
         time.sleep(3)
 
 
 @pytest.mark.slow
-def test_a_queue_without_a_connection_to_spare_costs_no_picture(network: Network, rng: random.Random) -> None:
+def test_a_queue_out_of_connections_costs_no_picture(network: Network, rng: random.Random) -> None:
     with under_way(network, rng), configured(network, "maxclients", "1"):
         with network.redis.refusing():
-            pass  # So that everybody has to connect again.
+            pass  # Force all clients to reconnect.
         time.sleep(3)
         assert int(network.stage.redis.info("stats")["rejected_connections"]) > 0
 

@@ -1,4 +1,4 @@
-"""Each fault of the storage's proxy is what it claims to be, to a client that speaks plain HTTP and to ours."""
+"""The faults of the S3 proxy, seen by a plain HTTP client and by the service's storage client."""
 
 import threading
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ import pytest
 from shared.storage.s3 import S3Storage
 from tests.faults.network.s3_proxy import (
     S3Proxy,
-    answers_with_a_page,
-    breaks_off,
-    changes_bytes,
-    cuts_short,
-    loses_its_answer,
+    corrupts_bytes,
+    loses_response,
     refuses,
+    resets_midway,
+    returns_html,
     stalls,
+    truncates,
 )
 from tests.fixtures.stack import wait_until
 from tests.fixtures.storage import bucket_settings
@@ -36,7 +36,7 @@ def proxy(bucket_url: str) -> Iterator[S3Proxy]:
 
 @pytest.fixture
 async def storage(proxy: S3Proxy) -> Iterator[S3Storage]:
-    """Our own client, through the proxy, with an object there."""
+    """The service's storage client, through the proxy, with one object stored."""
     with closing(S3Storage(bucket_settings(proxy.url))) as storage:
         await storage.ensure_bucket()
         await storage.put(KEY, CONTENT, "text/plain")
@@ -44,79 +44,79 @@ async def storage(proxy: S3Proxy) -> Iterator[S3Storage]:
 
 
 def get(storage: S3Storage) -> httpx.Response:
-    """The object, by a client that retries nothing."""
+    """Fetch the object without retries."""
     return httpx.get(storage.presign_get(KEY, 60, "a", "text/plain"), timeout=5)
 
 
-async def test_without_a_trouble_what_is_signed_passes(storage: S3Storage) -> None:
+async def test_without_a_fault_signed_requests_pass(storage: S3Storage) -> None:
     assert await storage.get(KEY) == CONTENT
     assert (await storage.head(KEY)).size == len(CONTENT)
     assert [entry.key async for entry in storage.list_prefix("s3-proxy/")] == [KEY]
 
 
-async def test_a_refusal_is_a_status_and_a_code(proxy: S3Proxy, storage: S3Storage) -> None:
-    with proxy.troubled(refuses(503, "SlowDown")) as trouble:
+async def test_a_refusal_has_its_status_and_code(proxy: S3Proxy, storage: S3Storage) -> None:
+    with proxy.faulty(refuses(503, "SlowDown")) as active_fault:
         answer = get(storage)
 
     assert answer.status_code == 503
     assert "<Code>SlowDown</Code>" in answer.text
-    assert [request.is_get for request in trouble.struck] == [True]
+    assert [request.is_get for request in active_fault.struck] == [True]
 
 
-async def test_a_body_can_end_by_a_reset(proxy: S3Proxy, storage: S3Storage) -> None:
-    with proxy.troubled(breaks_off), pytest.raises(httpx.ReadError):
+async def test_a_body_can_end_in_a_reset(proxy: S3Proxy, storage: S3Storage) -> None:
+    with proxy.faulty(resets_midway), pytest.raises(httpx.ReadError):
         get(storage)
 
 
-async def test_a_body_can_end_calmly_before_it_should(proxy: S3Proxy, storage: S3Storage) -> None:
+async def test_a_body_can_end_early_with_a_regular_close(proxy: S3Proxy, storage: S3Storage) -> None:
     half, whole = len(CONTENT) // 2, len(CONTENT)
 
-    with proxy.troubled(cuts_short), pytest.raises(httpx.RemoteProtocolError, match=f"received {half}.*{whole}"):
+    with proxy.faulty(truncates), pytest.raises(httpx.RemoteProtocolError, match=f"received {half}.*{whole}"):
         get(storage)
 
 
-async def test_changed_bytes_are_as_many_as_the_right_ones(proxy: S3Proxy, storage: S3Storage) -> None:
-    with proxy.troubled(changes_bytes):
+async def test_a_corrupted_body_keeps_its_length(proxy: S3Proxy, storage: S3Storage) -> None:
+    with proxy.faulty(corrupts_bytes):
         received = get(storage).content
 
     assert len(received) == len(CONTENT)
     assert sum(actual != expected for actual, expected in zip(received, CONTENT, strict=True)) == len(CONTENT) // 1024
 
 
-async def test_a_page_takes_the_place_of_what_was_asked_for(proxy: S3Proxy, storage: S3Storage) -> None:
-    with proxy.troubled(answers_with_a_page):
+async def test_an_html_page_can_replace_the_response(proxy: S3Proxy, storage: S3Storage) -> None:
+    with proxy.faulty(returns_html):
         answer = get(storage)
 
     assert (answer.status_code, answer.text[:6]) == (200, "<html>")
 
 
-async def test_a_stall_ends_in_a_reset_when_the_trouble_is_over(proxy: S3Proxy, storage: S3Storage) -> None:
+async def test_a_stall_ends_in_a_reset_when_the_fault_ends(proxy: S3Proxy, storage: S3Storage) -> None:
     def ask() -> None:
         with pytest.raises(httpx.ReadError):
             get(storage)
 
-    with proxy.troubled(stalls) as trouble:
+    with proxy.faulty(stalls) as active_fault:
         asking = threading.Thread(target=ask)
         asking.start()
-        wait_until(lambda: trouble.struck)
+        wait_until(lambda: active_fault.struck)
         asking.join(timeout=0.3)
         assert asking.is_alive()
     asking.join()
 
-    assert len(trouble.struck) == 1
+    assert len(active_fault.struck) == 1
 
 
-async def test_an_answer_that_is_lost_was_an_answer(proxy: S3Proxy, storage: S3Storage) -> None:
-    with proxy.troubled(loses_its_answer, lambda request: request.method == "PUT", times=1) as trouble:
-        await storage.put(KEY, b"new", "text/plain")  # The second attempt is answered.
+async def test_a_request_with_a_lost_response_takes_effect(proxy: S3Proxy, storage: S3Storage) -> None:
+    with proxy.faulty(loses_response, lambda request: request.method == "PUT", times=1) as active_fault:
+        await storage.put(KEY, b"new", "text/plain")  # The second attempt gets a response.
 
-    assert len(trouble.struck) == 1
+    assert len(active_fault.struck) == 1
     assert await storage.get(KEY) == b"new"
 
 
-async def test_a_trouble_strikes_only_whom_it_means_and_as_often_as_it_says(proxy: S3Proxy, storage: S3Storage) -> None:
-    with proxy.troubled(refuses(500, "InternalError"), lambda request: request.is_get, times=2) as trouble:
+async def test_a_fault_hits_only_matching_requests_and_at_most_n_of_them(proxy: S3Proxy, storage: S3Storage) -> None:
+    with proxy.faulty(refuses(500, "InternalError"), lambda request: request.is_get, times=2) as active_fault:
         assert (await storage.head(KEY)).size == len(CONTENT)
         assert [get(storage).status_code for _ in range(3)] == [500, 500, 200]
 
-    assert len(trouble.struck) == 2
+    assert len(active_fault.struck) == 2

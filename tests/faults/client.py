@@ -1,4 +1,4 @@
-"""A client that does not give up, writes everything into its ledger, and watches its jobs all the while."""
+"""A client that retries until it gets a response and logs it in the ledger, and a watcher that polls its jobs."""
 
 import threading
 import time
@@ -12,22 +12,22 @@ from tests.faults.archives import Submission
 from tests.faults.ledger import Ledger, sha256
 
 TERMINAL = ("succeeded", "partially_succeeded", "failed", "canceled")
-# The same request may succeed later: another one with this key is under way, was swept, or a server is away.
+# The same request may succeed later: another one with its key is in progress or was swept, or a server is unavailable.
 TRY_AGAIN = (408, 409, 429, 503)
 PAUSE_SECONDS = 0.1
-LOOK_SECONDS = 0.15
+POLL_SECONDS = 0.15
 ANSWER_SECONDS = 15.0
 
 
-class Visitor:
+class RetryingClient:
     def __init__(self, url: str, ledger: Ledger) -> None:
         self.http = httpx.Client(base_url=f"{url}/v1", timeout=ANSWER_SECONDS, trust_env=False)
         self._ledger = ledger
 
     def send(self, submission: Submission, seconds: float = ANSWER_SECONDS) -> str | None:
-        """One request; the job's id if it was acknowledged within that time."""
+        """Send one request. Returns the job's id if it is acknowledged in time."""
         self._ledger.write("sent", tag=submission.tag, entries=entries_of(submission), variants=submission.variants)
-        answer = self.ask(
+        answer = self.request(
             "POST",
             "/jobs",
             tag=submission.tag,
@@ -43,60 +43,60 @@ class Visitor:
         return job
 
     def submit(self, submission: Submission, seconds: float = 60.0) -> str:
-        """The same request again and again, under its Idempotency-Key, until it is acknowledged."""
+        """Repeat the request, with its Idempotency-Key, until it is acknowledged."""
         deadline = time.monotonic() + seconds
         while (job := self.send(submission)) is None:
             assert time.monotonic() < deadline, f"{submission.tag} was not acknowledged within {seconds:.0f} s"
             time.sleep(PAUSE_SECONDS)
         return job
 
-    def ask(
-        self, method: str, path: str, *, tag: str | None = None, fine: tuple[int, ...] = (), **request: Any
+    def request(
+        self, method: str, path: str, *, tag: str | None = None, accept: tuple[int, ...] = (), **request: Any
     ) -> httpx.Response | None:
-        """None: no answer, or one that says to come again. What is neither a success nor `fine` is a fault."""
+        """Returns None if there was no response or one that asks for a retry. Fails on errors not in `accept`."""
         try:
             answer = self.http.request(method, path, **request)
         except httpx.TransportError as error:
             self._ledger.write("unanswered", request=f"{method} {path}", tag=tag, error=type(error).__name__)
             return None
         self._ledger.write("answered", request=f"{method} {path}", tag=tag, status=answer.status_code)
-        if answer.status_code in TRY_AGAIN and answer.status_code not in fine:
+        if answer.status_code in TRY_AGAIN and answer.status_code not in accept:
             return None
-        assert answer.status_code < 400 or answer.status_code in fine, f"{method} {path}: {answer.text}"
+        assert answer.status_code < 400 or answer.status_code in accept, f"{method} {path}: {answer.text}"
         return answer
 
-    def insist(self, method: str, path: str, seconds: float = 60.0, **request: Any) -> httpx.Response:
-        """Ask until there is an answer."""
+    def request_until_answered(self, method: str, path: str, seconds: float = 60.0, **request: Any) -> httpx.Response:
+        """Repeat the request until it is answered."""
         deadline = time.monotonic() + seconds
-        while (answer := self.ask(method, path, **request)) is None:
+        while (answer := self.request(method, path, **request)) is None:
             assert time.monotonic() < deadline, f"{method} {path} was not answered within {seconds:.0f} s"
             time.sleep(PAUSE_SECONDS)
         return answer
 
     def cancel(self, job: str) -> int:
-        """404: it was deleted meanwhile."""
-        return self._grant("cancel", job, self.insist("POST", f"/jobs/{job}/cancel", fine=(404,)))
+        """404: the job was deleted meanwhile."""
+        return self._grant("cancel", job, self.request_until_answered("POST", f"/jobs/{job}/cancel", accept=(404,)))
 
     def retry(self, job: str) -> int:
-        """409: a request that seemed to be lost was not, so that it runs already; or there is nothing to retry."""
-        return self._grant("retry", job, self.insist("POST", f"/jobs/{job}/retry", fine=(404, 409)))
+        """409: an earlier request that seemed lost did start the run, or the job has nothing to retry."""
+        return self._grant("retry", job, self.request_until_answered("POST", f"/jobs/{job}/retry", accept=(404, 409)))
 
     def delete(self, job: str) -> int:
-        return self._grant("delete", job, self.insist("DELETE", f"/jobs/{job}", fine=(404,)))
+        return self._grant("delete", job, self.request_until_answered("DELETE", f"/jobs/{job}", accept=(404,)))
 
     def _grant(self, action: str, job: str, answer: httpx.Response) -> int:
         self._ledger.write("granted", action=action, job=job, status=answer.status_code)
         return answer.status_code
 
     def job(self, job: str) -> dict[str, Any]:
-        job_now: dict[str, Any] = self.insist("GET", f"/jobs/{job}").json()
+        job_now: dict[str, Any] = self.request_until_answered("GET", f"/jobs/{job}").json()
         return job_now
 
     def items(self, job: str) -> Iterator[dict[str, Any]]:
         after: str | None = None
         while True:
             params = {"limit": 500} | ({"after": after} if after else {})
-            page = self.insist("GET", f"/jobs/{job}/items", params=params).json()
+            page = self.request_until_answered("GET", f"/jobs/{job}/items", params=params).json()
             yield from page["data"]
             after = page["next_cursor"]
             if after is None:
@@ -105,16 +105,16 @@ class Visitor:
     def is_over(self, job: str) -> bool:
         return self.job(job)["state"] in TERMINAL
 
-    def until_over(self, job: str, seconds: float) -> dict[str, Any]:
+    def wait_until_over(self, job: str, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while (answer := self.job(job))["state"] not in TERMINAL:
             assert time.monotonic() < deadline, f"{job} has not ended within {seconds:.1f} s: {answer}"
             time.sleep(PAUSE_SECONDS)
         return answer
 
-    def until_gone(self, job: str, seconds: float) -> None:
+    def wait_until_gone(self, job: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while self.insist("GET", f"/jobs/{job}", fine=(404,)).status_code != 404:
+        while self.request_until_answered("GET", f"/jobs/{job}", accept=(404,)).status_code != 404:
             assert time.monotonic() < deadline, f"{job} is not gone after {seconds:.1f} s"
             time.sleep(PAUSE_SECONDS)
 
@@ -123,7 +123,7 @@ class Visitor:
 
 
 class Watcher:
-    """Looks at jobs several times a second and writes down what it saw, in the order in which it saw it."""
+    """Polls jobs several times a second and logs the responses in order."""
 
     def __init__(self, url: str, ledger: Ledger) -> None:
         self._url = url
@@ -145,7 +145,7 @@ class Watcher:
 
     def _watch(self) -> None:
         with httpx.Client(base_url=f"{self._url}/v1", timeout=ANSWER_SECONDS, trust_env=False) as http:
-            while not self._closed.wait(LOOK_SECONDS):
+            while not self._closed.wait(POLL_SECONDS):
                 for job in list(self._jobs):
                     self._look(http, job)
 
@@ -153,7 +153,7 @@ class Watcher:
         try:
             answer = http.get(f"/jobs/{job}")
         except httpx.TransportError:
-            return  # The gateway is being killed; what it says later is what counts.
+            return  # The gateway was killed. The next poll counts.
         event = {"status": answer.status_code}
         if answer.status_code == 200:
             body = answer.json()
@@ -162,13 +162,13 @@ class Watcher:
 
 
 @contextmanager
-def visiting(url: str, ledger: Ledger) -> Iterator[tuple[Visitor, Watcher]]:
-    visitor, watcher = Visitor(url, ledger), Watcher(url, ledger)
+def client_and_watcher(url: str, ledger: Ledger) -> Iterator[tuple[RetryingClient, Watcher]]:
+    client, watcher = RetryingClient(url, ledger), Watcher(url, ledger)
     try:
-        yield visitor, watcher
+        yield client, watcher
     finally:
         watcher.close()
-        visitor.close()
+        client.close()
 
 
 def entries_of(submission: Submission) -> list[dict[str, Any]]:

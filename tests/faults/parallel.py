@@ -1,17 +1,17 @@
-"""Several things at once: jobs are independent, so one stage can serve several scenarios side by side."""
+"""Scenarios in parallel: jobs are independent, so one stage can serve several at the same time."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-LANES = 4
+THREADS = 4
 
 Answer = TypeVar("Answer")
 
 
-def in_lanes(acts: Sequence[Callable[[], Answer]], lanes: int = LANES) -> list[Answer]:
-    """Several at once, and all of them, whatever becomes of some; then raises what any of them raised."""
-    with ThreadPoolExecutor(lanes) as pool:
+def in_parallel(acts: Sequence[Callable[[], Answer]], threads: int = THREADS) -> list[Answer]:
+    """Run all of them, several at a time, even if some fail. Then raise all errors as one group."""
+    with ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(act) for act in acts]
     failures = [error for future in futures if (error := future.exception())]
     if failures:
