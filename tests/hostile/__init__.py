@@ -1,1 +1,1 @@
-"""Attacks by what is submitted. A package, so that its stack ends with its last test."""
+"""Malicious submissions. A package, for its package-scoped stack."""

@@ -1,4 +1,4 @@
-"""What an attack is: bytes, and the answer that docs/formats.md promises for them. And what several are made of."""
+"""An attack: malicious bytes, and the outcome that docs/formats.md promises. Also, what several attacks share."""
 
 import zlib
 from collections.abc import Callable
@@ -11,12 +11,12 @@ Make = Callable[[], bytes]
 
 MiB = 1024**2
 GOOD = picture(7)
-"""What archives hold beside their attack: what is wrong with the others is not its fault."""
+"""An intact picture for archives to hold beside their attack, which must not affect it."""
 
 
 @cache
 def zeros(size: int) -> bytes:
-    """Raw deflate of so many MiB of zeros: one MiB, flushed so that it can be said again and again."""
+    """`size` MiB of zeros as raw deflate: one MiB, flushed completely so that it can be repeated."""
     deflater = zlib.compressobj(9, wbits=-15)
     once = deflater.compress(bytes(MiB)) + deflater.flush(zlib.Z_FULL_FLUSH)
     return once * size + deflater.flush()
@@ -24,9 +24,8 @@ def zeros(size: int) -> bytes:
 
 @dataclass(frozen=True)
 class Attack:
-    """`answer`: `refused CODE` by the gateway; `job CODE` if the job failed as a whole; each item's state and code.
-
-    Nothing is made before it is needed: some are large.
+    """`answer`: `refused CODE` if the gateway refuses it, `job CODE` if the whole job fails, and each item's state and
+    code. `make` is called only when the bytes are needed, because some are large.
     """
 
     make: Make
@@ -37,7 +36,7 @@ class Attack:
 
 
 class Attacks(list[Attack]):
-    """A table of attacks: each a function that makes it, with an answer; its docstring says whose idea it is."""
+    """A table of attacks. Each is a function that makes the bytes; its docstring names the source of the idea."""
 
     def answered(self, *answer: str) -> Callable[[Make], Make]:
         def add(make: Make) -> Make:

@@ -1,4 +1,4 @@
-"""AVIFs: one function each, named after what it is."""
+"""Malicious and unusual AVIFs, a function for each."""
 
 import struct
 
@@ -12,7 +12,7 @@ AVIFS = Attacks()
 
 
 def claiming(content: bytes, width: int, height: int) -> bytes:
-    """The same AVIF with another size in its boxes."""
+    """The same AVIF with another size in its header."""
     changed = bytearray(content)
     struct.pack_into(">LL", changed, content.index(b"ispe") + 8, width, height)
     return bytes(changed)

@@ -1,4 +1,4 @@
-"""Compressed tars that attack whoever decompresses them: one function each, named after what it is."""
+"""Malicious and unusual compressed tars, a function for each."""
 
 import gzip
 import lzma
@@ -18,13 +18,13 @@ PLAIN = tar_of(member(b"a.jpg"), member(b"good.jpg"))
 
 @COMPRESSED.answered("job archive_unsupported")
 def zstd_window_of_two_gigabytes() -> bytes:
-    """`zstd --ultra --long=31`: a frame header (RFC 8878, 3.1.1.1) asks for the memory before there is any data."""
+    """`zstd --ultra --long=31`: the frame header (RFC 8878, 3.1.1.1) makes decoders allocate it before any data."""
     return b"\x28\xb5\x2f\xfd" + bytes([0, (31 - 10) << 3]) + b"\x01\x00\x00"
 
 
 @COMPRESSED.answered("job archive_unsupported")
 def xz_dictionary_of_three_gigabytes() -> bytes:
-    """The .xz File Format, 3.1 and 5.3.1: one byte in the header of a block."""
+    """The .xz File Format, 3.1 and 5.3.1: the size is one byte in a block header."""
     fields = bytes([2, 0, 0x21, 1, 39]).ljust(8, b"\0")
     small = bytearray(lzma.compress(PLAIN, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": MiB}]))
     small[12:24] = fields + struct.pack("<L", zlib.crc32(fields))
@@ -33,13 +33,13 @@ def xz_dictionary_of_three_gigabytes() -> bytes:
 
 @COMPRESSED.answered("succeeded", "succeeded")
 def gzip_of_many_members() -> bytes:
-    """As pigz, bgzip and `cat` make them: members end in the middle of headers and pictures."""
+    """As pigz, bgzip and `cat` produce: members end in the middle of headers and pictures."""
     return b"".join(GZIP(PLAIN[at : at + 300]) for at in range(0, len(PLAIN), 300))
 
 
 @COMPRESSED.answered("succeeded", "succeeded")
 def zstd_of_many_frames_and_gaps() -> bytes:
-    """Frames to be skipped between the others, as pzstd writes them, and padding at the end."""
+    """Skippable frames between the others, as pzstd writes them, and padding at the end."""
     skipped = struct.pack("<LL", 0x184D2A50, 4) + b"skip"
     return skipped + skipped.join(ZSTD(PLAIN[at : at + 300]) for at in range(0, len(PLAIN), 300)) + bytes(512)
 
@@ -56,7 +56,7 @@ def gzip_behind_many_empty_members() -> bytes:
 
 @COMPRESSED.answered("job archive_truncated")
 def gzip_with_an_endless_file_name() -> bytes:
-    """RFC 1952: a name in the header, up to its zero byte."""
+    """RFC 1952: the name in the header extends to a zero byte, which is missing."""
     return b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 10 * MiB
 
 
@@ -111,5 +111,5 @@ def zstd_with_an_unknown_dictionary() -> bytes:
 
 @COMPRESSED.answered("succeeded", "succeeded")
 def gzip_with_trailing_bytes() -> bytes:
-    """As gzip itself has it: what begins no member is left alone."""
+    """As in gzip itself, trailing bytes that are not a member are ignored."""
     return GZIP(PLAIN) + b"trailing garbage"

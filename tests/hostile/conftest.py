@@ -1,4 +1,4 @@
-"""One stack for all attacks, which has worked before: what it loads for its first picture is not the attack's."""
+"""One stack for all attacks, warmed up so that memory loaded for the first picture is not counted as theirs."""
 
 from collections.abc import Iterator
 

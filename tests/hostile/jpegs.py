@@ -1,4 +1,4 @@
-"""JPEGs that attack their decoder, or are odd: one function each, named after what it is."""
+"""Malicious and unusual JPEGs, a function for each."""
 
 import struct
 
@@ -9,24 +9,24 @@ JPEGS = Attacks()
 
 
 def with_segment(jpeg: bytes, marker: int, content: bytes) -> bytes:
-    """A JPEG with one more segment in front of the others."""
+    """The JPEG with another segment in front of the others."""
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + jpeg[2:]
 
 
 def with_size(jpeg: bytes, width: int, height: int) -> bytes:
-    """A JPEG that claims another size than its scan has."""
+    """The JPEG with another size in its header."""
     at = next(at for at in range(len(jpeg)) if jpeg[at] == 0xFF and jpeg[at + 1] in (0xC0, 0xC1, 0xC2)) + 5
     return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
 
 
 def with_frame(jpeg: bytes, marker: int, precision: int = 8) -> bytes:
-    """A JPEG whose frame claims another kind: SOF0 to SOF15."""
+    """The JPEG with another frame type (SOF0 to SOF15) in its header."""
     at = jpeg.index(b"\xff\xc0")
     return jpeg[:at] + bytes([0xFF, marker]) + jpeg[at + 2 : at + 4] + bytes([precision]) + jpeg[at + 5 :]
 
 
 def with_scans(width: int, height: int, scans: int) -> bytes:
-    """A progressive JPEG whose last scan is there again and again: it costs little to say, and much to read.
+    """A progressive JPEG that repeats its last scan: small to store, expensive to decode.
 
     "Two Issues with the JPEG Standard" (T. Richter, libjpeg-turbo, 2015), as `jpegtran -scans` writes them.
     """
@@ -46,8 +46,8 @@ def jpeg_wider_than_libjpeg_reads() -> bytes:
 
 
 @JPEGS.answered("failed corrupt_image")
-def jpeg_with_its_height_behind_the_scan() -> bytes:
-    """Height 0: a DNL marker behind the scan would say it."""
+def jpeg_of_height_0() -> bytes:
+    """The header leaves the height to a DNL marker behind the scan."""
     return with_size(GOOD, 64, 0)
 
 
@@ -68,7 +68,7 @@ def jpeg_of_a_hundred_scans() -> bytes:
 
 @JPEGS.answered("failed corrupt_image")
 def jpeg_of_two_frames() -> bytes:
-    """One for whoever checks the size, another for whoever decodes."""
+    """A check of the size may read the first frame, a decoder the second."""
     at = GOOD.index(b"\xff\xc0")
     return GOOD[:at] + with_size(GOOD, 8000, 8000)[at : at + 13] + GOOD[at:]
 
@@ -95,7 +95,7 @@ def jpeg_without_a_scan() -> bytes:
 
 @JPEGS.answered("failed corrupt_image")
 def jpeg_with_too_many_huffman_codes() -> bytes:
-    """More Huffman codes of a length than there can be, as in image-rs/jpeg-decoder's derive-huffman-codes-overflow."""
+    """More Huffman codes of a length than possible, as in image-rs/jpeg-decoder's derive-huffman-codes-overflow."""
     at = GOOD.index(b"\xff\xc4") + 5
     return GOOD[:at] + b"\xff" * 16 + GOOD[at + 16 :]
 
@@ -107,7 +107,7 @@ def cmyk_jpeg() -> bytes:
 
 @JPEGS.answered("succeeded")
 def jpeg_with_a_zip_behind_it() -> bytes:
-    """corkami/mitra: a polyglot. What comes back is written anew."""
+    """corkami/mitra: a polyglot. The result is encoded anew, without the zip."""
     return GOOD + b"PK\x05\x06" + bytes(18)
 
 
@@ -124,7 +124,7 @@ EXIF = b"Exif\0\0"
 
 @JPEGS.answered("succeeded")
 def jpeg_with_circular_exif() -> bytes:
-    """CVE-2026-96643: a directory whose next one, and whose EXIF, is itself."""
+    """CVE-2026-96643: a directory that is its own next directory and its own EXIF directory."""
     directory = struct.pack("<2sHL HHHLLL", b"II", 42, 8, 1, 0x8769, 4, 1, 8, 8)
     return with_segment(GOOD, 0xE1, EXIF + directory)
 

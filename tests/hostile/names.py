@@ -1,9 +1,9 @@
-"""Names that somebody might take for paths, headers, formulas or text. Raw bytes, as archives hold them."""
+"""Names that programs may interpret as paths, headers, formulas or markup. Raw bytes, as archives store them."""
 
 import unicodedata
 
 SLIPPED = b"photochrom-slipped"
-"""In every name that leads somewhere else: after the attack no file may be called so."""
+"""Part of every name that leads outside. After an attack, no file may have such a name."""
 
 CLIMBING = [
     b"../" * 12 + b"tmp/" + SLIPPED + b".jpg",
@@ -18,7 +18,7 @@ CLIMBING = [
 """CWE-22, "zip slip"; CVE-2007-4559 for tars. As in snyk/zip-slip-vulnerability and jwilk/traversal-archives."""
 
 CLIMBED = ["skipped hidden_file" if name.startswith(b"....") else "succeeded" for name in CLIMBING]
-"""What becomes of pictures by these names."""
+"""The outcomes of pictures with these names."""
 
 WINDOWS = [
     b"C:\\" + SLIPPED + b".jpg",
@@ -34,7 +34,7 @@ WINDOWS = [
     SLIPPED + b".jpg:stream",
     SLIPPED + b"?.jpg",
 ]
-"""What only Windows takes for something else: drives, shares, devices, streams, and ends that it drops."""
+"""Names that are special on Windows: drives, shares, devices, streams, and trailing characters that it drops."""
 
 COLLIDING = [
     b"album/a.jpg",
@@ -46,7 +46,7 @@ COLLIDING = [
     unicodedata.normalize("NFD", "é.jpg").encode(),
     b"album",
 ]
-"""The same to one file system or another. As in the BagIt conformance suite."""
+"""Names that collide on some file systems, as in the BagIt conformance suite."""
 
 UNREADABLE = [
     b"\xff\xfe.jpg",
@@ -61,4 +61,4 @@ UNREADABLE = [
     b"{{7*7}}${jndi:ldap://127.0.0.1/}.jpg",
     "🙈".encode() * 300 + b".jpg",
 ]
-"""For whoever prints them: no encoding, overlong and surrogate UTF-8, bidirectional overrides, headers, escapes."""
+"""Names that are unsafe to print: invalid, overlong and surrogate UTF-8, bidirectional overrides, headers, escapes."""

@@ -1,4 +1,4 @@
-"""WebPs and BMPs, and what only claims to be a picture: one function each, named after what it is."""
+"""Malicious and unusual WebPs, BMPs, and files in other formats, a function for each."""
 
 import struct
 
@@ -13,7 +13,7 @@ OTHERS = Attacks()
 
 @OTHERS.answered("failed image_too_large")
 def webp_of_268_megapixels() -> bytes:
-    """A lossless one claims 16,384 x 16,384 in 28 bits of its header."""
+    """A lossless WebP that claims 16,384 x 16,384 in 28 bits of its header."""
     content = bytearray(saved("WEBP", "RGB", lossless=True))
     at = content.index(b"VP8L") + 9
     content[at : at + 4] = struct.pack("<L", 16_383 | 16_383 << 14)
@@ -58,13 +58,13 @@ def bmp_with_truncated_run_lengths() -> bytes:
 
 @OTHERS.answered("failed image_too_large")
 def bmp_of_negative_width() -> bytes:
-    """Which Pillow takes for a large one."""
+    """Pillow reads the width as a large unsigned number."""
     return bmp(-8, 8)
 
 
 @OTHERS.answered("failed unsupported_format")
 def gif_of_two_hundred_frames() -> bytes:
-    """Thousands of pixels for each byte."""
+    """Thousands of pixels per byte."""
     frames = [Image.new("L", (300, 300), number % 2) for number in range(199)]
     return saved("GIF", size=(300, 300), save_all=True, append_images=frames)
 
@@ -76,7 +76,7 @@ def icon_that_is_a_bomb() -> bytes:
 
 @OTHERS.answered("failed unsupported_format")
 def postscript_that_runs_a_program() -> bytes:
-    """CVE-2017-8291 and its kin: Pillow would hand it to Ghostscript."""
+    """CVE-2017-8291 and similar: Pillow would pass it to Ghostscript."""
     return (
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n(%pipe%touch /tmp/photochrom-slipped) (r) file\nshowpage\n"
     )

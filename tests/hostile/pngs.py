@@ -1,4 +1,4 @@
-"""PNGs that attack their decoder, or are odd: one function each, named after what it is."""
+"""Malicious and unusual PNGs, a function for each."""
 
 import struct
 import zlib
@@ -24,14 +24,14 @@ def png(
     after: bytes = b"",
     data: bytes | None = None,
 ) -> bytes:
-    """A gray one, with chunks of one's own before and after its pixels."""
+    """A gray PNG, with additional chunks before and after its pixels."""
     rows = zlib.compress(bytes(height * (1 + width * depth // 8))) if data is None else data
     header = chunk(b"IHDR", struct.pack(">2L5B", width, height, depth, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", rows) + after + chunk(b"IEND", b"")
 
 
 def zlib_bomb(size: int) -> bytes:
-    """So many MiB of zeros as zlib has them: raw deflate in an envelope, whose checksum is wrong."""
+    """`size` MiB of zeros as a zlib stream, with a wrong checksum."""
     return b"\x78\xda" + zeros(size) + bytes(4)
 
 
@@ -73,7 +73,7 @@ def png_text_bomb_behind_the_pixels() -> bytes:
 
 @PNGS.answered("succeeded")
 def png_pixels_that_decompress_beyond_the_picture() -> bytes:
-    """A gigabyte behind 64 pixels: who stops at the last pixel never sees it."""
+    """A gigabyte behind 64 pixels. A decoder that stops at the last pixel never decompresses it."""
     return png(data=b"\x78\xda" + zeros(1024) + bytes(4))
 
 
@@ -84,7 +84,7 @@ def png_of_fifty_thousand_texts() -> bytes:
 
 @PNGS.answered("failed corrupt_image")
 def png_of_many_small_text_bombs() -> bytes:
-    """None of them beyond the limit for one, all of them beyond that for all."""
+    """Each text is within the limit for one, but together they exceed the total limit."""
     return png(before=chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(MiB))) * 80)
 
 

@@ -1,4 +1,4 @@
-"""Small pictures as Pillow writes them, to start from."""
+"""Small pictures as Pillow writes them, from which attacks are made."""
 
 from typing import Any
 

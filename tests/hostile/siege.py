@@ -1,4 +1,4 @@
-"""Attacks on a running stack, and what they did to it: answers, memory, processes, and where anything was written."""
+"""Runs attacks on a stack and measures their effects: outcomes, memory, processes, and files written elsewhere."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ AT_ONCE = 4
 
 @dataclass
 class Siege:
-    """Whatever is submitted through it is watched from its beginning on."""
+    """Measures from its creation on. Submits attacks through `answer` and `answers`."""
 
     stack: RunningStack
     client: Client
@@ -29,7 +29,7 @@ class Siege:
         self._stored = set(self._bucket.rglob("*"))
         self._resident = {}
         for name, pid in self.pids.items():
-            # What the process has ever needed before is forgotten: `man 5 proc`, clear_refs.
+            # Reset the process's peak memory: `man 5 proc`, clear_refs.
             Path(f"/proc/{pid}/clear_refs").write_text("5")
             self._resident[name] = memory_of(pid, "VmRSS")
 
@@ -37,7 +37,7 @@ class Siege:
         return {name: self.stack.processes[name].pid for name in PROCESSES}
 
     def answers(self, attacks: list[Attack]) -> dict[str, tuple[str, ...]]:
-        """What became of each, by its name. Several are under way at once."""
+        """The outcome of each attack, by its name. Several are submitted in parallel."""
         with ThreadPoolExecutor(AT_ONCE) as threads:
             answers = threads.map(lambda attack: self.answer(attack.make()), attacks)
             return dict(zip(map(str, attacks), answers, strict=True))
@@ -49,23 +49,23 @@ class Siege:
             return (f"refused {refusal.code}",)
         job = self.client.wait(job, timeout=200)
         self.jobs.append(job)
-        # A single picture's failure is told twice, of the job and of its item.
+        # The failure of a single picture is reported by the job and by its item. Count it once.
         failed = [f"job {job.error.code}"] if job.error and job.kind == "bulk" else []
         items = [f"{item.state} {item.error.code if item.error else ''}".strip() for item in self.client.items(job)]
         return (*failed, *items)
 
     def grown(self) -> dict[str, int]:
-        """By how many MiB each process has grown at its peak, whatever it has given back since."""
+        """How many MiB each process had grown at its peak, even if it has freed them since."""
         peaks = {name: memory_of(pid, "VmHWM") for name, pid in self.pids.items()}
         return {name: (peak - self._resident[name]) // 1024**2 for name, peak in peaks.items()}
 
     def strays(self) -> list[str]:
-        """What it left elsewhere: objects of no job, files by the names that lead outside, files still open."""
+        """What it left behind: objects that belong to no job, files with names that lead outside, open files."""
         return [*self._foreign_objects(), *_slipped(self.stack.home), *self._files_held()]
 
     @property
     def _bucket(self) -> Path:
-        """A folder: an object is a file in it."""
+        """The bucket server's folder, in which each object is a file."""
         return self.stack.home / "bucket"
 
     def _foreign_objects(self) -> list[str]:
@@ -74,7 +74,7 @@ class Siege:
         return [str(path) for path in new if not _is_below_job(path.relative_to(self._bucket), known)]
 
     def _files_held(self) -> list[str]:
-        """Temporary files, deleted ones included, that one of our processes has open; logs are no such."""
+        """Temporary files other than logs, including deleted ones, that a process of the stack has open."""
         links = [link for pid in self.pids.values() for link in Path(f"/proc/{pid}/fd").iterdir()]
         targets = [str(link.readlink()) for link in links if link.is_symlink()]
         logs = str(self.stack.home / "logs")
@@ -82,18 +82,18 @@ class Siege:
 
 
 def _is_below_job(key: Path, jobs: set[str]) -> bool:
-    """`photochrom/jobs/{id}/…`: the bucket comes first."""
+    """The path is `photochrom/jobs/{id}/…`, beginning with the bucket's name."""
     return key.parts[1:2] == ("jobs",) and key.parts[2] in jobs
 
 
 def memory_of(pid: int, field: str) -> int:
-    """In bytes; `VmRSS` as it is, `VmHWM` at its peak."""
+    """In bytes: `VmRSS` is the current use, `VmHWM` its peak."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:"))
 
 
 def _slipped(home: Path) -> list[str]:
-    """Where the names of `names.py` lead, from every folder that somebody might start at."""
+    """Files to which the names in `names.py` lead, from every folder in which extraction might start."""
     name = SLIPPED.decode()
     starts = [Path(TEMPORARY), Path("/tmp"), Path.cwd(), REPOSITORY, home]
     folders = {folder for start in starts for folder in (start, *start.parents)}

@@ -1,4 +1,4 @@
-"""Tars that attack whoever reads them: one function each, named after what it is."""
+"""Malicious and unusual tars, a function for each."""
 
 from collections.abc import Iterable
 
@@ -18,12 +18,12 @@ def tar_of(*members: bytes) -> bytes:
 
 
 def with_good(*members: bytes) -> bytes:
-    """A picture behind the attack, which is none of its business."""
+    """The attack, followed by an intact picture that it must not affect."""
     return tar_of(*members, member(b"good.jpg"))
 
 
 def record(key: bytes, value: bytes) -> bytes:
-    """One of a PAX header: its length, itself included, comes first."""
+    """A record of a PAX header. It begins with its length, which includes the length's digits."""
     rest = b" " + key + b"=" + value + b"\n"
     length = len(rest) + len(str(len(rest)))
     length = len(rest) + len(str(length))
@@ -35,7 +35,7 @@ def pax(*records: tuple[bytes, bytes], kind: bytes = b"x") -> bytes:
 
 
 def called(names: Iterable[bytes]) -> bytes:
-    """Good pictures by bad names, which are too long for the header or not its own: PAX says them."""
+    """Good pictures with bad names. PAX headers hold the names, which a plain header cannot."""
     return tar_of(*[pax((b"path", name)) + member(b"harmless.txt") for name in names])
 
 
@@ -61,7 +61,7 @@ def tar_names_that_are_hard_to_print() -> bytes:
 
 @TARS.answered("succeeded", "succeeded", "succeeded")
 def tar_names_of_every_kind_that_climb_out() -> bytes:
-    """Short, GNU long name, and PAX over GNU over short: CVE-2025-13462 is about who wins."""
+    """A short name, a GNU long name, and PAX with both: CVE-2025-13462 is about their precedence."""
     climbing = b"../../" + SLIPPED + b".jpg"
     long_name = member(b"././@LongLink", climbing + b"\0", b"L")
     return tar_of(
@@ -76,7 +76,7 @@ def tar_name_of_a_megabyte() -> bytes:
 
 @TARS.answered(*["skipped link"] * 4, "succeeded")
 def tar_links_that_lead_outside() -> bytes:
-    """CVE-2025-4138, -4330, -4517, CVE-2026-11940, CVE-2026-82049: a link through which others write."""
+    """CVE-2025-4138, -4330, -4517, CVE-2026-11940, CVE-2026-82049: later members write through a link."""
 
     def link(name: bytes, kind: bytes, target: bytes) -> bytes:
         return pax((b"linkpath", target)) + tar_header(name, kind=kind)
@@ -91,7 +91,7 @@ def tar_links_that_lead_outside() -> bytes:
 
 @TARS.answered("skipped directory", "succeeded", "succeeded")
 def tar_folder_outside() -> bytes:
-    """CVE-2026-19672: `filter="data"` made a folder before it refused what lies in it."""
+    """CVE-2026-19672: `filter="data"` created the folder before it refused the file in it."""
     return with_good(tar_header(b"../" + SLIPPED + b"/", kind=b"5"), member(b"../" + SLIPPED + b"/a.jpg"))
 
 
@@ -102,7 +102,7 @@ def tar_devices_and_pipes() -> bytes:
 
 @TARS.answered("failed unsupported_method", "failed unsupported_method", "succeeded")
 def tar_sparse_files_of_a_terabyte() -> bytes:
-    """Old GNU, its map in the header; and PAX 1.0, its map before the data."""
+    """Old GNU, with its map in the header, and PAX 1.0, with its map before the data."""
     old = bytearray(tar_header(b"old.jpg", kind=b"S"))
     old[386:410] = b"%011o\0%011o\0" % (1 << 32, 0)
     old[483:495] = b"\x80" + (1 << 40).to_bytes(11)
@@ -116,7 +116,7 @@ def tar_sparse_files_of_a_terabyte() -> bytes:
 
 @TARS.answered("job archive_corrupt")
 def tar_size_below_zero() -> bytes:
-    """CVE-2025-8194: the walk went back to where it came from, for ever."""
+    """CVE-2025-8194: the reader seeked backwards and looped forever."""
     return with_good(tar_header(b"a.jpg", size=b"\xff" * 12))
 
 
@@ -137,7 +137,7 @@ def tar_pax_size_of_exabytes() -> bytes:
 
 @TARS.answered("job archive_bomb")
 def tar_long_name_of_gigabytes() -> bytes:
-    """Who reads it before looking at its size has lost."""
+    """A reader has to check the size before it reads the name."""
     return with_good(tar_header(b"././@LongLink", size=b"77777777777", kind=b"L") + member(b"a.jpg"))
 
 
@@ -153,7 +153,7 @@ def tar_pax_header_of_a_hundred_thousand_records() -> bytes:
 
 @TARS.answered("succeeded", "succeeded")
 def tar_global_name_for_all() -> bytes:
-    """A global PAX header holds for every member behind it."""
+    """A global PAX header applies to all following members."""
     return with_good(pax((b"path", b"../" + SLIPPED + b".jpg"), kind=b"g") + member(b"a.jpg"))
 
 
@@ -174,19 +174,19 @@ def tar_cut_off() -> bytes:
 
 @TARS.answered("job archive_truncated")
 def tar_without_an_end() -> bytes:
-    """CVE-2026-11972: `tarfile` in stream mode looked for it exponentially long."""
+    """CVE-2026-11972: `tarfile` in stream mode took exponential time to search for the end."""
     return member(b"good.jpg") * 2
 
 
 @TARS.answered("succeeded")
 def tar_with_half_an_end() -> bytes:
-    """One block of zeros ends it, too, for GNU tar."""
+    """GNU tar also accepts a single block of zeros as the end."""
     return member(b"good.jpg") + bytes(512)
 
 
 @TARS.answered("succeeded")
 def tar_with_trailing_bytes() -> bytes:
-    """Another tar even: what is behind the end mark is not part of it."""
+    """Even another tar behind the end mark is not part of the archive."""
     return tar_of(member(b"good.jpg")) + tar_of(member(b"behind.jpg"))
 
 
@@ -197,5 +197,5 @@ def tar_of_tars() -> bytes:
 
 @TARS.answered("refused unsupported_media")
 def empty_tar() -> bytes:
-    """Zeros: there is nothing by which it could be recognized."""
+    """Only zeros, without a signature by which a tar could be recognized."""
     return bytes(10_240)

@@ -1,4 +1,4 @@
-"""Archives that attack whoever reads them: each ends in its documented answer, and takes nobody with it."""
+"""Malicious archives: each has its documented outcome, and no process dies."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_nothing_was_written_outside_the_jobs(siege: Siege, answers: dict[str, t
 
 
 def test_memory_growth_is_bounded(siege: Siege, answers: dict[str, tuple[str, ...]]) -> None:
-    """Several at once; those that are meant to cost are measured one by one: test_bombs.py."""
+    """Several at once. `test_bombs.py` measures bombs one by one."""
     assert answers
     grown = siege.grown()
     assert max(grown["gateway"], grown["worker-ingest"]) < 64

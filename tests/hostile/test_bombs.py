@@ -1,4 +1,4 @@
-"""Bombs, one by one: each ends in its documented answer, and what it costs is measured at its peak."""
+"""Decompression bombs, one by one: each has its documented outcome, and its peak memory is measured."""
 
 import pytest
 from photochrom import Client

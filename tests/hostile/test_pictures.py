@@ -1,4 +1,4 @@
-"""Pictures that attack their decoder, or are odd: each ends in its documented answer, alone and in an archive."""
+"""Malicious and unusual pictures: each has its documented outcome, alone and in an archive."""
 
 import zipfile
 
@@ -16,7 +16,7 @@ from tests.shared.archives.making import make_zip
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 PICTURES = [*PNGS, *JPEGS, *TIFFS, *AVIFS, *OTHERS]
-# What is no picture at all is not even taken when it comes alone.
+# A single file that is not a picture is refused at once.
 REFUSED = {("failed unsupported_format",): ("refused unsupported_media",)}
 
 
@@ -27,7 +27,7 @@ def alone(siege: Siege) -> dict[str, tuple[str, ...]]:
 
 @pytest.fixture(scope="module")
 def together(siege: Siege) -> dict[str, str]:
-    """All of them as one archive."""
+    """All of them in one archive."""
     answer = siege.answer(make_zip([(f"{attack}.jpg", attack.make()) for attack in PICTURES], zipfile.ZIP_STORED))
     return dict(zip(map(str, PICTURES), answer, strict=True))
 
@@ -53,7 +53,7 @@ def test_nothing_was_written_outside_the_jobs(siege: Siege, alone: object, toget
 
 
 def test_memory_growth_of_gateway_and_workers_is_bounded(siege: Siege, alone: object, together: object) -> None:
-    """What decoding takes is the decoders': they have a limit of their own."""
+    """Decoder processes are not measured: they have their own memory limit."""
     grown = siege.grown()
     assert grown["gateway"] < 64
     assert max(grown["worker-bulk"], grown["worker-interactive"]) < 128

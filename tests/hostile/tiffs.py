@@ -1,4 +1,4 @@
-"""TIFFs that attack their decoder, or are odd: one function each, named after what it is."""
+"""Malicious and unusual TIFFs, a function for each."""
 
 import struct
 
@@ -15,13 +15,13 @@ Tag = tuple[int, int, int, int]
 
 
 def directory(tags: list[Tag], next_one: int = 0) -> bytes:
-    """(tag, type, count, value or offset)"""
+    """Each tag is (tag, type, count, value or offset)."""
     entries = b"".join(struct.pack("<HHLL", *tag) for tag in sorted(tags))
     return struct.pack("<H", len(tags)) + entries + struct.pack("<L", next_one)
 
 
 def plain_tags(width: int = 8, height: int = 8, **other: int) -> list[Tag]:
-    """A gray picture whose pixels follow the header: the bytes from 8 on, 64 of them."""
+    """The tags of a gray picture whose 64 bytes of pixels follow the header, at offset 8."""
     facts = {
         "bits": 8,
         "compression": 1,
@@ -38,7 +38,7 @@ def plain_tags(width: int = 8, height: int = 8, **other: int) -> list[Tag]:
 
 
 def tiff(*tags: Tag, next_one: int = 0, pixels: bytes = bytes(64)) -> bytes:
-    """One directory behind its pixels; `tags` replace or join the plain ones, those that count nothing remove them."""
+    """One directory behind its pixels. `tags` replace or extend the plain ones; a count of 0 removes a tag."""
     by_number = {tag[0]: tag for tag in (*plain_tags(), *tags)}
     by_number = {number: tag for number, tag in by_number.items() if tag[2]}
     return struct.pack("<2sHL", b"II", 42, 8 + len(pixels)) + pixels + directory(list(by_number.values()), next_one)
@@ -46,7 +46,7 @@ def tiff(*tags: Tag, next_one: int = 0, pixels: bytes = bytes(64)) -> bytes:
 
 @TIFFS.answered("succeeded")
 def tiff_baseline() -> bytes:
-    """The harmless one, of which the others differ by one lie each."""
+    """A valid TIFF. Most of the others differ from it in one tag."""
     return tiff()
 
 
@@ -57,7 +57,7 @@ def tiff_whose_directory_is_its_own_next() -> bytes:
 
 @TIFFS.answered("succeeded")
 def tiff_of_twenty_thousand_directories() -> bytes:
-    """Reduced copies all of them. To count them, Pillow compares each with all others."""
+    """All are marked as reduced copies. To count them, Pillow compares each with all others."""
     header, pixels = struct.pack("<2sHL", b"II", 42, 72), bytes(64)
     size = len(directory([*plain_tags(), (254, 4, 1, 1)]))
     first = directory([*plain_tags(), (254, 4, 1, 0)], 72 + size)
@@ -77,7 +77,7 @@ def tiff_of_ten_gigapixels() -> bytes:
 
 @TIFFS.answered("failed corrupt_image")
 def tiff_of_more_pixels_than_it_has() -> bytes:
-    """Within the limit: the memory is taken, and given back."""
+    """The claimed size is within the limit, so that the memory is allocated, and freed again."""
     return tiff((256, 4, 1, 14_000), (257, 4, 1, 14_000), (278, 4, 1, 14_000), (279, 4, 1, 196_000_000))
 
 
@@ -137,7 +137,7 @@ def tiff_with_tiles_larger_than_the_picture() -> bytes:
 
 @TIFFS.answered("succeeded")
 def tiff_strip_bomb() -> bytes:
-    """Deflate: a gigabyte of zeros where 64 bytes are due. Who stops there never sees the rest."""
+    """Deflate: a gigabyte of zeros instead of 64 bytes. A decoder that stops there never decompresses the rest."""
     pixels = zlib_bomb(1024)
     return tiff((259, 3, 1, 8), (279, 4, 1, len(pixels)), pixels=pixels)
 
@@ -154,7 +154,7 @@ def tiff_without_a_directory() -> bytes:
 
 @TIFFS.answered("failed corrupt_image")
 def tiff_of_64_bits_without_a_directory() -> bytes:
-    """BigTIFF: offsets beyond any file."""
+    """BigTIFF, with an offset beyond any file."""
     return struct.pack("<2sHHHQ", b"II", 43, 8, 0, (1 << 63) - 1) + bytes(64)
 
 

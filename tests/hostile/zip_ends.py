@@ -1,4 +1,4 @@
-"""Zips with two ends, none, or a false one; and what else is glued to a zip. One function each."""
+"""Zips with two end records, none, or a wrong one, and zips joined with other files. A function for each."""
 
 import struct
 
@@ -11,7 +11,7 @@ ZIP_ENDS = Attacks()
 def with_zip64_end(
     content: bytes, entries: int = 1, size: int | None = None, locator: int | None = None, disks: int = 1
 ) -> bytes:
-    """A zip with one entry gets the zip64 end record; `locator` is where its locator says that it lies."""
+    """Add a zip64 end record to a zip with one entry. `locator` is the offset of the record in its locator."""
     begin = content.index(b"PK\x01\x02")
     end = content.rindex(b"PK\x05\x06")
     size = end - begin if size is None else size
@@ -30,7 +30,7 @@ def zip64_without_need() -> bytes:
 
 @ZIP_ENDS.answered("succeeded")
 def zip64_locator_that_points_elsewhere() -> bytes:
-    """CVE-2025-8291: one reader follows the locator, another takes the record right before it. We do the latter."""
+    """CVE-2025-8291: one reader follows the locator, another, like this one, takes the record right before it."""
     return with_zip64_end(SINGLE, locator=0)
 
 
@@ -61,7 +61,7 @@ def zip_of_several_volumes() -> bytes:
 
 @ZIP_ENDS.answered("succeeded")
 def zip_that_was_split_and_joined() -> bytes:
-    """APPNOTE 8.5.3: a marker before the first entry, which no offset counts."""
+    """APPNOTE 8.5.3: a marker before the first entry, which offsets do not include."""
     return b"PK\x07\x08" + SINGLE
 
 
@@ -77,7 +77,7 @@ def zip_behind_a_program_cut_off() -> bytes:
 
 @ZIP_ENDS.answered("succeeded")
 def zip_behind_another() -> bytes:
-    """Two ends: the last one counts, and its archive has a prefix."""
+    """Two end records: the last one counts, and the first archive is a prefix of its archive."""
     return forge_zip([Forged(b"a.jpg"), Forged(b"b.jpg")]) + SINGLE
 
 
@@ -89,7 +89,7 @@ def zip_comment_that_holds_an_end() -> bytes:
 
 @ZIP_ENDS.answered("job empty_archive")
 def zip_comment_that_ends_as_an_empty_zip() -> bytes:
-    """Two archives in one file: readers from the end see the one in the comment, as `zipfile` and unzip do."""
+    """Two archives in one file: readers that start at the end (`zipfile`, unzip) see the one in the comment."""
     return make_zip([("good.jpg", GOOD)], comment=make_zip([]))
 
 
@@ -115,7 +115,7 @@ def empty_zip() -> bytes:
 
 @ZIP_ENDS.answered("succeeded")
 def picture_with_a_zip_behind_it() -> bytes:
-    """A polyglot, as of corkami/mitra: opens as either. Its beginning decides."""
+    """A polyglot, as by corkami/mitra, that opens as either. Its beginning decides."""
     return GOOD + SINGLE
 
 

@@ -1,4 +1,4 @@
-"""Zips that attack whoever reads them: one function each, named after what it is."""
+"""Malicious and unusual zips, a function for each."""
 
 import stat
 import zipfile
@@ -16,7 +16,7 @@ def with_good(*entries: Forged) -> bytes:
 
 
 def called(names: Iterable[bytes]) -> bytes:
-    """Good pictures by bad names."""
+    """Good pictures with bad names."""
     return forge_zip(Forged(name, GOOD) for name in names)
 
 
@@ -42,13 +42,13 @@ def zip_names_that_are_hard_to_print() -> bytes:
 
 @ZIPS.answered("succeeded", "skipped not_an_image", "succeeded")
 def zip_names_with_a_zero_byte() -> bytes:
-    """`zipfile` ends the name there: `a.jpg` for one reader, `a.jpg\\0.exe` for another."""
+    """`zipfile` truncates the name there: one reader sees `a.jpg`, another `a.jpg\\0.exe`."""
     return called([SLIPPED + b".exe\0.jpg", SLIPPED + b".jpg\0.exe", b"good.jpg"])
 
 
 @ZIPS.answered("skipped directory", "skipped directory", "skipped directory", "succeeded", "succeeded")
 def zip_names_of_nothing_but_separators() -> bytes:
-    """CVE-2024-8088: `zipfile.Path` never came back from such names."""
+    """CVE-2024-8088: `zipfile.Path` looped forever on such names."""
     return called([b"/" * 50_000, b"", b"../..", b"a//" * 300 + b"a.jpg", b"good.jpg"])
 
 
@@ -59,7 +59,7 @@ def zip_name_of_64_kilobytes() -> bytes:
 
 @ZIPS.answered("skipped link", "skipped special_file", "skipped special_file", "skipped directory", "succeeded")
 def zip_links_and_devices() -> bytes:
-    """A link by its Unix mode, as Info-ZIP stores it: the content is where it points to."""
+    """A link has a Unix mode, as Info-ZIP stores it, and its target as its content."""
     kinds = [(stat.S_IFLNK, b"/etc/passwd"), (stat.S_IFIFO, b""), (stat.S_IFBLK, b""), (stat.S_IFDIR, b"")]
     return with_good(
         *[Forged(b"%d.jpg" % n, to, attributes=(kind | 0o777) << 16) for n, (kind, to) in enumerate(kinds)]
@@ -97,7 +97,7 @@ def zip_entries_at_wrong_offsets_or_with_other_headers() -> bytes:
 
 @ZIPS.answered("succeeded", "succeeded")
 def zip_names_that_differ_in_local_headers() -> bytes:
-    """The directory is believed; of what stands before the data, the method and the sizes are checked."""
+    """The central directory's names count. In local headers, only the method and the sizes are checked."""
     return with_good(Forged(b"a.jpg", GOOD)).replace(b"a.jpg", b"b.exe", 1)
 
 
@@ -114,7 +114,7 @@ def zip_with_an_encrypted_directory() -> bytes:
 
 
 class _Pipe(bytearray):
-    """Cannot be gone back in: `zipfile` puts sizes behind the data."""
+    """Not seekable, so that `zipfile` writes the sizes behind the data."""
 
     def write(self, data: bytes) -> int:
         self.extend(data)
@@ -126,7 +126,7 @@ class _Pipe(bytearray):
 
 @ZIPS.answered("succeeded", "succeeded")
 def streamed_zip() -> bytes:
-    """Data descriptors: sizes and checksum are zero in front of the data."""
+    """Data descriptors: the sizes and the checksum in the local headers are zero."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         archive.writestr("a.jpg", GOOD)
