@@ -1,1 +1,1 @@
-"""The whole service with real processes. A package, so that its stacks end with its last test."""
+"""The whole service with real processes. A package, for its package-scoped stacks."""

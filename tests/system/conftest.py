@@ -1,4 +1,4 @@
-"""Two stacks with real processes: one that is left in peace, and one with short leases whose parts are killed."""
+"""Two stacks with real processes: one that stays undisturbed, and one with short leases whose processes are killed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.fixtures.stack import RunningStack, stack_running
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
-    """It may read the bucket `museum`. A test that kills a server of it needs a `stack_running` of its own."""
+    """Jobs may read the bucket `museum`. A test that kills a server needs its own `stack_running`."""
     with stack_running(tmp_path_factory.mktemp("stack") / "home", PHOTOCHROM_SOURCES__BUCKETS='["museum"]') as stack:
         yield stack
 
@@ -44,6 +44,6 @@ def fragile_client(fragile_stack: RunningStack) -> Iterator[Client]:
 
 @pytest.fixture(scope="package")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Entry]]:
-    """A zip of 90 photographs with junk among them, and what should become of each entry."""
+    """A zip of 90 photographs with junk among them, and the expected outcome of each entry."""
     path = tmp_path_factory.mktemp("archive") / "scans.zip"
     return path, mixed_zip(path, photographs(90))

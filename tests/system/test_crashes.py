@@ -1,4 +1,4 @@
-"""What is killed in the middle of a job costs time, never an item: the results are those of an undisturbed run."""
+"""A crash in the middle of a job costs time, never an item: the results equal those of an undisturbed run."""
 
 from collections.abc import Callable
 from pathlib import Path

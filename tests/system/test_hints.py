@@ -1,4 +1,4 @@
-"""Hints, whole: a color that somebody knows goes in by the client or the command, and comes out where it was said."""
+"""Hints, end to end: a color given by the client or the command appears at its point in the result."""
 
 import random
 import subprocess

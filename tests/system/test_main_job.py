@@ -1,4 +1,4 @@
-"""The main job, as a user does it: an archive goes in, color comes out."""
+"""The main job, as a user runs it: an archive goes in, color comes out."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""A second run finishes what the first one left, and keeps the rest; what is deleted is gone altogether."""
+"""A retry runs what is unfinished and keeps the results of the first run. A delete removes all traces of a job."""
 
 import io
 import json
@@ -29,7 +29,7 @@ GONE_SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
-    """Its colorizer takes 0.2 s for a picture, and what is deleted is left alone for a second only."""
+    """Its colorizer takes 0.2 s per picture, and the grace before a deletion is one second."""
     brief = {
         "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": "8",
         "PHOTOCHROM_LEASE__SECONDS": "10",
@@ -48,7 +48,7 @@ def client(stack: RunningStack) -> Iterator[Client]:
 
 
 def with_a_bad_one(content: bytes) -> bytes:
-    """The same archive with a cut off picture at its end."""
+    """The same archive with a truncated picture at its end."""
     archive = io.BytesIO(content)
     with zipfile.ZipFile(archive, "a") as file:
         file.writestr("bad.jpg", picture(99)[:600])
@@ -60,12 +60,12 @@ def zip_etag(stack: RunningStack, job: Job) -> str:
 
 
 def successes(client: Client, job: Job) -> dict[int, Document]:
-    """The whole records, timings included: who made a picture again would leave another."""
+    """The complete records, including timings: colorizing a picture again would change its record."""
     return {item.index: item.raw for item in client.items(job, "succeeded")}
 
 
 def traces(stack: RunningStack, job: Job) -> list[str]:
-    """Every object and document of a job that there is."""
+    """All objects and documents of a job."""
     return anyio.run(_traces, stack.environment, job.id)
 
 
@@ -163,6 +163,6 @@ def test_deleting_a_running_job_stops_it(stack: RunningStack, client: Client) ->
         list(client.items(job))
     client.wait_until_gone(job, timeout=GONE_SECONDS)
     assert traces(stack, job) == []
-    # Its workers are free for others; what they still held came to nothing.
+    # Its workers take other jobs and store nothing more for this one.
     assert client.wait(client.submit(scans(8)), timeout=60).state == "succeeded"
     assert traces(stack, job) == []

@@ -1,4 +1,4 @@
-"""Jobs about what lies in object storage, as a user submits them: with the command, on the whole stack."""
+"""Jobs from files, earlier uploads, prefixes and manifests, submitted with the command to a whole stack."""
 
 import csv
 import json
@@ -25,13 +25,13 @@ SCANS = [(Path(entry.name).name, entry.content) for entry in photographs(3, seed
 
 @pytest.fixture(scope="module")
 def run(stack: RunningStack) -> Command:
-    """The command, called in this process; it finds no terminal."""
+    """The command, run in this process without a terminal."""
     return lambda *words: CliRunner().invoke(app, [*map(str, words), "--url", stack.url])
 
 
 @pytest.fixture(scope="module")
 def museum(stack: RunningStack) -> dict[str, str]:
-    """A bucket that jobs may name, with scans and lists of them: its keys with their ETags."""
+    """A bucket that jobs may read, with scans and manifests. Returns the ETag of each key."""
     contents = {f"1931/{name}": content for name, content in SCANS}
     contents["1931/readme.txt"] = b"About these scans."
     first, second = (f"1931/{name}" for name, _ in SCANS[:2])

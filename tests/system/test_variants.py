@@ -1,4 +1,4 @@
-"""Seeds and variants, whole: several plausible colorings of each scan, the same ones whenever they are asked for."""
+"""Seeds and variants, end to end: several plausible colorings of each scan, reproducible from their seed."""
 
 import io
 import itertools
@@ -28,7 +28,7 @@ SEED, VARIANTS = 7, 3
 
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three photographs in three formats, one in a folder called as ours are, and one that is broken."""
+    """Three photographs in three formats, one of them in a folder named like those of variants, and a broken one."""
     rng = random.Random(11)
     entries = [(name, encode(photograph(rng), Path(name).suffix[1:])) for name in NAMES]
     path = tmp_path_factory.mktemp("variants") / "scans.zip"
