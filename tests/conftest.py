@@ -1,4 +1,4 @@
-"""Fixtures live in tests/fixtures, one module per topic; here they are only named."""
+"""Registers the fixtures in tests/fixtures, one module per topic."""
 
 from hypothesis import settings
 

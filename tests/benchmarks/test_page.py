@@ -1,4 +1,4 @@
-"""The table in docs/performance.md: new rows replace those of the same benchmark, all others stay."""
+"""The table in docs/performance.md: new rows replace those of the same benchmark, and all others stay."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The rooms that must not import the table of formats spell it as the table does."""
+"""The rooms that must not import the table of formats repeat it correctly."""
 
 import io
 from typing import get_args
@@ -54,7 +54,7 @@ def test_gateway_and_workers_recognize_a_format_by_the_same_bytes(row):
         (b"heic", b"mif1avif", "image/heic"),
     ],
 )
-def test_gateway_and_workers_tell_avif_from_heic(major, compatible, media_type):
+def test_gateway_and_workers_distinguish_avif_from_heic(major, compatible, media_type):
     box = b"ftyp" + major + bytes(4) + compatible
     content = (4 + len(box)).to_bytes(4) + box + b"\0\0\0\x08avif"
 

@@ -1,4 +1,4 @@
-"""No name is a word that says nothing about its value: whoever reads `found` has to look up what was found."""
+"""Names describe their values: a reader of `found` would have to look up what was found."""
 
 import ast
 import subprocess
@@ -12,7 +12,7 @@ CONTENTLESS = frozenset({"told", "said", "say", "found", "wanted", "one", "own",
 
 
 def files_by_room() -> dict[str, list[Path]]:
-    """The tracked Python files of each room; the tests of a room are a room by themselves."""
+    """The tracked Python files of each room. The tests of a room are a separate room."""
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     rooms: dict[str, list[Path]] = {}
     for path in map(Path, listed.stdout.splitlines()):
@@ -22,7 +22,7 @@ def files_by_room() -> dict[str, list[Path]]:
 
 
 def bindings(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The line and the name of everything that is given a name."""
+    """The line and the name of every binding."""
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()) | ast.arg(arg=name):

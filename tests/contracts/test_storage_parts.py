@@ -72,7 +72,7 @@ async def test_a_wrong_etag_completes_nothing_and_the_right_one_still_can(storag
 
 
 async def test_aborted_parts_are_gone(bucket_url: str, key: str) -> None:
-    """Not on moto, which fails on it."""
+    """On the bucket server only, because moto fails."""
     with open_storage(bucket_settings(bucket_url)) as storage:
         await storage.ensure_bucket()
         upload, etags = await send(storage, key)

@@ -1,4 +1,4 @@
-"""Words that are spelled out in two rooms, because neither may import the other, are the same in both."""
+"""Constants that two rooms repeat, because neither may import the other, are the same in both."""
 
 from typing import get_args
 

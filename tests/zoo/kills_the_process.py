@@ -1,4 +1,4 @@
-"""Takes the process down with it on black pictures, as a fault in a driver would."""
+"""Kills its process on black pictures, as a bug in a driver would."""
 
 import os
 import signal

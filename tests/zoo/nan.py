@@ -1,4 +1,4 @@
-"""Has no number for black pictures."""
+"""Predicts NaN for black pictures."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Fits into no device but the CPU."""
+"""Runs out of memory on every device but the CPU."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Its device is full the first time it is asked."""
+"""Runs out of device memory at its first call."""
 
 import torch
 

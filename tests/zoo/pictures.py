@@ -1,4 +1,4 @@
-"""Small gray pictures, and archives of them, for the zoo to look at."""
+"""Small gray pictures, and archives of them, for the zoo's colorizers."""
 
 import io
 import zipfile
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (64, 48), file_format: str = "JPEG") -> bytes:
-    """A small gray picture of its own: a gradient with some grain."""
+    """A small gray picture that differs for each seed: a gradient with some grain."""
     width, height = size
     grain = np.random.default_rng(seed).integers(0, 40, (height, width))
     plane = (np.linspace(40, 200, width)[None, :] + grain).astype(np.uint8)
@@ -16,7 +16,7 @@ def picture(seed: int = 0, size: tuple[int, int] = (64, 48), file_format: str = 
 
 
 def black_picture() -> bytes:
-    """What the zoo's worst cannot stand."""
+    """The picture on which the zoo's colorizers fail."""
     return encoded(np.zeros((48, 64), np.uint8))
 
 

@@ -1,4 +1,4 @@
-"""Cannot stand black pictures: what it raises is no fault that the worker knows."""
+"""Raises an error on black pictures that the worker does not expect."""
 
 from tests.zoo.slow import Slow
 

@@ -1,4 +1,4 @@
-"""Takes its time over every minibatch."""
+"""Takes a fixed time per minibatch."""
 
 import time
 

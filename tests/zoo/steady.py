@@ -1,4 +1,4 @@
-"""Takes as long over every picture as a device would, without the work."""
+"""Takes a fixed time per picture, as a device would, without using the CPU."""
 
 import time
 

@@ -1,5 +1,5 @@
-"""A colorizer whose colors follow at once from lightness, and from which draw it is: the others of the zoo misbehave on
-top of it.
+"""A fast colorizer whose colors follow from the lightness and the draw. The zoo's other colorizers extend it with a
+misbehavior each.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Answers with one channel instead of two."""
+"""Returns one channel instead of two."""
 
 from tests.zoo.stub import Stub
 
