@@ -8,9 +8,12 @@ from PIL import Image
 from tests.cases.case import Case
 from tests.cases.pictures import EXACT, GRAY, LUMA, check_of
 from tests.cases.tiff_files import JPEG_OF_PREVIEW, LONG, SHORT, Page, page, tiff
+from tests.worker.imaging.pictures import scan
 
 REDUCED, OLD_REDUCED = {"t254": (LONG, [1])}, {"t255": (SHORT, [2])}
 SMALL = np.asarray(GRAY.resize((40, 30), Image.Resampling.BOX))
+LARGE = np.asarray(scan(960, 540))
+SMALL_RGB = np.asarray(scan(960, 540).resize((160, 96)).convert("RGB"))
 PICTURE = page(LUMA)
 MASK = Page(
     tags={
@@ -35,14 +38,23 @@ def _overviews(*pages: Page) -> list[Page]:
     return [page(np.asarray(GRAY.resize(size)), t254=(LONG, [1])) for size in sizes]
 
 
-def _row(name: str, situation: str, pages: Callable[[], list[Page]], right: str = EXACT) -> Case:
-    return Case(letter="E", name=name, situation=situation, right=right, check=check_of(lambda: tiff(*pages())))
+def _row(
+    name: str, situation: str, pages: Callable[[], list[Page]], right: str = EXACT, luma: np.ndarray = LUMA
+) -> Case:
+    return Case(letter="E", name=name, situation=situation, right=right, check=check_of(lambda: tiff(*pages()), luma))
 
 
 CASES = [
     _row("one_directory.tif", "The control: a TIFF of one directory, without anything special.", lambda: [PICTURE]),
     _row(
         "camera_exif_thumb.tif", "An EXIF thumbnail, which has no size and no flag.", lambda: [PICTURE, EXIF_THUMBNAIL]
+    ),
+    _row(
+        "exif_thumbnail_of_pixels.tif",
+        "An EXIF thumbnail of pixels, with black bars, in front of which a larger picture stands.",
+        lambda: [page(LARGE), page(np.pad(SMALL_RGB, ((12, 12), (0, 0), (0, 0))))],
+        right=EXACT.replace("160 × 120", "960 × 540"),
+        luma=LARGE,
     ),
     _row("with_mask.tif", "A transparency mask of 1 bit, as GDAL writes.", lambda: [PICTURE, MASK]),
     _row("mask_first.tif", "The mask comes first.", lambda: [MASK, PICTURE]),

@@ -94,6 +94,17 @@ def photograph_in_subifd_flagged_wrongly() -> bytes:
     return tiff(page(PREVIEW, t254=(LONG, [0]), children=[page(LUMA, t254=(LONG, [1]))]))
 
 
+def phase_one() -> bytes:
+    """The raw is not in a directory at all."""
+    return tiff(page(PREVIEW), lead=b"IIII\0waR")
+
+
+def turned_by_the_preview() -> bytes:
+    """Only the first directory says how the picture is turned."""
+    turned = page(np.rot90(LUMA))
+    return tiff(page(np.rot90(PREVIEW), t254=(LONG, [1]), t274=(SHORT, [6]), children=[turned]))
+
+
 def two_photographs_in_subifds() -> bytes:
     return tiff(page(PREVIEW, t254=(LONG, [1]), children=[page(LUMA), page(255 - LUMA)]))
 
@@ -119,6 +130,7 @@ CASES = [
     _row("IMG_0042.CR2", canon, "An old-style JPEG preview in the first directory, raw data in the next."),
     _row("slices.CR2", canon_without_photometric, "The same without the mark in the header."),
     _row("IMGP0042.PEF", pentax, "The raw comes first, the preview second."),
+    _row("P0042.IIQ", phase_one, "Phase One: the only directory is that of the preview."),
     _row("P0042.ORF", _headed(b"IIRO\x08\0\0\0"), "Olympus: a TIFF but for its magic number."),
     _row("P0042.RW2", _headed(b"IIU\0\x18\0\0\0"), "Panasonic: a TIFF but for its magic number."),
     _row("DSCF0042.RAF", _headed(b"FUJIFILMCCD-RAW 0201"), "Fujifilm: no TIFF at all."),
@@ -130,6 +142,7 @@ CASES = [
         "unsupported_bit_depth",
     ),
     _row("subifd.tif", photograph_in_subifd, "No raw: a picture of 8 bits hangs off a preview of 40 × 30.", EXACT),
+    _row("turned_subifd.tif", turned_by_the_preview, "The orientation is stored with the preview only.", EXACT),
     _row("subifd_flag.tif", photograph_in_subifd_flagged_wrongly, "The same, flagged as a reduced copy.", EXACT),
     _row(
         "two_subifds.tif",

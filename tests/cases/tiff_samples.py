@@ -59,8 +59,8 @@ def _tiled() -> bytes:
     """Tiles of 64 × 64, of which the last ones stick out."""
     padded = np.pad(LUMA, ((0, 8), (0, 32)))
     tiles = [padded[y : y + 64, x : x + 64].tobytes() for y in (0, 64) for x in (0, 64, 128)]
-    one = page(LUMA, t278=None, t322=(LONG, [64]), t323=(LONG, [64]))
-    return tiff(Page(tags=one.tags, strips=tiles, is_tiled=True))
+    plain = page(LUMA, t278=None, t322=(LONG, [64]), t323=(LONG, [64]))
+    return tiff(Page(tags=plain.tags, strips=tiles, is_tiled=True))
 
 
 def _planar() -> bytes:

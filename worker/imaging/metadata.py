@@ -30,7 +30,7 @@ _DESCRIPTIVE = frozenset(
         33432,  # Copyright
     }
 )
-# Where on earth the picture lies, by the rows and columns of its pixels.
+# They map the rows and columns of the pixels to places on earth.
 _GEOGRAPHIC = frozenset(
     {
         33550,  # ModelPixelScale
@@ -97,7 +97,7 @@ def kept_from(image: Image.Image, kind: str, source: Buffer) -> KeptMetadata:
 
 
 def _directory_of(image: Image.Image, source: Buffer) -> tiff_tags.Directory:
-    """The directory of a TIFF's picture. What the first one, of a preview, says of the file counts as well."""
+    """The directory of a TIFF's picture, with the descriptive tags of the first directory if that is a preview's."""
     block = source if isinstance(source, bytes | memoryview) else bytes(source)
     if not isinstance(image, TiffPicture):
         return tiff_tags.read(block)
@@ -110,15 +110,15 @@ def _directory_of(image: Image.Image, source: Buffer) -> tiff_tags.Directory:
 
 
 def _has_stored_rows(image: Image.Image) -> bool:
-    """Whether the result's rows and columns are the source's: turned upright, they would be other places on earth."""
+    """Whether the result has the source's rows and columns, to which GeoTIFF's coordinates refer."""
     return isinstance(image, TiffPicture) and not image.is_turned
 
 
 def _geographic(directory: tiff_tags.Directory) -> dict[int, tiff_tags.Entry]:
-    """GeoTIFF's tags, and what of GDAL's holds for the result, too.
+    """GeoTIFF's tags, and those of GDAL's that are still true of the result.
 
-    That is what its metadata say of the whole file rather than of one band, and a code for missing pixels that stays
-    the same in red, green and blue: black or white.
+    Its metadata about single bands are removed. Its code for missing pixels is kept if it is black or white, which
+    have the same code in red, green and blue.
     """
     entries = directory.only(_GEOGRAPHIC).entries
     if (metadata := directory.entries.get(_GDAL_METADATA)) is not None:

@@ -1,4 +1,4 @@
-"""Camera raws: known by their first bytes where those are no TIFF's, refused by name."""
+"""Recognizes and refuses camera raws."""
 
 import re
 
@@ -17,13 +17,12 @@ _SIGNATURES = re.compile(
 
 
 def is_raw(head: bytes) -> bool:
-    """Whether a file that begins like that is a raw. Those that begin like a TIFF are known by their directories."""
+    """Whether these are the first bytes of a raw. Raws that begin like a TIFF are recognized by their directories."""
     return _SIGNATURES.match(head) is not None
 
 
 def raw_refused() -> PictureError:
     return PictureError(
         "unsupported_format",
-        "The file is a camera or scanner raw, of which only the preview could be colorized. Develop it and submit a "
-        "TIFF or JPEG.",
+        "The file is a camera or scanner raw, which is not supported. Develop it and submit a TIFF or JPEG.",
     )

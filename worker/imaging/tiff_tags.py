@@ -19,7 +19,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _WORDS = {**_SIZES, 5: 4, 10: 4}
 _MAX_BYTES = 16 << 20
 _MOST_SHARING = 2
-"""How often each byte may be read, on average. Sound writers let at most a few short entries share theirs."""
+"""How often each byte may be read on average. In sound files, only a few short entries share bytes."""
 
 
 Block: TypeAlias = bytes | memoryview | mmap.mmap
@@ -47,8 +47,8 @@ class Directory:
 def read(block: Block, at: int | None = None) -> Directory:
     """The directory of a TIFF at that byte, or else its first; an EXIF block without its prefix is such a TIFF.
 
-    Invalid entries are left out, and so are those that together are longer than the whole block can hold: entries that
-    share bytes would take far more memory than the block.
+    Invalid entries are left out. So are entries that exceed the budget: those that share bytes could otherwise take far
+    more memory than the block.
     """
     try:
         order = {b"II": "<", b"MM": ">"}[bytes(block[:2])]

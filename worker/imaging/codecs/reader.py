@@ -30,7 +30,7 @@ def refuse_animation(image: Image.Image) -> None:
 class Reader:
     """How to read the header of one format. The defaults fit a format without special cases.
 
-    `open` opens a source whose format Pillow does not read well enough.
+    `open` replaces Pillow for a format that it does not read well enough.
     `bits_per_sample` returns the stored depth: Pillow silently reduces 16-bit color to 8 bits.
     `refuse_several` raises PictureError if there is more than one picture.
     `has_orientation` is False if Pillow has already turned the pixels upright, or if the format has no EXIF.

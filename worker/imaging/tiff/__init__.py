@@ -1,1 +1,1 @@
-"""Reading TIFF: the tree of directories, the picture in it, its samples. Decoded by tifffile and imagecodecs."""
+"""Reads TIFF: walks the tree of directories, chooses the picture, decodes it with tifffile and imagecodecs."""

@@ -1,4 +1,4 @@
-"""Whether a smaller directory without a flag shows the picture again: only its pixels can tell."""
+"""Detects unflagged reduced copies of a picture by comparing pixels."""
 
 import numpy as np
 from PIL import Image
@@ -9,7 +9,7 @@ _MEAN_DIFFERENCE = 12
 
 
 def is_copy(small: Image.Image, picture: Image.Image) -> bool:
-    """By their grays, at a size where text of one page differs from that of another. Blank pages are no copies."""
+    """Compares grays at a size at which the text of different pages still differs. Blank pages are never copies."""
     scale = min(1.0, _LONGEST_SIDE / max(small.size))
     width, height = (max(1, round(side * scale)) for side in small.size)
     first, second = (

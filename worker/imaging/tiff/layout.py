@@ -1,4 +1,4 @@
-"""How a directory stores its samples, and what they mean: the facts, before anything is decoded."""
+"""How a directory stores its samples and what they mean, known before anything is decoded."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ _DEEP, _BILEVEL = "I", "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """`extra` are the kinds of the samples beyond those of color, as far as they are declared."""
+    """`extra` holds the declared kinds of the samples that follow those of color."""
 
     width: int
     height: int
@@ -48,12 +48,12 @@ class Layout:
 
     @property
     def colors(self) -> int:
-        """How many of the samples of a pixel are color. They come first."""
+        """The number of color samples per pixel. They come first."""
         return _COLORS.get(self.photometric, self.samples)
 
     @property
     def alpha(self) -> int | None:
-        """The sample that is alpha: the first that is declared as such, or else the only extra one, undeclared."""
+        """The index of alpha: the first sample declared as such, or a single extra sample that is not declared."""
         if self.samples == self.colors + 1 and not self.extra:
             return self.colors
         return next((self.colors + index for index, kind in enumerate(self.extra) if kind in _ALPHA), None)
@@ -64,7 +64,7 @@ class Layout:
 
     @property
     def is_ycbcr(self) -> bool:
-        """Whether it is stored as Pillow's YCbCr: full size, full range."""
+        """Whether the samples are what Pillow calls YCbCr: full-size chroma, full range."""
         is_plain = self.subsampling == _UNSUBSAMPLED and self.compression == tags.UNCOMPRESSED
         return self.photometric == tags.YCBCR and is_plain and self.is_full_range and self.alpha is None
 
@@ -74,7 +74,7 @@ class Layout:
 
     @property
     def mode(self) -> str:
-        """Pillow's for the decoded picture. What cannot be read is named instead."""
+        """Pillow's mode for the decoded picture, or the name of a color space that is not supported."""
         if self.bits > EIGHT_BITS or self.is_float:
             return _DEEP
         if self.photometric not in _COLORS:
@@ -93,15 +93,15 @@ class Layout:
 
     @property
     def is_readable(self) -> bool:
-        """Whether its pixels can be decoded, and have tones."""
+        """Whether the pixels can be decoded and have tones."""
         return self.mode in _READABLE
 
 
 def layout_of(node: Node) -> Layout:
-    """Raises PictureError for a directory that makes no sense, and for a compression that is not supported."""
+    """Raises PictureError if the directory is invalid or its compression is not supported."""
     samples = node.number(Tag.SAMPLES, 1)
     if not 0 < samples <= _MOST_SAMPLES:
-        raise damaged(f"The TIFF claims {samples} samples per pixel.")
+        raise damaged(f"It claims {samples} samples per pixel.")
     photometric = _photometric(node, samples)
     compression = node.number(Tag.COMPRESSION, tags.UNCOMPRESSED)
     is_subsampled = photometric == tags.YCBCR and compression not in (tags.JPEG_2000, tags.WEBP)
@@ -123,19 +123,19 @@ def layout_of(node: Node) -> Layout:
     if has_tones and compression not in tags.COMPRESSIONS:
         raise compression_refused(compression)
     if not {across, down} <= {1, 2, 4}:
-        raise damaged(f"Chroma cannot be subsampled by {across} and {down}.")
+        raise damaged(f"A chroma subsampling of {across} × {down} is invalid.")
     return layout
 
 
 def _photometric(node: Node, samples: int) -> int:
-    """Where the tag is missing, what libtiff takes it for: fax is white-is-zero, one sample is gray, three are RGB."""
+    """If the tag is missing, libtiff's default: fax is white-is-zero, one sample is gray, three are RGB."""
     if Tag.PHOTOMETRIC in node:
         is_luma = node.number(Tag.PHOTOMETRIC) == tags.YCBCR and samples == 1
         return tags.BLACK_IS_ZERO if is_luma else node.number(Tag.PHOTOMETRIC)
     colors = samples - len(node.numbers(Tag.EXTRA_SAMPLES))
     if colors not in (1, 3):
         raise PictureError(
-            "unsupported_color_space", f"The TIFF does not say what its {samples} samples per pixel are."
+            "unsupported_color_space", f"The TIFF does not declare the meaning of its {samples} samples per pixel."
         )
     if node.number(Tag.COMPRESSION) in (tags.RUN_LENGTH, tags.FAX_3, tags.FAX_4):
         return tags.WHITE_IS_ZERO
@@ -145,5 +145,5 @@ def _photometric(node: Node, samples: int) -> int:
 def _bits(node: Node, samples: int) -> int:
     depths = set(node.numbers(Tag.BITS)[:samples] or (1,))
     if len(depths) > 1 and max(depths) <= EIGHT_BITS:
-        raise PictureError("unsupported_bit_depth", "The samples of the TIFF differ in their number of bits.")
+        raise PictureError("unsupported_bit_depth", "The samples of the TIFF have different bit depths.")
     return max(depths)

@@ -1,4 +1,4 @@
-"""A TIFF as the rest of imaging sees it: a Pillow image whose header is read at once, and its pixels when needed."""
+"""A TIFF as a Pillow image: the header is read when it is opened, the pixels when they are needed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from worker.imaging.tiff.tags import Tag
 from worker.imaging.tiff.tree import Block, Node, damaged
 
 COMPRESSION_NAMES = {tags.UNCOMPRESSED: "raw", tags.PACKBITS: "packbits", tags.LZW: "tiff_lzw"}
-"""Pillow's names of those that a result keeps."""
+"""The compressions that a result keeps, by Pillow's names."""
 
 _PIXELS_AT_ONCE = 1 << 20
 _MOST_COMPARED = 16
@@ -28,7 +28,7 @@ _NO_UNIT = 1
 
 
 class TiffPicture(Image.Image):
-    """The picture of a TIFF, upright. `first_at` and `directory_at` are where its file's directories begin."""
+    """The picture of a TIFF, upright. `directory_at` is the offset of its directory, `first_at` of the file's first."""
 
     format = "TIFF"
 
@@ -38,7 +38,7 @@ class TiffPicture(Image.Image):
         node = self._choice.picture
         self.layout = layout_of(node)
         self.first_at, self.directory_at = self._choice.first.at, node.at
-        self._orientation = node.number(Tag.ORIENTATION, 1)
+        self._orientation = self._choice.orientation
         self._mode = self.layout.mode
         size = (self.layout.width, self.layout.height)
         self._size = size[::-1] if self._orientation in (5, 6, 7, 8) else size
@@ -48,7 +48,7 @@ class TiffPicture(Image.Image):
 
     @property
     def is_turned(self) -> bool:
-        """Whether the pixels are stored in other rows and columns than those of the upright picture."""
+        """Whether the stored rows and columns differ from those of the upright picture."""
         return self._orientation in range(2, 9)
 
     def load(self) -> Any:
@@ -61,7 +61,7 @@ class TiffPicture(Image.Image):
         return super().load()
 
     def refuse_pages(self) -> None:
-        """Raises PictureError if another directory may be a page of its own. Copies without a flag are decoded."""
+        """Raises PictureError if another directory may be a further page. Unflagged copies are compared by pixels."""
         others, picture = self._choice.others, self._choice.picture
         might_be_copies = len(others) <= _MOST_COMPARED and all(
             node.pixels < picture.pixels and self._choice.has_same_shape(node) for node in others
@@ -78,7 +78,7 @@ class TiffPicture(Image.Image):
 
 
 def _described(node: Node) -> dict[str | tuple[int, int], object]:
-    """What a Pillow image says of itself: resolution in dots per inch, color profile."""
+    """The `info` of a Pillow image: resolution in dots per inch, color profile."""
     described: dict[str | tuple[int, int], object] = {}
     x, y = ((node.reals(tag) or (1.0,))[0] for tag in (Tag.X_RESOLUTION, Tag.Y_RESOLUTION))
     unit = node.number(Tag.RESOLUTION_UNIT)
@@ -91,13 +91,13 @@ def _described(node: Node) -> dict[str | tuple[int, int], object]:
 
 
 def _image_of(node: Node, layout: Layout) -> Image.Image:
-    # Loading tifffile takes time and memory that other formats do not need.
+    # Imported late: other formats do not need tifffile.
     from worker.imaging.tiff.segments import samples_of
 
     samples = samples_of(node, layout)
     size = (layout.width, layout.height)
     if (layout.mode, layout.samples, layout.bits) == ("RGBA", 4, EIGHT_BITS) and layout.photometric == tags.RGB:
-        # Pillow does it in a third of the time and without a second copy.
+        # Pillow takes a third of the time and needs no second copy.
         return Image.frombytes("RGBA", size, samples.data, "raw", "RGBa" if layout.is_premultiplied else "RGBA")
     alpha = None if layout.alpha is None else _scaled(samples[..., layout.alpha], layout.bits)
     color = _color(samples, node, layout)
@@ -116,7 +116,7 @@ def _image_of(node: Node, layout: Layout) -> Image.Image:
 
 
 def _color(samples: NDArray[np.uint8], node: Node, layout: Layout) -> NDArray[np.uint8]:
-    """The samples of color, in 8 bits each but for those of a palette."""
+    """The color samples in 8 bits each, or the indices of a palette."""
     if layout.photometric == tags.PALETTE:
         return samples[..., :1]
     is_converted = layout.is_ycbcr or (layout.compression == tags.JPEG and not layout.is_planar)
@@ -136,16 +136,16 @@ def _plain_mode(layout: Layout) -> str:
 
 
 def _palette(node: Node, bits: int) -> bytes:
-    """R, G, B of each index. Old programs wrote 8 bits where 16 are due; then no number exceeds 255."""
+    """R, G, B of each index. Some old programs wrote 8-bit instead of 16-bit numbers: then none exceeds 255."""
     entries = node.array(Tag.COLOR_MAP, 3 << bits)
     if entries is None or len(entries) < 3 << bits:
-        raise damaged("The TIFF has no color map, or one that is too short.")
+        raise damaged("Its color map is missing or too short.")
     is_short = int(entries.max()) <= 255
     return (entries.astype(np.uint16) >> (0 if is_short else 8)).astype(np.uint8).reshape(3, -1).T.tobytes()
 
 
 def _scaled(samples: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
-    """Codes of fewer than 8 bits, spread over all 256."""
+    """Codes of fewer than 8 bits, scaled to 0..255."""
     if bits == EIGHT_BITS:
         return samples
     spread = np.rint(np.arange(1 << bits) * (255 / ((1 << bits) - 1))).astype(np.uint8)
@@ -153,7 +153,7 @@ def _scaled(samples: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
 
 
 def _straight(color: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Not multiplied by alpha, as Pillow computes it: cut off at 255, zero where nothing is opaque."""
+    """Premultiplied alpha undone as Pillow does it: clipped at 255, zero where alpha is zero."""
 
     def straight(rows: slice) -> NDArray[np.uint16]:
         divisor = alpha[rows, :, None].astype(np.uint16)
@@ -164,7 +164,7 @@ def _straight(color: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _by_rows(convert: Callable[[slice], NDArray[np.generic]], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Some rows at a time: what numpy computes with takes several times the memory of the result."""
+    """Converts some rows at a time, because numpy's intermediate arrays are several times as large as the result."""
     out = np.empty(shape, np.uint8)
     step = max(1, _PIXELS_AT_ONCE // shape[1])
     for top in range(0, shape[0], step):

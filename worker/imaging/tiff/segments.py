@@ -1,4 +1,4 @@
-"""Strips and tiles: found in the file within bounds, decompressed, and put together into one array of samples."""
+"""Strips and tiles: located within the file, decompressed, and assembled into one array of samples."""
 
 import io
 import math
@@ -23,19 +23,23 @@ tifffile.logger().disabled = True
 
 Samples: TypeAlias = NDArray[np.uint8]
 Encoded: TypeAlias = Any
-"""Bytes, or a view of some, which the types of imagecodecs do not know."""
+"""Bytes or a memoryview. The type hints of imagecodecs exclude the latter."""
 
-_MOST_TILE_PIXELS = 1 << 24
+_MOST_TILE_PIXELS, _MOST_PADDING = 1 << 24, 1 << 16
+_MOST_MARGIN = 16
+"""By how much a JPEG may exceed twice the size of its tile: encoders fill up the last blocks."""
+
 _PREDICTED = frozenset({tags.LZW, tags.DEFLATE, tags.PKZIP_DEFLATE, tags.LZMA, tags.ZSTD})
 _PICTURES = frozenset({tags.JPEG, tags.JPEG_2000, tags.WEBP})
-"""Compressions whose segments are pictures of their own."""
+"""Compressions in which every segment is an image file of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Of a picture as it is stored: a strip is a tile as wide as the picture.
+    """The stored geometry. A strip counts as a tile of the picture's full width.
 
-    With subsampled chroma a pixel is a block of pixels, whose samples are those of luma, then two of chroma.
+    With subsampled chroma, the unit is not the pixel but the block of pixels that shares chroma: its samples are those
+    of luma, followed by two of chroma.
     """
 
     width: int
@@ -51,13 +55,13 @@ class Grid:
         return math.ceil(self.width / self.tile_width) * math.ceil(self.height / self.tile_height) * self.planes
 
     def rows_of(self, index: int) -> int:
-        """A tile is always whole, the last strip is not."""
+        """Tiles are stored whole. The last strip has only the rows that remain."""
         strip = index % math.ceil(self.height / self.tile_height)
         return self.tile_height if self.is_tiled else min(self.tile_height, self.height - strip * self.tile_height)
 
 
 def grid_of(node: Node, layout: Layout) -> Grid:
-    """Raises PictureError for tiles that make no sense."""
+    """Raises PictureError if the tile size is invalid."""
     is_tiled = Tag.TILE_OFFSETS in node
     width, height = layout.width, layout.height
     tile_width = node.number(Tag.TILE_WIDTH) if is_tiled else width
@@ -66,7 +70,7 @@ def grid_of(node: Node, layout: Layout) -> Grid:
     if tile_width * tile_height == 0 or (
         is_tiled and tile_width * tile_height > max(_MOST_TILE_PIXELS, 4 * width * height)
     ):
-        raise damaged(f"Tiles of {tile_width} × {tile_height} pixels make no sense.")
+        raise damaged(f"A tile size of {tile_width} × {tile_height} is invalid.")
     if layout.compression != tags.JPEG and layout.subsampling != (1, 1):
         across, down = layout.subsampling
         width, height = math.ceil(width / across), math.ceil(height / down)
@@ -84,14 +88,14 @@ def grid_of(node: Node, layout: Layout) -> Grid:
 
 
 def samples_of(node: Node, layout: Layout) -> Samples:
-    """[height, width, samples] of the picture's grid, as codes of its bit depth.
+    """[height, width, samples] of the picture's grid, with codes of the stored bit depth.
 
-    Raises PictureError where the file has not all of the picture.
+    Raises PictureError if any pixel is missing.
     """
     grid = grid_of(node, layout)
     places = list(_places(node, layout, grid))
     if layout.compression == tags.UNCOMPRESSED and sum(size for _, size in places) > len(node.block.source):
-        raise damaged("Its strips share bytes: the file is smaller than the pixels that it claims.")
+        raise damaged("The file is smaller than its uncompressed pixels.")
     decode = _picture_decoder(node, layout, grid) if layout.compression in _PICTURES else _decoder(node, layout, grid)
     whole = np.empty((grid.height, grid.width, grid.samples * grid.planes), np.uint8)
     across = math.ceil(grid.width / grid.tile_width)
@@ -101,16 +105,18 @@ def samples_of(node: Node, layout: Layout) -> Samples:
         top, left = (position // across * grid.tile_height, position % across * grid.tile_width)
         target = whole[top : top + grid.tile_height, left : left + grid.tile_width]
         segment = decode(node.block.source[at : at + size], index)
+        if segment.shape[0] < target.shape[0] or segment.shape[1] < target.shape[1]:
+            raise damaged("Pixels are missing.")
         target[..., plane : plane + grid.samples] = segment[: target.shape[0], : target.shape[1]]
     return whole
 
 
 def _places(node: Node, layout: Layout, grid: Grid) -> Iterator[tuple[int, int]]:
-    """Where each segment is and how long. Those of no compression have the length that they must have."""
+    """Offset and length of each segment. The length of uncompressed ones follows from the geometry."""
     names = (Tag.TILE_OFFSETS, Tag.TILE_BYTES) if grid.is_tiled else (Tag.STRIP_OFFSETS, Tag.STRIP_BYTES)
     offsets, lengths = (node.array(name, grid.count) for name in names)
     if offsets is None or len(offsets) < grid.count:
-        raise damaged("The TIFF does not say where its pixels are.")
+        raise damaged("The offsets of its pixels are missing.")
     starts = offsets.tolist()
     sizes = lengths.tolist() if lengths is not None else []
     end = len(node.block.source)
@@ -130,7 +136,7 @@ def _row_bytes(layout: Layout, grid: Grid) -> int:
 
 
 def _decoder(node: Node, layout: Layout, grid: Grid) -> Callable[[Encoded, int], Samples]:
-    """Decompress, then let tifffile unpack bits and undo the predictor."""
+    """Decompresses, then has tifffile unpack bits and undo the predictor."""
     unpack = _page_decoder(node, layout, grid)
     decompress = _decompressor(layout.compression)
     is_reversed = node.number(Tag.FILL_ORDER) == 2
@@ -148,10 +154,10 @@ def _decoder(node: Node, layout: Layout, grid: Grid) -> Callable[[Encoded, int],
 
 
 def _page_decoder(node: Node, layout: Layout, grid: Grid) -> Callable[..., Any]:
-    """tifffile's idea of an uncompressed picture of that grid.
+    """tifffile's decoder for an uncompressed picture with that grid.
 
-    It is given a directory of its own, made of checked numbers: that of the file could have it follow the habits of
-    dozens of programs, read values of any size, or open other files.
+    tifffile gets a new directory with validated numbers instead of the file's own. That one could trigger its support
+    for dozens of vendors' dialects, which reads values of any size and opens further files.
     """
     predictor = node.number(Tag.PREDICTOR, 1) if layout.compression in _PREDICTED else 1
     samples = grid.samples * grid.planes
@@ -177,7 +183,7 @@ def _page_decoder(node: Node, layout: Layout, grid: Grid) -> Callable[..., Any]:
 
 
 def _decompressor(compression: int) -> Callable[[Encoded, int], Encoded]:
-    """What undoes a compression, into at most so many bytes."""
+    """A function of the data and the most bytes to return."""
     if compression == tags.UNCOMPRESSED:
         return lambda data, _: data
     if compression in (tags.DEFLATE, tags.PKZIP_DEFLATE):
@@ -189,7 +195,7 @@ def _decompressor(compression: int) -> Callable[[Encoded, int], Encoded]:
 
 
 def _inflated(data: Encoded, size: int) -> bytes:
-    """By the standard library where the fast way gives up: at more bytes than are due, or a missing checksum."""
+    """The standard library takes over where the faster libdeflate fails: at surplus data or a missing checksum."""
     try:
         return bytes(imagecodecs.deflate_decode(data, out=size))
     except imagecodecs.DeflateError:
@@ -197,27 +203,27 @@ def _inflated(data: Encoded, size: int) -> bytes:
 
 
 def _unpacked(data: Encoded, size: int) -> bytes:
-    """Some writers pad: then all of it is unpacked, at most 128 times what is packed, and the rest dropped."""
+    """Some writers pad the data. The surplus is dropped."""
     try:
         return bytes(imagecodecs.packbits_decode(data, out=size))
     except imagecodecs.ImcdError:
-        return bytes(imagecodecs.packbits_decode(data))[:size]
+        return bytes(imagecodecs.packbits_decode(data, out=2 * size + _MOST_PADDING))[:size]
 
 
 def _picture_decoder(node: Node, layout: Layout, grid: Grid) -> Callable[[Encoded, int], Samples]:
-    """For segments that are pictures. Their size is looked at before they are decoded."""
+    """For segments that are image files. Their size is checked before they are decoded."""
     tables = node.data(Tag.JPEG_TABLES)
 
-    def decode(data: Encoded, index: int) -> Samples:
+    def decode(data: Encoded, _: int) -> Samples:
         width, height = _size_of(data, layout.compression)
-        if not grid.tile_width <= width <= 2 * grid.tile_width + 16 or height > 2 * grid.tile_height + 16:
-            raise damaged(f"A part of {width} × {height} pixels lies where {grid.tile_width} × {grid.tile_height} do.")
+        if width > 2 * grid.tile_width + _MOST_MARGIN or height > 2 * grid.tile_height + _MOST_MARGIN:
+            raise damaged(f"A segment has {width} × {height} pixels instead of {grid.tile_width} × {grid.tile_height}.")
         decoded = _decoded(data, tables, layout)
         if decoded.dtype != np.uint8:
-            raise damaged("The parts of the TIFF have more bits than it claims.")
+            raise damaged("A segment has more bits per sample than the TIFF claims.")
         segment: Samples = decoded.reshape(height, width, -1).view(np.uint8)
-        if segment.shape[2] != grid.samples or height < min(grid.rows_of(index), grid.height):
-            raise damaged("Pixels are missing.")
+        if segment.shape[2] != grid.samples:
+            raise damaged(f"A segment has {segment.shape[2]} samples per pixel instead of {grid.samples}.")
         return segment
 
     return decode

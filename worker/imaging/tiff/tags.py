@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Tag(IntEnum):
-    """The tags that reading looks at."""
+    """The tags that reading needs."""
 
     SUBFILE_TYPE = 254
     OLD_SUBFILE_TYPE = 255
@@ -52,14 +52,14 @@ OLD_REDUCED = 2
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, TRANSPARENCY_MASK, CMYK, YCBCR = range(7)
 COLOR_FILTER_ARRAY, LINEAR_RAW = 32803, 34892
 COLOR_SPACES = {4: "transparency mask", 8: "LAB", 9: "ICCLAB", 10: "ITULAB", 32844: "LogL", 32845: "LogLuv"}
-"""Those that are not read, as messages call them."""
+"""Unsupported ones, with their names for messages."""
 
 UNCOMPRESSED, LZW, OLD_JPEG, JPEG, DEFLATE, PACKBITS = 1, 5, 6, 7, 8, 32773
 JPEG_2000, LZMA, ZSTD, WEBP, PKZIP_DEFLATE = 34712, 34925, 50000, 50001, 32946
 RUN_LENGTH, FAX_3, FAX_4 = 2, 3, 4
 
 COMPRESSIONS = frozenset({UNCOMPRESSED, LZW, JPEG, DEFLATE, PKZIP_DEFLATE, PACKBITS, JPEG_2000, LZMA, ZSTD, WEBP})
-"""Those that are read."""
+"""The supported ones."""
 
 OTHER_COMPRESSIONS = {
     RUN_LENGTH: "CCITT RLE",
@@ -86,7 +86,7 @@ OTHER_COMPRESSIONS = {
     50002: "JPEG XL",
     52546: "JPEG XL",
 }
-"""Those that are not, as messages call them."""
+"""Unsupported ones, with their names for messages."""
 
 RAW_COMPRESSIONS = frozenset({32767, 32769, 32770, 32772, 34713, 34892, 65000, 65535})
-"""Those of camera makers: Sony, Samsung, Nikon, DNG, Kodak, Pentax."""
+"""Those of camera vendors: Sony, Samsung, Nikon, DNG, Kodak, Pentax."""

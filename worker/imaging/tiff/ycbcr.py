@@ -1,4 +1,4 @@
-"""YCbCr without JPEG, with the numbers of libtiff: fixed-point tables, chroma repeated within its block."""
+"""YCbCr outside JPEG, converted exactly as libtiff does: fixed-point tables, chroma repeated within its block."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def _converted(planes: tuple[NDArray[np.uint8], ...], tables: tuple[NDArray[np.i
 
 
 def reference_of(node: Node) -> tuple[float, ...]:
-    """The codes of black and white: of luma, then of the two of chroma."""
+    """The codes of black and white for luma and both chroma samples."""
     reference = node.reals(Tag.REFERENCE_BLACK_WHITE)
     return reference if len(reference) == len(FULL_RANGE) else FULL_RANGE
 
