@@ -27,6 +27,7 @@ JOB: dict[str, Any] = {
         "hints": [],
         "seed": 0,
         "variants": 1,
+        "name_encoding": None,
     },
     "items": 1000,
     "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0},
@@ -66,6 +67,7 @@ ITEM: dict[str, Any] = {
     "error": None,
     "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
     "columns": None,
+    "name_bytes": None,
     "links": {
         "self": f"{_PATH}/items/17",
         "source": f"{_PATH}/items/17/source",
@@ -125,6 +127,7 @@ REPORT_ROW: dict[str, Any] = {
     "model": "base",
     "checkpoint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
+    "name_bytes": None,
     "columns": {"inventory_number": "1931/17", "photographer": "Unknown"},
 }
 

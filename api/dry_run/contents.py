@@ -9,7 +9,7 @@ from api.dry_run.errors import DryRunUnsupported
 from api.options.checks import check_hints
 from api.sources.schemas import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
 from api.sources.uploads import find_uploads, listed
-from shared.archives.entries import ArchiveLimits, Locator
+from shared.archives.entries import ArchiveLimits, Entry, Locator
 from shared.archives.indexes import INDEXES
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
@@ -49,7 +49,10 @@ async def contents(gateway: Gateway, owner: str, job_request: JobRequest) -> Asy
             "The contents of a compressed tar are unknown until all of it has been decompressed. Upload a zip or a "
             "plain tar instead, or submit it without a dry run."
         )
-    return _entries(gateway, upload, upload.media_type) if upload.media_type in INDEXES else _files(uploads)
+    if index := INDEXES.get(upload.media_type or ""):
+        reader = StorageReader(gateway.storage, upload.key, upload.bytes)
+        return _entries(index(reader, ArchiveLimits(), job_request.options.name_codec), upload.key)
+    return _files(uploads)
 
 
 async def checked(gateway: Gateway, source: AnySource, entry: SourceEntry) -> SourceEntry | None:
@@ -72,11 +75,10 @@ async def _objects(gateway: Gateway, source: PrefixSource | ManifestSource) -> A
                 yield SourceEntry(each.is_picture, unchecked=each)
 
 
-async def _entries(gateway: Gateway, upload: Upload, media_type: str) -> AsyncGenerator[SourceEntry, None]:
-    reader = StorageReader(gateway.storage, upload.key, upload.bytes)
-    async with aclosing(INDEXES[media_type](reader, ArchiveLimits())) as entries:
+async def _entries(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGenerator[SourceEntry, None]:
+    async with aclosing(entries):
         async for entry in entries:
-            yield SourceEntry(entry.is_picture, entry.length, entry.locator(upload.key))
+            yield SourceEntry(entry.is_picture, entry.length, entry.locator(key))
 
 
 async def _files(uploads: list[Upload]) -> AsyncGenerator[SourceEntry, None]:

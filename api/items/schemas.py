@@ -50,6 +50,9 @@ class Item(BaseModel):
     error: Failure | None = Field(description="why it failed or was skipped")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
+    name_bytes: str | None = Field(
+        description="base64 of the name as stored, unless `name` is the same in UTF-8; cut to 1 KB"
+    )
     links: ItemLinks
 
     @classmethod
@@ -67,6 +70,7 @@ class Item(BaseModel):
             error=Failure.model_validate(item.error.model_dump()) if item.error else None,
             timings_ms=item.timings_ms,
             columns=item.columns,
+            name_bytes=item.name_bytes,
             links=ItemLinks(
                 self=path,
                 source=f"{path}/source" if item.locator else None,

@@ -32,6 +32,9 @@ class ReportRow(BaseModel):
     model: str | None = Field(description="the model that colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
     timings_ms: dict[str, float] | None = Field(description="of the item: all variants together")
+    name_bytes: str | None = Field(
+        description="base64 of the name as stored, unless `name` is the same in UTF-8; cut to 1 KB"
+    )
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
 
     @classmethod
@@ -53,5 +56,6 @@ class ReportRow(BaseModel):
             model=job.options.model if result else None,
             checkpoint=result.checkpoint if result else None,
             timings_ms=item.timings_ms,
+            name_bytes=item.name_bytes,
             columns=item.columns,
         )

@@ -19,7 +19,8 @@ class JobOptions(TypedDict, total=False):
 
     `vividness` is 0–1.5 (1: as learned). `quality` is 1–100, for JPEG, WebP and AVIF. `hints` are for single pictures.
     `variants` (1–4) is the number of colorings per picture. `seed` (0–2³²-1) selects among the plausible colorings:
-    the same seed gives the same results, and the first variant of seed 0 is the best estimate.
+    the same seed gives the same results, and the first variant of seed 0 is the best estimate. `name_encoding` is that
+    of an archive's names that are not UTF-8, such as `cp932`; without it, it is detected.
     """
 
     model: str | None
@@ -29,6 +30,7 @@ class JobOptions(TypedDict, total=False):
     hints: Sequence[Hint]
     seed: int | None
     variants: int | None
+    name_encoding: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Options:
     hints: tuple[Hint, ...]
     seed: int
     variants: int
+    name_encoding: str | None
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
@@ -53,6 +56,7 @@ class Options:
             hints=tuple(map(Hint.from_json, document["hints"])),
             seed=document["seed"],
             variants=document["variants"],
+            name_encoding=document.get("name_encoding"),
         )
 
 

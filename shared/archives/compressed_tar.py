@@ -57,10 +57,32 @@ class CompressedTarStream:
         """Some of the next bytes: at least one, at most `most`, as many as are decompressed already."""
         return bytes(await self._next_piece(most))
 
-    async def drain(self) -> None:
-        """Decompress what follows the tar's end marker, so that its checksum is verified and a cut is noticed."""
-        while await self._refill():
-            pass
+    async def next_used_block(self) -> bytes:
+        block = b""
+        while self._ready or await self._refill():
+            piece = bytes(await self._next_piece(BLOCK - len(block)))
+            block += piece
+            if len(block) == BLOCK:
+                if any(block):
+                    return block
+                block = b""
+                await self._skip_zeros()
+        return block if any(block) else b""
+
+    async def _skip_zeros(self) -> None:
+        """Whole blocks of what is decompressed already: a tar may be padded to any length."""
+        zeros = len(self._ready) - len(bytes(self._ready).lstrip(b"\0"))
+        if zeros >= BLOCK:
+            await self._next_piece(zeros - zeros % BLOCK)
+
+    async def drain(self) -> int:
+        """Decompresses the rest, so that its checksum is verified and a cut is noticed. What cannot be decompressed
+        counts as it is.
+        """
+        left = 0
+        while self._ready or await self._refill():
+            left += len(await self._next_piece(len(self._ready)))
+        return left + self._decompressor.trailing_bytes
 
     async def _next_piece(self, most: int) -> memoryview:
         if not self._ready and not await self._refill():

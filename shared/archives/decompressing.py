@@ -87,7 +87,8 @@ class Decompressor:
     """Decompresses consecutive members of one format into one stream, as the command-line tools do.
 
     Zeros between and after members are padding. At the first other byte that does not begin a member, `trailing`
-    becomes true and nothing more comes out. `inside` is true while the input must not end.
+    becomes true and nothing more comes out; `trailing_bytes` counts what was passed in from there on. `inside` is true
+    while the input must not end.
     """
 
     def __init__(self, media_type: str, window_bytes: int) -> None:
@@ -98,6 +99,7 @@ class Decompressor:
         self.name = self._format.name
         self.needs_input = True
         self.trailing = False
+        self.trailing_bytes = 0
 
     @property
     def inside(self) -> bool:
@@ -128,15 +130,17 @@ class Decompressor:
 
     def _next_member(self) -> Member | None:
         """None if no member begins here, or if more input is needed to tell."""
-        rest, self._waiting = self._waiting.lstrip(b"\0"), b""
         if self.trailing:
+            self.trailing_bytes += len(self._waiting)
+            self._waiting = b""
             return None
+        rest, self._waiting = self._waiting.lstrip(b"\0"), b""
         if rest.startswith(self._format.magics):
             self._waiting, self._member = rest, self._format.open(self._window_bytes)
         elif any(magic.startswith(rest) for magic in self._format.magics):
             self._waiting = rest
         else:
-            self.trailing = True
+            self.trailing, self.trailing_bytes = True, len(rest)
         return self._member
 
     def _error(self, error: Exception) -> ArchiveError:

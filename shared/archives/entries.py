@@ -6,7 +6,16 @@ from typing import Literal, NotRequired, TypedDict
 from shared.archives.errors import EntryError
 
 Method = Literal["stored", "deflated"]
-Skip = Literal["directory", "link", "special_file", "system_file", "hidden_file", "nested_archive", "not_an_image"]
+Skip = Literal[
+    "directory",
+    "link",
+    "special_file",
+    "system_file",
+    "hidden_file",
+    "nested_archive",
+    "not_an_image",
+    "trailing_data",
+]
 
 NAME_BYTES = 1024
 
@@ -36,7 +45,8 @@ class Entry:
 
     `name` is the given name, safely decoded and cut to 1 KB of UTF-8: data, never a path. An entry with `skip` is not
     a picture, one with `error` cannot be read; the numbers of both are meaningless. `pack` is the key of the object
-    that holds the entry, None for the archive itself.
+    that holds the entry, None for the archive itself. `name_bytes` is the name as stored, cut to 1 KB, where `name` is
+    not simply these bytes as UTF-8. `undecided` is the same while the encoding is unknown: see `naming.py`.
     """
 
     index: int
@@ -50,6 +60,8 @@ class Entry:
     skip: Skip | None = None
     error: EntryError | None = None
     pack: str | None = None
+    name_bytes: bytes | None = None
+    undecided: bytes | None = None
 
     @property
     def is_picture(self) -> bool:

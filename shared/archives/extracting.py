@@ -10,7 +10,8 @@ from anyio import to_thread
 from shared.archives.entries import ArchiveLimits, Locator
 from shared.archives.errors import CorruptEntry, EntryError, EntryTooLarge
 from shared.archives.reader import RangeSource
-from shared.archives.zip_index import ENCRYPTED, LOCAL_HEADER_BYTES, METHODS
+from shared.archives.zip_index import ENCRYPTED, METHODS
+from shared.archives.zip_records import LOCAL_HEADER_BYTES
 from shared.storage.errors import ObjectTooShort
 
 GAP_BYTES = 256 * 1024

@@ -1,4 +1,6 @@
-"""The index for each kind of archive that can be read without unpacking it."""
+"""The index for each kind of archive that can be read without unpacking it. The third argument is the encoding of
+names, None to detect it.
+"""
 
 from collections.abc import AsyncGenerator, Callable
 
@@ -7,7 +9,7 @@ from shared.archives.reader import Reader
 from shared.archives.tar_index import tar_entries
 from shared.archives.zip_index import zip_entries
 
-INDEXES: dict[str, Callable[[Reader, ArchiveLimits], AsyncGenerator[Entry, None]]] = {
+INDEXES: dict[str, Callable[[Reader, ArchiveLimits, str | None], AsyncGenerator[Entry, None]]] = {
     "application/zip": zip_entries,
     "application/x-tar": tar_entries,
 }

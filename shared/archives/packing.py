@@ -10,7 +10,8 @@ from typing import Protocol
 
 from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits, Entry
-from shared.archives.tar_index import walk_tar
+from shared.archives.naming import with_names
+from shared.archives.tar_index import NAME_FALLBACK, walk_tar
 from shared.storage.protocol import Stored
 
 PACK_BYTES = 64 * 1024**2
@@ -30,19 +31,31 @@ class PackStorage(Protocol):
         """See `ObjectStorage`."""
 
 
-async def packed_entries(
+def packed_entries(
     stream: CompressedTarStream,
     storage: PackStorage,
     key_of: Callable[[int], str],
     limits: ArchiveLimits,
     *,
     pack_bytes: int = PACK_BYTES,
+    name_encoding: str | None = None,
 ) -> AsyncGenerator[Entry, None]:
     """Every entry, in order. A picture is yielded once its pack is stored; `key_of` gives the key of pack 0, 1, ….
 
     Entries are never split, so one larger than `pack_bytes` gets a pack to itself. The same tar gives the same packs.
     Raises `ArchiveError`, possibly after some entries were yielded, and what `put_stream` raises.
     """
+    packed = _packed_entries(stream, storage, key_of, limits, pack_bytes)
+    return with_names(packed, NAME_FALLBACK, name_encoding)
+
+
+async def _packed_entries(
+    stream: CompressedTarStream,
+    storage: PackStorage,
+    key_of: Callable[[int], str],
+    limits: ArchiveLimits,
+    pack_bytes: int,
+) -> AsyncGenerator[Entry, None]:
     await stream.find_tar()
     number = 0
     async with aclosing(walk_tar(stream, limits)) as walk:
@@ -59,7 +72,6 @@ async def packed_entries(
             for packed in packer.packed:
                 yield packed
             number += 1
-    await stream.drain()
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from shared.archives.entries import Locator
 from shared.archives.errors import CorruptEntry
 from shared.archives.extracting import data_start
-from shared.archives.zip_index import LOCAL_HEADER_BYTES
+from shared.archives.zip_records import LOCAL_HEADER_BYTES
 from shared.storage.errors import ObjectTooShort
 from shared.storage.protocol import CHUNK_BYTES, ObjectStorage
 

@@ -1,4 +1,5 @@
-"""The entries of a tar, from header to header; the caller may read the data in between.
+"""The entries of a tar, from header to header; the caller may read the data in between. Of a file made by
+`cat a.tar b.tar > both.tar`, those of all tars.
 
 ustar, GNU long names and PAX (path, size): POSIX.1-2017 pax, "ustar Interchange Format", and the GNU tar manual, "Basic
 Tar Format". Other kinds of headers are only read as far as needed to find the next one.
@@ -7,7 +8,7 @@ Tar Format". Other kinds of headers are only read as far as needed to find the n
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from shared.archives.entries import ArchiveLimits, Entry, Skip
+from shared.archives.entries import NAME_BYTES, ArchiveLimits, Entry, Skip
 from shared.archives.errors import (
     ArchiveBomb,
     ArchiveCorrupt,
@@ -16,11 +17,15 @@ from shared.archives.errors import (
     EntryTooLarge,
     UnsupportedMethod,
 )
-from shared.archives.names import decode_name
+from shared.archives.names import cap_name, decode_name
+from shared.archives.naming import is_certain, with_names
 from shared.archives.reader import Reader
 from shared.archives.skipping import skip_by_name
 from shared.archives.tar_header import BLOCK, SPARSE_KEYS, TarHeader, parse_header, parse_pax
 from shared.archives.tar_stream import PlainTarStream, TarStream
+
+NAME_FALLBACK = "latin-1"
+TRAILING_DATA = "(data after the end of the tar)"
 
 _REGULAR = b"07\0"
 _WITHOUT_DATA: dict[bytes, Skip] = {
@@ -44,17 +49,30 @@ class _Walk:
     headers: int = 0
     metadata_bytes: int = 0
     member_end: int = 0
+    trailing_bytes: int = 0
     long_name: bytes | None = None
     global_records: dict[bytes, bytes] = field(default_factory=dict)
     member_records: dict[bytes, bytes] = field(default_factory=dict)
 
     async def next_header(self) -> TarHeader | None:
-        """None at the end marker, a block of zeros. Raises `ArchiveTruncated` if the tar ends without it."""
+        """None at the end of the last tar. Raises `ArchiveTruncated` if that has no end marker, a block of zeros."""
         self.headers += 1
         if self.headers > _HEADERS_PER_ENTRY * self.limits.max_entries:
             raise ArchiveBomb(f"There are more than {_HEADERS_PER_ENTRY * self.limits.max_entries} headers.")
         block = await self.stream.read(BLOCK)
-        return parse_header(block) if any(block) else None
+        return parse_header(block) if any(block) else await self.next_tar()
+
+    async def next_tar(self) -> TarHeader | None:
+        """The first header of a tar that follows the end of this one. None if there is none."""
+        self.long_name, self.global_records, self.member_records = None, {}, {}
+        block = await self.stream.next_used_block()
+        try:
+            if len(block) == BLOCK:
+                return parse_header(block)
+        except ArchiveCorrupt:
+            pass  # No tar, but the beginning of something else.
+        self.trailing_bytes = len(block)
+        return None
 
     async def take_metadata(self, header: TarHeader) -> None:
         """Remember a long-name or PAX header for the member that follows it."""
@@ -81,8 +99,14 @@ class _Walk:
         self.long_name, self.member_records = None, {}
         offset = self.stream.position
         self.member_end = offset if header.kind in _WITHOUT_DATA else offset + size + -size % BLOCK
-        text = decode_name(name, fallback="latin-1")
-        skip = _skip(name, text, header.kind)
+        undecided = None if is_certain(name) else name[:NAME_BYTES]
+        # The name's own separators and dots are in ASCII, and no other character has a byte of these.
+        text = (
+            cap_name(name[:NAME_BYTES].decode("latin-1").replace("\\", "_"))
+            if undecided
+            else decode_name(name, fallback=NAME_FALLBACK)
+        )
+        skip = _skip(name, text, header.kind, size)
         error = None if skip else _error(size, sparse, self.limits)
         return Entry(
             index=index,
@@ -95,21 +119,39 @@ class _Walk:
             crc32=None,
             skip=skip,
             error=error,
+            undecided=undecided,
+        )
+
+    def trailing_data(self, index: int, size: int) -> Entry:
+        """What follows the last tar, as an entry of its own: nothing disappears in silence."""
+        return Entry(
+            index=index,
+            name=TRAILING_DATA,
+            offset=self.stream.position,
+            header=0,
+            length=size,
+            size=size,
+            method="stored",
+            crc32=None,
+            skip="trailing_data",
         )
 
     async def leave_member(self) -> None:
         await self.stream.skip(self.member_end - self.stream.position)
 
 
-def tar_entries(reader: Reader, limits: ArchiveLimits | None = None) -> AsyncGenerator[Entry, None]:
+def tar_entries(
+    reader: Reader, limits: ArchiveLimits | None = None, name_encoding: str | None = None
+) -> AsyncGenerator[Entry, None]:
     """Every entry of a plain tar, in order. Raises `ArchiveError`, possibly after some entries were yielded."""
-    return walk_tar(PlainTarStream(reader), limits or ArchiveLimits())
+    return with_names(walk_tar(PlainTarStream(reader), limits or ArchiveLimits()), NAME_FALLBACK, name_encoding)
 
 
 async def walk_tar(stream: TarStream, limits: ArchiveLimits) -> AsyncGenerator[Entry, None]:
     """Every entry, in order. When it is yielded, the stream is at its data, of which any part may be read.
 
-    Raises `ArchiveError`, possibly after some entries were yielded.
+    Some names are still undecided; whether an entry is skipped does not depend on them. After the last entry the stream
+    is drained. Raises `ArchiveError`, possibly after some entries were yielded.
     """
     walk = _Walk(stream=stream, limits=limits)
     index = 0
@@ -126,6 +168,8 @@ async def walk_tar(stream: TarStream, limits: ArchiveLimits) -> AsyncGenerator[E
         yield walk.take_member(index, header)
         await walk.leave_member()
         index += 1
+    if trailing_bytes := walk.trailing_bytes + await stream.drain():
+        yield walk.trailing_data(index, trailing_bytes)
 
 
 async def _skip_sparse_map(stream: TarStream, header: TarHeader) -> None:
@@ -136,13 +180,13 @@ async def _skip_sparse_map(stream: TarStream, header: TarHeader) -> None:
         more = block[504] != 0
 
 
-def _skip(raw: bytes, name: str, kind: bytes) -> Skip | None:
+def _skip(raw: bytes, name: str, kind: bytes, size: int) -> Skip | None:
     """`name` may have been cut, so only `raw` tells how it ends."""
     if kind in _WITHOUT_DATA:
         return _WITHOUT_DATA[kind]
     if kind not in _REGULAR and kind != b"S":
         return "special_file"
-    return "directory" if raw.endswith(b"/") else skip_by_name(name)
+    return "directory" if raw.endswith(b"/") else skip_by_name(name, size)
 
 
 def _error(size: int, sparse: bool, limits: ArchiveLimits) -> EntryError | None:

@@ -1,18 +1,12 @@
-"""The entries of a zip, from its central directory, which is read a window at a time. Local headers are read with the
-data.
-
-Record layout: APPNOTE.TXT 6.3.10, section 4.3.12. The standard library's `zipfile` keeps every record in memory and
-trusts what it reads; here no record is kept, and its claims are checked.
-"""
+"""The entries of a zip, from its central directory. Local headers are read with the data."""
 
 import stat
-import struct
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from zlib import crc32
 
-from shared.archives.entries import ArchiveLimits, Entry, Method, Skip
+from shared.archives.entries import NAME_BYTES, ArchiveLimits, Entry, Method, Skip
 from shared.archives.errors import (
     ArchiveBomb,
     ArchiveCorrupt,
@@ -25,41 +19,25 @@ from shared.archives.errors import (
     UnsupportedMethod,
 )
 from shared.archives.names import decode_name
+from shared.archives.naming import is_certain, with_names
 from shared.archives.reader import Reader
 from shared.archives.skipping import skip_by_name
-from shared.archives.zip_directory import RECORD_BYTES, Directory, find_directory
+from shared.archives.zip_directory import Directory, find_directory
+from shared.archives.zip_records import LOCAL_HEADER_BYTES, Record, extra_field
+from shared.archives.zip_wrapping import true_records
 
-LOCAL_HEADER_BYTES = 30
 METHODS: dict[int, Method] = {0: "stored", 8: "deflated"}
 ENCRYPTED = 0x0001
 DIRECTORY_ENCRYPTED = 0x2000
+NAME_FALLBACK = "cp437"
 
-# Signature, host, flags, method, checksum, two sizes, three lengths, attributes, offset; other fields are skipped.
-_RECORD = struct.Struct("<4sxB2x2H4x3L3H4x2L")
-_IN_ZIP64 = 0xFFFFFFFF
-# Longer than the longest record: name, extra field and comment may have 64 KB each.
-_WINDOW_BYTES = 256 * 1024
+_UTF_8 = 0x0800
+
 # A local extra field differs from the central one, usually by a few timestamps. If this is too little, the entry is
 # read twice.
 _SPARE_HEADER_BYTES = 64
 _UNIX_HOSTS = frozenset({3, 19})
 _DOS_DIRECTORY = 0x10
-
-
-class _Record(NamedTuple):
-    """The fields of a record that are used; `end` is where it ends in its window."""
-
-    end: int
-    host: int
-    flags: int
-    method: int
-    crc32: int
-    length: int
-    size: int
-    attributes: int
-    offset: int
-    name: bytes
-    extra: bytes
 
 
 @dataclass(slots=True)
@@ -72,7 +50,7 @@ class _Claims:
     stored_bytes: int = 0
     total_bytes: int = 0
 
-    def add(self, record: _Record) -> None:
+    def add(self, record: Record) -> None:
         self.entries += 1
         self.stored_bytes += LOCAL_HEADER_BYTES + record.length
         self.total_bytes += record.size
@@ -84,96 +62,41 @@ class _Claims:
             raise ArchiveBomb("The entries overlap: together they claim more bytes than the archive has.")
 
 
-async def zip_entries(reader: Reader, limits: ArchiveLimits | None = None) -> AsyncGenerator[Entry, None]:
+def zip_entries(
+    reader: Reader, limits: ArchiveLimits | None = None, name_encoding: str | None = None
+) -> AsyncGenerator[Entry, None]:
     """Every entry, in the directory's order. Raises `ArchiveError`, possibly after some entries were yielded."""
-    limits = limits or ArchiveLimits()
+    return with_names(_zip_entries(reader, limits or ArchiveLimits()), NAME_FALLBACK, name_encoding)
+
+
+async def _zip_entries(reader: Reader, limits: ArchiveLimits) -> AsyncGenerator[Entry, None]:
     directory = await find_directory(reader, limits)
-    claims = _Claims(limits, available=directory.offset - directory.prefix)
-    position, end = directory.offset, directory.offset + directory.size
-    while position < end:
-        window = await reader.read(position, min(_WINDOW_BYTES, end - position))
-        used = 0
-        for record in _records(window):
-            used = record.end
+    prefix, records = await true_records(reader, directory)
+    directory = replace(directory, prefix=prefix)
+    claims = _Claims(limits, available=directory.offset - prefix)
+    async with aclosing(records):
+        async for record in records:
             claims.add(record)
             yield _entry(claims.entries - 1, record, directory, limits)
-        if not used:
-            raise ArchiveCorrupt("A record of the central directory is cut off.")
-        position += used
     if not directory.agrees(claims.entries):
         raise ArchiveCorrupt(f"The end record counts {directory.entries} entries, but there are {claims.entries}.")
 
 
-def _records(window: bytes) -> Iterator[_Record]:
-    """The records that are complete in the window."""
-    position = 0
-    while position + RECORD_BYTES <= len(window):
-        fields = _RECORD.unpack_from(window, position)
-        if fields[0] != b"PK\x01\x02":
-            _raise_bad_signature(fields[0])
-        _, host, flags, method, crc, length, size, names, extras, comments, attributes, offset = fields
-        name_end = position + RECORD_BYTES + names
-        extra_end = name_end + extras
-        if extra_end + comments > len(window):
-            return
-        name, extra = window[position + RECORD_BYTES : name_end], window[name_end:extra_end]
-        if _IN_ZIP64 in (length, size, offset):
-            size, length, offset = _zip64_numbers(extra, size, length, offset)
-        position = extra_end + comments
-        yield _Record(
-            end=position,
-            host=host,
-            flags=flags,
-            method=method,
-            crc32=crc,
-            length=length,
-            size=size,
-            attributes=attributes,
-            offset=offset,
-            name=name,
-            extra=extra,
-        )
-
-
-def _raise_bad_signature(signature: bytes) -> None:
-    if signature == b"PK\x06\x08":
-        raise ArchiveEncrypted("The central directory is encrypted.")
-    raise ArchiveCorrupt("The central directory is not where the end record says, or is damaged.")
-
-
-def _zip64_numbers(extra: bytes, *numbers: int) -> tuple[int, int, int]:
-    """Size, length and offset; those that do not fit into 32 bits are in the zip64 extra field, in that order."""
-    field = _extra_field(extra, 0x0001)
-    values = []
-    for number in numbers:
-        if number == _IN_ZIP64:
-            if len(field) < 8:
-                raise ArchiveCorrupt("A zip64 number is missing.")
-            number, field = int.from_bytes(field[:8], "little"), field[8:]
-        values.append(number)
-    size, length, offset = values
-    return size, length, offset
-
-
-def _extra_field(extra: bytes, field_id: int) -> bytes:
-    """The content of the first extra field with that id, empty if there is none."""
-    position = 0
-    while position + 4 <= len(extra):
-        current_id, length = struct.unpack_from("<2H", extra, position)
-        if current_id == field_id:
-            return extra[position + 4 : position + 4 + length]
-        position += 4 + length
-    return b""
-
-
-def _entry(index: int, record: _Record, directory: Directory, limits: ArchiveLimits) -> Entry:
+def _entry(index: int, record: Record, directory: Directory, limits: ArchiveLimits) -> Entry:
     if record.flags & DIRECTORY_ENCRYPTED:
         raise ArchiveEncrypted("The central directory is encrypted.")
-    name = _name(record)
+    unicode_path = _unicode_path(record)
+    stored = record.name if unicode_path is None else unicode_path
+    undecided = record.name[:NAME_BYTES] if unicode_path is None and not _is_certain(record) else None
+    name = decode_name(stored, fallback=NAME_FALLBACK)
     offset = record.offset + directory.prefix
     spare = directory.offset - offset - record.length
     expected = LOCAL_HEADER_BYTES + len(record.name) + len(record.extra) + _SPARE_HEADER_BYTES
-    skip = _skip(name, record)
+    # By the stored name: the decoded one may have been cut. The second byte of a character may be that of a backslash.
+    is_directory = stored.endswith(b"/" if undecided else (b"/", b"\\"))
+    skip = "directory" if is_directory else _skip_by_attributes(record)
+    if skip is None and undecided is None:
+        skip = skip_by_name(name, record.size)
     return Entry(
         index=index,
         name=name,
@@ -185,32 +108,42 @@ def _entry(index: int, record: _Record, directory: Directory, limits: ArchiveLim
         crc32=record.crc32,
         skip=skip,
         error=None if skip else _error(record, spare, limits),
+        name_bytes=None if unicode_path in (None, record.name) else record.name[:NAME_BYTES],
+        undecided=undecided,
     )
 
 
-def _name(record: _Record) -> str:
-    if record.extra and not record.name.isascii():
-        field = _extra_field(record.extra, 0x7075)
-        # Info-ZIP's Unicode path is only valid while its checksum is that of the name: another tool may have renamed
-        # the entry.
-        if len(field) > 5 and int.from_bytes(field[1:5], "little") == crc32(record.name):
-            return decode_name(field[5:], fallback="cp437")
-    return decode_name(record.name, fallback="cp437")
+def _unicode_path(record: Record) -> bytes | None:
+    """Info-ZIP's name in UTF-8, whatever the stored one is. It is only valid while its checksum is that of the stored
+    name: another tool may have renamed the entry.
+    """
+    field = extra_field(record.extra, 0x7075) if record.extra else b""
+    if len(field) <= 5 or int.from_bytes(field[1:5], "little") != crc32(record.name):
+        return None
+    try:
+        field[5:].decode()
+    except UnicodeDecodeError:
+        return None
+    return field[5:]
 
 
-def _skip(name: str, record: _Record) -> Skip | None:
-    # By the stored name: the decoded one may have been cut.
-    if record.name.endswith((b"/", b"\\")) or (record.attributes & _DOS_DIRECTORY and not record.size):
+def _is_certain(record: Record) -> bool:
+    """The flag says that the name is UTF-8. Some writers set it on any name."""
+    return record.name.isascii() or is_certain(record.name, is_flagged=bool(record.flags & _UTF_8))
+
+
+def _skip_by_attributes(record: Record) -> Skip | None:
+    if record.attributes & _DOS_DIRECTORY and not record.size:
         return "directory"
     kind = stat.S_IFMT(record.attributes >> 16) if record.host in _UNIX_HOSTS else 0
     if kind == stat.S_IFLNK:
         return "link"
     if kind not in (0, stat.S_IFREG):
         return "directory" if kind == stat.S_IFDIR else "special_file"
-    return skip_by_name(name)
+    return None
 
 
-def _error(record: _Record, spare: int, limits: ArchiveLimits) -> EntryError | None:
+def _error(record: Record, spare: int, limits: ArchiveLimits) -> EntryError | None:
     if record.flags & ENCRYPTED:
         return EncryptedEntry("The entry is encrypted.")
     if record.method not in METHODS:

@@ -45,6 +45,8 @@ class Item(Document):
     timings_ms: dict[str, float] | None = None
     # Its other columns in a manifest, repeated in the report.
     columns: dict[str, str] | None = None
+    # Base64 of its name as stored in the archive, where `name` is not simply these bytes as UTF-8.
+    name_bytes: str | None = None
 
     def results_by_member(self) -> list[tuple[str, Result]]:
         """Its results with their paths in results.zip.

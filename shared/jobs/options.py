@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from shared.archives.encodings import NAME_ENCODINGS, codec_of
 from shared.lengths import at_most
 
 
@@ -85,6 +86,29 @@ class Options(BaseModel):
     variants: Annotated[
         int, Field(ge=1, le=MOST_VARIANTS, description="how many colorings of each picture, each a result of its own")
     ] = 1
+
+    name_encoding: Annotated[
+        str | None,
+        Field(
+            max_length=32,
+            description="of an archive's names that are not UTF-8, such as cp932, gbk, big5, euc_kr, cp866 or cp850; "
+            "by default it is detected from all of them together",
+        ),
+    ] = None
+
+    @property
+    def name_codec(self) -> str | None:
+        """Python's name of `name_encoding`."""
+        return self.name_encoding and codec_of(self.name_encoding)
+
+    @field_validator("name_encoding")
+    @classmethod
+    def _check_encoding_is_known(cls, encoding: str | None) -> str | None:
+        if encoding is not None and codec_of(encoding) is None:
+            raise PydanticCustomError(
+                "unknown_encoding", "unknown encoding; choose one of {known}", {"known": ", ".join(NAME_ENCODINGS)}
+            )
+        return encoding
 
     @field_validator("quality")
     @classmethod

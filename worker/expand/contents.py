@@ -9,6 +9,7 @@ from shared.archives.compressed_tar import CompressedTarStream
 from shared.archives.entries import ArchiveLimits, Entry, Locator, Skip
 from shared.archives.indexes import INDEXES
 from shared.archives.names import MemberNames
+from shared.archives.naming import encoded_name
 from shared.archives.packing import packed_entries
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
@@ -29,10 +30,11 @@ SKIP_REASONS: dict[Skip, str] = {
     "directory": "A folder, not a picture.",
     "link": "A link. Links are not followed.",
     "special_file": "A device or another special file.",
-    "system_file": "A file that an operating system added.",
+    "system_file": "A file that an operating system or a file server added.",
     "hidden_file": "A hidden file.",
     "nested_archive": "An archive inside the source. Submit it as a job of its own.",
-    "not_an_image": "Not a picture, judging by its name.",
+    "not_an_image": "Not a picture, judging by its name and size.",
+    "trailing_data": "Bytes after the end of the archive that are no tar. If they matter, submit them by themselves.",
 }
 
 
@@ -62,20 +64,22 @@ class Contents:
     def items(self, job: Job) -> AsyncGenerator[Item, None]:
         """Every item in the source's own order: the same archive, or the same listing, gives the same items."""
         if isinstance(job.source, Source):
-            return _items_of_archive(self._entries(job.id, job.source), job.source.key)
+            return _items_of_archive(self._entries(job, job.source), job.source.key)
         assert job.listing is not None, "with_listing comes first"
         return _items_of_listing(read_listing(self.storage, job.listing), job.source.bucket)
 
-    def _entries(self, job_id: str, source: Source) -> AsyncGenerator[Entry, None]:
+    def _entries(self, job: Job, source: Source) -> AsyncGenerator[Entry, None]:
         """A compressed tar has no index: it is streamed once, and its pictures stored in packs. That can take hours,
         so calls are retried during an outage; reading an index is fast and simply starts again.
         """
+        name_encoding = job.options.name_codec
         if source.media_type in COMPRESSED:
             storage = RetryingStorage(self.storage)
             reader = StorageReader(storage, source.key, source.bytes)
             stream = CompressedTarStream(reader, source.media_type, self.limits)
-            return packed_entries(stream, storage, partial(pack_key, job_id), self.limits)
-        return INDEXES[source.media_type](StorageReader(self.storage, source.key, source.bytes), self.limits)
+            return packed_entries(stream, storage, partial(pack_key, job.id), self.limits, name_encoding=name_encoding)
+        reader = StorageReader(self.storage, source.key, source.bytes)
+        return INDEXES[source.media_type](reader, self.limits, name_encoding)
 
 
 async def _items_of_archive(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGenerator[Item, None]:
@@ -84,7 +88,12 @@ async def _items_of_archive(entries: AsyncGenerator[Entry, None], key: str) -> A
         async for entry in entries:
             error = Failure(code=entry.error.code, detail=entry.error.detail) if entry.error else None
             locator = entry.locator(key) if entry.is_picture else None
-            yield _item(names, entry.index, entry.name, skip=entry.skip, error=error, locator=locator)
+            item = _item(names, entry.index, entry.name, skip=entry.skip, error=error, locator=locator)
+            yield (
+                item
+                if entry.name_bytes is None
+                else item.model_copy(update={"name_bytes": encoded_name(entry.name_bytes)})
+            )
 
 
 async def _items_of_listing(

@@ -49,6 +49,10 @@ Seed = Annotated[
 Variants = Annotated[
     int | None, typer.Option(min=1, max=MOST_VARIANTS, metavar="N", help="Number of colorings per picture.")
 ]
+NameEncoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Encoding of an archive's names that are not UTF-8.  [default: detected]"),
+]
 Filename = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the source.  [default: its local file name]")
 ]
@@ -74,6 +78,7 @@ def submit(
     hint: Hints = None,
     seed: Seed = None,
     variants: Variants = None,
+    name_encoding: NameEncoding = None,
     filename: Filename = None,
     manifest: ManifestOption = None,
     dry_run: DryRun = False,
@@ -99,6 +104,7 @@ def submit(
         "hints": hint or [],
         "seed": seed,
         "variants": variants,
+        "name_encoding": name_encoding,
     }
     with ProgressDisplay() as progress, open_client(url, progress) as client:
         if dry_run:

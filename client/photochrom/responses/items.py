@@ -34,7 +34,8 @@ class ItemResult:
 class Item:
     """One entry of a job. `name` is spelled as in the source; `member` is the path of its first result.
 
-    `results` holds all variants in order, and is empty until the item has succeeded.
+    `results` holds all variants in order, and is empty until the item has succeeded. `name_bytes` is the name as the
+    archive stores it, in base64, where `name` is not simply these bytes as UTF-8.
     """
 
     index: int
@@ -44,6 +45,7 @@ class Item:
     results: tuple[ItemResult, ...]
     error: Failure | None
     timings_ms: Mapping[str, float] | None
+    name_bytes: str | None = None
     raw: Document = field(repr=False, compare=False)
 
     @property
@@ -61,5 +63,6 @@ class Item:
             results=tuple(map(ItemResult.from_json, document["results"])),
             error=failure_from_json(document.get("error")),
             timings_ms=document.get("timings_ms"),
+            name_bytes=document.get("name_bytes"),
             raw=document,
         )

@@ -100,6 +100,7 @@ def test_an_item_has_its_result_and_links(client: httpx.Client, bulk: str) -> No
         "error": None,
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
         "columns": None,
+        "name_bytes": None,
         "links": {
             "self": f"/v1/jobs/{bulk}/items/5",
             "source": f"/v1/jobs/{bulk}/items/5/source",

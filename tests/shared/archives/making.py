@@ -162,9 +162,9 @@ def count_entries(index: Index, content: bytes) -> int:
     return asyncio.run(count())
 
 
-def index_zip(content: bytes, limits: ArchiveLimits | None = None) -> list[Entry]:
-    return asyncio.run(collect(zip_entries(BytesReader(content), limits)))
+def index_zip(content: bytes, limits: ArchiveLimits | None = None, name_encoding: str | None = None) -> list[Entry]:
+    return asyncio.run(collect(zip_entries(BytesReader(content), limits, name_encoding)))
 
 
-def index_tar(content: bytes, limits: ArchiveLimits | None = None) -> list[Entry]:
-    return asyncio.run(collect(tar_entries(BytesReader(content), limits)))
+def index_tar(content: bytes, limits: ArchiveLimits | None = None, name_encoding: str | None = None) -> list[Entry]:
+    return asyncio.run(collect(tar_entries(BytesReader(content), limits, name_encoding)))

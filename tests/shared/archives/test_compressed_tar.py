@@ -87,11 +87,30 @@ def test_a_skippable_zstd_frame_is_recognized_and_skipped() -> None:
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
-@pytest.mark.parametrize("garbage", [b"garbage", bytes(3) + b"\x1f", b"\x1f", bytes(1000)])
-def test_data_after_a_complete_tar_is_ignored(media_type: str, garbage: bytes) -> None:
-    entries = pack(COMPRESSORS[media_type](PLAIN) + garbage, media_type)
+@pytest.mark.parametrize("garbage", [b"garbage", bytes(3) + b"a tar without compression"])
+def test_data_after_a_complete_tar_is_reported(media_type: str, garbage: bytes) -> None:
+    *entries, last = pack(COMPRESSORS[media_type](PLAIN) + garbage, media_type)
 
     assert len(entries) == 20
+    assert (last.skip, last.size) == ("trailing_data", len(garbage.lstrip(b"\0")))
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+def test_zeros_after_a_complete_tar_are_padding(media_type: str) -> None:
+    assert len(pack(COMPRESSORS[media_type](PLAIN) + bytes(1000), media_type)) == 20
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+@pytest.mark.parametrize("between", [0, 512, 3 * 1024**2])
+def test_concatenated_tars_are_read_to_the_end(media_type: str, between: int) -> None:
+    compress = COMPRESSORS[media_type]
+    second = make_tar([("second.jpg", b"x" * 700)])
+
+    within = pack(compress(PLAIN + bytes(between) + second), media_type)
+    beside = pack(compress(PLAIN + bytes(between)) + compress(second), media_type)
+
+    assert [entry.name for entry in within] == [entry.name for entry in beside]
+    assert [entry.name for entry in within][19:] == ["19.jpg", "second.jpg"]
 
 
 @pytest.mark.parametrize("media_type", FORMATS)

@@ -142,9 +142,27 @@ def test_a_unicode_path_counts_only_for_the_name_it_was_written_for() -> None:
     held = struct.pack("<2HBL", 0x7075, 5 + len(better), 1, zlib.crc32(raw)) + better
     stale = struct.pack("<2HBL", 0x7075, 5 + len(better), 1, 0) + better
 
-    entries = index_zip(forge_zip([Forged(raw, flags=0, extra=held), Forged(raw, flags=0, extra=stale)]))
+    content = forge_zip([Forged(raw, flags=0, extra=held), Forged(raw, flags=0, extra=stale)])
+    entries = index_zip(content, name_encoding="cp437")
 
     assert [entry.name for entry in entries] == ["Größe.jpg", raw.decode("cp437")]
+
+
+@pytest.mark.parametrize(("stand_in", "name"), [(b"__.jpg", "港口.jpg"), (b"???.jpg", "Łódź.jpg"), (b"a/", "港.jpg")])
+def test_a_unicode_path_counts_for_a_name_in_ascii_too(stand_in: bytes, name: str) -> None:
+    path = struct.pack("<2HBL", 0x7075, 5 + len(name.encode()), 1, zlib.crc32(stand_in)) + name.encode()
+
+    [entry] = index_zip(forge_zip([Forged(stand_in, flags=0, extra=path)]))
+
+    assert (entry.name, entry.name_bytes, entry.skip) == (name, stand_in, None)
+
+
+def test_a_unicode_path_that_is_not_utf8_does_not_count() -> None:
+    path = struct.pack("<2HBL", 0x7075, 6, 1, zlib.crc32(b"a.jpg")) + b"\xff"
+
+    [entry] = index_zip(forge_zip([Forged(b"a.jpg", extra=path)]))
+
+    assert (entry.name, entry.name_bytes) == ("a.jpg", None)
 
 
 @pytest.mark.parametrize(
