@@ -55,6 +55,13 @@ def test_submit_sends_seed_and_variants_and_downloads_every_result(run, scans, g
     assert f"results    2 pictures in {tmp_path / 'out'}" in ran.stdout
 
 
+def test_submit_sends_the_encoding_of_names(run, scans, gateway):
+    ran = run("submit", scans, "--name-encoding", "cp932")
+
+    assert ran.exit_code == 0
+    assert gateway.uploads[0].query == {"filename": "scans.zip", "name_encoding": "cp932"}
+
+
 def test_submit_with_output_waits_downloads_and_summarizes(run, scans, gateway, tmp_path):
     gateway.outcome = [GOOD, JUNK]
 
