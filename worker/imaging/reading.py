@@ -30,6 +30,7 @@ def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.
     """
     with opened(source, max_pixels=max_pixels) as image, reading():
         image.load()
+        format_of(image).reader.check_pixels(image, source)
         return np.asarray(image.convert("L")), facts_of(image)
 
 
@@ -99,6 +100,7 @@ def _check(image: Image.Image, reader: Reader, source: Buffer, max_pixels: int) 
     if pixels > max_pixels:
         size = f"{image.width} × {image.height}"
         raise PictureError("image_too_large", f"The picture is {size}; the limit is {max_pixels:,} pixels.")
+    reader.check_header(image, source)
     if image.mode == "1":
         raise PictureError(
             "bilevel_image", "The picture is black and white without grays: it has no tones to colorize."

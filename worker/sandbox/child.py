@@ -5,6 +5,7 @@ The pool starts it as `python -m worker.sandbox.child`, with an almost empty env
 
 import argparse
 import dataclasses
+import errno
 import mmap
 import os
 import socket
@@ -75,8 +76,16 @@ def _answer(operation: Operation, request: dict[str, Any], descriptors: list[int
         return {"ok": False, "code": error.code, "detail": error.detail}
     except MemoryError:
         return {"ok": False, "code": "decoder_memory"}
+    except OSError as error:
+        if error.errno == errno.EFBIG:  # The limit on the size of shared memory.
+            return {"ok": False, "code": "decoder_memory"}
+        return _bug()
     except Exception:  # The boundary of the process: the parent gets the traceback and replaces this child.
-        return {"ok": False, "code": "decoder_crashed", "trace": traceback.format_exc()[-4000:]}
+        return _bug()
+
+
+def _bug() -> dict[str, Any]:
+    return {"ok": False, "code": "decoder_failed", "trace": traceback.format_exc()[-4000:]}
 
 
 def main(operations: Mapping[str, Operation] = OPERATIONS) -> None:

@@ -27,8 +27,8 @@ _METADATA_BYTES = 64 << 20
 class DecoderPool:
     """`children` decoders. A call waits for an idle one; a child that dies or hangs fails only its current call.
 
-    Raises PictureError for what is wrong with the picture, and with `decoder_crashed`, `decoder_timeout` or
-    `decoder_memory`. Raises RuntimeError if the pool is closed or a child cannot start, which is no picture's fault.
+    Raises PictureError for what is wrong with the picture, and with one of the codes in `process.CODES`. Raises
+    RuntimeError if the pool is closed or a child cannot start, which is no picture's fault.
     """
 
     def __init__(

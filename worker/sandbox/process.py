@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 import worker
 from worker.imaging.errors import CODES as PICTURE_CODES
 from worker.imaging.errors import PictureError
 from worker.sandbox import protocol
 
+log = structlog.get_logger()
+
 CODES = {
+    "decoder_failed": "Photochrom failed on this picture because of an error of its own. The worker's log has details.",
     "decoder_crashed": "The decoder crashed on this picture.",
     "decoder_timeout": "Decoding or encoding the picture timed out.",
     "decoder_memory": "The picture needs more memory than the limit for one picture.",
 }
-"""What a picture can do to its decoder, with the detail for the picture's owner."""
+"""What can happen to a decoder, with the detail for the picture's owner."""
 
 STARTUP_SECONDS = 60.0
 
@@ -141,5 +146,8 @@ def _result(reply: dict[str, Any]) -> dict[str, Any]:
         return result
     if isinstance(code, str) and code in PICTURE_CODES and isinstance(detail, str):
         raise PictureError(code, detail[:500])
-    trace = RuntimeError(str(reply.get("trace", "no trace")))
-    raise decoder_error("decoder_memory" if code == "decoder_memory" else "decoder_crashed") from trace
+    if code == "decoder_failed":
+        trace = str(reply.get("trace", "no trace"))
+        log.error("decoder.failed", trace=trace)
+        raise decoder_error(code) from RuntimeError(trace)
+    raise decoder_error("decoder_memory" if code == "decoder_memory" else "decoder_crashed")

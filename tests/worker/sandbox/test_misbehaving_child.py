@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from structlog.testing import capture_logs
 
 from tests.worker.imaging.pictures import packed, scan
 from worker.imaging import PictureError
@@ -36,7 +37,7 @@ def pool():
         ("leave", "decoder_crashed"),
         ("talk_nonsense", "decoder_crashed"),
         ("answer_twice", "decoder_crashed"),
-        ("raise_something", "decoder_crashed"),
+        ("raise_something", "decoder_failed"),
         ("claim_larger", "decoder_crashed"),
         ("claim_negative", "decoder_crashed"),
         ("claim_odd_type", "decoder_crashed"),
@@ -49,7 +50,7 @@ def pool():
         ("hang", "decoder_timeout"),
         ("spin", "decoder_timeout"),
         ("eat_memory", "decoder_memory"),
-        ("fill_result", "decoder_crashed"),
+        ("fill_result", "decoder_memory"),
     ],
 )
 def test_a_misbehaving_child_fails_its_own_picture_and_not_the_next(pool, misbehavior, code):
@@ -98,10 +99,13 @@ def test_pictures_beside_a_misbehaving_child_do_not_notice(pool):
 
 
 def test_a_bug_in_the_child_leaves_a_traceback(pool):
-    with pytest.raises(PictureError) as caught:
+    with capture_logs() as logs, pytest.raises(PictureError) as caught:
         pool.decode(b"misbehave:raise_something")
 
     assert "a bug of ours" in str(caught.value.__cause__)
+    (entry,) = [entry for entry in logs if entry["event"] == "decoder.failed"]
+    assert entry["log_level"] == "error"
+    assert "raise LookupError" in entry["trace"]
 
 
 def test_a_small_file_with_many_pixels_hits_the_memory_limit():

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import JpegImagePlugin
 
+from worker.imaging.codecs.jpeg_reading import READER
 from worker.imaging.codecs.painted import Painted
-from worker.imaging.codecs.reader import Reader
 from worker.imaging.codecs.requantizing import share_beyond
 from worker.imaging.xmp import with_provenance
 
@@ -30,7 +30,9 @@ _XMP_BYTES = _SEGMENT_BYTES - 29
 
 Table = list[int]
 
-READER = Reader()
+_COARSEST: Table = [255] * 64
+
+__all__ = ["LONGEST_SIDE", "READER", "write"]
 
 
 def write(painted: Painted, out: BinaryIO) -> None:
@@ -52,11 +54,11 @@ def write(painted: Painted, out: BinaryIO) -> None:
 
 def _tables(source: JpegImagePlugin.JpegImageFile, luma: NDArray[np.uint8]) -> list[Table]:
     """For luma and for chroma: the source's own if they keep luma, else the coarsest of the finer ones that do."""
-    original = source.quantization[source.layer[0][3]]
+    original = source.quantization.get(source.layer[0][3], _COARSEST)
     # The decoder may have smoothed a progressive JPEG whose last passes are missing.
     lies_on_steps = source.mode == "L" and "progressive" not in source.info
-    # The tables of a CMYK source quantize ink, not luma.
-    if source.mode != "CMYK" and _keeps(luma, original, lies_on_steps=lies_on_steps):
+    # The tables of a CMYK source quantize ink, not luma. A lossless JPEG has none.
+    if source.mode != "CMYK" and original is not _COARSEST and _keeps(luma, original, lies_on_steps=lies_on_steps):
         return [original, _capped(original, CHROMA_CAP)]
     for luma_cap, chroma_cap in _FINER:
         finer = [_capped(original, luma_cap), _capped(original, chroma_cap)]

@@ -2,13 +2,12 @@
 
 from typing import BinaryIO
 
-from PIL import Image, PngImagePlugin
+from PIL import PngImagePlugin
 
 from worker.imaging.codecs.painted import Painted
-from worker.imaging.codecs.reader import Reader, refuse_animation
-from worker.imaging.facts import Buffer
+from worker.imaging.codecs.png_reading import READER
 
-_DEPTH_AT = 24
+__all__ = ["READER", "write"]
 
 
 def write(painted: Painted, out: BinaryIO) -> None:
@@ -17,10 +16,3 @@ def write(painted: Painted, out: BinaryIO) -> None:
         texts.add_text(key, text)
     texts.add_itxt("XML:com.adobe.xmp", painted.xmp.decode("utf-8"))
     painted.image.save(out, "PNG", **painted.metadata, pnginfo=texts)
-
-
-def _bits_per_sample(_: Image.Image, source: Buffer) -> int:
-    return source[_DEPTH_AT]
-
-
-READER = Reader(bits_per_sample=_bits_per_sample, refuse_several=refuse_animation, metadata_follows_pixels=True)
