@@ -13,6 +13,7 @@ from worker.imaging.codecs.reader import EIGHT_BITS, Reader
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Buffer, Facts
 from worker.imaging.formats import Format, format_by_signature, format_named
+from worker.imaging.tone import luma_of
 
 # `_check` enforces `max_pixels` on the header instead, as an error with a code rather than a warning.
 Image.MAX_IMAGE_PIXELS = None
@@ -24,14 +25,14 @@ _ORIENTATION = 0x0112
 
 
 def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.uint8], Facts]:
-    """The luma plane [height, width] (Pillow's `convert("L")` of the stored pixels) and the facts.
+    """The luma plane [height, width] (Pillow's `convert("L")` of the stored pixels, in sRGB's tone) and the facts.
 
     Raises PictureError, and MemoryError.
     """
     with opened(source, max_pixels=max_pixels) as image, reading():
         image.load()
         format_of(image).reader.check_pixels(image, source)
-        return np.asarray(image.convert("L")), facts_of(image)
+        return luma_of(image), facts_of(image)
 
 
 @contextmanager

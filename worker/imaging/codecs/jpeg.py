@@ -10,6 +10,7 @@ from PIL import JpegImagePlugin
 from worker.imaging.codecs.jpeg_reading import READER
 from worker.imaging.codecs.painted import Painted
 from worker.imaging.codecs.requantizing import share_beyond
+from worker.imaging.tone import tone_of
 from worker.imaging.xmp import with_provenance
 
 LONGEST_SIDE = 65500
@@ -56,7 +57,7 @@ def _tables(source: JpegImagePlugin.JpegImageFile, luma: NDArray[np.uint8]) -> l
     """For luma and for chroma: the source's own if they keep luma, else the coarsest of the finer ones that do."""
     original = source.quantization.get(source.layer[0][3], _COARSEST)
     # The decoder may have smoothed a progressive JPEG whose last passes are missing.
-    lies_on_steps = source.mode == "L" and "progressive" not in source.info
+    lies_on_steps = source.mode == "L" and "progressive" not in source.info and tone_of(source) is None
     # The tables of a CMYK source quantize ink, not luma. A lossless JPEG has none.
     if source.mode != "CMYK" and original is not _COARSEST and _keeps(luma, original, lies_on_steps=lies_on_steps):
         return [original, _capped(original, CHROMA_CAP)]
