@@ -11,6 +11,7 @@ from api.app import create_app
 from api.dependencies import open_gateway
 from api.http.serving import listen, server_of
 from api.settings import GatewaySettings
+from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 
@@ -23,6 +24,7 @@ def main() -> int:
     except ValidationError as error:
         return _refuse("; ".join(_describe(each["loc"], each["msg"]) for each in error.errors()))
     configure_logging("gateway", settings.log_format)
+    log_unknown_variables(GatewaySettings)
     try:
         asyncio.run(_try_to_open(settings))
         listening = listen(settings.host, settings.port)

@@ -5,6 +5,7 @@ import sys
 
 from pydantic import ValidationError
 
+from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.queue import Queue
@@ -20,6 +21,7 @@ def main() -> int:
     try:
         settings = WorkerSettings()
         configure_logging(f"worker-{role}", settings.log_format)
+        log_unknown_variables(WorkerSettings)
         return serve(role, settings)
     except ValidationError as error:
         sys.stderr.write(f"settings: {error}\n")

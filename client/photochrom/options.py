@@ -10,6 +10,11 @@ from .hints import Hint
 
 Format = Literal["same", "jpeg", "png", "tiff", "webp", "avif"]
 
+FormatChoice = Literal["same", "jpeg", "jpg", "png", "tiff", "tif", "webp", "avif"]
+"""The formats, and the usual extensions for two of them."""
+
+ALIASES = {"jpg": "jpeg", "tif": "tiff"}
+
 LARGEST_SEED = 2**32 - 1
 MOST_VARIANTS = 4
 
@@ -25,7 +30,7 @@ class JobOptions(TypedDict, total=False):
 
     model: str | None
     vividness: float | None
-    format: Format | None
+    format: FormatChoice | None
     quality: int | None
     hints: Sequence[Hint]
     seed: int | None
@@ -73,4 +78,7 @@ def options_as_query(options: JobOptions) -> dict[str, Any]:
 
 
 def _without_hints(options: JobOptions) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name != "hints" and value is not None}
+    document = {name: value for name, value in options.items() if name != "hints" and value is not None}
+    if "format" in document:
+        document["format"] = ALIASES.get(str(document["format"]), document["format"])
+    return document

@@ -18,6 +18,11 @@ class ResultFormat(StrEnum):
     WEBP = "webp"
     AVIF = "avif"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "ResultFormat | None":
+        """The usual extensions are accepted as well; jobs are stored with the format's name."""
+        return {"jpg": cls.JPEG, "tif": cls.TIFF}.get(str(value))
+
     @property
     def has_quality(self) -> bool:
         """Whether results can have a quality. `same` can: its source may be of a format that has one."""
@@ -64,7 +69,12 @@ class Options(BaseModel):
         float,
         Field(ge=0.0, le=1.5, allow_inf_nan=False, description="0 cautious, 1 as learned, 1.5 vivid"),
     ] = 1.0
-    format: Annotated[ResultFormat, Field(description="the results' format; `same` as each source")] = ResultFormat.SAME
+    format: Annotated[
+        ResultFormat,
+        Field(
+            description="the results' format; `same` as each source; `jpg` and `tif` are accepted for `jpeg` and `tiff`"
+        ),
+    ] = ResultFormat.SAME
     quality: Annotated[
         int | None,
         Field(

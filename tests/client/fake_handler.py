@@ -64,7 +64,8 @@ class Handler(BaseHTTPRequestHandler):
             case ["POST", "jobs"]:
                 self._submit()
             case ["GET", "jobs"]:
-                self._page([job.document() for job in reversed(self.gateway.jobs.values())])
+                jobs = [job.document() for job in reversed(self.gateway.jobs.values())]
+                self._page([job for job in jobs if job["state"] == self.query.get("state", job["state"])])
             case [_, "jobs", job_id, *_] if job_id not in self.gateway.jobs:
                 self.problem(404, "job_not_found", f"There is no job {job_id}.")
             case ["GET", "jobs", job_id]:

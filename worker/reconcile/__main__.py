@@ -9,6 +9,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from shared.clock import utc_now
+from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
 from shared.settings import ProcessSettings
@@ -75,6 +76,7 @@ def main() -> int:
     try:
         settings = ReconcilerSettings()
         configure_logging("reconcile", settings.log_format)
+        log_unknown_variables(ReconcilerSettings)
         anyio.run(run, settings)
     except ValidationError as error:
         sys.stderr.write(f"settings: {error}\n")

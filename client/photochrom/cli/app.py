@@ -10,6 +10,7 @@ import typer
 from photochrom import __version__
 from photochrom.client import DEFAULT_URL
 
+from .environment import warn_of_unknown_variables
 from .exit_codes import EXIT_CODES, ErrorHandlingGroup
 
 app = typer.Typer(
@@ -57,3 +58,4 @@ def photochrom(
     ] = False,
 ) -> None:
     """Colorize archives of black-and-white photographs."""
+    warn_of_unknown_variables()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -135,6 +135,18 @@ def print_json_list(entries: Iterable[Item] | Iterable[Job] | Iterable[Model] | 
         print(separator, json.dumps(entry.raw), sep="\n", end="")
         separator = ","
     print("\n]}" if separator == "," else f"{separator}]}}")
+
+
+def json_document(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """JSON lines, in blocks of any size, as a single document."""
+    yield b'{"data": ['
+    separator, rest = b"\n", b""
+    for block in lines:
+        *whole, rest = (rest + block).split(b"\n")
+        for line in whole:
+            yield separator + line
+            separator = b",\n"
+    yield (separator + rest if rest else b"") + b"\n]}\n"
 
 
 def write_blocks(blocks: Iterable[bytes], output: Path | None) -> None:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from photochrom.responses import ItemState, ReportFormat
+from photochrom.client import Client
+from photochrom.responses import ItemState, Job, JobState, ReportFormat
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
-from .exit_codes import EXIT_CODES
+from .exit_codes import EXIT_CODES, ExitCode
 from .follow import FollowOptions, follow, open_client
-from .output import print_items, print_jobs, print_json_list, print_models, write_blocks
+from .output import json_document, print_items, print_jobs, print_json_list, print_models, write_blocks
 from .progress import ProgressDisplay
 
 
 @app.command(epilog=EXIT_CODES)
 def status(
-    job: JobId,
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="The job's id.  [default: your last job]")] = None,
     *,
     wait: Wait = False,
     output: Output = None,
@@ -31,7 +33,7 @@ def status(
     options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
     options.check()
     with ProgressDisplay() as progress, open_client(url, progress) as client:
-        follow(client, progress, client.job(job), options)
+        follow(client, progress, client.job(job) if job else _last_job(client), options)
 
 
 @app.command()
@@ -73,6 +75,7 @@ def report(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write to FILE instead of stdout.")
     ] = None,
+    json: JSON = False,
     url: URL = None,
 ) -> None:
     """Print the report of a job that has ended: a line per result.
@@ -80,6 +83,12 @@ def report(
     Items without a result have a line, too. CSV is safe to open in a spreadsheet: an apostrophe precedes text that
     would be a formula.
     """
+    if json and format == "csv":
+        raise typer.BadParameter("A CSV is not JSON. Omit one of the options.", param_hint="--json and --format csv")
+    if json:
+        with open_client(url) as client:
+            write_blocks(json_document(client.report(job, "jsonl")), output)
+        return
     default: ReportFormat = "csv" if output and output.suffix.lower() == ".csv" else "jsonl"
     with open_client(url) as client:
         write_blocks(client.report(job, format or default), output)
@@ -87,13 +96,15 @@ def report(
 
 @app.command("list")
 def list_jobs(
+    *,
+    state: Annotated[JobState | None, typer.Option(help="Show only jobs in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N jobs.")] = 20,
     json: JSON = False,
     url: URL = None,
 ) -> None:
     """List your jobs, newest first."""
     with open_client(url) as client:
-        (print_json_list if json else print_jobs)(islice(client.jobs(), limit))
+        (print_json_list if json else print_jobs)(islice(client.jobs(state), limit))
 
 
 @app.command("models")
@@ -101,3 +112,12 @@ def list_models(json: JSON = False, url: URL = None) -> None:
     """List the colorizers that --model can select."""
     with open_client(url) as client:
         (print_json_list if json else print_models)(client.models())
+
+
+def _last_job(client: Client) -> Job:
+    """The newest job, whatever its state."""
+    job = next(client.jobs(), None)
+    if job is None:
+        print("photochrom: You have no job yet. Create one with: photochrom submit SOURCE", file=sys.stderr)
+        raise typer.Exit(ExitCode.SERVICE)
+    return job

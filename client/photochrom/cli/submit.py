@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from photochrom.hints import Hint
-from photochrom.options import LARGEST_SEED, MOST_VARIANTS, Format, JobOptions
+from photochrom.options import LARGEST_SEED, MOST_VARIANTS, FormatChoice, JobOptions
 from photochrom.responses import ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
@@ -28,7 +28,7 @@ Sources = Annotated[
 Vividness = Annotated[
     float | None, typer.Option(min=0, max=1.5, metavar="X", help="0 is cautious, 1 as learned, 1.5 vivid.")
 ]
-ResultFormat = Annotated[Format | None, typer.Option(help="Format of the results.")]
+ResultFormat = Annotated[FormatChoice | None, typer.Option(help="Format of the results.")]
 Quality = Annotated[
     int | None, typer.Option(min=1, max=100, metavar="N", help="Quality of JPEG, WebP and AVIF results.")
 ]

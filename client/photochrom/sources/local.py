@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from photochrom.errors import SourceError
 from .folder import stream_tar, tar_length
 
 Submittable = str | os.PathLike[str] | bytes | BinaryIO
+
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class Source:
 
 def open_source(submittable: Submittable, filename: str | None = None) -> Source:
     """Raise `SourceError` for a path that does not exist or is neither file nor folder, and for text mode."""
+    if isinstance(submittable, str) and _ADDRESS.match(submittable) and not Path(submittable).exists():
+        raise _not_local(submittable)
     if isinstance(submittable, bytes):
         return _seekable(io.BytesIO(submittable), filename)
     if isinstance(submittable, str | os.PathLike):
@@ -65,6 +70,15 @@ def _path(path: Path, filename: str | None) -> Source:
         raise SourceError(f"Cannot submit {path}: it is neither a file nor a folder.")
     name = filename or _as_utf8(path.name)
     return _octets(name, status.st_size, lambda: read_file(path, status.st_size))
+
+
+def _not_local(address: str) -> SourceError:
+    scheme = address.partition("://")[0].lower()
+    if scheme == "s3":
+        return SourceError(f"{address} is not a file. Submit a Prefix or a Manifest for what is in a bucket.")
+    return SourceError(
+        f"{scheme}:// sources are not supported: {address}. Download the file and submit it, or use s3://BUCKET/PREFIX."
+    )
 
 
 def _seekable(stream: BinaryIO, filename: str | None) -> Source:

@@ -1,0 +1,80 @@
+"""What a newcomer types: other names of formats, a job without its id, addresses, misspelled variables."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def scans(tmp_path):
+    path = tmp_path / "scans.zip"
+    path.write_bytes(b"PK")
+    return path
+
+
+@pytest.mark.parametrize(("given", "sent"), [("jpg", "jpeg"), ("tif", "tiff"), ("png", "png")])
+def test_formats_may_be_named_by_their_extension(run, gateway, scans, given, sent):
+    assert run("submit", scans, "--format", given).exit_code == 0
+    assert gateway.uploads[0].query["format"] == sent
+
+
+def test_status_without_an_id_shows_the_last_job(run, scans):
+    run("submit", scans)
+    run("submit", scans)
+
+    assert run("status").stdout.startswith("job        job_02\n")
+
+
+def test_status_without_any_job_says_so(run):
+    ran = run("status")
+
+    assert (ran.exit_code, ran.stdout) == (3, "")
+    assert ran.stderr == "photochrom: You have no job yet. Create one with: photochrom submit SOURCE\n"
+
+
+def test_the_list_can_be_limited_to_a_state(run, scans, gateway):
+    run("submit", scans)
+    run("submit", scans)
+    gateway.jobs["job_01"].move("failed")
+
+    assert run("list", "--state", "failed").stdout.startswith("job_01  failed")
+    assert run("list", "--state", "failed").stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("lines", [b"", b'{"index": 0}\n', b'{"index": 0}\n{"index": 1}\n'])
+def test_a_report_can_be_a_single_json_document(run, scans, gateway, lines):
+    gateway.reports["report.jsonl"] = lines
+    run("submit", scans, "--wait")
+
+    ran = run("report", "job_01", "--json")
+
+    assert json.loads(ran.stdout)["data"] == [{"index": number} for number in range(lines.count(b"\n"))]
+
+
+def test_a_csv_report_is_no_json(run):
+    assert run("report", "job_01", "--json", "--format", "csv").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["submit", "upload"])
+@pytest.mark.parametrize("address", ["https://example.org/a.jpg", "HTTP://example.org/a.jpg", "ftp://example.org/a"])
+def test_addresses_are_not_supported(run, gateway, command, address):
+    ran = run(command, address)
+
+    assert ran.exit_code == 2
+    assert f"sources are not supported: {address}. Download the file and submit it" in ran.stderr
+    assert gateway.requests == []
+
+
+def test_an_unknown_environment_variable_warns(run, scans, monkeypatch):
+    monkeypatch.setenv("PHOTOCHROM_APIKEY", "secret")
+    monkeypatch.setenv("PHOTOCHROM_MONGO__URL", "mongodb://host")
+
+    ran = run("submit", scans)
+
+    assert ran.exit_code == 0
+    warning = (
+        "photochrom: Ignoring the unknown environment variable PHOTOCHROM_APIKEY. Did you mean PHOTOCHROM_API_KEY?"
+    )
+    assert ran.stderr.splitlines()[0] == warning
+    assert "MONGO" not in ran.stderr
+    assert "secret" not in ran.stderr
