@@ -20,7 +20,7 @@ from tests.hostile.bombs import BOMBS
 from tests.zoo.pictures import scans
 
 PROCESSES = ("worker-ingest", "worker-bulk", "gateway")
-# These have rows of their own.
+# These have separate rows.
 LISTED = ("zip_bomb_of_two_gigabytes", "zip_of_160_bytes_that_claims_a_gigabyte")
 MOST_MB = 50
 

@@ -44,7 +44,7 @@ Digest = dict[str, dict[str, Any]]
 
 @contextmanager
 def stack(tree: Path, port: int) -> Iterator[httpx.Client]:
-    """The stack of a checkout, on one thread, with nothing in its data folder."""
+    """The stack of a checkout, on one thread, with an empty data folder."""
     with tempfile.TemporaryDirectory() as home:
         environment = {
             **os.environ,
@@ -87,7 +87,7 @@ def tar_of(folder: Path, files: list[Path]) -> bytes:
 
 
 def submitted(client: httpx.Client, name: str, filename: str, content: bytes, options: Mapping[str, Any]) -> Digest:
-    """What became of one body: the job, its items and their results, or the refusal."""
+    """The outcome of one body: the job, its items and their results, or the refusal."""
     name = " ".join([name, *(f"{option}={value}" for option, value in options.items())])
     response = client.put(f"/v1/jobs/{filename}", content=content, params=dict(options))
     if response.is_client_error:
@@ -122,7 +122,7 @@ def items(client: httpx.Client, job_id: str) -> Iterator[dict[str, Any]]:
 
 
 def sha256_of(client: httpx.Client, job_id: str, item: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    """Of the bytes as they are downloaded, not of what the item records about them."""
+    """The digests of the downloaded bytes, not those that the item records."""
     address = f"/v1/jobs/{job_id}/items/{item['index']}/result"
     response = client.get(address, params={"variant": result["variant"]}, follow_redirects=True)
     return hashlib.sha256(response.raise_for_status().content).hexdigest()
@@ -159,14 +159,14 @@ def compare(client: httpx.Client, arguments: argparse.Namespace) -> int:
 def parse(words: list[str] | None) -> argparse.Namespace:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--tree", type=Path, default=ROOT, help="the checkout to run, this one by default")
-    common.add_argument("--port", type=int, default=18700, help="for its gateway (18700)")
+    common.add_argument("--port", type=int, default=18700, help="port of its gateway (18700)")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.same_results", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    saving = commands.add_parser("save", parents=[common], help="note the results of some folders")
+    saving = commands.add_parser("save", parents=[common], help="save the digests of the results of some folders")
     saving.add_argument("folders", nargs="+", metavar="FOLDER", help="relative to the checkout, or absolute")
     saving.add_argument("--out", type=Path, required=True)
     saving.set_defaults(act=save)
-    comparing = commands.add_parser("compare", parents=[common], help="compare with what was saved")
+    comparing = commands.add_parser("compare", parents=[common], help="compare the results with the saved digests")
     comparing.add_argument("digest", type=Path)
     comparing.set_defaults(act=compare)
     return parser.parse_args(words)

@@ -28,5 +28,5 @@ def pids(stack: RunningStack, *names: str) -> dict[str, int]:
 
 
 def wait_for_pictures(client: Client, job: Job, succeeded: int, seconds: float = 120.0) -> None:
-    """Wait until so many pictures of a job have succeeded."""
+    """Wait until this many pictures of a job have succeeded."""
     wait_until(lambda: client.job(job).counts.succeeded >= succeeded, seconds)

@@ -18,4 +18,4 @@ class DryRun(BaseModel):
     sampled: int = Field(description="how many pictures were examined")
     complete: bool = Field(description="false if counting took too long and stopped early")
     estimated_seconds: float | None = Field(description="from the start of processing; null without a basis")
-    basis: str = Field(description="what the estimated time is based on, or why there is none")
+    basis: str = Field(description="what the estimated time is based on, or why there is no estimate")

@@ -1,6 +1,6 @@
 """The three servers of the embedded stack: how to start each on loopback, and the settings of its clients.
 
-If the environment names an existing server by its URL, that one is used and ours is not started.
+If the environment names an existing server by its URL, that one is used and the embedded one is not started.
 """
 
 import shutil

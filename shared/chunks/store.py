@@ -64,7 +64,7 @@ class ChunkStore:
         """Move a chunk of an older run to this run, with its failed and canceled items pending again. None: there is no
         such chunk.
 
-        The run is the fence: whoever still works for an older run no longer matches the chunk.
+        The run is the fence: a process that still works for an older run no longer matches the chunk.
         """
         while (chunk := await self.get(job_id, no)) is not None and chunk.run < run:
             renewed = reopened(chunk, run).to_mongo()

@@ -35,7 +35,7 @@ class Dispatcher:
         return True
 
     async def send_next(self, job_id: str) -> bool:
-        """Move a running job's window to its next chunk with work to do, and send that. False: there is none left."""
+        """Move a running job's window to its next chunk with work to do, and send that. False: no chunk is left."""
         while (no := await self.jobs.advance(job_id)) is not None:
             if await self.send_chunk(job_id, no, Queue.BULK):
                 return True

@@ -140,7 +140,7 @@ class JobStore:
     async def delete(self, job_id: str, grace_seconds: float) -> bool:
         """Start deleting a job: nobody can use it any more. False: it is gone, or being deleted.
 
-        Whoever removes its objects and documents holds a lease on it. The grace is the first holder: until it expires,
+        Removing its objects and documents requires a lease on it. The grace is its first holder: until it expires,
         a worker that does not know of the delete may still be storing a result.
         """
         update: Update = [

@@ -6,7 +6,7 @@ from tests.zoo.slow import Slow
 class Raises(Slow):
     def chroma(self, lightness, **options):
         if lightness.max(axis=(1, 2, 3)).min() < 5:
-            raise ArithmeticError("I cannot stand black pictures.")
+            raise ArithmeticError("This colorizer fails on black pictures.")
         return super().chroma(lightness, **options)
 
 

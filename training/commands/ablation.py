@@ -180,6 +180,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
     parser.add_argument("--held-out", type=Path, help="as for train")
     parser.add_argument("--validation", type=Path, help="as for train")
-    parser.add_argument("--limit", type=positive, help="read at most so many pictures")
+    parser.add_argument("--limit", type=positive, help="read at most this many pictures")
     parser.add_argument("--threads", type=positive, default=2)
     return parser

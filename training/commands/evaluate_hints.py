@@ -52,7 +52,7 @@ def _generator(checkpoint: str) -> Generator:
 
 @torch.inference_mode()
 def mean_psnr(generator: Generator, samples: Sequence[Sample], points: int, *, seed: int = 0) -> float:
-    """The mean over the samples, each with so many hints."""
+    """The mean over the samples, each with this many hints."""
     random = np.random.default_rng(seed)
     scores = []
     for item in samples:

@@ -26,7 +26,7 @@ from worker.colorizer.checkpoint import (
     save_checkpoint,
 )
 
-_SHOWN = 12  # So many digits of a SHA-256 are enough for people to tell models apart.
+_SHOWN = 12  # This many digits of a SHA-256 are enough for people to tell models apart.
 
 Metrics = dict[str, Any]
 

@@ -236,7 +236,7 @@ def _parser(command: str, recipe: str, *, needs_init: bool) -> argparse.Argument
         "--projection", type=Path, help="EfficientNet-Lite2 weights, for the discriminator of projected features"
     )
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for the Fréchet score")
-    parser.add_argument("--limit", type=positive, help="read at most so many pictures")
+    parser.add_argument("--limit", type=positive, help="read at most this many pictures")
     parser.add_argument("--tensorboard", action="store_true", help="write scalars and contact sheets for TensorBoard")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="default: cuda if there is a GPU, else cpu")
     parser.add_argument("--threads", type=positive, default=2)

@@ -26,7 +26,7 @@ from worker.colorizer.network import OUTPUT_STRIDE, STRIDE, Generator
 
 OPSET = 20
 _MAX_MINIBATCH = 64
-_MAX_STEPS = 256  # Sides are at most so many times the stride.
+_MAX_STEPS = 256  # Sides are at most this many times the stride.
 
 # Clip is among them, so that the scale follows the range after clipping, not the one before.
 _QUANTIZED_OPERATORS = ("Conv", "Gemm", "MatMul", "Add", "Concat", "Clip", "Relu")

@@ -126,7 +126,7 @@ class Augmentation:
     old_print_share: float = 0.3
     wear_share: float = 0.0  # Of the old prints, how many are lit as in a studio, and scratched, cracked or stained.
     rotation_share: float = 0.2
-    rotation: float = 6.0  # At most so many degrees to either side.
+    rotation: float = 6.0  # The most degrees to either side.
     hint_share: float = 0.0  # Share of the crops that come with some true colors as hints.
 
 
@@ -155,11 +155,11 @@ class Recipe:
     expected: str
     stages: tuple[Stage, ...]
     validate_every: int
-    patience: int  # A stage ends early after so many validations without a better score.
+    patience: int  # A stage ends early after this many validations without a better score.
     validation_pictures: int = 256
     snapshot_every: int = 100
     seed: int = 0
-    frozen_layers: int = 0  # So many first layers of a pre-trained encoder are not trained.
+    frozen_layers: int = 0  # The number of first layers of a pre-trained encoder that are not trained.
     bf16: bool = False
     ema_decay: float = 0.999
     # Class rebalancing as in Zhang et al. 2016, eq. 4: the share of the uniform distribution mixed into the prior.

@@ -21,7 +21,7 @@ class Method(Protocol):
     def rows(self) -> Sequence[str]: ...
 
     def pictures(self, original: Original) -> Mapping[str, RGB] | str:
-        """The colorized pictures by row, each as large as the original; or the reason why there is none."""
+        """The colorized pictures by row, each as large as the original; or the reason why there are none."""
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ class ObjectFetcher:
     async def fetch(self, locator: Locator) -> bytes:
         """The whole object. Raises EntryError.
 
-        An outage of our own server is waited out. For another server there is one timeout per chunk: once it has
-        passed, objects on that server fail without waiting until it answers again.
+        It waits for the service's own storage during an outage. For another server there is one timeout per chunk: once
+        it has passed, objects on that server fail without waiting until it answers again.
         """
         if self._buckets.on_same_server(locator.get("bucket")):
             return await until_available(lambda: read_object(self._buckets, locator))

@@ -26,7 +26,7 @@ class MemoryBudget:
         self._released = anyio.Event()
 
     async def acquire(self, size: int) -> None:
-        """Wait until so many bytes are available, and reserve them."""
+        """Wait until this many bytes are available, and reserve them."""
         async with self._turn:
             while self.reserved > self.idle_bytes and self.reserved + size > self.size:
                 self._released = anyio.Event()
@@ -34,7 +34,7 @@ class MemoryBudget:
             self.reserved += size
 
     def adjust(self, size: int) -> None:
-        """Reserve so many bytes more, or fewer if it is negative, without waiting."""
+        """Reserve this many additional bytes, or release them if it is negative, without waiting."""
         self.reserved += size
         if size < 0:
             self._released.set()
@@ -48,11 +48,11 @@ class Reservation:
         self._budget = budget
 
     async def acquire(self, size: int) -> None:
-        """Wait until so many more bytes are available, and add them."""
+        """Wait until this many additional bytes are available, and reserve them."""
         await self._budget.acquire(size)
         self.size += size
 
     def resize(self, size: int) -> None:
-        """Change to so many bytes at once: a picture that is already in the pipeline may grow beyond the budget."""
+        """Change to `size` bytes without waiting: a picture that is already in the pipeline may exceed the budget."""
         self._budget.adjust(size - self.size)
         self.size = size

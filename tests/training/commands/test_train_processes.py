@@ -71,7 +71,7 @@ def _started(arguments, *launcher):
 
 
 def _wait_for_snapshots(path, count, process):
-    """Wait until the process has written so many snapshots."""
+    """Wait until the process has written this many snapshots."""
     times, deadline = {_written(path)}, time.monotonic() + 150
     while len(times) <= count:
         assert time.monotonic() < deadline

@@ -90,7 +90,7 @@ async def test_an_unexpected_error_ends_the_process(workplace: Workplace, start:
 
     assert await worker.ends(START_SECONDS) == BROKEN
     assert "worker.broken" in worker.output
-    assert "I cannot stand black pictures." in worker.output
+    assert "This colorizer fails on black pictures." in worker.output
     assert (await workplace.chunk(job)).state is ChunkState.LEASED
 
 

@@ -68,7 +68,7 @@ def answer_twice(_: list[int]) -> dict[str, Any]:
 
 
 def raise_something(_: list[int]) -> dict[str, Any]:
-    raise LookupError("a bug of ours")
+    raise LookupError("a bug in the child")
 
 
 def claim(descriptors: list[int], **facts: object) -> dict[str, Any]:
