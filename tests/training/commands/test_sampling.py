@@ -45,7 +45,7 @@ def test_the_default_sample_of_the_validation_list_is_that_of_the_model_card(com
     assert taken == [set(read_names(VALIDATION_LIST)[::every])]
 
 
-def test_what_leaves_no_photograph_is_told(folder, tmp_path):
+def test_a_selection_without_photographs_is_an_error(folder, tmp_path):
     names = tmp_path / "names.txt"
     names.write_text("gray.png\nbroken.png\nelse where.png\n")
 

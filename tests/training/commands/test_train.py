@@ -38,7 +38,7 @@ def test_a_run_is_not_continued_with_other_data(folder, shards, held_out, tmp_pa
 @pytest.mark.parametrize(
     ("part", "option"), [("vivid_perceptual", "--lpips"), ("projected_adversarial", "--projection")]
 )
-def test_weights_that_a_recipe_needs_are_asked_for_before_the_run(folder, held_out, tmp_path, capsys, part, option):
+def test_missing_weights_of_a_recipe_are_reported_before_the_run(folder, held_out, tmp_path, capsys, part, option):
     recipe = tmp_path / "needing.toml"
     recipe.write_text(SMOKE.read_text().replace("adversarial = 0.1", f"{part} = 0.1"))
 

@@ -36,7 +36,7 @@ def test_each_kind_shows_and_leaves_a_picture(kind, ramp):
 
 
 @pytest.mark.parametrize("kind", ["_scratched", "_cracked", "_foxed"])
-def test_what_is_thin_or_small_leaves_most_as_it_was(kind, ramp):
+def test_thin_and_small_wear_leaves_most_pixels_unchanged(kind, ramp):
     untouched = [np.mean(getattr(wear, kind)(ramp, np.random.default_rng(seed)) == ramp) for seed in range(20)]
 
     assert np.mean(untouched) > 0.5

@@ -64,7 +64,7 @@ def test_deep_features_are_mixed_into_shallow_ones():
         assert (mixed - unchanged).abs().max() > 0.1
 
 
-def test_a_run_that_goes_on_is_judged_by_the_same_mix(projection):
+def test_a_resumed_run_is_judged_by_the_same_mix(projection):
     torch.manual_seed(7)
     again = Projection(EfficientNetLite0())
 

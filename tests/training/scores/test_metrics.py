@@ -106,5 +106,5 @@ def test_skin_is_compared_in_a_and_b_alone_and_in_the_middle():
 
 
 @pytest.mark.parametrize(("lightness", "chroma", "hue"), [(60, 25, 100), (60, 4, 50), (10, 10, 50)])
-def test_what_has_no_color_of_skin_is_not_compared(lightness, chroma, hue):
+def test_pixels_without_skin_color_are_not_compared(lightness, chroma, hue):
     assert np.isnan(metrics.skin_distance(_flat(50, 0, 0), _flat(lightness, chroma, hue)))

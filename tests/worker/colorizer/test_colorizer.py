@@ -82,6 +82,6 @@ def test_a_colorizer_reports_its_name_and_input_size(colorizer):
         ((1, 1, 64, 64), np.float32, float("nan"), "vividness"),
     ],
 )
-def test_what_is_not_a_minibatch_of_lightness_is_refused(colorizer, shape, dtype, vividness, message):
+def test_input_that_is_not_a_minibatch_of_lightness_is_refused(colorizer, shape, dtype, vividness, message):
     with pytest.raises(ValueError, match=message):
         colorizer.chroma(np.zeros(shape, dtype=dtype), vividness=vividness)

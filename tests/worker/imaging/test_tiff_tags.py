@@ -24,7 +24,7 @@ def test_values_are_read_in_either_byte_order(order):
     assert directory.entries == {296: tiff_tags.Entry(3, b"\x02\0"), 271: tiff_tags.Entry(2, b"abc")}
 
 
-def test_what_is_written_is_read_again():
+def test_written_values_are_read_back():
     child = tiff_tags.Directory({0x9003: tiff_tags.Entry(2, b"1911:05:03 12:00:00\0")})
     directory = tiff_tags.Directory(
         {270: tiff_tags.Entry(2, b"odd length\0"), 296: tiff_tags.Entry(3, b"\2\0")}, {0x8769: child}

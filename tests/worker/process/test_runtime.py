@@ -39,7 +39,7 @@ def run_in_thread(runtime: Runtime, *arguments: Any) -> dict[str, Any]:
     return after
 
 
-def test_whatever_a_task_does_is_logged_with_its_context(runtime: Runtime) -> None:
+def test_all_log_lines_of_a_task_have_its_context(runtime: Runtime) -> None:
     contexts: list[dict[str, Any]] = []
 
     def note() -> None:

@@ -39,5 +39,5 @@ def test_range_and_coefficients_are_taken_from_the_file(other):
     assert difference.max() <= 1
 
 
-def test_subsampling_is_two_by_two_if_nothing_is_said():
+def test_subsampling_is_two_by_two_by_default():
     assert np.array_equal(decode(subsampled(2, 2))[0], decode(subsampled(2, 2, t530=(SHORT, [2, 2])))[0])
