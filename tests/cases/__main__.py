@@ -1,6 +1,9 @@
 """Print the table: `python -m tests.cases`, or `python -m tests.cases A tiff` for what those words occur in."""
 
+import logging
 import sys
+
+import structlog
 
 from tests.cases.case import Case
 from tests.cases.catalogue import catalogue
@@ -8,6 +11,7 @@ from tests.cases.catalogue import catalogue
 
 def main(words: list[str]) -> int:
     """The exit code is 1 if a case has not its right value."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     cases = [case for case in catalogue() if not words or any(_matches(case, word) for word in words)]
     wrong = 0
     print("case\tright value\tnow\t")

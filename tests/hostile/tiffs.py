@@ -5,6 +5,7 @@ import struct
 from PIL import Image
 
 from tests.hostile.attacks import Attacks
+from tests.hostile.jpegs import with_scans
 from tests.hostile.pngs import zlib_bomb
 from tests.hostile.saving import saved
 
@@ -79,6 +80,19 @@ def tiff_of_ten_gigapixels() -> bytes:
 def tiff_of_more_pixels_than_it_has() -> bytes:
     """The claimed size is within the limit, so that the memory is allocated, and freed again."""
     return tiff((256, 4, 1, 14_000), (257, 4, 1, 14_000), (278, 4, 1, 14_000), (279, 4, 1, 196_000_000))
+
+
+@TIFFS.answered("failed corrupt_image")
+def tiff_of_jpegs_with_endless_scans() -> bytes:
+    """400 strips that are all the same JPEG, which repeats its last scan 20,000 times."""
+    jpeg = with_scans(64, 48, 20_000)
+    count, at = 400, 8
+    strips = struct.pack(f"<{count}L", *[at] * count) + struct.pack(f"<{count}L", *[len(jpeg)] * count)
+    return tiff(
+        *((256, 4, 1, 64), (257, 4, 1, 48 * count), (258, 3, 1, 8), (259, 3, 1, 7), (262, 3, 1, 1), (278, 4, 1, 48)),
+        *((273, 4, count, at + len(jpeg)), (279, 4, count, at + len(jpeg) + 4 * count)),
+        pixels=jpeg + strips,
+    )
 
 
 @TIFFS.answered("failed corrupt_image")

@@ -61,7 +61,7 @@ def reading() -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
-        except (PictureError, MemoryError):
+        except (PictureError, MemoryError, ImportError):  # A missing decoder is not the picture's fault.
             raise
         except Exception as exc:  # Hostile bytes make parsers raise nearly anything.
             if "memory" in str(exc).lower() or "decoder error -9" in str(exc):

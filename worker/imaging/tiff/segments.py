@@ -25,9 +25,16 @@ Samples: TypeAlias = NDArray[np.uint8]
 Encoded: TypeAlias = Any
 """Bytes or a memoryview. The type hints of imagecodecs exclude the latter."""
 
+_START_OF_SCAN = b"\xff\xda"
 _MOST_TILE_PIXELS, _MOST_PADDING = 1 << 24, 1 << 16
 _MOST_MARGIN = 16
 """By how much a JPEG may exceed twice the size of its tile: encoders fill up the last blocks."""
+
+_USUAL_SCANS, _MOST_SCANNED_PIXELS = 12, 4_000_000_000
+"""Scans of a progressive JPEG, and pixels times scans beyond them. Even a scan of a few bytes visits every pixel."""
+
+_MOST_PIXELS_PER_BYTE = 512
+"""A JPEG has at least one bit for each block of 64 pixels. libjpeg fills up what is missing with gray."""
 
 _PREDICTED = frozenset({tags.LZW, tags.DEFLATE, tags.PKZIP_DEFLATE, tags.LZMA, tags.ZSTD})
 _PICTURES = frozenset({tags.JPEG, tags.JPEG_2000, tags.WEBP})
@@ -213,11 +220,14 @@ def _unpacked(data: Encoded, size: int) -> bytes:
 def _picture_decoder(node: Node, layout: Layout, grid: Grid) -> Callable[[Encoded, int], Samples]:
     """For segments that are image files. Their size is checked before they are decoded."""
     tables = node.data(Tag.JPEG_TABLES)
+    jpegs = _JpegCost()
 
     def decode(data: Encoded, _: int) -> Samples:
         width, height = _size_of(data, layout.compression)
         if width > 2 * grid.tile_width + _MOST_MARGIN or height > 2 * grid.tile_height + _MOST_MARGIN:
             raise damaged(f"A segment has {width} × {height} pixels instead of {grid.tile_width} × {grid.tile_height}.")
+        if layout.compression == tags.JPEG:
+            jpegs.check(data, width * height)
         decoded = _decoded(data, tables, layout)
         if decoded.dtype != np.uint8:
             raise damaged("A segment has more bits per sample than the TIFF claims.")
@@ -227,6 +237,22 @@ def _picture_decoder(node: Node, layout: Layout, grid: Grid) -> Callable[[Encode
         return segment
 
     return decode
+
+
+class _JpegCost:
+    """What the JPEGs of one picture cost together."""
+
+    def __init__(self) -> None:
+        self._scanned = 0
+
+    def check(self, data: Encoded, pixels: int) -> None:
+        """Raises PictureError if they have endless scans, or if this one is too small for its pixels."""
+        scans = bytes(data).count(_START_OF_SCAN)
+        self._scanned += max(scans - _USUAL_SCANS, 0) * pixels
+        if self._scanned > _MOST_SCANNED_PIXELS:
+            raise damaged("Its JPEGs have far more scans than pictures need.")
+        if pixels > len(data) * _MOST_PIXELS_PER_BYTE:
+            raise damaged("A JPEG in it is too small to contain all of its pixels.")
 
 
 def _size_of(data: Encoded, compression: int) -> tuple[int, int]:
