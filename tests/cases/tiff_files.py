@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.cases.pictures import GRAY
 from tests.worker.imaging.pictures import packed
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, DOUBLE = 1, 2, 3, 4, 5, 12
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, DOUBLE = 1, 2, 3, 4, 5, 7, 12
 _CODES = {BYTE: "B", ASCII: "s", SHORT: "H", LONG: "L", RATIONAL: "L", DOUBLE: "d"}
 SUBIFDS, STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES = 330, 273, 279, 324, 325
 

@@ -8,7 +8,9 @@ import numpy as np
 
 from tests.cases.case import Case
 from tests.cases.pictures import EXACT, GRAY, LUMA, check_of, colorized, result_of
-from tests.cases.tiff_files import JPEG_OF_PREVIEW, LONG, RATIONAL, SHORT, Page, page, tiff
+from tests.cases.profiles import four_inks, gray_of_gamma
+from tests.cases.tiff_files import JPEG_OF_PREVIEW, LONG, RATIONAL, SHORT, UNDEFINED, Page, page, tiff
+from tests.cases.tones import CODES, RENDERED, by_littlecms, inks, rendered, rendering_of
 from tests.worker.imaging.pictures import packed, toned
 
 RGB = np.asarray(toned(GRAY))
@@ -85,6 +87,16 @@ def _premultiplied_white() -> bytes:
     return tiff(page(np.dstack([255 - LUMA, np.full_like(LUMA, 255)]), t262=(SHORT, [0]), t338=(SHORT, [1])))
 
 
+def _linear(pixels: np.ndarray, luma: Callable[[], np.ndarray], **other: object) -> Callable[[], str]:
+    profile = (UNDEFINED, gray_of_gamma(1.0))
+    return rendering_of(lambda: tiff(page(pixels, t34675=profile, **other)), luma)
+
+
+def _inks_with_alpha() -> bytes:
+    pixels = np.dstack([np.asarray(inks()), np.full_like(LUMA, 255)])
+    return tiff(page(pixels, t262=(SHORT, [5]), t338=(SHORT, [2]), t34675=(UNDEFINED, four_inks())))
+
+
 def _row(
     letter: str, name: str, situation: str, generate: Callable[[], bytes], right: str = EXACT, **how: object
 ) -> Case:
@@ -101,6 +113,27 @@ def _lzw(pixels: np.ndarray) -> bytes:
 
 
 CASES = [
+    Case(
+        letter="F",
+        name="gray_linear.tif",
+        situation="A gray profile of gamma 1.0, as linear scans have.",
+        right=RENDERED,
+        check=_linear(LUMA, lambda: rendered(CODES)),
+    ),
+    Case(
+        letter="F",
+        name="white_is_zero_linear.tif",
+        situation="The same, min-is-white with alpha: the profile is about what is shown.",
+        right=RENDERED,
+        check=_linear(np.dstack([255 - LUMA, ALPHA]), lambda: rendered(CODES), t262=(SHORT, [0]), t338=(SHORT, [2])),
+    ),
+    Case(
+        letter="F",
+        name="four_inks_alpha.tif",
+        situation="Four inks and alpha, with a CMYK profile.",
+        right=RENDERED,
+        check=rendering_of(_inks_with_alpha, lambda: by_littlecms(inks(), four_inks())),
+    ),
     _row("F", "palette.tif", "The control: a color map of 16 bits.", lambda: tiff(_palette(FULL_MAP))),
     _row(
         "F",

@@ -16,6 +16,7 @@ from worker.imaging.tiff.copies import is_copy
 from worker.imaging.tiff.layout import EIGHT_BITS, Layout, layout_of
 from worker.imaging.tiff.tags import Tag
 from worker.imaging.tiff.tree import Block, Node, damaged
+from worker.imaging.tone import luma_of
 
 COMPRESSION_NAMES = {tags.UNCOMPRESSED: "raw", tags.PACKBITS: "packbits", tags.LZW: "tiff_lzw"}
 """The compressions that a result keeps, by Pillow's names."""
@@ -110,9 +111,17 @@ def _image_of(node: Node, layout: Layout) -> Image.Image:
         image.putpalette(_palette(node, layout.bits))
     if alpha is None:
         return image
-    image = image if image.mode == "L" else image.convert("RGB")
+    image = _with_room_for_alpha(image, node)
     image.putalpha(Image.fromarray(alpha))
     return image
+
+
+def _with_room_for_alpha(image: Image.Image, node: Node) -> Image.Image:
+    """In a mode that has a variant with alpha. CMYK has none, so its tone is converted here."""
+    if image.mode != "CMYK":
+        return image if image.mode == "L" else image.convert("RGB")
+    image.info = _described(node)
+    return Image.fromarray(luma_of(image))
 
 
 def _color(samples: NDArray[np.uint8], node: Node, layout: Layout) -> NDArray[np.uint8]:
