@@ -63,8 +63,9 @@ CANDIDATES = {
     "cp437": _candidates(("cp437", _WEST, 0), ("cp850", _WEST, 1), ("cp1252", _WEST, 2)) + _EVERYWHERE,
     "latin-1": _candidates(("cp1252", _WEST, 0), ("cp850", _WEST, 4), ("cp437", _WEST, 5)) + _EVERYWHERE,
 }
+MULTIBYTE = frozenset({"cp932", "gb18030", "cp950", "cp949", "big5hkscs", "euc_jp", "johab"})
 # Some of their two-byte characters are valid UTF-8, too.
-MULTIBYTE = frozenset({"gb18030", "cp950", "cp949", "big5hkscs", "euc_jp"})
+LIKE_UTF8 = MULTIBYTE - {"cp932"}
 
 # What people call an encoding, where the one that is really in use has more characters.
 _WIDER = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from anyio import to_thread
 
 from shared.archives.detecting import Sample, decode_whole
-from shared.archives.encodings import MULTIBYTE
+from shared.archives.encodings import LIKE_UTF8, MULTIBYTE
 from shared.archives.entries import NAME_BYTES, Entry, Skip
 from shared.archives.names import cap_name
 from shared.archives.skipping import skip_by_name
@@ -17,7 +17,9 @@ from shared.archives.skipping import skip_by_name
 # So many entries are held in memory, at most, until the encoding of their names is known.
 MOST_HELD = 4096
 
+# What may be the second half of a character; and where reading it as a separator would hide the entry.
 _AFTER_LETTER = re.compile(rb"(?<=[\x80-\xff])\\")
+_BEFORE_EXTENSION = re.compile(rb"(?<=[\x80-\xff])\\(?=\.)")
 
 
 def is_certain(raw: bytes, *, is_flagged: bool = False) -> bool:
@@ -101,6 +103,8 @@ class _Decoder:
         as_utf8 = _as_utf8(raw)
         if as_utf8 is not None and not self._is_chance():
             return as_utf8
+        if self.encoding not in MULTIBYTE:
+            raw = _BEFORE_EXTENSION.sub(b"_", raw)
         name = decode_whole(raw, self.encoding) if self.encoding else None
         if name is None and as_utf8 is not None:
             return as_utf8
@@ -111,7 +115,7 @@ class _Decoder:
 
     def _is_chance(self) -> bool:
         """Whether a name that is valid UTF-8 is so by chance, as some short ones in Chinese or Korean are."""
-        if self.encoding not in MULTIBYTE:
+        if self.encoding not in LIKE_UTF8:
             return False
         return not self.detected or self.other_names >= self.unicode_names
 

@@ -67,6 +67,12 @@ def test_half_a_character_never_becomes_a_separator() -> None:
     assert [entry.skip for entry in unreadable] == [None, None, "hidden_file"]
 
 
+def test_an_encoding_that_was_taken_for_another_hides_nothing() -> None:
+    [entry] = index_zip(zip_of("ソ.jpg".encode("cp932")), name_encoding="cp437")
+
+    assert (entry.name, entry.skip, entry.name_bytes) == ("â_.jpg", None, b"\x83\\.jpg")
+
+
 def test_a_backslash_that_is_one_separates_folders() -> None:
     entries = index_zip(zip_of("Malmö\\a.jpg".encode("cp437"), "Malmö\\Thumbs.db".encode("cp437")))
 
