@@ -15,6 +15,7 @@ from shared.documents import Failure
 from shared.errors import Conflict
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind
+from shared.jobs.windows import id_windows
 from shared.lifecycle import RETRYABLE, Counts, JobState, states_before
 from shared.mongo import Database, Update, translate_errors, translate_errors_of_iteration, update_if
 from shared.mongo_time import expired, lease
@@ -64,12 +65,15 @@ class JobStore:
         criteria: dict[str, Any] = {"owner": owner}
         if state is not None:
             criteria["state"] = state
-        if kind is not None:
-            criteria["kind"] = kind
-        if after is not None:
-            criteria["_id"] = {"$lt": after}
-        documents = await self._jobs.find(criteria).sort("_id", -1).limit(limit).to_list(limit)
-        return [Job.model_validate(document) for document in documents]
+        documents: list[dict[str, Any]] = []
+        for window in id_windows(after, utc_now()):
+            matches = self._jobs.find({**criteria, "_id": window} if window else criteria).sort("_id", -1)
+            # The kind is in no index: as a condition, it would make the embedded store scan all jobs.
+            read = await (matches if kind else matches.limit(limit)).to_list(None)
+            documents += [document for document in read if kind in (None, document["kind"])]
+            if len(documents) >= limit:
+                break
+        return [Job.model_validate(document) for document in documents[:limit]]
 
     @translate_errors
     async def start_single(self, job_id: str, run: int) -> Job | None:

@@ -1,13 +1,15 @@
 """The jobs collection: inserting and finding, the dispatch window, canceling and settling."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pymongo.errors import WriteError
 
-from shared.ids import new_job_id
+from shared.clock import utc_now
+from shared.ids import first_job_id, new_job_id
 from shared.jobs.documents import Idempotency, Job, JobKind
 from shared.jobs.store import IdempotencyKeyTaken, JobStore, is_overdue
 from shared.lifecycle import Counts, JobState
@@ -91,6 +93,45 @@ class TestPage:
         job = await maker.running()
 
         assert await jobs.page("museum", state=JobState.RUNNING, after=None, limit=9) == [job]
+
+
+class TestManyJobs:
+    """5,000 jobs, one a minute. A page that read all of them would take most of a second on the embedded store."""
+
+    @pytest.fixture
+    async def ids(self, database: Database, maker: Maker) -> list[str]:
+        newest = utc_now().timestamp()
+        ids = [first_job_id(newest - 60 * number) for number in range(5000)]
+        documents = [maker.make_job(id=job_id).to_mongo() for job_id in ids]
+        await database["jobs"].insert_many(documents)
+        return ids
+
+    async def test_pages_are_read_by_short_ranges(self, database: Database, jobs: JobStore, ids: list[str]) -> None:
+        whole = await _seconds(database["jobs"].find({"owner": "museum"}).sort("_id", -1).limit(21).to_list(21))
+
+        for number, state in [(0, None), (2500, None), (4950, None), (0, JobState.QUEUED)]:
+            after = ids[number - 1] if number else None
+            page: list[Job] = []
+            pages = jobs.page("museum", state=state, after=after, limit=21)
+            seconds = await _seconds(_into(page, pages))
+
+            assert [job.id for job in page] == ids[number : number + 21]
+            assert seconds < whole / 3
+
+    async def test_a_kind_is_found_among_many(self, jobs: JobStore, ids: list[str]) -> None:
+        page = await jobs.page("museum", state=JobState.QUEUED, kind=JobKind.BULK, after=ids[9], limit=20)
+
+        assert [job.id for job in page] == ids[10:30]
+
+
+async def _seconds(work: Awaitable[object]) -> float:
+    started = time.perf_counter()
+    await work
+    return time.perf_counter() - started
+
+
+async def _into(page: list[Job], work: Awaitable[list[Job]]) -> None:
+    page += await work
 
 
 class TestWindow:
