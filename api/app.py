@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from api import health
 from api.dependencies import open_gateway
 from api.http.loopback import LoopbackOnly
+from api.http.methods import HeadAsGet
 from api.http.middleware import RequestContext
 from api.http.problems import add_problem_handlers
 from api.items import endpoints as items
@@ -52,12 +53,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     if not settings.open:
         app.add_middleware(LoopbackOnly)
+    app.add_middleware(HeadAsGet, router=app.router)
     app.add_middleware(RequestContext)
     add_problem_handlers(app)
+    app.state.method_hints = submission.METHOD_HINTS
     # The polled route comes first, outside any included router: FastAPI searches those one by one, twice per request.
     app.router.routes[:0] = polling.router.routes
     app.include_router(health.router)
     app.include_router(_first_version())
+    # Included in no router, either: those look at the path alone.
+    app.router.routes += submission.named.routes
     app.add_api_route("/", _to_the_docs, include_in_schema=False)
     describe(app)
     return app

@@ -12,9 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from api.dependencies import GatewayOf
 from api.examples import documented_by
-from shared.errors import PhotochromError
+from shared.errors import PhotochromError, QueueReadOnly
 from shared.mongo import ping
-from shared.queue import Queue
 
 log = structlog.get_logger()
 
@@ -32,7 +31,8 @@ class Live(BaseModel):
 class Ready(BaseModel):
     """`checks` is `ok` for each server, or what is wrong with it.
 
-    Without its queue the gateway is still ready: jobs are accepted, and sent once the queue is back.
+    Without its queue the gateway is still ready: jobs are accepted, and sent once the queue is back. With a queue that
+    refuses writes it is not: that does not end by itself.
     """
 
     model_config = documented_by({"status": "ready", "checks": {"store": "ok", "storage": "ok", "queue": "ok"}})
@@ -58,9 +58,9 @@ async def readyz(gateway: GatewayOf) -> Response:
     store, storage, queue = await asyncio.gather(
         _outcome(ping(gateway.database)),
         _outcome(gateway.storage.ping()),
-        _outcome(gateway.queue.depth(Queue.INTERACTIVE)),
+        _outcome(gateway.queue.check_writes()),
     )
-    is_ready = store == storage == "ok"
+    is_ready = store == storage == "ok" and queue != QueueReadOnly.code
     ready = Ready(
         status="ready" if is_ready else "not_ready",
         checks={"store": store, "storage": storage, "queue": queue},

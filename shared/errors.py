@@ -55,6 +55,12 @@ class QueueUnavailable(Unavailable):
     code = "queue_unavailable"
 
 
+class QueueReadOnly(QueueUnavailable):
+    """The queue responds, but refuses to store a message: out of memory, its disk is full, or it is a replica."""
+
+    code = "queue_read_only"
+
+
 class SchemaBehind(PhotochromError):
     """The database has not been migrated to what this code needs."""
 

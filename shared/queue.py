@@ -10,9 +10,9 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from celery import Celery
 from kombu.exceptions import OperationalError
-from redis import Redis, RedisError
+from redis import Redis, RedisError, ResponseError
 
-from shared.errors import QueueUnavailable
+from shared.errors import QueueReadOnly, QueueUnavailable
 
 log = structlog.get_logger()
 
@@ -98,6 +98,19 @@ class TaskQueue:
         """How many messages wait in a queue, not counting those in work. Raises QueueUnavailable."""
         try:
             return int(await to_thread.run_sync(self._redis.llen, queue.value, limiter=self._threads))
+        except (RedisError, OSError) as error:
+            raise QueueUnavailable(f"The queue did not respond: {error}") from error
+
+    async def check_writes(self) -> None:
+        """Raises QueueUnavailable, and QueueReadOnly if it responds but stores nothing."""
+
+        def write() -> None:
+            self._redis.set("photochrom:check", 1, ex=60)
+
+        try:
+            await to_thread.run_sync(write, limiter=self._threads)
+        except ResponseError as error:
+            raise QueueReadOnly(f"The queue refuses writes: {error}") from error
         except (RedisError, OSError) as error:
             raise QueueUnavailable(f"The queue did not respond: {error}") from error
 

@@ -40,6 +40,12 @@ class BodyIncomplete(PhotochromError):
     code = "body_incomplete"
 
 
+class NotAcceptable(PhotochromError):
+    """With `Prefer: wait`: `Accept` allows neither the picture's type nor JSON."""
+
+    code = "not_acceptable"
+
+
 class PartialBody(PhotochromError):
     """The body has a Content-Range: it is only a part of a file."""
 

@@ -21,10 +21,12 @@ from api.http.errors import (
     BodyTooSlow,
     EncodedBody,
     InvalidRequest,
+    NotAcceptable,
     PartialBody,
     RangeNotSatisfiable,
     UnsupportedMedia,
 )
+from api.http.methods import allowed_methods
 from api.http.wording import MOST_FAULTS, describe_faults, shortened
 from shared.archives.errors import ArchiveError, EntryError
 from shared.errors import Conflict, InProgress, Invalid, NotFound, PhotochromError, Unavailable
@@ -45,6 +47,7 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     BodyIncomplete: HTTPStatus.BAD_REQUEST,
     PartialBody: HTTPStatus.BAD_REQUEST,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
@@ -183,8 +186,9 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
     """What the router itself refuses: an unknown path or method."""
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    detail = error.detail
-    if status is HTTPStatus.METHOD_NOT_ALLOWED and detail == status.phrase:
-        detail = f"{request.method} is not supported here; /docs lists the supported methods"
-    return problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=error.headers)
+    status, detail, headers = HTTPStatus(error.status_code), error.detail, dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        hint = f"{request.method} is not supported here; /docs lists the supported methods"
+        detail = request.app.state.method_hints.get((request.method, request.url.path), hint)
+        headers["Allow"] = ", ".join(allowed_methods(request.app.routes, request.scope))
+    return problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=headers)

@@ -19,6 +19,7 @@ from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
 from shared.errors import Unavailable
 from shared.lifecycle import ItemState
+from shared.pictures import FORMATS
 
 router = APIRouter(
     prefix="/jobs/{job_id}/items",
@@ -27,10 +28,12 @@ router = APIRouter(
 )
 
 Index = Annotated[int, Path(ge=0, lt=2**31)]
-BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+PICTURE = {"content": dict.fromkeys(FORMATS, _BINARY)}
+SOURCE = {"content": dict.fromkeys([*FORMATS, "application/octet-stream"], _BINARY)}
 RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The colorized picture. Its SHA-256 is the ETag.", **BYTES},
-    206: {"description": "The requested range.", **BYTES},
+    200: {"description": "The colorized picture. Its SHA-256 is the ETag.", **PICTURE},
+    206: {"description": "The requested range.", **PICTURE},
     303: {"description": "`Location` is a URL for the picture that expires soon."},
     304: {"description": "`If-None-Match` matches it."},
     **declare(
@@ -110,7 +113,7 @@ async def get_result(
     summary="Download a source",
     response_class=Response,
     responses={
-        200: {"description": "The original entry, read from its archive.", **BYTES},
+        200: {"description": "The original entry, read from its archive.", **SOURCE},
         **declare(
             JobNotFound,
             JobDeleted,

@@ -11,6 +11,7 @@ from api.http.errors import (
     BodyTooSlow,
     EncodedBody,
     InvalidRequest,
+    NotAcceptable,
     PartialBody,
     UnsupportedMedia,
 )
@@ -117,7 +118,7 @@ _PARAMETERS = [
         "Accept",
         "header",
         {"type": "string", "examples": ["image/*"]},
-        "With `wait` and an explicit `image/…`, the finished picture itself is the answer.",
+        "With `wait` and an explicit `image/…`, the finished picture itself is the answer, if it is of such a type.",
     ),
 ]
 
@@ -137,6 +138,7 @@ _BODY_ERRORS = (
     InvalidRequest,
     EmptyBody,
     IdempotencyMismatch,
+    NotAcceptable,
     Unavailable,
 )
 _SOURCE_ERRORS = (
@@ -163,7 +165,7 @@ _DRY_RUN_ERRORS = (
 
 _DONE = "With `Prefer: wait`: the finished job, or its picture if `Accept` asks for one."
 _ANSWERS: dict[int, Any] = {
-    200: {"description": _DONE, "model": Job, "content": {"image/*": {"schema": _BINARY}}},
+    200: {"description": _DONE, "model": Job, "content": {media_type: {"schema": _BINARY} for media_type in FORMATS}},
     202: {"description": "Accepted: the job will not be lost."},
     303: {"description": "With `Accept: image/…`: `Location` is the URL of the picture."},
 }

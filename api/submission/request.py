@@ -52,19 +52,18 @@ async def read_request(request: Request, settings: GatewaySettings, filename: st
     return IncomingBody(options, name or base_name(form.filename or ""), key, length, form.content)
 
 
-def name_in_path(raw_path: bytes, prefix: str) -> str | None:
-    """The file's name in `PUT {prefix}{filename}`, from the undecoded path: `%2F` is part of the name, `/` is not.
-
-    None: the path has a further segment, so it is not this resource. Raises InvalidRequest.
-    """
-    tail = raw_path.split(b"?", 1)[0].removeprefix(prefix.encode())
-    if b"/" in tail:
-        return None
-    name = decode_name(unquote_to_bytes(tail), fallback="latin-1")
+def name_in_path(raw_path: bytes, prefix: str) -> str:
+    """The file's name in `PUT {prefix}{filename}`, from the undecoded path. Raises InvalidRequest."""
+    name = decode_name(unquote_to_bytes(name_part(raw_path, prefix)), fallback="latin-1")
     if control := next((character for character in name if unicodedata.category(character) == "Cc"), None):
         detail = f"must not contain control characters such as {control!a}"
         raise InvalidRequest(f"filename: {detail}.", [{"parameter": "filename", "detail": detail}])
     return name
+
+
+def name_part(raw_path: bytes, prefix: str) -> bytes:
+    """What follows the prefix, undecoded."""
+    return raw_path.split(b"?", 1)[0].removeprefix(prefix.encode())
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from redis import Redis
 
 from api.settings import GatewaySettings
 from shared.clock import utc_now
@@ -47,6 +48,31 @@ def test_without_the_queue_jobs_are_still_accepted(
     assert stage.traces()["jobs"] == [answer.json()["id"]]
     assert stage.traces()["uploads"] == []
     assert (ready.status_code, ready.json()["checks"]["queue"]) == (200, "queue_unavailable")
+
+
+@pytest.mark.parametrize(
+    ("refuse", "accept"),
+    [
+        (("CONFIG SET", "maxmemory", 1), ("CONFIG SET", "maxmemory", 0)),
+        (("REPLICAOF", "127.0.0.1", 1), ("REPLICAOF", "NO", "ONE")),
+    ],
+    ids=["out of memory", "read-only replica"],
+)
+def test_with_a_queue_that_refuses_writes_the_gateway_is_not_ready(
+    gateway_settings: GatewaySettings,
+    client: httpx.Client,
+    refuse: tuple[str | int, ...],
+    accept: tuple[str | int, ...],
+) -> None:
+    with Redis.from_url(gateway_settings.redis.url.get_secret_value()) as redis:
+        redis.execute_command(*refuse)
+        try:
+            ready = client.get("/readyz")
+        finally:
+            redis.execute_command(*accept)
+
+    assert (ready.status_code, ready.json()["checks"]["queue"]) == (503, "queue_read_only")
+    assert client.get("/readyz").status_code == 200
 
 
 def test_without_storage_nothing_is_accepted_and_nothing_is_left(

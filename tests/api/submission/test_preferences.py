@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import Headers
 
-from api.submission.preferences import wait_seconds, wants_picture
+from api.submission.preferences import is_acceptable, wait_seconds, wants_picture
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,22 @@ def test_wait_is_parsed_from_the_preferences(prefer: str, seconds: int | None) -
 )
 def test_only_an_image_type_by_name_requests_the_picture(accept: str, requested: bool) -> None:
     assert wants_picture(Headers({"accept": accept})) is requested
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "acceptable"),
+    [
+        ("image/png", "image/png", True),
+        ("image/png", "image/jpeg", False),
+        ("image/*", "image/jpeg", True),
+        ("image/*, image/jpeg;q=0", "image/jpeg", False),
+        ("image/png, */*;q=0.1", "image/jpeg", True),
+        ("image/png, application/json", "application/json", True),
+        ("image/png", "application/json", False),
+        ("image/jpg", "image/jpeg", True),
+        ("", "image/jpeg", True),
+        ("nonsense", "image/jpeg", True),
+    ],
+)
+def test_the_most_specific_range_decides(accept: str, media_type: str, acceptable: bool) -> None:
+    assert is_acceptable(Headers({"accept": accept}), media_type) is acceptable

@@ -104,6 +104,35 @@ def test_only_an_explicit_image_type_gets_the_picture(client: httpx.Client, soon
     assert answer.json()["state"] == "succeeded"
 
 
+@pytest.mark.parametrize("accept", ["image/png", "image/webp, image/png;q=0.5", "image/*, image/jpeg;q=0"])
+def test_a_picture_of_another_type_is_not_acceptable(client: httpx.Client, soon: Soon, accept: str) -> None:
+    soon.finish()
+
+    answer = client.post("/v1/jobs", content=JPEG, headers={"Prefer": "wait=10", "Accept": accept})
+
+    assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
+    assert f"{answer.headers['location']}/items/0/result" in answer.json()["detail"]
+
+
+def test_a_format_that_is_not_acceptable_is_refused_at_once(client: httpx.Client, stage: Stage) -> None:
+    answer = client.post(
+        "/v1/jobs?format=webp", content=JPEG, headers={"Prefer": "wait=10", "Accept": "image/png, image/jpeg"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
+    assert stage.traces()["jobs"] == []
+
+
+def test_json_is_the_second_choice(client: httpx.Client, soon: Soon) -> None:
+    soon.finish()
+
+    answer = client.post(
+        "/v1/jobs", content=JPEG, headers={"Prefer": "wait=10", "Accept": "image/png, application/json;q=0.5"}
+    )
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "succeeded")
+
+
 def test_a_poll_without_a_version_waits_for_the_end(client: httpx.Client, worker: Worker) -> None:
     job = client.post("/v1/jobs", content=JPEG).json()
     threading.Timer(0.5, worker.finish_single, [job["id"]]).start()
