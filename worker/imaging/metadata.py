@@ -5,10 +5,11 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, JpegImagePlugin, PngImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from worker.imaging import tiff_tags
 from worker.imaging.facts import Buffer
+from worker.imaging.png_chunks import TEXTS, chunks_of
 from worker.imaging.tiff.picture import TiffPicture
 
 EXIF_PREFIX = b"Exif\0\0"
@@ -45,25 +46,27 @@ _GDAL_METADATA, _GDAL_NO_DATA = 42112, 42113
 _OF_ONE_BAND = re.compile(rb"""\s*<Item\b[^>]*\b(?:sample\s*=|name\s*=\s*["']STATISTICS_)[^>]*>.*?</Item>""", re.DOTALL)
 _RESOLUTION = frozenset({282, 283, 296})
 _IPTC_IIM = 33723
-_XMP, _XMP_OF_PNG = 700, "XML:com.adobe.xmp"
-_PHOTOSHOP = b"Photoshop 3.0\0"
+_XMP, _XMP_OF_PNG = 700, b"XML:com.adobe.xmp\0"
+_PHOTOSHOP, _EXTENDED_XMP = b"Photoshop 3.0\0", b"http://ns.adobe.com/xmp/extension/\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptMetadata:
     """The metadata of one source, ready for a result of any format. Fields that the source lacks are None or empty.
 
-    `exif` is a block with its prefix. `directory` is for TIFF results. `photoshop` is the APP13 segment of a JPEG,
-    where newspapers keep captions and credits (IPTC-IIM).
+    `exif` is a block with its prefix. `directory` is for TIFF results. `comments`, `photoshop` and `extended_xmp` are
+    the contents of a JPEG's segments, in order: newspapers keep captions and credits (IPTC-IIM) in `photoshop`, and
+    `extended_xmp` is what exceeds the main packet's segment. `texts` are the names and contents of a PNG's chunks.
     """
 
     exif: bytes | None
     xmp: bytes | None
     icc_profile: bytes | None
     dpi: tuple[float, float] | None
-    comment: bytes | None
-    photoshop: bytes | None
-    texts: tuple[tuple[str, str], ...]
+    comments: tuple[bytes, ...]
+    photoshop: tuple[bytes, ...]
+    extended_xmp: tuple[bytes, ...]
+    texts: tuple[tuple[bytes, bytes], ...]
     directory: tiff_tags.Directory
 
 
@@ -89,9 +92,10 @@ def kept_from(image: Image.Image, kind: str, source: Buffer) -> KeptMetadata:
         xmp=xmp if isinstance(xmp, bytes) else None,
         icc_profile=_rgb_profile(image.info.get("icc_profile")),
         dpi=_dpi(image.info.get("dpi")),
-        comment=image.info.get("comment") if kind == "JPEG" else None,
-        photoshop=_photoshop(image),
-        texts=_texts(image),
+        comments=_segments(image, "COM"),
+        photoshop=_segments(image, "APP13", _PHOTOSHOP),
+        extended_xmp=_segments(image, "APP1", _EXTENDED_XMP),
+        texts=_texts(source) if kind == "PNG" else (),
         directory=directory,
     )
 
@@ -142,17 +146,15 @@ def _dpi(dpi: Any) -> tuple[float, float] | None:
     return (x, y) if 1 <= x < 65536 and 1 <= y < 65536 else None
 
 
-def _photoshop(image: Image.Image) -> bytes | None:
+def _segments(image: Image.Image, name: str, prefix: bytes = b"") -> tuple[bytes, ...]:
     if not isinstance(image, JpegImagePlugin.JpegImageFile):
-        return None
-    segments = [data for name, data in image.applist if name == "APP13" and data.startswith(_PHOTOSHOP)]
-    return segments[0] if len(segments) == 1 else None
-
-
-def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
-    if not isinstance(image, PngImagePlugin.PngImageFile):
         return ()
-    return tuple((key, str(text)) for key, text in image.text.items() if key != _XMP_OF_PNG)
+    return tuple(data for segment, data in image.applist if segment == name and data.startswith(prefix))
+
+
+def _texts(source: Buffer) -> tuple[tuple[bytes, bytes], ...]:
+    texts = ((chunk.name, bytes(chunk.data)) for chunk in chunks_of(source) if chunk.name in TEXTS and chunk.is_usable)
+    return tuple((name, data) for name, data in texts if not (name == b"iTXt" and data.startswith(_XMP_OF_PNG)))
 
 
 def _without_thumbnail(exif: Any) -> bytes | None:

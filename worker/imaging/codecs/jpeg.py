@@ -26,6 +26,7 @@ MAX_LUMA_ERROR, MAX_SHARE_BEYOND = 2, 0.001
 MAX_SHARE_BEYOND_IN_Y = 0.0004
 """What quantization may lose. The rest of `MAX_SHARE_BEYOND` is for the luma lost where new colors are clipped."""
 
+_APP1, _APP13, _COMMENT = b"\xff\xe1", b"\xff\xed", b"\xff\xfe"
 _SEGMENT_BYTES = 65533
 _XMP_BYTES = _SEGMENT_BYTES - 29
 
@@ -80,21 +81,25 @@ def _capped(table: Table, cap: int) -> Table:
 def _metadata(painted: Painted) -> dict[str, Any]:
     """As far as it fits: a JPEG segment holds 64 KB."""
     kept = painted.kept
-    fields: dict[str, Any] = {"xmp": _xmp(painted)}
+    extension = kept.extended_xmp if len(_with_extension(painted)) <= _XMP_BYTES else ()
+    packet = _with_extension(painted) if extension else painted.xmp
+    # A packet too long for the main XMP segment, the only one that every reader supports, is replaced by a new one.
+    fields: dict[str, Any] = {"xmp": packet if len(packet) <= _XMP_BYTES else with_provenance(None, painted.provenance)}
     if kept.exif is not None and len(kept.exif) <= _SEGMENT_BYTES:
         fields["exif"] = kept.exif
     if kept.icc_profile is not None:
         fields["icc_profile"] = kept.icc_profile
     if kept.dpi is not None:
         fields["dpi"] = kept.dpi
-    if kept.comment is not None:
-        fields["comment"] = kept.comment
-    if kept.photoshop is not None:
-        fields["extra"] = b"\xff\xed" + struct.pack(">H", 2 + len(kept.photoshop)) + kept.photoshop
+    if kept.comments:
+        fields["comment"] = kept.comments[-1]
+    segments = [(_APP13, data) for data in kept.photoshop]
+    segments += [(_APP1, data) for data in extension]
+    segments += [(_COMMENT, data) for data in kept.comments[:-1]]
+    fields["extra"] = b"".join(marker + struct.pack(">H", 2 + len(data)) + data for marker, data in segments)
     return fields
 
 
-def _xmp(painted: Painted) -> bytes:
-    """A packet too long for the main XMP segment, the only one that every reader supports, is replaced by a new one."""
-    xmp = painted.xmp
-    return xmp if len(xmp) <= _XMP_BYTES else with_provenance(None, painted.provenance)
+def _with_extension(painted: Painted) -> bytes:
+    """The main packet as it is in a JPEG that keeps the extension to which the packet refers."""
+    return with_provenance(painted.kept.xmp, painted.provenance, keeps_extension=True)

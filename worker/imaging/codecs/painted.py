@@ -10,6 +10,7 @@ from PIL import Image
 from worker.imaging.facts import Buffer, Provenance
 from worker.imaging.metadata import KeptMetadata
 from worker.imaging.xmp import with_provenance
+from worker.imaging.xmp_extension import merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,8 @@ class Painted:
 
     @property
     def xmp(self) -> bytes:
-        """The source's packet with the statement that an AI colorized it."""
-        return with_provenance(self.kept.xmp, self.provenance)
+        """The source's packet, with its extension merged into it, and with the statement that an AI colorized it."""
+        return with_provenance(merged(self.kept.xmp, self.kept.extended_xmp), self.provenance)
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""PNG: 8-bit RGB or RGBA, with the source's texts."""
+"""PNG: 8-bit RGB or RGBA, with the source's texts, byte for byte."""
 
 from typing import BinaryIO
 
@@ -12,7 +12,7 @@ __all__ = ["READER", "write"]
 
 def write(painted: Painted, out: BinaryIO) -> None:
     texts = PngImagePlugin.PngInfo()
-    for key, text in painted.kept.texts:
-        texts.add_text(key, text)
+    for name, data in painted.kept.texts:
+        texts.add(name, data)
     texts.add_itxt("XML:com.adobe.xmp", painted.xmp.decode("utf-8"))
     painted.image.save(out, "PNG", **painted.metadata, pnginfo=texts)

@@ -6,10 +6,10 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from worker.imaging.codecs.png_chunks import chunks_of, without_unusable
 from worker.imaging.codecs.reader import Reader, refuse_animation
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import Buffer
+from worker.imaging.png_chunks import chunks_of, without_unusable
 
 _DEPTH_AT, _COLOR_TYPE_AT, _INTERLACED_AT = 24, 25, 28
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
