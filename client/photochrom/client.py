@@ -15,6 +15,7 @@ from typing import Self, Unpack
 
 from ._version import __version__
 from .errors import NotFound
+from .heartbeat import OnSilence
 from .http.pages import all_pages
 from .http.problems import parsed
 from .http.transport import OnRetry, Transport
@@ -41,8 +42,9 @@ class Client:
     """A client of one Photochrom service: a context manager, and thread-safe.
 
     `base_url` and `api_key` default to PHOTOCHROM_URL and PHOTOCHROM_API_KEY. Broken connections and transient statuses
-    (429, 503) are retried for up to `patience` seconds; `on_retry` is called before each retry. Methods that take a job
-    also take its id. Every error is a `PhotochromError`.
+    (429, 503) are retried for up to `patience` seconds; `on_retry` is called before each retry, and `on_silence` every
+    1.5 seconds until the service has responded once. Methods that take a job also take its id.
+    Every error is a `PhotochromError`.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Client:
         *,
         patience: float = 30.0,
         on_retry: OnRetry | None = None,
+        on_silence: OnSilence | None = None,
     ) -> None:
         """Raise `ValueError` if `base_url` is not an http(s) URL."""
         self._transport = Transport(
@@ -60,6 +63,7 @@ class Client:
             agent=f"photochrom/{__version__}",
             patience=patience,
             on_retry=on_retry,
+            on_silence=on_silence,
         )
 
     def __enter__(self) -> Self:

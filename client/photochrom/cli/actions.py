@@ -10,12 +10,13 @@ import typer
 
 from photochrom.client import Client
 from photochrom.errors import NotFound
+from photochrom.heartbeat import heartbeat
 from photochrom.responses import Job
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exit_codes import EXIT_CODES, ExitCode
 from .follow import FollowOptions, announce, follow, open_client
-from .formatting import single_line
+from .formatting import plural, single_line
 from .output import print_jobs, print_json, print_json_list
 from .progress import ProgressDisplay
 
@@ -72,11 +73,23 @@ def delete(
     with open_client(url) as client:
         deleted = _for_each(jobs if yes else _confirmed(client, jobs), client.delete)
         (print_json_list if json else print_jobs)(deleted)
-        if wait:
-            for job in deleted:
-                client.wait_until_gone(job)
+        if wait and deleted:
+            _wait_until_gone(client, deleted)
     if len(deleted) < len(jobs):
         raise typer.Exit(ExitCode.SERVICE)
+
+
+def _wait_until_gone(client: Client, jobs: list[Job]) -> None:
+    """Say at once that this takes long, and then that it continues: a dot every 1.5 seconds, on the same line."""
+    message = f"Waiting until {plural(len(jobs), 'job')} and all files are gone (about two minutes) "
+    print(message, end="", file=sys.stderr, flush=True)
+    try:
+        with heartbeat(lambda _: print(".", end="", file=sys.stderr, flush=True)):
+            for job in jobs:
+                client.wait_until_gone(job)
+        print(" gone.", end="", file=sys.stderr)
+    finally:
+        print(file=sys.stderr)
 
 
 def _confirmed(client: Client, jobs: list[str]) -> list[str]:

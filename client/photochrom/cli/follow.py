@@ -51,8 +51,9 @@ class FollowOptions:
 
 
 def open_client(url: str | None, progress: ProgressDisplay | None = None) -> Client:
+    display = progress or ProgressDisplay()
     try:
-        return Client(url, on_retry=progress.retrying if progress else None)
+        return Client(url, on_retry=progress.retrying if progress else None, on_silence=display.silent)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--url or PHOTOCHROM_URL") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from photochrom.errors import PhotochromError
+from photochrom.heartbeat import HEARTBEAT_SECONDS
 from photochrom.responses import Job
 from photochrom.results.download import Fetched
 
@@ -35,6 +37,7 @@ class ProgressDisplay:
         self._fetched = 0
         self._results: int | None = None
         self._is_retrying = False
+        self._sent_at = 0.0
 
     def __enter__(self) -> Self:
         if self._is_drawn:
@@ -53,6 +56,7 @@ class ProgressDisplay:
         self._is_drawn = False
 
     def sent(self, sent: int, total: int | None) -> None:
+        self._sent_at = time.monotonic()
         amount = size(sent) if total is None else f"{size(sent)} of {size(total)}"
         rate = self._paces["uploading"].rate(sent)
         self._show("uploading", sent, total, amount, "" if rate is None else f"{size(rate)}/s")
@@ -80,6 +84,11 @@ class ProgressDisplay:
         if not self._is_retrying:
             self._console.print(f"{single_line(str(failure))} Retrying.", soft_wrap=True)
         self._is_retrying = True
+
+    def silent(self, seconds: float) -> None:
+        """Print that the service has not responded yet, unless bytes are being sent meanwhile."""
+        if time.monotonic() - self._sent_at > HEARTBEAT_SECONDS / 2:
+            self._console.print(f"No response from the service for {seconds:.0f} s, still waiting.", soft_wrap=True)
 
     def _show(self, phase: str, done: int, total: int | None, amount: str, pace: str) -> None:
         self._is_retrying = False

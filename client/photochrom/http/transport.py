@@ -19,6 +19,7 @@ from photochrom.errors import (
     PhotochromError,
     ServiceUnreachable,
 )
+from photochrom.heartbeat import OnSilence, heartbeat
 from photochrom.responses import Document
 
 from .problems import api_error
@@ -27,13 +28,16 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 FIRST_CONTACT_SECONDS = 2.0
 """Retries end this early if the service has never responded, so that a wrong address is reported at once."""
+FIRST_RESPONSE_SECONDS = 10.0
+"""Read timeout until then, for requests without a body."""
 
 LONGEST_PAUSE_SECONDS = 5.0
 
 Result = TypeVar("Result")
 Response = httpx.Response
 NOT_MODIFIED = 304
-CONNECTION_FAILURES = (httpx.ConnectError, httpx.ConnectTimeout)
+FIRST_CONTACT_FAILURES = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, httpx.RemoteProtocolError)
+"""Signs of a wrong address: nothing listens there, or something that is not an HTTP server."""
 OnRetry = Callable[[PhotochromError, float], None]
 
 
@@ -45,7 +49,14 @@ class Transport:
     """
 
     def __init__(
-        self, base_url: str, api_key: str | None, *, agent: str, patience: float, on_retry: OnRetry | None
+        self,
+        base_url: str,
+        api_key: str | None,
+        *,
+        agent: str,
+        patience: float,
+        on_retry: OnRetry | None,
+        on_silence: OnSilence | None = None,
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in {"http", "https"} or not url.host:
@@ -59,6 +70,7 @@ class Transport:
         self._storage = httpx.Client(verify=_tls())
         self._patience = patience
         self._on_retry = on_retry
+        self._on_silence = on_silence
         self._has_responded = False
 
     def close(self) -> None:
@@ -74,15 +86,21 @@ class Transport:
     ) -> Result:
         """Call `attempt` until it succeeds, fails permanently, or the next pause would exceed the patience.
 
+        Until the service has responded for the first time, `on_silence` is called at regular intervals.
+
         Broken connections and transient statuses are retried with exponential backoff; a Retry-After is honored.
         """
         remaining = self._patience if patience is None else patience
+        with heartbeat(None if self._has_responded else self._on_silence):
+            return self._attempts(attempt, remaining, may_repeat)
+
+    def _attempts(self, attempt: Callable[[], Result], remaining: float, may_repeat: Callable[[], bool]) -> Result:
         for pause in _pauses():
             try:
                 return attempt()
             except httpx.RequestError as error:
                 failure: PhotochromError = self._unreachable(error)
-                if isinstance(error, CONNECTION_FAILURES) and not self._has_responded:
+                if isinstance(error, FIRST_CONTACT_FAILURES) and not self._has_responded:
                     remaining = min(remaining, FIRST_CONTACT_SECONDS)
             except PhotochromAPIError as error:
                 if not error.is_transient:
@@ -156,6 +174,8 @@ class Transport:
         read_seconds: float = READ_SECONDS,
     ) -> Iterator[httpx.Response]:
         """As `request`, but the caller reads the response."""
+        if content is None and not self._has_responded:
+            read_seconds = min(read_seconds, FIRST_RESPONSE_SECONDS)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, read=read_seconds)
         http = self._http if path.startswith("/") else self._storage
         with http.stream(
@@ -176,8 +196,16 @@ class Transport:
 
     def _unreachable(self, error: httpx.RequestError) -> ServiceUnreachable:
         address = self.base_url if str(error.request.url).startswith(self.base_url) else error.request.url.host
+        if isinstance(error, httpx.ReadTimeout):
+            return self._failure(error, f"{address} did not respond in time. Check the address.")
+        if isinstance(error, httpx.RemoteProtocolError) and not self._has_responded:
+            return self._failure(error, f"{address} does not respond as an HTTP server does. Check the address.")
         reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error).strip()) or type(error).__name__
-        failure = ServiceUnreachable(f"Cannot reach {address}: {reason.rstrip('.')}.")
+        return self._failure(error, f"Cannot reach {address}: {reason.rstrip('.')}.")
+
+    @staticmethod
+    def _failure(error: httpx.RequestError, detail: str) -> ServiceUnreachable:
+        failure = ServiceUnreachable(detail)
         failure.__cause__ = error
         return failure
 
