@@ -30,6 +30,7 @@ from .results.report import fetch_report
 from .sources.local import Submittable, open_source
 from .sources.stored import Manifest, Prefix, StoredSource
 from .submission.body import BodySubmission, OnSent
+from .submission.journal import open_journal
 from .submission.multipart import Uploader, upload_path
 from .submission.submit import open_sources, request_dry_run, submit_files, submit_stored
 
@@ -118,9 +119,15 @@ class Client:
         """
         return Uploader(self._transport, on_progress).send([open_source(source, filename)])[0]
 
-    def upload_all(self, files: Sequence[Submittable | Upload], *, on_progress: OnSent | None = None) -> list[Upload]:
-        """Upload several files, a few at a time; an `Upload` among them is returned as it is. All or none."""
-        return Uploader(self._transport, on_progress).send(open_sources(files))
+    def upload_all(
+        self, files: Sequence[Submittable | Upload], *, on_progress: OnSent | None = None, resume: bool = False
+    ) -> list[Upload]:
+        """Upload several files, a few at a time; an `Upload` among them is returned as it is. All or none.
+
+        With `resume`, what was sent stays after an error, and the next such call for the same files sends the rest.
+        """
+        journal = open_journal(self._transport.base_url) if resume else None
+        return Uploader(self._transport, on_progress, journal).send(open_sources(files))
 
     def find_upload(self, upload_id: str) -> Upload:
         """Get an upload by its id. Raise `NotFound`."""

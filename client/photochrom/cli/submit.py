@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
+from photochrom.errors import ServiceBusy, ServiceUnreachable
 from photochrom.hints import Hint
 from photochrom.options import LARGEST_SEED, MOST_VARIANTS, FormatChoice, JobOptions
 from photochrom.responses import ManifestFormat
@@ -130,10 +132,15 @@ def upload(
 ) -> None:
     """Upload files for a later job, within a day.
 
-    Prints their ids. Pass these to submit instead of the files.
+    Prints their ids. Pass these to submit instead of the files. An interrupted upload is continued by the same command.
     """
     with ProgressDisplay() as progress, open_client(url, progress) as client:
-        uploads = client.upload_all(files, on_progress=progress.sent)
+        try:
+            uploads = client.upload_all(files, on_progress=progress.sent, resume=True)
+        except (KeyboardInterrupt, ServiceUnreachable, ServiceBusy):
+            progress.close()
+            print("Upload the rest with the same command, within a day.", file=sys.stderr)
+            raise
     if json:
         print_json_list(uploads)
     else:

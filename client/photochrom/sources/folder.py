@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tarfile
 from collections.abc import Iterator
@@ -50,6 +51,15 @@ def tar_length(folder: Path) -> int:
     if not length:
         raise SourceError(f"The folder {folder} contains no files. Symbolic links are not followed.")
     return length + _end(length)
+
+
+def tar_identity(folder: Path) -> str:
+    """The same as long as no file below the folder is added, removed or changed."""
+    digest = hashlib.sha256(os.fsencode(folder.resolve()))
+    for member in members(folder):
+        digest.update(member.header)
+        digest.update(str(member.path.stat().st_mtime_ns).encode())
+    return digest.hexdigest()
 
 
 def stream_tar(folder: Path) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from photochrom.blocks import cannot_read, read_exactly, read_file, read_to_end
 from photochrom.errors import SourceError
 
-from .folder import stream_tar, tar_length
+from .folder import stream_tar, tar_identity, tar_length
 
 Submittable = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -26,7 +26,8 @@ class Source:
     """A body to send. `length` is exact and announced to the service; `total` only measures progress.
 
     Each call of `blocks` restarts the body if it is `replayable`; otherwise it may be called only once. Iterating
-    raises `SourceError` if a read fails or the body is shorter than announced.
+    raises `SourceError` if a read fails or the body is shorter than announced. `identity` is the same in another
+    process as long as the content is; None for what exists only in this one.
     """
 
     filename: str | None
@@ -35,6 +36,7 @@ class Source:
     total: int | None
     replayable: bool
     blocks: Callable[[], Iterator[bytes]]
+    identity: str | None = None
 
 
 def open_source(submittable: Submittable, filename: str | None = None) -> Source:
@@ -65,11 +67,13 @@ def _path(path: Path, filename: str | None) -> Source:
             total=tar_length(path),
             replayable=True,
             blocks=lambda: stream_tar(path),
+            identity=tar_identity(path),
         )
     if not stat.S_ISREG(status.st_mode):
         raise SourceError(f"Cannot submit {path}: it is neither a file nor a folder.")
     name = filename or _as_utf8(path.name)
-    return _octets(name, status.st_size, lambda: read_file(path, status.st_size))
+    identity = f"{path.resolve()}\n{status.st_mtime_ns}\n{status.st_ino}"
+    return _octets(name, status.st_size, lambda: read_file(path, status.st_size), identity)
 
 
 def _not_local(address: str) -> SourceError:
@@ -111,7 +115,9 @@ def _unseekable(stream: BinaryIO, filename: str | None) -> Source:
     )
 
 
-def _octets(filename: str | None, length: int, blocks: Callable[[], Iterator[bytes]]) -> Source:
+def _octets(
+    filename: str | None, length: int, blocks: Callable[[], Iterator[bytes]], identity: str | None = None
+) -> Source:
     return Source(
         filename=filename,
         media_type="application/octet-stream",
@@ -119,6 +125,7 @@ def _octets(filename: str | None, length: int, blocks: Callable[[], Iterator[byt
         total=length,
         replayable=True,
         blocks=blocks,
+        identity=identity,
     )
 
 

@@ -9,22 +9,36 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from photochrom.errors import PhotochromAPIError, ServiceUnreachable, SourceError, Unauthorized, UnexpectedAnswer
+from photochrom.errors import (
+    Conflict,
+    NotFound,
+    PhotochromAPIError,
+    Refused,
+    ServiceUnreachable,
+    SourceError,
+    Unauthorized,
+    UnexpectedAnswer,
+)
 from photochrom.http.problems import parsed
 from photochrom.http.transport import Transport
 from photochrom.responses import Document, Upload
 from photochrom.sources.local import Source
 
 from .body import ANSWER_SECONDS, OnSent
+from .journal import Record, UploadJournal
 
 CONNECTIONS = 4
 
 
 class Uploader:
-    """Uploads files, a few at a time. `on_sent` gets the bytes sent of all of them together."""
+    """Uploads files, a few at a time. `on_sent` gets the bytes sent of all of them together.
 
-    def __init__(self, transport: Transport, on_sent: OnSent | None) -> None:
+    With a journal, an upload that failed or was interrupted is continued by the next one of the same file.
+    """
+
+    def __init__(self, transport: Transport, on_sent: OnSent | None, journal: UploadJournal | None = None) -> None:
         self._transport = transport
+        self._journal = journal
         self._on_sent = on_sent
         self._sent = 0
         self._total = 0
@@ -34,7 +48,8 @@ class Uploader:
 
     def send(self, files: Sequence[Source | Upload]) -> list[Upload]:
         """The uploads in the order of `files`; an `Upload` among them is returned as it is. All or none: on any error
-        the uploaded files are removed. Raise `SourceError` for a file that is empty or of unknown length.
+        the uploaded files are removed, unless a journal keeps them for the next try. Raise `SourceError` for a file
+        that is empty or of unknown length.
         """
         self._total = sum(_length(file) for file in files if isinstance(file, Source))
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="photochrom-upload") as pool:
@@ -43,13 +58,19 @@ class Uploader:
                 # Fail as soon as any upload fails, in whatever order they finish.
                 for future in as_completed(entry for entry in pending if isinstance(entry, Future)):
                     future.result()
-                return [entry if isinstance(entry, Upload) else entry.result() for entry in pending]
+                uploads = [entry if isinstance(entry, Upload) else entry.result() for entry in pending]
             except BaseException:
                 # Including Ctrl-C: each thread stops after its current part.
                 self._stopped.set()
                 pool.shutdown(cancel_futures=True)
-                self.drop()
+                if self._journal is None:
+                    self.drop()
                 raise
+        if self._journal:
+            for file in files:
+                if isinstance(file, Source):
+                    self._journal.forget(file)
+        return uploads
 
     def drop(self) -> None:
         """Remove the uploaded files, as far as possible; the service removes the rest after a day."""
@@ -62,17 +83,51 @@ class Uploader:
             self._transport.with_retries(lambda: self._transport.request("DELETE", path), patience=0)
 
     def _upload(self, source: Source) -> Upload:
+        upload, page, record = self._resumed(source) or self._begun(source)
+        if upload.state == "completed":
+            self._count(_length(source))
+            return upload
+        parts = []
+        for number, etag in self._parts(upload, page, source, record.etags):
+            parts.append({"number": number, "etag": etag})
+            if self._journal and record.etags.get(number) != etag:
+                record.etags[number] = etag
+                self._journal.save(source, record)
+        path = f"{upload_path(upload)}/complete"
+        try:
+            response = self._transport.post_json(path, {"parts": parts}, read_seconds=ANSWER_SECONDS)
+        except Refused:
+            # Parts that the service does not know (any more) must not be listed again.
+            if self._journal:
+                self._journal.forget(source)
+            raise
+        return parsed(response, Upload.from_json)
+
+    def _begun(self, source: Source) -> tuple[Upload, Document, Record]:
         upload, page = parsed(
             self._transport.post_json("/v1/uploads", {"filename": source.filename, "bytes": _length(source)}),
             lambda document: (Upload.from_json(document), document["parts"]),
         )
         self._started.append(upload)
-        parts = [{"number": number, "etag": etag} for number, etag in self._parts(upload, page, source)]
-        path = f"{upload_path(upload)}/complete"
-        return parsed(self._transport.post_json(path, {"parts": parts}, read_seconds=ANSWER_SECONDS), Upload.from_json)
+        return upload, page, Record(upload.id)
 
-    def _parts(self, upload: Upload, page: Document, source: Source) -> Iterator[tuple[int, str]]:
-        """Send every part, and yield its number and ETag."""
+    def _resumed(self, source: Source) -> tuple[Upload, Document, Record] | None:
+        """The upload that was begun before, if the service still has it and no job uses it."""
+        record = self._journal.find(source) if self._journal else None
+        if record is None:
+            return None
+        try:
+            upload = parsed(self._transport.get(upload_path(record.upload)), Upload.from_json)
+            if upload.state == "used" or upload.bytes != source.total:
+                return None
+            return upload, {} if upload.state == "completed" else self._page(upload, None), record
+        except (NotFound, Conflict):
+            return None
+
+    def _parts(
+        self, upload: Upload, page: Document, source: Source, sent: Mapping[int, str]
+    ) -> Iterator[tuple[int, str]]:
+        """Send every part that was not sent before, and yield the number and ETag of each."""
         content, cursor = _Content(source), None
         while True:
             for position in range(len(page["data"])):
@@ -80,6 +135,10 @@ class Uploader:
                     raise SourceError("The upload was stopped.")
                 part = page["data"][position]
                 body = content.read(part["bytes"])
+                if part["number"] in sent:
+                    self._count(len(body))
+                    yield part["number"], sent[part["number"]]
+                    continue
                 try:
                     etag = self._put(part["url"], body)
                 except Unauthorized:
