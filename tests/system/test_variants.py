@@ -98,7 +98,7 @@ def test_the_first_variant_of_seed_0_equals_the_result_of_a_plain_job(client: Cl
 
     assert client.result(first) == client.result(plain)
     assert client.result(first, variant=2) != client.result(plain)
-    with pytest.raises(NotFound, match="there is no 3"):
+    with pytest.raises(NotFound, match="There is no variant 3"):
         client.result(first, variant=3)
 
 
