@@ -82,7 +82,7 @@ _BODY: dict[str, Any] = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "description": "Options first: `file` must be the last field.",
+                "description": "Fields in any order. Several fields `file`, each a picture, are one job.",
                 "properties": {**_OPTIONS, "filename": _FILENAME, "file": _BINARY},
                 "required": ["file"],
             }

@@ -69,7 +69,8 @@ METHOD_HINTS = {
 @router.post("/", include_in_schema=False)
 @router.post("", **docs.SUBMIT, summary="Submit a picture, an archive, or objects in storage")
 async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
-    """The body is the picture or the archive itself, raw or as the last field of a form. Or it is JSON that says where
+    """The body is the picture or the archive itself, raw or in a form. Several
+    pictures in one form are one job. Or it is JSON that says where
     the pictures are: in earlier uploads, or in a bucket that the operator allows.
 
     The type of a body is decided by its bytes, not by its name or Content-Type. It is stored as it arrives, so it may

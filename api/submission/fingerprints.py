@@ -10,9 +10,9 @@ from api.sources.schemas import JobRequest
 from shared.jobs.options import Options
 
 
-def body_fingerprint(sha256: str, options: Options) -> str:
-    """`sha256` is that of the body."""
-    return hashlib.sha256(f"{sha256}\n{options.model_dump_json()}".encode()).hexdigest()
+def body_fingerprint(sha256: str, options: Options, *others: str) -> str:
+    """`sha256` is that of the body, or of the first file of a form; `others` are those of its further files."""
+    return hashlib.sha256("\n".join([sha256, *others, options.model_dump_json()]).encode()).hexdigest()
 
 
 def source_fingerprint(job_request: JobRequest) -> str:

@@ -1,4 +1,4 @@
-"""A multipart form, parsed as it streams: the fields before `file`, then the file's bytes. Nothing is spooled."""
+"""A multipart form, parsed as it streams: fields and files in any order, one file at a time. Nothing is spooled."""
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -17,13 +17,54 @@ MAX_PART_HEADERS = 8
 MAX_PART_HEADER_BYTES = 8192
 
 
-@dataclass(frozen=True, slots=True)
 class Form:
-    """The fields before the file, and the file's bytes. Only reading all of them shows whether the form is valid."""
+    """A form up to its current file: the fields before it, its name, and its bytes. Only reading all of it shows
+    whether the form is valid.
+    """
 
-    fields: list[tuple[str, str]]
-    filename: str | None
-    content: AsyncIterator[bytes]
+    def __init__(self, events: AsyncIterator["_Part | bytes"]) -> None:
+        self.fields: list[tuple[str, str]] = []
+        self.filename: str | None = None
+        self.content: AsyncIterator[bytes] = self._value()
+        self._events = events
+        self._next: _Part | None = None
+
+    async def advance(self) -> bool:
+        """Go on to the next file, once the current one has been read. False: there is none, and `fields` are complete.
+        Raises InvalidForm and BodyIncomplete, as does reading `content`.
+        """
+        if self._next is None:
+            async for _ in self._value():
+                raise InvalidForm("The form starts with bytes that belong to no field.")
+        while (part := self._next) is not None and part.name != "file":
+            self._check_field(part)
+            value = bytearray()
+            async for piece in self._value():
+                value += piece
+                if len(value) > MAX_FIELD_BYTES:
+                    raise InvalidForm(
+                        f"Field {part.name!r} exceeds {MAX_FIELD_BYTES} bytes. Send the picture or archive as `file`."
+                    )
+            self.fields.append((part.name, value.decode("utf-8", "replace")))
+        if part is None:
+            return False
+        self.filename, self.content = part.filename, self._value()
+        return True
+
+    def _check_field(self, part: "_Part") -> None:
+        if part.filename is not None:
+            raise InvalidForm(f"Send the picture or archive as the field `file`, not {part.name!r}.")
+        if len(self.fields) == MAX_FIELDS:
+            raise InvalidForm(f"The form has more than {MAX_FIELDS} fields besides `file`.")
+
+    async def _value(self) -> AsyncGenerator[bytes, None]:
+        """The bytes up to the next part, which becomes `_next`."""
+        self._next = None
+        async for event in self._events:
+            if not isinstance(event, bytes):
+                self._next = event
+                return
+            yield event
 
 
 def boundary_of(content_type: str) -> bytes | None:
@@ -38,40 +79,17 @@ def boundary_of(content_type: str) -> bytes | None:
 
 
 async def read_form(content: AsyncIterator[bytes], boundary: bytes) -> Form:
-    """Read up to the file. Raises InvalidForm and BodyIncomplete, as does reading the file."""
-    events = _events(content, boundary)
-    fields: list[tuple[str, bytearray]] = []
-    async for event in events:
-        if isinstance(event, bytes):
-            name, value = fields[-1]
-            value += event
-            if len(value) > MAX_FIELD_BYTES:
-                raise InvalidForm(
-                    f"Field {name!r} exceeds {MAX_FIELD_BYTES} bytes. Send the picture or archive as `file`."
-                )
-        elif event.name == "file":
-            pairs = [(name, value.decode("utf-8", "replace")) for name, value in fields]
-            return Form(pairs, event.filename, _file(events))
-        elif event.filename is not None:
-            raise InvalidForm(f"Send the picture or archive as the field `file`, not {event.name!r}.")
-        elif len(fields) == MAX_FIELDS:
-            raise InvalidForm(f"The form has more than {MAX_FIELDS} fields before `file`.")
-        else:
-            fields.append((event.name, bytearray()))
-    raise InvalidForm("The form has no field `file`.")
+    """Read up to the first file. Raises InvalidForm and BodyIncomplete."""
+    form = Form(_events(content, boundary))
+    if not await form.advance():
+        raise InvalidForm("The form has no field `file`.")
+    return form
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     name: str
     filename: str | None
-
-
-async def _file(events: AsyncIterator["_Part | bytes"]) -> AsyncGenerator[bytes, None]:
-    async for event in events:
-        if not isinstance(event, bytes):
-            raise InvalidForm(f"`file` must be the last field and occur once. Send {event.name!r} before it.")
-        yield event
 
 
 async def _events(content: AsyncIterator[bytes], boundary: bytes) -> AsyncGenerator["_Part | bytes", None]:

@@ -13,6 +13,7 @@ from api.options.checks import check_hints
 from api.sources.recognizing import Recognized, recognize
 from api.submission.accept import SubmitOutcome, accept
 from api.submission.fingerprints import body_fingerprint
+from api.submission.form_files import StoredFile, further_files, list_files, store_further_files
 from api.submission.job_documents import JobParameters, new_job, only_chunk
 from api.submission.request import IncomingBody
 from api.submission.reserving import TOUCH_SECONDS
@@ -27,33 +28,50 @@ MAX_PARTS = 9_999
 
 
 async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> SubmitOutcome:
-    """Raises what reading the body does, what `accept` does, InvalidOption, HintsOnSeveral."""
+    """Raises what reading the body does, what `accept` does, InvalidOption, HintsOnSeveral, ArchiveAmongUploads."""
     gateway.catalogue.resolve(incoming.options)
     body = await recognize(incoming.content)
     check_hints(incoming.options, body.kind)
     parameters = JobParameters(owner, incoming.options, incoming.idempotency_key)
 
     async def store(job_id: str) -> Job:
-        return await _store(gateway, job_id, parameters, incoming, body)
+        return await _store(gateway, job_id, owner, incoming, body)
 
     async def fingerprint() -> str:
         """Reads the body without storing it: its content decides whether the request is a repetition."""
-        digest = hashlib.sha256()
-        async for chunk in body.content:
-            digest.update(chunk)
-        return body_fingerprint(digest.hexdigest(), parameters.options)
+        sha256, *others = [await _digest(body.content)]
+        async for _, content in further_files(incoming):
+            others.append(await _digest(content))
+        return body_fingerprint(sha256, incoming.complete().options, *others)
 
     return await accept(gateway, parameters, store, fingerprint)
 
 
-async def _store(
-    gateway: Gateway, job_id: str, parameters: JobParameters, incoming: IncomingBody, body: Recognized
-) -> Job:
+async def _digest(content: AsyncIterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    async for chunk in content:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+async def _store(gateway: Gateway, job_id: str, owner: str, incoming: IncomingBody, body: Recognized) -> Job:
     """Store the bytes and, for a single, its chunk; returns the future job. The caller cleans up if this raises."""
     limit, part_bytes = _sizes(gateway, incoming, body.kind)
     key = source_key(job_id)
     async with _kept_alive(gateway, job_id):
         stored = await gateway.storage.put_stream(key, capped(body.content, limit), body.media_type, part_bytes)
+        first = StoredFile(incoming.filename, key, body.media_type, stored)
+        others = await store_further_files(gateway, job_id, incoming, body.kind, part_bytes)
+    incoming = incoming.complete()
+    kind = JobKind.BULK if others else body.kind
+    check_hints(incoming.options, kind)
+    parameters = JobParameters(owner, incoming.options, incoming.idempotency_key)
+    digests = [each.stored.sha256 for each in others]
+    fingerprint = body_fingerprint(stored.sha256, parameters.options, *digests)
+    if others:
+        listing, files = await list_files(gateway, job_id, [first, *others])
+        job = new_job(gateway, job_id, parameters, kind=kind, source=files, fingerprint=fingerprint)
+        return job.model_copy(update={"listing": listing})
     source = Source(
         key=key,
         filename=incoming.filename,
@@ -61,11 +79,11 @@ async def _store(
         bytes=stored.bytes,
         sha256=stored.sha256,
     )
-    if body.kind is JobKind.SINGLE:
+    job = new_job(gateway, job_id, parameters, kind=kind, source=source, fingerprint=fingerprint)
+    if kind is JobKind.SINGLE:
         locator = whole_object(key, stored.bytes, stored.crc32)
         await gateway.chunks.insert([only_chunk(job_id, source, locator)])
-    fingerprint = body_fingerprint(stored.sha256, parameters.options)
-    return new_job(gateway, job_id, parameters, kind=body.kind, source=source, fingerprint=fingerprint)
+    return job
 
 
 def _sizes(gateway: Gateway, incoming: IncomingBody, kind: JobKind) -> tuple[int, int]:

@@ -1,27 +1,27 @@
 """Reading a submission whose body is the source: raw, by PUT, or as a form. Its options are pairs of strings."""
 
 import unicodedata
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
-from api.http.body import MinimumRate, check_representation, declared_length, receive
+from api.http.body import MinimumRate, capped, check_representation, declared_length, receive
 from api.http.errors import BodyTooLarge, InvalidRequest
 from api.http.filenames import base_name
 from api.options.parsing import parse_options
 from api.settings import GatewaySettings
-from api.submission.form import boundary_of, read_form
+from api.submission.form import Form, boundary_of, read_form
 from shared.archives.names import decode_name
 from shared.jobs.options import Options
 
 MAX_KEY_LENGTH = 255
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingBody:
-    """A submission whose options are parsed and whose bytes are still arriving."""
+    """A submission whose options are parsed, as far as they have arrived, and whose bytes are still arriving."""
 
     options: Options
     filename: str | None
@@ -29,6 +29,21 @@ class IncomingBody:
     # An upper bound for the size of the content; None: unknown.
     at_most: int | None
     content: AsyncIterator[bytes]
+    pairs: Sequence[tuple[str, str]]
+    form: Form | None = None
+
+    async def next_file(self) -> tuple[str | None, AsyncIterator[bytes]] | None:
+        """The name and the bytes of the form's next file, once those before it have been read."""
+        if self.form is None or not await self.form.advance():
+            return None
+        return base_name(self.form.filename or ""), self.form.content
+
+    def complete(self) -> "IncomingBody":
+        """With the options that followed the last file. Raises InvalidOption."""
+        if self.form is None:
+            return self
+        options, name = parse_options([*self.pairs, *self.form.fields])
+        return replace(self, options=options, filename=name or self.filename)
 
 
 async def read_request(request: Request, settings: GatewaySettings, filename: str | None = None) -> IncomingBody:
@@ -46,10 +61,20 @@ async def read_request(request: Request, settings: GatewaySettings, filename: st
     content: AsyncIterator[bytes] = receive(request, MinimumRate.of(settings))
     boundary = boundary_of(request.headers.get("content-type", ""))
     if boundary is None:
-        return IncomingBody(options, name, key, length, content)
-    form = await read_form(content, boundary)
+        return IncomingBody(
+            options=options, filename=name, idempotency_key=key, at_most=length, content=content, pairs=pairs
+        )
+    form = await read_form(capped(content, int(settings.max_body_bytes)), boundary)
     options, name = parse_options([*pairs, *form.fields])
-    return IncomingBody(options, name or base_name(form.filename or ""), key, length, form.content)
+    return IncomingBody(
+        options=options,
+        filename=name or base_name(form.filename or ""),
+        idempotency_key=key,
+        at_most=length,
+        content=form.content,
+        pairs=pairs,
+        form=form,
+    )
 
 
 def name_in_path(raw_path: bytes, prefix: str) -> str:

@@ -12,6 +12,11 @@ def source_key(job_id: str) -> str:
     return f"jobs/{job_id}/source"
 
 
+def file_key(job_id: str, number: int) -> str:
+    """A further file of the form whose first one is the source."""
+    return f"jobs/{job_id}/files/{number:04d}"
+
+
 def pack_key(job_id: str, number: int) -> str:
     """Pictures from a compressed tar, one after another. The same tar gives the same packs, so no token is needed."""
     return f"jobs/{job_id}/packs/{number:05d}"
