@@ -14,7 +14,7 @@ from shared.chunks.documents import Chunk
 from shared.clock import Clock
 from shared.ids import new_lease_token
 from shared.jobs.dispatch import Dispatcher
-from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, UploadsSource
+from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, Source, UploadsSource
 from shared.jobs.service import JobService
 from shared.jobs.store import is_overdue
 from shared.lifecycle import JobState
@@ -180,10 +180,15 @@ class Reconciler:
         """
         if isinstance(job.source, PrefixSource | ManifestSource):
             return True
-        if isinstance(job.source, UploadsSource) or job.source.key != source_key(job.id):
-            return bool(await self.stores.uploads.of_job(job.id, 1))
+        is_upload = isinstance(job.source, Source) and job.source.key != source_key(job.id)
+        if is_upload or isinstance(job.source, UploadsSource):
+            if await self.stores.uploads.of_job(job.id, 1):
+                return True
+            if is_upload:
+                return False
+        # Several files of a form are listed like uploads; the first of them is where a single source would be.
         try:
-            await self.storage.head(job.source.key)
+            await self.storage.head(source_key(job.id))
         except ObjectNotFound:
             return False
         return True
