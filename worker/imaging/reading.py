@@ -64,7 +64,9 @@ def reading() -> Iterator[None]:
         except (PictureError, MemoryError, ImportError):  # A missing decoder is not the picture's fault.
             raise
         except Exception as exc:  # Hostile bytes make parsers raise nearly anything.
-            if "memory" in str(exc).lower() or "decoder error -9" in str(exc):
+            # A ValueError about memory is Pillow's limit on texts that expand.
+            is_short = "memory" in str(exc).lower() and not isinstance(exc, ValueError)
+            if is_short or "decoder error -9" in str(exc):
                 raise MemoryError from exc
             raise PictureError(
                 "corrupt_image", "The file is damaged, truncated, or of an unsupported kind, and cannot be read."

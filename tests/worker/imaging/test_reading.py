@@ -219,3 +219,11 @@ def _decoded_or_refused(source: bytes) -> None:
         assert error.code  # noqa: PT017 - either answer is right
     else:
         assert luma.shape == (facts.height, facts.width)
+
+
+def test_texts_that_expand_beyond_their_limit_are_no_lack_of_memory():
+    text = b"k\0\0" + zlib.compress(bytes(1 << 20))
+    chunk = struct.pack(">L", len(text)) + b"zTXt" + text + struct.pack(">L", zlib.crc32(b"zTXt" + text))
+    whole = packed(scan(), "PNG")
+
+    assert refusal(whole[:33] + chunk * 80 + whole[33:]) == "corrupt_image"
