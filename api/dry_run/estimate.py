@@ -1,47 +1,64 @@
 """Estimating how long a job will take, from the throughput of the owner's recent jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.dependencies import Gateway
+from api.dry_run.time_model import time_model
 from api.jobs.throughput import throughput_of
 from shared.jobs.documents import Job, JobKind
 from shared.lifecycle import JobState
 
-# Enough to average over, few enough to be recent.
-RECENT_JOBS = 5
+# Enough for jobs of different sizes, few enough to be recent.
+RECENT_JOBS = 10
 SUCCESSFUL = (JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedJob:
+    """`megapixels` is None if the sizes of its pictures are unknown. Each variant of a picture counts as a picture:
+    coloring and storing it is most of the work.
+    """
+
+    pictures: int
+    seconds: float
+    megapixels: float | None
 
 
 @dataclass(slots=True)
 class RecentThroughput:
-    """Totals over `jobs` jobs. `megapixels` is meaningless unless the sizes of all their pictures are known.
+    """What estimates are based on."""
 
-    Each variant of a picture counts as a picture: coloring and storing it is most of the work.
-    """
-
-    jobs: int = 0
-    pictures: int = 0
-    seconds: float = 0.0
-    megapixels: float = 0.0
-    sizes_known: bool = True
+    finished: list[FinishedJob] = field(default_factory=list)
 
     def estimate_seconds(self, pictures: int, mean_megapixels: float | None) -> float | None:
         """For that many pictures of that size. None: there is no job to estimate from."""
-        if not self.seconds:
+        if not self.finished:
             return None
-        if mean_megapixels is not None and self.sizes_known:
-            return pictures * mean_megapixels * self.seconds / self.megapixels
-        return pictures * self.seconds / self.pictures
+        sizes = [(job.megapixels, job.seconds) for job in self.finished if job.megapixels]
+        if mean_megapixels is not None and sizes:
+            return time_model(sizes).seconds(pictures * mean_megapixels)
+        return pictures * self._seconds / self._pictures
+
+    @property
+    def _seconds(self) -> float:
+        return sum(job.seconds for job in self.finished)
+
+    @property
+    def _pictures(self) -> int:
+        return sum(job.pictures for job in self.finished)
 
     @property
     def basis(self) -> str:
         """What an estimate is based on, for people."""
-        if not self.seconds:
+        if not self.finished:
             return "There is no estimate, because none of your archives has been colorized here yet."
-        last = "Your last job" if self.jobs == 1 else f"Your last {self.jobs} jobs"
-        size = f" of {self.megapixels / self.pictures:.3g} megapixels on average" if self.sizes_known else ""
+        last = "Your last job" if len(self.finished) == 1 else f"Your last {len(self.finished)} jobs"
+        sizes = [job.megapixels for job in self.finished if job.megapixels is not None]
+        is_known = len(sizes) == len(self.finished)
+        size = f" of {sum(sizes) / self._pictures:.3g} megapixels on average" if is_known else ""
+        rate = self._pictures / self._seconds
         return (
-            f"{last} ({self.pictures} pictures{size}) ran at {self.pictures / self.seconds:.2f} pictures per second, "
+            f"{last} ({self._pictures} pictures{size}) ran at {rate:.2f} pictures per second, "
             "counting each variant as a picture, with the workers and the load of that time."
         )
 
@@ -60,11 +77,8 @@ async def recent_throughput(gateway: Gateway, owner: str) -> RecentThroughput:
             continue
         size = await _mean_megapixels(gateway, job)
         pictures = throughput.pictures * job.options.variants
-        recent.jobs += 1
-        recent.pictures += pictures
-        recent.seconds += throughput.seconds
-        recent.megapixels += pictures * (size or 0)
-        recent.sizes_known = recent.sizes_known and size is not None
+        megapixels = None if size is None else pictures * size
+        recent.finished.append(FinishedJob(pictures, throughput.seconds, megapixels))
     return recent
 
 
