@@ -185,4 +185,7 @@ def test_an_incomplete_upload_cannot_be_submitted(run: Command, stack: RunningSt
 
     ran = run("submit", upload)
 
-    assert (ran.exit_code, ran.stderr) == (3, f"photochrom: a.jpg ({upload}) is not completed yet. Complete it first.\n")
+    assert (ran.exit_code, ran.stderr) == (
+        3,
+        f"photochrom: a.jpg ({upload}) is not completed yet. Complete it first.\n",
+    )
