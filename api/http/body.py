@@ -63,12 +63,16 @@ def check_representation(request: Request) -> None:
             "A body with Content-Range is a part of a file. Send the whole file, or upload it in parts: "
             "POST /v1/uploads. Nothing was kept."
         )
-    codings = [coding.strip().lower() for coding in ",".join(request.headers.getlist("content-encoding")).split(",")]
-    if coding := next((coding for coding in codings if coding not in ("", "identity")), None):
+    codings = _tokens(request, "content-encoding") + _tokens(request, "transfer-encoding")
+    if coding := next((coding for coding in codings if coding not in ("", "identity", "chunked")), None):
         raise EncodedBody(
-            f"Content-Encoding {coding[:40]!a} is unsupported. Send the file as it is, without Content-Encoding. A "
+            f"The encoding {coding[:40]!a} is unsupported. Send the file as it is, without Content-Encoding. A "
             "compressed tar needs no such header either."
         )
+
+
+def _tokens(request: Request, header: str) -> list[str]:
+    return [token.strip().lower() for token in ",".join(request.headers.getlist(header)).split(",")]
 
 
 def declared_length(request: Request) -> int | None:

@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -41,11 +40,9 @@ class RequestContext:
     async def _answer(self, scope: Scope, receive: Receive, outcome: "_Outcome") -> None:
         started = time.perf_counter()
         try:
-            if len(Headers(scope=scope).getlist("host")) > 1:
-                # Whoever is in front of the gateway may have checked the other one (RFC 9112, 3.2).
-                await _malformed(outcome.request_id, "The request has more than one Host header.")(
-                    scope, receive, outcome.send
-                )
+            if (detail := _wrong_host(scope)) is not None:
+                response = problem(outcome.request_id, HTTPStatus.BAD_REQUEST, "malformed_request", detail)
+                await response(scope, receive, outcome.send)
                 return
             await self._app(scope, receive, outcome.send)
         except DownloadCut as cut:
@@ -69,8 +66,12 @@ class RequestContext:
             )
 
 
-def _malformed(request_id: str, detail: str) -> JSONResponse:
-    return problem(request_id, HTTPStatus.BAD_REQUEST, "malformed_request", detail)
+def _wrong_host(scope: Scope) -> str | None:
+    """Why `Host` is wrong (RFC 9112, §3.2). Whoever is in front of the gateway may have checked another one."""
+    hosts = Headers(scope=scope).getlist("host")
+    if len(hosts) > 1:
+        return "The request has more than one Host header."
+    return "The request has no Host header." if not hosts and scope["http_version"] == "1.1" else None
 
 
 class _Outcome:

@@ -171,6 +171,7 @@ def test_chunks_larger_than_the_limit_of_trailers_are_read(client: httpx.Client)
         b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n",
         b"GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n",
     ],
     ids=[
         "TLS",
@@ -182,9 +183,20 @@ def test_chunks_larger_than_the_limit_of_trailers_are_read(client: httpx.Client)
         "length and chunks",
         "chunk size",
         "two hosts",
+        "no host",
     ],
 )
 def test_a_malformed_request_is_answered_with_a_problem(connection: socket.socket, request_bytes: bytes) -> None:
     connection.sendall(request_bytes)
 
     assert problem_in(everything(connection)) == (400, "malformed_request")
+
+
+def test_a_transfer_coding_other_than_chunked_is_refused(stage: Stage, connection: socket.socket) -> None:
+    connection.sendall(
+        b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+        b"3\r\n\x1f\x8b\x08\r\n0\r\n\r\n"
+    )
+
+    assert problem_in(everything(connection)) == (415, "unsupported_encoding")
+    assert stage.traces()["objects"] == []
