@@ -10,7 +10,9 @@ from typing import Any
 
 import torch
 
+from training.commands.closing import closing_claim
 from training.commands.options import positive
+from training.data.heartbeat import Heartbeat
 from training.data.holding_out import Division, divide
 from training.data.names import write_names
 from training.data.originals import counted
@@ -53,7 +55,8 @@ def main(
     except ValueError as error:
         return _refused(command, error)
     try:
-        trainer = _prepare(options, world)
+        with Heartbeat(f"reading {options.data}", silent=not world.leads) as heartbeat:
+            trainer = _prepare(options, world, heartbeat)
         _resume(trainer, world)
     except (CheckpointError, OSError, ValueError) as error:
         world.leave()
@@ -61,8 +64,15 @@ def main(
     reason = trainer.run(stop_on_signals())
     if world.leads:
         print(summary(trainer, reason, recorded(options.init)), flush=True)
+        if reason != "stopped" and (claim := _closing_claim(trainer, options)):
+            print(claim, flush=True)
     world.leave()
     return 130 if reason == "stopped" else 0
+
+
+def _closing_claim(trainer: Trainer, options: argparse.Namespace) -> str | None:
+    with Heartbeat("measuring the result on the held-out photographs"):
+        return closing_claim(trainer, options)
 
 
 def _refused(command: str, error: Exception) -> int:
@@ -78,13 +88,18 @@ def _resume(trainer: Trainer, world: World) -> None:
             trainer.folder.log("resumed", stage=trainer.stage.name, step=trainer.position.step)
 
 
-def _prepare(options: argparse.Namespace, world: World) -> Trainer:
+def _prepare(options: argparse.Namespace, world: World, heartbeat: Heartbeat) -> Trainer:
     init = load_checkpoint(local_checkpoint(options.init)) if options.init else None
     recipe = _with_overrides(read_recipe(options.recipe), options).resolved(
         init.info.generator if init else None, init.info.calibration if init else Calibration()
     )
     _check_weights(recipe, options)
-    photographs = load_photographs(options.data, limit=options.limit, threads=options.threads)
+
+    def show(read: int) -> None:
+        heartbeat.status = f"reading {options.data}: {read} photographs"
+
+    photographs = load_photographs(options.data, limit=options.limit, threads=options.threads, on_read=show)
+    heartbeat.status = f"preparing {len(photographs.photographs)} photographs"
     division = divide(photographs, recipe, held_out=options.held_out, validation=options.validation)
     torch.manual_seed(recipe.seed)
     info = CheckpointInfo(

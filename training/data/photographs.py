@@ -8,7 +8,7 @@ import hashlib
 import io
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -66,10 +66,13 @@ class PhotographSet:
         return train, [photograph for photograph in self.photographs if photograph.name in held_out]
 
 
-def load_photographs(source: Path, *, limit: int | None = None, threads: int = 2) -> PhotographSet:
+def load_photographs(
+    source: Path, *, limit: int | None = None, threads: int = 2, on_read: Callable[[int], None] = lambda _: None
+) -> PhotographSet:
     """Read a folder of pictures (any depth), a folder of tar shards, one shard, or a list of files (`.txt`).
 
-    `limit` counts the pictures that are read. Raises FileNotFoundError if the source holds none.
+    `limit` counts the pictures that are read; `on_read` gets the number of photographs so far. Raises FileNotFoundError
+    if the source holds none.
     """
     loaded = PhotographSet()
     digest = hashlib.sha256()
@@ -81,6 +84,7 @@ def load_photographs(source: Path, *, limit: int | None = None, threads: int = 2
                 loaded.skipped.append(Skipped(name, result))
             else:
                 loaded.photographs.append(Photograph(name, result))
+                on_read(len(loaded.photographs))
     loaded.sha256 = digest.hexdigest()
     return loaded
 

@@ -1,5 +1,7 @@
 """The summary that a run ends with: where its weights are, which step was the best, and its score."""
 
+import math
+
 from training.run.position import INIT
 from training.run.trainer import Trainer
 
@@ -27,4 +29,5 @@ def _best_line(trainer: Trainer, init: str | None) -> str:
     gray = trainer.validator.gray if trainer.validator else {}
     known = {str(init): position.init_scores.get(metric), "gray": gray.get(metric.split()[1])}
     others = ", ".join(f"{name} {score:.4g}" for name, score in known.items() if score is not None)
-    return f"{line}, {metric} {position.best:.4g}{f' ({others})' if others else ''}"
+    warning = "; NOT better than gray pictures" if position.best >= gray.get(metric.split()[1], math.inf) else ""
+    return f"{line}, {metric} {position.best:.4g}{f' ({others})' if others else ''}{warning}"

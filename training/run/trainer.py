@@ -240,8 +240,8 @@ class Trainer:
             stage=self.stage.name,
             step=position.step,
             seconds=round(position.seconds),
-            eta=round(left),
-            **parts,
+            eta_seconds=round(left),
+            **_readable(parts),
         )
 
     def _frozen_layers(self) -> nn.Module:
@@ -251,3 +251,8 @@ class Trainer:
         """Frozen layers keep their batch statistics as well."""
         self.generator.train()
         self._frozen_layers().eval()
+
+
+def _readable(parts: dict[str, float]) -> dict[str, float]:
+    """The parts of the loss as people know them: PSNR in dB is higher when better, and the loss is minus that."""
+    return parts | ({"psnr": -parts["psnr"]} if "psnr" in parts else {})

@@ -53,6 +53,15 @@ def test_the_best_of_an_earlier_stage_stays_if_it_is_better_by_the_metric_of_the
     assert summary(trainer, "finished", "base").endswith("step 1 of first, vivid ciede2000 4 (base 5, gray 9)")
 
 
+def test_best_weights_that_are_no_better_than_gray_are_reported_as_such(photographs, tmp_path):
+    trainer = make_trainer(photographs, tmp_path, recipe=_two_stages(), must_improve=True)
+    trainer.validator = Scripted((10, 10), (9.5, 9.5), (9.6, 9.6))
+
+    trainer.run(lambda: False)
+
+    assert summary(trainer, "finished", "base").endswith("(base 10, gray 9); NOT better than gray pictures")
+
+
 def test_a_resumed_run_does_not_score_the_initial_weights_again(photographs, tmp_path):
     stopped = make_trainer(photographs, tmp_path, recipe=_two_stages(), must_improve=True)
     stopped.validator = Scripted((5, 5), (6, 6))

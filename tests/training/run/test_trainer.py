@@ -149,3 +149,14 @@ def test_a_stage_ends_when_it_is_no_longer_better(photographs, tmp_path):
 
     assert events(tmp_path, "stage ended")[0]["reason"] == "no longer better"
     assert trainer.position.step < 50
+
+
+def test_the_log_shows_psnr_as_people_know_it(photographs, tmp_path):
+    trainer = make_trainer(photographs, tmp_path)
+    logged = []
+    trainer.folder.log = lambda event, **values: logged.append(values)
+
+    trainer._log_step(0.5, {"total": 1.0, "psnr": -24.5})
+
+    assert logged[0]["psnr"] == 24.5
+    assert logged[0]["eta_seconds"] == 0
