@@ -131,7 +131,10 @@ class Downloader:
         if os.path.lexists(target) and not self._overwrite:
             return Fetched(item, record, "left_out", "a different file of that name already exists")
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._transport.with_retries(lambda: self._write(item, record, target))
+        # A thread that Ctrl-C caught while it started is not waited for: it must not report its broken connection.
+        self._transport.with_retries(
+            lambda: self._write(item, record, target), may_repeat=lambda: not self._stopped.is_set()
+        )
         return Fetched(item, record, "written")
 
     def _write(self, item: Item, record: ItemResult, target: Path) -> None:

@@ -158,7 +158,9 @@ class Uploader:
         return parsed(self._transport.get(f"{upload_path(upload)}/parts", params=params), _checked)
 
     def _put(self, url: str, body: bytes) -> str:
-        response = self._transport.with_retries(lambda: self._transport.request("PUT", url, content=body))
+        response = self._transport.with_retries(
+            lambda: self._transport.request("PUT", url, content=body), may_repeat=lambda: not self._stopped.is_set()
+        )
         if "ETag" not in response.headers:
             raise UnexpectedAnswer(f"The response of {response.url.host} is not that of object storage: no ETag.")
         return response.headers["ETag"]
