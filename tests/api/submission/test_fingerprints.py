@@ -14,6 +14,7 @@ OTHER_VALUES = {
     "hints": [{"x": 0.5, "y": 0.5, "color": "#b03020"}],
     "seed": 7,
     "variants": 2,
+    "name_encoding": "cp932",
 }
 SOURCE = {"type": "s3_prefix", "bucket": "museum", "prefix": "1931/"}
 

@@ -11,7 +11,7 @@ import pytest
 from shared.jobs.documents import Job
 from shared.lifecycle import ChunkState, Counts
 from shared.queue import Queue
-from tests.faults.network.s3_proxy import S3Proxy, Trouble, stalls
+from tests.faults.network.s3_proxy import ActiveFault, S3Proxy, stalls
 from tests.fixtures.worker import WINDOW, Workplace
 from tests.fixtures.worker_process import START_SECONDS, Process, StartWorker
 from tests.fixtures.worker_steps import until, work_off
@@ -63,10 +63,10 @@ async def test_a_terminated_worker_does_not_wait_for_a_storage_that_hangs(
     job = await workplace.expanded(scans(8), chunk_items=8)
     with (
         S3Proxy(urlsplit(workplace.environment[ENDPOINT]).port or 0) as proxy,
-        proxy.troubled(stalls, lambda request: request.method == method) as trouble,
+        proxy.faulty(stalls, lambda request: request.method == method) as fault,
     ):
         worker = start("bulk", **{ENDPOINT: proxy.url})
-        await until(lambda: has_struck(trouble), START_SECONDS)
+        await until(lambda: has_struck(fault), START_SECONDS)
 
         worker.popen.terminate()
 
@@ -75,8 +75,8 @@ async def test_a_terminated_worker_does_not_wait_for_a_storage_that_hangs(
     assert (chunk.state, chunk.lease, chunk.expiries) == (ChunkState.PENDING, None, 0)
 
 
-async def has_struck(trouble: Trouble) -> bool:
-    return bool(trouble.struck)
+async def has_struck(fault: ActiveFault) -> bool:
+    return bool(fault.struck)
 
 
 async def some_recorded(workplace: Workplace, job: Job) -> bool:
