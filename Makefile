@@ -34,8 +34,8 @@ status: $(INSTALLED)  ## List the running processes, their addresses and their l
 worker: $(INSTALLED)  ## Add a worker to the running stack, until Ctrl-C; ROLE=bulk
 	@$(STACK) worker --role $(ROLE)
 
-check: lint  ## Run lint and all tests that need no server, in 90 seconds
-	$(PYTEST) -n auto -m "not server and not slow"
+check: lint  ## Run lint and all tests that need no server
+	$(PYTEST) -n $(PROCESSES) -m "not server and not slow"
 
 test: $(INSTALLED)  ## Run all tests except the slow ones; T=tests/worker runs a part
 	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)

@@ -266,7 +266,8 @@ def test_an_unreachable_service_exits_with_3(run, gateway):
     ran = run("list", "--url", "http://127.0.0.1:1")
 
     assert ran.exit_code == 3
-    assert ran.stderr == "photochrom: Cannot reach http://127.0.0.1:1: Connection refused.\n"
+    # On a busy machine it may first say that it is still waiting.
+    assert ran.stderr.splitlines()[-1] == "photochrom: Cannot reach http://127.0.0.1:1: Connection refused."
 
 
 @pytest.mark.parametrize("words", [["--help"], ["submit", "--help"], ["status", "-h"], ["download", "-h"]])

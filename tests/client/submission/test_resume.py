@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -133,13 +134,18 @@ def test_a_folder_is_continued_as_well(gateway, hasty, tmp_path):
 
 
 def test_the_command_continues_after_ctrl_c(gateway, start, scans):
-    gateway.faults += [pass_through] * 3 + [lambda handler: time.sleep(20)]
+    stalled, ended = threading.Event(), threading.Event()
+
+    def stall(_handler):
+        stalled.set()
+        ended.wait(20)
+
+    gateway.faults += [pass_through] * 3 + [stall]
     process = start("upload", "scans.zip")
-    deadline = time.monotonic() + 20
-    while len(parts_sent(gateway)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert stalled.wait(20)
     process.send_signal(signal.SIGINT)
     time.sleep(0.2)
+    ended.set()
     gateway.stop()
     _, err = process.communicate(timeout=40)
     assert process.returncode in {130, 3}

@@ -12,7 +12,7 @@ from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
 
 # Modules of the room that are no commands: what several commands share.
-SHARED = {"__init__", "cli", "destinations", "options", "sampling"}
+SHARED = {"__init__", "cli", "closing", "destinations", "options", "sampling"}
 
 
 def test_every_command_of_the_room_is_listed():
