@@ -143,12 +143,14 @@ class Transport:
         *,
         headers: Mapping[str, str] | None = None,
         read_seconds: float = READ_SECONDS,
+        may_repeat: Callable[[], bool] = lambda: True,
     ) -> httpx.Response:
         """With retries, so only for requests that are safe to repeat."""
         headers = {"Content-Type": "application/json", **(headers or {})}
         content = json.dumps(document).encode()
         return self.with_retries(
-            lambda: self.request("POST", path, headers=headers, content=content, read_seconds=read_seconds)
+            lambda: self.request("POST", path, headers=headers, content=content, read_seconds=read_seconds),
+            may_repeat=may_repeat,
         )
 
     def get(
@@ -158,9 +160,12 @@ class Transport:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         patience: float | None = None,
+        may_repeat: Callable[[], bool] = lambda: True,
     ) -> httpx.Response:
         """With retries."""
-        return self.with_retries(lambda: self.request("GET", path, params=params, headers=headers), patience=patience)
+        return self.with_retries(
+            lambda: self.request("GET", path, params=params, headers=headers), patience=patience, may_repeat=may_repeat
+        )
 
     @contextmanager
     def stream(

@@ -95,7 +95,9 @@ class Uploader:
                 self._journal.save(source, record)
         path = f"{upload_path(upload)}/complete"
         try:
-            response = self._transport.post_json(path, {"parts": parts}, read_seconds=ANSWER_SECONDS)
+            response = self._transport.post_json(
+                path, {"parts": parts}, read_seconds=ANSWER_SECONDS, may_repeat=self._continues
+            )
         except Refused:
             # Parts that the service does not know (any more) must not be listed again.
             if self._journal:
@@ -155,11 +157,17 @@ class Uploader:
 
     def _page(self, upload: Upload, cursor: str | None) -> Document:
         params = {"after": cursor} if cursor else None
-        return parsed(self._transport.get(f"{upload_path(upload)}/parts", params=params), _checked)
+        return parsed(
+            self._transport.get(f"{upload_path(upload)}/parts", params=params, may_repeat=self._continues), _checked
+        )
+
+    def _continues(self) -> bool:
+        """After Ctrl-C or a failure no thread repeats a request: the command waits for all of them."""
+        return not self._stopped.is_set()
 
     def _put(self, url: str, body: bytes) -> str:
         response = self._transport.with_retries(
-            lambda: self._transport.request("PUT", url, content=body), may_repeat=lambda: not self._stopped.is_set()
+            lambda: self._transport.request("PUT", url, content=body), may_repeat=self._continues
         )
         if "ETag" not in response.headers:
             raise UnexpectedAnswer(f"The response of {response.url.host} is not that of object storage: no ETag.")
