@@ -77,7 +77,7 @@ def test_a_prefix_is_colorized_and_left_unchanged(
     ran = run("submit", "s3://museum/1931/", "--output", tmp_path / "out")
 
     assert ran.exit_code == 0, ran.stderr
-    assert ran.stdout.splitlines()[2:5] == ["succeeded  3", "failed     0", "skipped    1"]
+    assert ran.stdout.splitlines()[2:5] == ["succeeded  3", "failed     0", "skipped    1 (1 not_an_image)"]
     assert {path.name for path in (tmp_path / "out").iterdir()} == {name for name, _ in SCANS}
 
     async def now() -> dict[str, str]:
