@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class GatewaySettings(ProcessSettings):
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", description="address to listen on; another than loopback needs `OPEN`")
     port: int = Field(default=8000, ge=0, le=65535, description="0 chooses a free port")
     open: bool = Field(default=False, description="accept requests from other machines although there are no keys")
 
@@ -22,7 +22,9 @@ class GatewaySettings(ProcessSettings):
 
     max_body_bytes: ByteSize = Field(default=ByteSize(200 * GiB), description="largest archive")
     max_picture_bytes: ByteSize = Field(default=ByteSize(640 * MiB), description="largest single picture")
-    upload_part_bytes: ByteSize = Field(default=ByteSize(8 * MiB), ge=5 * MiB, le=256 * MiB)
+    upload_part_bytes: ByteSize = Field(
+        default=ByteSize(8 * MiB), ge=5 * MiB, le=256 * MiB, description="part of a multipart upload"
+    )
     head_seconds: float = Field(default=20.0, gt=0, description="timeout for the headers of a request")
     upload_idle_seconds: float = Field(default=60.0, gt=0, description="timeout for a body that stalls")
     download_idle_seconds: float = Field(default=60.0, gt=0, description="timeout for a client that reads nothing")

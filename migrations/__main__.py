@@ -5,19 +5,12 @@ import asyncio
 import sys
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from migrations.runner import applied_revisions, known_revisions, upgrade
+from migrations.settings import MigrationSettings
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.mongo import open_database, ping
-from shared.settings import MongoSettings
-
-
-class MigrationSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="PHOTOCHROM_", env_nested_delimiter="__", extra="ignore")
-
-    mongo: MongoSettings
 
 
 async def run(command: str) -> int:

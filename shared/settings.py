@@ -12,8 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 class MongoSettings(BaseModel):
     url: SecretStr = Field(description="mongodb:// URL of the store")
-    database: str = "photochrom"
-    timeout_seconds: float = 5.0
+    database: str = Field(default="photochrom", description="name of the database")
+    timeout_seconds: float = Field(default=5.0, description="timeout for connecting and for choosing a server")
 
 
 class RedisSettings(BaseModel):
@@ -23,16 +23,16 @@ class RedisSettings(BaseModel):
 class StorageSettings(BaseModel):
     """S3, or a server that speaks its portable subset."""
 
-    bucket: str = "photochrom"
-    endpoint_url: str | None = None
+    bucket: str = Field(default="photochrom", description="the service's bucket; it must exist")
+    endpoint_url: str | None = Field(default=None, description="URL of the server; if unset, AWS")
     public_endpoint_url: str | None = Field(
         default=None,
         description="the endpoint for clients; if unset, the gateway streams results itself",
     )
-    region: str = "us-east-1"
-    access_key_id: SecretStr
-    secret_access_key: SecretStr
-    path_style: bool = True
+    region: str = Field(default="us-east-1", description="the bucket's region, part of the signature")
+    access_key_id: SecretStr = Field(description="id of the key that reads and writes the bucket")
+    secret_access_key: SecretStr = Field(description="the key itself")
+    path_style: bool = Field(default=True, description="bucket in the path (`/bucket/key`), not in the host name")
     timeout_seconds: float = Field(default=30.0, gt=0, description="without data, then a request is retried")
 
 
@@ -102,8 +102,8 @@ class SourcesSettings(BaseModel):
 class LeaseSettings(BaseModel):
     """How long a lease lasts, and how often it is renewed."""
 
-    seconds: float = Field(default=30.0, gt=0)
-    renew_seconds: float = Field(default=10.0, gt=0)
+    seconds: float = Field(default=30.0, gt=0, description="how long a worker keeps a chunk without renewing its lease")
+    renew_seconds: float = Field(default=10.0, gt=0, description="interval of renewals; less than `seconds`")
     grace_seconds: float = Field(
         default=90.0,
         ge=0,
@@ -123,7 +123,7 @@ class LeaseSettings(BaseModel):
 
 class DispatchSettings(BaseModel):
     window: int = Field(default=4, ge=1, description="how many messages of one job may wait in the queue")
-    chunk_items: int = Field(default=64, ge=1, le=512)
+    chunk_items: int = Field(default=64, ge=1, le=512, description="pictures per chunk of a new job")
 
 
 class ProcessSettings(BaseSettings):
@@ -137,7 +137,7 @@ class ProcessSettings(BaseSettings):
     sources: SourcesSettings = SourcesSettings()
     dispatch: DispatchSettings = DispatchSettings()
     lease: LeaseSettings = LeaseSettings()
-    log_format: str = Field(default="console", pattern="^(console|json)$")
+    log_format: str = Field(default="console", pattern="^(console|json)$", description="`console` or `json`")
 
     @model_validator(mode="after")
     def _check_sources(self) -> Self:

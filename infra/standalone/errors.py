@@ -1,5 +1,9 @@
-"""Errors that the commands print as one sentence instead of a traceback."""
+"""Errors of the embedded stack."""
+
+from shared.errors import PhotochromError
 
 
-class StackError(Exception):
-    """The message addresses the person who ran the command."""
+class StackError(PhotochromError):
+    """The stack cannot start or continue. The message says why, and what to do."""
+
+    code = "stack_error"

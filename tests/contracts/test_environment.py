@@ -6,7 +6,7 @@ from photochrom.cli import environment as client
 from api.settings import GatewaySettings
 from shared.environment import NAMES, unknown_variables
 from worker.process.settings import WorkerSettings
-from worker.reconcile.__main__ import ReconcilerSettings
+from worker.reconcile.settings import ReconcilerSettings
 
 PROCESSES = [GatewaySettings, WorkerSettings, ReconcilerSettings]
 OTHERS = {"HOME", "URL", "API_KEY"}

@@ -35,7 +35,10 @@ class ColorizeSettings(BaseModel):
         description="JSON object of model names and references to weights that do not lie beside the card: a path, "
         "`s3://BUCKET/KEY`, or `hf://OWNER/REPOSITORY[@REVISION]/FILE`; they must have the SHA-256 in the card",
     )
-    cache_dir: Path = Field(default_factory=_user_cache, description="folder for downloaded weights")
+    cache_dir: Path = Field(
+        default_factory=_user_cache,
+        description="folder for downloaded weights; by default `photochrom/models` in the user's cache",
+    )
     colorizer: str = Field(
         default="worker.colorizer:Colorizer.load",
         description="`module:callable` that loads a colorizer, given a checkpoint's path and a device",
@@ -45,7 +48,7 @@ class ColorizeSettings(BaseModel):
         default=None, ge=1, description="pictures per forward pass; by default 4 on a CPU and 32 on a GPU"
     )
     decoders: int = Field(default=2, ge=1, description="child processes that decode and encode")
-    max_pixels: int = 200_000_000
+    max_pixels: int = Field(default=200_000_000, description="largest picture")
     picture_seconds: float = Field(default=60.0, description="timeout for decoding or encoding one picture")
     record_seconds: float = Field(
         default=1.0,

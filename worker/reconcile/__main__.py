@@ -6,28 +6,17 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from shared.clock import utc_now
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
-from shared.settings import ProcessSettings
 from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Reconciler, Timeouts
+from worker.reconcile.settings import ReconcilerSettings
 
 log = structlog.get_logger()
-
-
-class ReconcileSettings(BaseModel):
-    interval_seconds: float = 1.0
-    resend_seconds: float = 5.0
-    upload_seconds: float = 300.0
-    orphans_seconds: float = 300.0
-
-
-class ReconcilerSettings(ProcessSettings):
-    reconcile: ReconcileSettings = ReconcileSettings()
 
 
 async def run(settings: ReconcilerSettings) -> None:
