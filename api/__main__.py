@@ -5,7 +5,6 @@ import os
 import sys
 
 import structlog
-from pydantic import ValidationError
 
 from api.app import create_app
 from api.dependencies import open_gateway
@@ -14,15 +13,16 @@ from api.settings import GatewaySettings
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
+from shared.startup import read_settings
 
 log = structlog.get_logger()
 
 
 def main() -> int:
     try:
-        settings = GatewaySettings()
-    except ValidationError as error:
-        return _refuse("; ".join(_describe(each["loc"], each["msg"]) for each in error.errors()))
+        settings = read_settings(GatewaySettings)
+    except PhotochromError as error:
+        return _refuse(error.detail)
     configure_logging("gateway", settings.log_format)
     log_unknown_variables(GatewaySettings)
     try:
@@ -46,11 +46,6 @@ async def _try_to_open(settings: GatewaySettings) -> None:
     """The same as the application does at start, but here a refusal is distinguishable from a crash."""
     async with open_gateway(settings):
         pass
-
-
-def _describe(location: tuple[int | str, ...], message: str) -> str:
-    variable = "PHOTOCHROM_" + "__".join(str(step).upper() for step in location)
-    return f"{variable}: {message}" if location else message
 
 
 def _refuse(reason: str) -> int:

@@ -47,7 +47,7 @@ async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
     catalogue = Catalogue.read(settings.models_dir, settings.default_model)
     async with open_stores(settings.mongo) as stores:
         with (
-            closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
+            closing(TaskQueue(settings.redis.full_url())) as queue,
             open_storage(settings.storage) as storage,
             open_buckets(storage, settings.storage, settings.sources) as buckets,
         ):

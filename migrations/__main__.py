@@ -4,18 +4,20 @@ import argparse
 import asyncio
 import sys
 
-from pydantic import ValidationError
-
 from migrations.runner import applied_revisions, known_revisions, upgrade
 from migrations.settings import MigrationSettings
+from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.mongo import open_database, ping
+from shared.startup import read_settings
 
 
 async def run(command: str) -> int:
     """The exit code: 0 if nothing is missing, 1 if `status` lists a missing revision."""
-    async with open_database(MigrationSettings().mongo) as database:
+    settings = read_settings(MigrationSettings)
+    log_unknown_variables(MigrationSettings)
+    async with open_database(settings.mongo) as database:
         await ping(database)
         if command == "up":
             await upgrade(database)
@@ -34,8 +36,6 @@ def main() -> int:
         return asyncio.run(run(command))
     except PhotochromError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
-    except ValidationError as error:
-        sys.stderr.write(f"The database settings are invalid. Set PHOTOCHROM_MONGO__URL: {error}\n")
     return 2
 
 

@@ -53,7 +53,7 @@ async def open_database(settings: MongoSettings) -> AsyncIterator[Database]:
     """
     milliseconds = int(settings.timeout_seconds * 1000)
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
-        settings.url.get_secret_value(),
+        settings.full_url(),
         connectTimeoutMS=milliseconds,
         serverSelectionTimeoutMS=milliseconds,
         socketTimeoutMS=milliseconds * 4,

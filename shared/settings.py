@@ -1,22 +1,48 @@
 """Groups of settings that several processes need. Each process composes its own; nothing is read at import.
 
-Every field is read from `PHOTOCHROM_<GROUP>__<FIELD>`, e.g. `PHOTOCHROM_MONGO__URL`.
+Every field is read from `PHOTOCHROM_<GROUP>__<FIELD>`, e.g. `PHOTOCHROM_MONGO__URL`, or from the file that
+`PHOTOCHROM_<GROUP>__<FIELD>_FILE` names.
 """
 
 import json
 from typing import Annotated, Any, Self
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+
+from shared.environment import EnvironmentSettings
 
 
-class MongoSettings(BaseModel):
+class ServerSettings(BaseModel):
+    """A server whose password may be part of its URL, or separate: often only the password is a secret."""
+
+    url: SecretStr
+    password: SecretStr | None = Field(default=None, description="password, if it is not part of the URL")
+
+    def full_url(self) -> str:
+        """With the password. Secret."""
+        url = self.url.get_secret_value()
+        if self.password is None:
+            return url
+        user, _, hosts = urlsplit(url).netloc.rpartition("@")
+        secret = quote(self.password.get_secret_value(), safe="")
+        return urlsplit(url)._replace(netloc=f"{user}:{secret}@{hosts}").geturl()
+
+    @model_validator(mode="after")
+    def _check_password(self) -> Self:
+        if self.password and ":" in urlsplit(self.url.get_secret_value()).netloc.rpartition("@")[0]:
+            raise ValueError("url and password both contain a password; remove one of them")
+        return self
+
+
+class MongoSettings(ServerSettings):
     url: SecretStr = Field(description="mongodb:// URL of the store")
     database: str = Field(default="photochrom", description="name of the database")
     timeout_seconds: float = Field(default=5.0, description="timeout for connecting and for choosing a server")
 
 
-class RedisSettings(BaseModel):
+class RedisSettings(ServerSettings):
     url: SecretStr = Field(description="redis:// URL of the queue")
 
 
@@ -126,10 +152,8 @@ class DispatchSettings(BaseModel):
     chunk_items: int = Field(default=64, ge=1, le=512, description="pictures per chunk of a new job")
 
 
-class ProcessSettings(BaseSettings):
+class ProcessSettings(EnvironmentSettings):
     """The settings that every process needs."""
-
-    model_config = SettingsConfigDict(env_prefix="PHOTOCHROM_", env_nested_delimiter="__", extra="ignore")
 
     mongo: MongoSettings
     redis: RedisSettings

@@ -3,12 +3,11 @@
 import argparse
 import sys
 
-from pydantic import ValidationError
-
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.queue import Queue
+from shared.startup import read_settings
 from worker.process.app import serve
 from worker.process.runtime import leave
 from worker.process.settings import WorkerSettings
@@ -19,12 +18,10 @@ def main() -> int:
     parser.add_argument("--role", type=Queue, choices=list(Queue), required=True, help="the queue to consume")
     role = parser.parse_args().role
     try:
-        settings = WorkerSettings()
+        settings = read_settings(WorkerSettings)
         configure_logging(f"worker-{role}", settings.log_format)
         log_unknown_variables(WorkerSettings)
         return serve(role, settings)
-    except ValidationError as error:
-        sys.stderr.write(f"settings: {error}\n")
     except PhotochromError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
     return 2

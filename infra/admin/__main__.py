@@ -3,11 +3,10 @@
 import argparse
 import sys
 
-from pydantic import ValidationError
-
 from infra.admin.registry import add_subcommands
 from shared.errors import PhotochromError
 from shared.log import configure_logging
+from shared.startup import InvalidSettings
 
 
 def main() -> int:
@@ -16,8 +15,8 @@ def main() -> int:
     configure_logging("admin")
     try:
         return int(arguments.run(arguments))
-    except ValidationError as error:
-        print(f"settings: {error}", file=sys.stderr)
+    except InvalidSettings as error:
+        print(f"photochrom-admin {arguments.command}: {error.detail}", file=sys.stderr)
         return 2
     except PhotochromError as error:
         print(f"photochrom-admin {arguments.command}: {error.detail}", file=sys.stderr)

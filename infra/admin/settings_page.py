@@ -7,12 +7,12 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel, ByteSize, SecretStr
+from pydantic import ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from shared.environment import PREFIX
+from shared.environment import variables_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TYPES = {
@@ -30,8 +30,10 @@ HEAD = """\
 
 <!-- Written by `photochrom-admin settings --write docs/settings.md`; a test compares it with the settings classes. -->
 
-Every process reads environment variables and nothing else. A variable that no process knows gets a warning that names
-the nearest that exists. The `photochrom` command reads `PHOTOCHROM_URL` and `PHOTOCHROM_API_KEY` ([cli.md](cli.md)).
+Every process reads environment variables. **With `_FILE` appended, a variable names a file that contains the value**,
+as in `PHOTOCHROM_MONGO__PASSWORD_FILE=/run/secrets/mongo_password`. A final newline is ignored, and processes that do
+not read the setting do not open the file. A variable that no process knows gets a warning with the nearest that exists.
+The `photochrom` command reads `PHOTOCHROM_URL` and `PHOTOCHROM_API_KEY` ([cli.md](cli.md)).
 """
 COLUMNS = "| variable | type | default | what it does | read by |\n|---|---|---|---|---|\n"
 
@@ -58,20 +60,9 @@ def settings_page(processes: dict[str, type[BaseSettings]]) -> str:
     return HEAD + "".join(f"\n## {title}\n\n{COLUMNS}{rows}" for title, rows in groups.items())
 
 
-def settings_of(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[Setting]:
-    """Each with its full variable name, groups before single fields."""
-    groups = {name: field.annotation for name, field in model.model_fields.items() if is_group(field)}
-    for name, group in groups.items():
-        assert isinstance(group, type)
-        yield from settings_of(group, f"{prefix}{name.upper()}__")
-    for name, field in model.model_fields.items():
-        if name not in groups:
-            description = field.description or ""
-            yield Setting(prefix + name.upper(), _type_of(field), _default_of(field), description)
-
-
-def is_group(field: FieldInfo) -> bool:
-    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+def settings_of(settings: type[BaseSettings]) -> Iterator[Setting]:
+    for variable, field in variables_of(settings):
+        yield Setting(variable, _type_of(field), _default_of(field), field.description or "")
 
 
 def _group_of(setting: Setting) -> str:

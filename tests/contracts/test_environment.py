@@ -23,7 +23,10 @@ def test_settings_of_all_processes_are_known_to_each(process):
         [
             "PHOTOCHROM_MONGO__URL",
             "PHOTOCHROM_PORT",
+            "PHOTOCHROM_PORT_FILE",
+            "PHOTOCHROM_MONGO__PASSWORD_FILE",
             "PHOTOCHROM_WORKER__DEVICE",
+            "PHOTOCHROM_WORKER__MODELS_FILE",
             "PHOTOCHROM_RECONCILE__RESEND_SECONDS",
             "photochrom_lease__seconds",
             "PATH",
@@ -40,6 +43,7 @@ def test_settings_of_all_processes_are_known_to_each(process):
         ("PHOTOCHROM_MONGO_URL", "PHOTOCHROM_MONGO__URL"),
         ("PHOTOCHROM_LEASE__SECOND", "PHOTOCHROM_LEASE__SECONDS"),
         ("PHOTOCHROM_PROT", "PHOTOCHROM_PORT"),
+        ("PHOTOCHROM_REDIS__PASSWORT_FILE", "PHOTOCHROM_REDIS__PASSWORD"),
     ],
 )
 def test_a_misspelled_variable_is_unknown_and_the_right_one_is_named(variable, similar):

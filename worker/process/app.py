@@ -21,7 +21,7 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
 
     Raises SchemaBehind and StoreUnavailable at startup.
     """
-    app = make_celery(settings.redis.url.get_secret_value())
+    app = make_celery(settings.redis.full_url())
     with start_runtime(settings) as runtime, _role(app, role, runtime, settings):
         _handle_signals(role, runtime)
         worker = app.Worker(

@@ -60,7 +60,7 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
             # lease's token or with the same content, so it does no harm.
             open_storage(settings.storage, abandon_on_cancel=True) as storage,
             open_buckets(storage, settings.storage, settings.sources) as buckets,
-            closing(TaskQueue(settings.redis.url.get_secret_value())) as queue,
+            closing(TaskQueue(settings.redis.full_url())) as queue,
         ):
             dispatcher = Dispatcher(stores.jobs, stores.chunks, queue)
             yield Collaborators(

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 import structlog
-from pydantic import ValidationError
 
 from shared.clock import utc_now
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
+from shared.startup import read_settings
 from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Reconciler, Timeouts
 from worker.reconcile.settings import ReconcilerSettings
@@ -63,13 +63,10 @@ async def _stop_on_signal(parts: Collaborators) -> None:
 
 def main() -> int:
     try:
-        settings = ReconcilerSettings()
+        settings = read_settings(ReconcilerSettings)
         configure_logging("reconcile", settings.log_format)
         log_unknown_variables(ReconcilerSettings)
         anyio.run(run, settings)
-    except ValidationError as error:
-        sys.stderr.write(f"settings: {error}\n")
-        return 2
     except PhotochromError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
         return 2

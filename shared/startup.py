@@ -1,0 +1,61 @@
+"""Reading settings at the start of a process: one sentence for what is missing or invalid, and no secret in it."""
+
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ByteSize, ValidationError
+from pydantic_settings import BaseSettings, SettingsError
+
+from shared.environment import PREFIX, unknown_variables, variables_of
+from shared.errors import PhotochromError
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+# Values of these types are shown; any other may be a secret or contain one.
+HARMLESS = (bool, int, float, ByteSize)
+
+
+class InvalidSettings(PhotochromError):
+    """Variables are missing or invalid."""
+
+    code = "invalid_settings"
+
+
+def read_settings(settings: type[Settings]) -> Settings:
+    """From the environment. Raise InvalidSettings, which names every variable that is missing or invalid."""
+    try:
+        return settings()
+    except ValidationError as error:
+        problems = [sentence for each in error.errors(include_url=False) for sentence in _describe(settings, each)]
+        raise InvalidSettings("; ".join(problems)) from None  # The cause would show values.
+    except SettingsError as error:
+        raise InvalidSettings(str(error)) from error
+
+
+def required_variables(settings: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Each variable without a default, and what it is."""
+    for variable, field in variables_of(settings):
+        if field.is_required():
+            yield variable, field.description or ""
+
+
+def _describe(settings: type[BaseSettings], error: Any) -> Iterator[str]:
+    variable = PREFIX + "__".join(str(step).upper() for step in error["loc"])
+    if error["type"] == "missing":
+        yield from (
+            _missing(settings, name, text)
+            for name, text in required_variables(settings)
+            if name == variable or name.startswith(f"{variable}__")
+        )
+        return
+    message = error["msg"].removeprefix("Value error, ")
+    field = dict(variables_of(settings)).get(variable)
+    shown = f", not {error['input']!r}" if field and field.annotation in HARMLESS else ""
+    yield f"{variable}: {message}{shown}" if error["loc"] else message
+
+
+def _missing(settings: type[BaseSettings], variable: str, description: str) -> str:
+    misspelled = get_close_matches(variable, unknown_variables(settings, os.environ), 1)
+    instead = f"; {misspelled[0]} is set, but unknown" if misspelled else ""
+    return f"{variable} is not set ({description}){instead}"
