@@ -11,10 +11,10 @@ STACK := $(BIN)/python -m infra.standalone
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down status worker check test test-faults test-mutants bench lint format clean
+.PHONY: help install run up down status worker check test test-faults test-mutants bench lint format install-generator clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PHOTOCHROM_HOME (default .photochrom) is the data folder, PHOTOCHROM_PORT (default 8000) the port."
 	@echo "  With different ones, several stacks can run side by side."
@@ -60,6 +60,10 @@ format: $(INSTALLED)  ## Fix style and formatting
 	$(BIN)/ruff format
 
 install: $(INSTALLED)  ## Create .venv with all dependencies; the other commands do so when needed
+
+install-generator: $(INSTALLED)  ## Install openapi-python-client beside the rest, for the test of the generated client
+	@$(PYTHON) -m venv .venv/generator
+	@.venv/generator/bin/pip install --quiet --disable-pip-version-check 'openapi-python-client>=0.29'
 
 clean:  ## Remove .venv and caches, but no data and no results
 	rm -rf .venv build client/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -46,6 +46,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         title="Photochrom",
         version=version("photochrom-server"),
         summary="Colorizes archives of black-and-white photographs.",
+        # Relative to the document: whatever address the client has reached it by.
+        servers=[{"url": "/", "description": "This gateway"}],
         lifespan=lifespan,
         redoc_url=None,
         # OpenTelemetry is not set up, and checking for it on every request costs a poll a twentieth of its time.

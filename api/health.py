@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.dependencies import GatewayOf
 from api.examples import documented_by
+from api.http.headers import headers
 from shared.errors import PhotochromError, QueueReadOnly
 from shared.mongo import ping
 
@@ -51,7 +52,13 @@ async def livez() -> Live:
     "/readyz",
     summary="Can jobs be accepted?",
     response_model=Ready,
-    responses={503: {"description": "Not ready; `checks` lists what is unavailable.", "model": Ready}},
+    responses={
+        503: {
+            "description": "Not ready; `checks` lists what is unavailable.",
+            "model": Ready,
+            "headers": headers("Retry-After"),
+        }
+    },
 )
 async def readyz(gateway: GatewayOf) -> Response:
     """Checks the store, object storage and the queue, all at once."""

@@ -1,10 +1,12 @@
-"""What FastAPI cannot infer for `/openapi.json`: problems, reports, JSON bodies, and the failures of any route."""
+"""What FastAPI cannot infer for `/openapi.json`: problems, reports, JSON bodies, and what holds for any route."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from api.http.headers import headers
 from api.http.problems import MEDIA_TYPE, Fault, Problem
 from api.reports.schemas import ReportRow
 from api.sources.schemas import JobRequest
@@ -13,15 +15,21 @@ from api.uploads.schemas import Completion, NewUpload
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
 _ANY_ROUTE = {
+    "400": {
+        "description": "The request is no valid HTTP, or has more or less than one Host header.",
+        "content": _PROBLEM,
+    },
     "403": {
         "description": "The request does not come from this machine, and the gateway is not open to others.",
         "content": _PROBLEM,
     },
+    "431": {"description": "The headers exceed 64 KiB.", "content": _PROBLEM},
     "500": {
         "description": "The gateway failed. Find the cause in its log by `request_id`.",
         "content": _PROBLEM,
     },
 }
+_ANY_ANSWER = headers("X-Request-Id")
 
 
 def _schemas(model: type[BaseModel]) -> dict[str, Any]:
@@ -40,10 +48,18 @@ def describe(app: FastAPI) -> None:
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest):
                 schemas |= _schemas(model)
-            for operations in document["paths"].values():
-                for operation in operations.values():
-                    operation["responses"] |= _ANY_ROUTE
+            for path, operations in document["paths"].items():
+                for method, operation in operations.items():
+                    _complete_operation(path, method, operation)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = complete  # type: ignore[method-assign]
+
+
+def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
+    # The function's name alone: FastAPI appends path and method, so that a new path would be a new id.
+    operation["operationId"] = operation["operationId"].removesuffix(re.sub(r"\W", "_", path) + f"_{method}")
+    operation["responses"] = _ANY_ROUTE | operation["responses"]
+    for status, response in operation["responses"].items():
+        operation["responses"][status] = {**response, "headers": {**response.get("headers", {}), **_ANY_ANSWER}}

@@ -128,7 +128,9 @@ class Connection(HttpToolsProtocol):
             return
         log.warning("connection.refused", code=code)
         if self._has_answer:
-            answer = problem(new_request_id(), status, code, detail, headers={"Connection": "close"})
+            request_id = new_request_id()
+            further = {"Connection": "close", "X-Request-Id": request_id}
+            answer = problem(request_id, status, code, detail, headers=further)
             headers = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
             self.transport.write(STATUS_LINE[status] + headers + b"\r\n" + bytes(answer.body))
         self.transport.close()

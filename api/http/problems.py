@@ -26,6 +26,7 @@ from api.http.errors import (
     RangeNotSatisfiable,
     UnsupportedMedia,
 )
+from api.http.headers import headers
 from api.http.methods import allowed_methods
 from api.http.wording import MOST_FAULTS, describe_faults, shortened
 from shared.archives.errors import ArchiveError, EntryError
@@ -60,6 +61,12 @@ DETAILS: Mapping[HTTPStatus, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway needs is unavailable. Nothing was lost; retry later.",
 }
 UNAVAILABLE_SECONDS = 5
+PROBLEM_HEADERS: Mapping[int, dict[str, Any]] = {
+    HTTPStatus.SERVICE_UNAVAILABLE: headers("Retry-After"),
+    HTTPStatus.CONFLICT: headers(sometimes=["Retry-After"]),
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: headers("Content-Range"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: headers(sometimes=["Accept-Encoding"]),
+}
 
 
 class Fault(BaseModel):
@@ -131,6 +138,7 @@ def declare(*failures: type[PhotochromError]) -> dict[int | str, dict[str, Any]]
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": by_code}},
+            **({"headers": PROBLEM_HEADERS[status]} if status in PROBLEM_HEADERS else {}),
         }
         for status, by_code in sorted(examples.items())
     }
@@ -149,17 +157,17 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
         raise error
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("request.refused", code=error.code, detail=error.detail)
-    headers = {}
+    further = {}
     if isinstance(error, Unavailable | InProgress):
         seconds = error.retry_after_seconds if isinstance(error, InProgress) else UNAVAILABLE_SECONDS
-        headers["Retry-After"] = str(seconds)
+        further["Retry-After"] = str(seconds)
     if isinstance(error, RangeNotSatisfiable):
-        headers["Content-Range"] = f"bytes */{error.size}"
+        further["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, EncodedBody):
-        headers["Accept-Encoding"] = "identity"
+        further["Accept-Encoding"] = "identity"
     faults = error.errors if isinstance(error, InvalidRequest) else ()
     detail = DETAILS.get(status, error.detail)
-    return problem(request.state.request_id, status, error.code, detail, faults=faults, headers=headers)
+    return problem(request.state.request_id, status, error.code, detail, faults=faults, headers=further)
 
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:

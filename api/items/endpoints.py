@@ -9,6 +9,7 @@ from api.dependencies import GatewayOf, JobId, Owner
 from api.http.cursors import After
 from api.http.downloads import RangeHeaders
 from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
+from api.http.headers import DOWNLOAD_HEADERS, RANGE_HEADERS, binary, headers
 from api.http.problems import declare
 from api.items.downloads import result_response, source_response
 from api.items.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NoSource, NotReady, VariantNotFound
@@ -28,14 +29,12 @@ router = APIRouter(
 )
 
 Index = Annotated[int, Path(ge=0, lt=2**31)]
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-PICTURE = {"content": dict.fromkeys(FORMATS, _BINARY)}
-SOURCE = {"content": dict.fromkeys([*FORMATS, "application/octet-stream"], _BINARY)}
+PICTURE = {"content": binary(*FORMATS)}
 RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The colorized picture. Its SHA-256 is the ETag.", **PICTURE},
-    206: {"description": "The requested range.", **PICTURE},
-    303: {"description": "`Location` is a URL for the picture that expires soon."},
-    304: {"description": "`If-None-Match` matches it."},
+    200: {"description": "The colorized picture. Its SHA-256 is the ETag.", "headers": RANGE_HEADERS, **PICTURE},
+    206: {"description": "The requested range.", "headers": RANGE_HEADERS | headers("Content-Range"), **PICTURE},
+    303: {"description": "`Location` is a URL for the picture that expires soon.", "headers": headers("Location")},
+    304: {"description": "`If-None-Match` matches it.", "headers": headers("ETag")},
     **declare(
         JobNotFound,
         JobDeleted,
@@ -113,7 +112,11 @@ async def get_result(
     summary="Download a source",
     response_class=Response,
     responses={
-        200: {"description": "The original entry, read from its archive.", **SOURCE},
+        200: {
+            "description": "The original entry, read from its archive.",
+            "headers": DOWNLOAD_HEADERS | headers("Accept-Ranges", "Content-Length"),
+            **PICTURE,
+        },
         **declare(
             JobNotFound,
             JobDeleted,

@@ -1,7 +1,7 @@
 """The routes of `/v1/jobs` for jobs that exist, except the polled one (`polling.py`)."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from api.http.cursors import After
 from api.http.errors import InvalidCursor, InvalidRequest
 from api.http.problems import declare
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
-from api.jobs.responses import job_response
+from api.jobs.responses import JOB_HEADERS, job_response
 from api.jobs.schemas import Job, JobPage
 from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job
 from shared.clock import utc_now
@@ -19,6 +19,8 @@ from shared.errors import Unavailable
 from shared.lifecycle import JobState
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": JOB_HEADERS}}
 
 
 @router.get("", summary="List jobs", responses=declare(InvalidRequest, InvalidCursor, Unavailable))
@@ -41,7 +43,8 @@ async def get_jobs(
     status_code=HTTPStatus.ACCEPTED,
     response_model=Job,
     responses={
-        200: {"description": "The job had already finished and stays as it is.", "model": Job},
+        200: {"description": "The job had already finished and stays as it is.", "model": Job, "headers": JOB_HEADERS},
+        **ACCEPTED,
         **declare(JobNotFound, InvalidRequest, Unavailable),
     },
 )
@@ -56,7 +59,7 @@ async def post_cancel(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respon
     summary="Retry a job",
     status_code=HTTPStatus.ACCEPTED,
     response_model=Job,
-    responses=declare(JobNotFound, JobDeleted, NotFinished, NothingToRetry, InvalidRequest, Unavailable),
+    responses=ACCEPTED | declare(JobNotFound, JobDeleted, NotFinished, NothingToRetry, InvalidRequest, Unavailable),
 )
 async def post_retry(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
     """Start another run of a finished job for the items that failed or were canceled. Succeeded items are kept."""
@@ -68,7 +71,7 @@ async def post_retry(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respons
     summary="Delete a job",
     status_code=HTTPStatus.ACCEPTED,
     response_model=Job,
-    responses=declare(JobNotFound, InvalidRequest, Unavailable),
+    responses=ACCEPTED | declare(JobNotFound, InvalidRequest, Unavailable),
 )
 async def remove_job(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
     """Stop a job if it still runs, and remove its source, its results and every record of it. Within minutes its id is

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from api.dependencies import MAX_ID_LENGTH, GatewayOf, JobId, Owner, gateway_of, owner_of
 from api.http.errors import InvalidRequest
 from api.http.etags import has_current
+from api.http.headers import headers
 from api.http.problems import declare
 from api.jobs.errors import JobNotFound
-from api.jobs.responses import job_response
+from api.jobs.responses import JOB_HEADERS, job_response
 from api.jobs.schemas import Job
 from api.jobs.service import find_job, watch_job
 from shared.errors import Unavailable
@@ -42,7 +43,11 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Poll)
     summary="Get a job",
     response_model=Job,
     responses={
-        304: {"description": "`If-None-Match` matches the current version."},
+        200: {"headers": JOB_HEADERS},
+        304: {
+            "description": "`If-None-Match` matches the current version.",
+            "headers": headers("ETag", sometimes=["Retry-After"]),
+        },
         **declare(JobNotFound, InvalidRequest, Unavailable),
     },
 )

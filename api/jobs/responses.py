@@ -4,15 +4,18 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
+from api.http.headers import headers
 from api.jobs.schemas import Job
 from shared.clock import utc_now
 from shared.jobs import documents
 from shared.lifecycle import JobState
 
+JOB_HEADERS = headers("ETag", "Cache-Control", sometimes=["Retry-After"])
 
-def job_response(job: documents.Job, status: HTTPStatus, headers: dict[str, str] | None = None) -> Response:
+
+def job_response(job: documents.Job, status: HTTPStatus, further: dict[str, str] | None = None) -> Response:
     """With its ETag and, until it has finished, with `Retry-After`: when to poll again."""
-    all_headers = {"ETag": f'"{job.version}"', "Cache-Control": "no-cache", **(headers or {})}
+    all_headers = {"ETag": f'"{job.version}"', "Cache-Control": "no-cache", **(further or {})}
     if not job.state.is_terminal:
         all_headers["Retry-After"] = "1" if job.state is not JobState.DELETING else "10"
     content = Job.of(job, utc_now()).model_dump_json()

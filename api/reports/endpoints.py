@@ -9,6 +9,7 @@ from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.examples import REPORT_ROW
 from api.http.downloads import Download, StartedStream, download_headers
 from api.http.errors import InvalidRequest
+from api.http.headers import DOWNLOAD_HEADERS, binary
 from api.http.problems import declare
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished
 from api.jobs.service import find_finished_job
@@ -28,11 +29,13 @@ FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, NotFinished, Unavail
     responses={
         200: {
             "description": "One object per line, for each result and each item without one; names as given.",
+            "headers": DOWNLOAD_HEADERS,
             "content": {
+                **binary(),
                 "application/x-ndjson": {
                     "schema": {"$ref": "#/components/schemas/ReportRow"},
                     "example": json.dumps(REPORT_ROW) + "\n",
-                }
+                },
             },
         },
         **FAILURES,
@@ -54,6 +57,7 @@ async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respons
         200: {
             "description": "A header, then the same rows (RFC 4180, UTF-8). Text that a spreadsheet would take for a "
             "formula is prefixed with `'`.",
+            "headers": DOWNLOAD_HEADERS,
             "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(FIELDS)}},
         },
         **FAILURES,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.dependencies import Gateway, GatewayOf, JobId, Owner
 from api.http.downloads import Content, RangeHeaders, content_response
 from api.http.errors import InvalidRequest, RangeNotSatisfiable
+from api.http.headers import RANGE_HEADERS, binary, headers
 from api.http.problems import declare
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished
 from api.jobs.service import find_finished_job
@@ -22,15 +23,16 @@ from shared.jobs.documents import Job
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
-ZIP = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+ZIP = {"content": binary("application/zip")}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Every result under its path, which starts with `variant-1/`, `variant-2/` … if there are "
         "several variants. The length is known in advance.",
+        "headers": RANGE_HEADERS,
         **ZIP,
     },
-    206: {"description": "The requested range.", **ZIP},
-    304: {"description": "`If-None-Match` matches it."},
+    206: {"description": "The requested range.", "headers": RANGE_HEADERS | headers("Content-Range"), **ZIP},
+    304: {"description": "`If-None-Match` matches it.", "headers": headers("ETag")},
     **declare(
         JobNotFound,
         JobDeleted,

@@ -15,8 +15,10 @@ from api.http.errors import (
     PartialBody,
     UnsupportedMedia,
 )
+from api.http.headers import RANGE_HEADERS, binary, headers
 from api.http.json_body import json_request_body
 from api.http.problems import declare
+from api.jobs.responses import JOB_HEADERS
 from api.jobs.schemas import Job
 from api.options.errors import HintsOnSeveral, InvalidOption
 from api.sources.errors import (
@@ -52,6 +54,7 @@ from shared.submissions.store import SubmissionInFlight
 JOBS_PATH = "/v1/jobs"
 
 _BINARY = {"type": "string", "format": "binary"}
+_BYTES = {"schema": _BINARY}
 _SCHEMAS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
 # In a query or a form every value is a string.
 _HINTS = {
@@ -62,23 +65,13 @@ _HINTS = {
 }
 _OPTIONS = {**_SCHEMAS, "hints": _HINTS}
 _FILENAME = {"type": "string", "description": "the name of the picture or archive; at most 1 KB"}
-BODY_TYPES = (
-    "application/zip",
-    "application/x-tar",
-    "application/gzip",
-    "application/x-bzip2",
-    "application/x-xz",
-    "application/zstd",
-    *FORMATS,
-    "application/octet-stream",
-)
-
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": "The picture or the archive. Its type is detected from its bytes; only a form and JSON need their "
+    "description": "The picture (JPEG, PNG, TIFF, WebP, AVIF or BMP) or the archive (a zip, or a tar: plain, or "
+    "compressed with gzip, bzip2, xz or zstd). Its type is detected from its bytes; only a form and JSON need their "
     "Content-Type.",
     "content": {
-        **{media_type: {"schema": _BINARY} for media_type in BODY_TYPES},
+        **binary(),
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -163,11 +156,23 @@ _DRY_RUN_ERRORS = (
     ArchiveUnsupported,
 )
 
+_REPLAY = ("Idempotency-Replayed", "Preference-Applied")
 _DONE = "With `Prefer: wait`: the finished job, or its picture if `Accept` asks for one."
 _ANSWERS: dict[int, Any] = {
-    200: {"description": _DONE, "model": Job, "content": {media_type: {"schema": _BINARY} for media_type in FORMATS}},
-    202: {"description": "Accepted: the job will not be lost."},
-    303: {"description": "With `Accept: image/…`: `Location` is the URL of the picture."},
+    200: {
+        "description": _DONE,
+        "model": Job,
+        "content": dict.fromkeys(FORMATS, _BYTES),
+        "headers": headers(sometimes=[*_REPLAY, "ETag", "Cache-Control", "Content-Location", *RANGE_HEADERS]),
+    },
+    202: {
+        "description": "Accepted: the job will not be lost.",
+        "headers": JOB_HEADERS | headers("Location", sometimes=_REPLAY),
+    },
+    303: {
+        "description": "With `Accept: image/…`: `Location` is the URL of the picture.",
+        "headers": headers("Location", sometimes=_REPLAY),
+    },
 }
 
 SUBMIT: dict[str, Any] = {
@@ -187,7 +192,8 @@ SUBMIT: dict[str, Any] = {
 SUBMIT_BY_NAME: dict[str, Any] = {
     **SUBMIT,
     "openapi_extra": {
-        "parameters": [{**_parameter("filename", "path", _FILENAME), "required": True}, *_PARAMETERS],
+        # OpenAPI allows one name for a place in a path, and GET and DELETE have an id there.
+        "parameters": [{**_parameter("job_id", "path", _FILENAME), "required": True}, *_PARAMETERS],
         "requestBody": _BODY,
     },
     "responses": {**_ANSWERS, **declare(*_BODY_ERRORS)},

@@ -87,7 +87,7 @@ async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Respon
     return await _respond(request, gateway, await submit_source(gateway, owner, request, job_request))
 
 
-@named.put("/{filename:any_characters}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
+@named.put("/{job_id:any_characters}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
 async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
     """The same as `POST`, with the file's name in the path: `curl -T scans.zip http://127.0.0.1:8000/v1/jobs/`."""
     filename = name_in_path(request.scope["raw_path"], f"{docs.JOBS_PATH}/")

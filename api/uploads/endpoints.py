@@ -18,6 +18,7 @@ from api.http.errors import (
     InvalidRequest,
     PartialBody,
 )
+from api.http.headers import headers
 from api.http.json_body import json_request_body, read_json
 from api.http.problems import declare
 from api.sources.errors import UploadNotFound, UploadUsed
@@ -43,7 +44,7 @@ BINARY: dict[str, Any] = {
     summary="Start an upload",
     status_code=HTTPStatus.CREATED,
     response_model=BegunUpload,
-    responses=declare(InvalidRequest, *BODY, Unavailable),
+    responses={201: {"headers": headers("Location", "Cache-Control")}, **declare(InvalidRequest, *BODY, Unavailable)},
     openapi_extra={"requestBody": json_request_body(NewUpload)},
 )
 async def post_upload(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
@@ -68,7 +69,7 @@ async def get_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> U
 @router.get(
     "/{upload_id}/parts",
     summary="List the URLs of the parts",
-    responses=declare(*FAILURES, InvalidCursor, UploadClosed),
+    responses={200: {"headers": headers("Cache-Control")}, **declare(*FAILURES, InvalidCursor, UploadClosed)},
 )
 async def get_parts(
     *,
@@ -90,7 +91,7 @@ async def get_parts(
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
     responses={
-        204: {"description": "The part is stored. Complete the upload with its `ETag`."},
+        204: {"description": "The part is stored. Complete the upload with its `ETag`.", "headers": headers("ETag")},
         **declare(*FAILURES, InvalidParts, UploadClosed, *BODY),
     },
     openapi_extra={"requestBody": BINARY},

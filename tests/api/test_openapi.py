@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, complete, and with examples."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -56,9 +57,59 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
         "POST /v1/jobs/{job_id}/retry",
         "POST /v1/uploads",
         "POST /v1/uploads/{upload_id}/complete",
-        "PUT /v1/jobs/{filename}",
+        "PUT /v1/jobs/{job_id}",
         "PUT /v1/uploads/{upload_id}/parts/{number}",
     ]
+
+
+def test_no_two_paths_differ_in_the_names_of_their_parameters_alone(document: dict[str, Any]) -> None:
+    shapes = [re.sub(r"{[^}]+}", "{}", path) for path in document["paths"]]
+
+    assert len(set(shapes)) == len(shapes)
+
+
+def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
+    """Generated clients have a function by each of these names."""
+    assert sorted(operation["operationId"] for _, operation in operations(document)) == [
+        "delete_upload",
+        "get_item",
+        "get_items",
+        "get_job",
+        "get_jobs",
+        "get_parts",
+        "get_report",
+        "get_report_as_csv",
+        "get_result",
+        "get_results",
+        "get_source",
+        "get_upload",
+        "list_models",
+        "livez",
+        "post_cancel",
+        "post_complete",
+        "post_job",
+        "post_retry",
+        "post_upload",
+        "put_job",
+        "put_part",
+        "readyz",
+        "remove_job",
+    ]
+
+
+def test_the_server_is_the_one_that_the_document_comes_from(document: dict[str, Any]) -> None:
+    assert [server["url"] for server in document["servers"]] == ["/"]
+
+
+def test_every_answer_documents_the_request_id_and_a_503_when_to_retry(document: dict[str, Any]) -> None:
+    answers = [
+        (status, response["headers"])
+        for _, operation in operations(document)
+        for status, response in operation["responses"].items()
+    ]
+
+    assert all(headers["X-Request-Id"]["required"] for _, headers in answers)
+    assert all(headers["Retry-After"]["required"] for status, headers in answers if status == "503")
 
 
 def test_every_route_has_a_summary_and_a_description(document: dict[str, Any]) -> None:
@@ -121,7 +172,7 @@ def test_the_body_of_a_submit_is_documented_raw_and_as_a_form(document: dict[str
 
     content = submit["requestBody"]["content"]
     form = content["multipart/form-data"]["schema"]
-    assert content["application/zip"]["schema"] == {"type": "string", "format": "binary"}
+    assert content["application/octet-stream"]["schema"] == {"type": "string", "format": "binary"}
     assert list(form["properties"])[-1] == "file"
     assert {"model", "vividness", "format", "quality"} <= set(form["properties"])
     assert {parameter["name"] for parameter in submit["parameters"]} >= {
@@ -137,7 +188,7 @@ def test_the_body_of_a_submit_is_documented_as_json_with_an_example_of_each_sour
 
     requests = [JobRequest.model_validate(example) for example in schema["examples"]]
     assert {each.source.type for each in requests} == {"upload", "uploads", "s3_prefix", "manifest"}
-    assert "application/json" not in document["paths"]["/v1/jobs/{filename}"]["put"]["requestBody"]["content"]
+    assert "application/json" not in document["paths"]["/v1/jobs/{job_id}"]["put"]["requestBody"]["content"]
 
 
 def test_the_docs_page_is_served(client: httpx.Client) -> None:
