@@ -29,6 +29,7 @@ JOB: dict[str, Any] = {
         "variants": 1,
         "name_encoding": None,
     },
+    "labels": ["fonds=1931"],
     "items": 1000,
     "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0},
     "skip_reasons": {"not_an_image": 11, "system_file": 1},

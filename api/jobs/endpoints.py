@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from api.dependencies import GatewayOf, JobId, Owner
@@ -16,23 +17,30 @@ from api.jobs.schemas import Job, JobPage
 from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job
 from shared.clock import utc_now
 from shared.errors import Unavailable
+from shared.jobs.terms import LONGEST_LABEL, MOST_LABELS
 from shared.lifecycle import JobState
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {202: {"headers": JOB_HEADERS}}
+Labels = Annotated[
+    tuple[Annotated[str, Field(max_length=LONGEST_LABEL)], ...],
+    Query(max_length=MOST_LABELS, description="only jobs with this label. Repeatable: with all of them"),
+]
 
 
 @router.get("", summary="List jobs", responses=declare(InvalidRequest, InvalidCursor, Unavailable))
 async def get_jobs(
     gateway: GatewayOf,
     owner: Owner,
+    *,
     state: JobState | None = None,
+    label: Labels = (),
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> JobPage:
     """One page, newest first."""
-    jobs, cursor = await list_jobs(gateway, owner, state, after, limit)
+    jobs, cursor = await list_jobs(gateway, owner, state, label, after=after, limit=limit)
     now = utc_now()
     return JobPage(data=[Job.of(job, now) for job in jobs], next_cursor=cursor)
 

@@ -100,6 +100,7 @@ class Job(BaseModel):
     run: int
     source: Source
     options: Options
+    labels: list[str]
     items: int | None = Field(description="entries of the source; null until its index or listing has been read")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
     skip_reasons: dict[str, int] = Field(
@@ -128,6 +129,7 @@ class Job(BaseModel):
             run=job.run,
             source=SOURCE.validate_python(job.source.model_dump()),
             options=job.options,
+            labels=job.labels,
             items=job.totals.items if job.totals else None,
             counts=counts,
             skip_reasons=job.totals.skipped if job.totals else {},

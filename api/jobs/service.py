@@ -4,7 +4,7 @@ here.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from pydantic import Field
 
@@ -49,12 +49,13 @@ async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
 
 
 async def list_jobs(
-    gateway: Gateway, owner: str, state: JobState | None, after: str | None, limit: int
+    gateway: Gateway, owner: str, state: JobState | None, labels: Sequence[str], *, after: str | None, limit: int
 ) -> tuple[list[Job], str | None]:
     """A page, newest first, and the cursor of the next one. Raises InvalidCursor."""
     scope = f"jobs of {owner}"
     cursor = read_cursor(JobCursor, after, scope)
-    jobs = await gateway.jobs.page(owner, state=state, after=cursor.job if cursor else None, limit=limit + 1)
+    start = cursor.job if cursor else None
+    jobs = await gateway.jobs.page(owner, state=state, labels=labels, after=start, limit=limit + 1)
     page = jobs[:limit]
     return page, write_cursor(JobCursor(job=page[-1].id), scope) if len(jobs) > limit else None
 

@@ -1,42 +1,69 @@
-"""Parsing options from the strings of a query or a form."""
+"""Parsing options and terms from the strings of a query or a form."""
 
 from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from api.http.filenames import base_name
 from api.http.wording import MOST_FAULTS, describe_error, describe_location
 from api.options.errors import InvalidOption
 from shared.jobs.options import Options
+from shared.jobs.terms import Terms
+
+# A field of the terms that may be given several times, each time with one value.
+REPEATABLE = {"label": "labels"}
+TERMS = tuple(REPEATABLE)
+KNOWN = ("filename", *Options.model_fields, *TERMS)
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def parse_options(pairs: Iterable[tuple[str, str]]) -> tuple[Options, str | None]:
-    """Options and `filename`. Raises InvalidOption, which names each that is wrong."""
+class Stated(NamedTuple):
+    """What a query or a form says about a job."""
+
+    options: Options
+    terms: Terms
+    filename: str | None
+
+
+def parse_options(pairs: Iterable[tuple[str, str]]) -> Stated:
+    """Raises InvalidOption, which names each that is wrong."""
     values: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
     for name, value in pairs:
         if name == "dry_run":
             raise InvalidOption.of(
                 (name, "not available for a body, which would have to be stored; upload it, then submit it as JSON")
             )
-        if name in values:
+        if name in REPEATABLE:
+            lists.setdefault(name, []).append(value)
+        elif name in values:
             raise InvalidOption.of((name, "given twice; give it once"))
-        values[name] = value
+        else:
+            values[name] = value
     filename = base_name(values.pop("filename", ""))
     hints = {"hints": _parse_hints(values.pop("hints"))} if "hints" in values else {}
+    options = _validated(Options, {**values, **hints})
+    return Stated(options, _validated(Terms, {REPEATABLE[name]: given for name, given in lists.items()}), filename)
+
+
+def _validated(model: type[Model], values: dict[str, object]) -> Model:
     try:
-        options = Options.model_validate({**values, **hints})
+        return model.model_validate(values)
     except ValidationError as error:
         listed = error.errors(include_url=False)[:MOST_FAULTS]
-        raise InvalidOption.of(*map(_fault, listed), total=error.error_count()) from None
-    return options, filename
+        faults = [_fault(each, model) for each in listed]
+        raise InvalidOption.of(*faults, total=error.error_count()) from None
 
 
-def _fault(error: ErrorDetails) -> tuple[str, str]:
-    option, *part = error["loc"]
+def _fault(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    name, *part = error["loc"]
     if error["type"] == "extra_forbidden":
-        return str(option), f"unknown option; choose from {', '.join(['filename', *Options.model_fields])}"
-    return str(option), describe_location(part) + describe_error(error, Options)
+        return str(name), f"unknown option; choose from {', '.join(KNOWN)}"
+    parameter = next((given for given, field in REPEATABLE.items() if field == name), str(name))
+    return parameter, describe_location(part) + describe_error(error, model)
 
 
 def _parse_hints(text: str) -> list[dict[str, str]]:

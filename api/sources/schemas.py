@@ -9,6 +9,7 @@ from api.examples import UPLOAD_ID
 from shared.jobs import documents
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.options import Options
+from shared.jobs.terms import Terms
 from shared.lengths import at_most
 from shared.storage.keys import is_plain_key
 
@@ -92,7 +93,11 @@ class ManifestSource(_Source):
 AnySource = UploadSource | UploadsSource | PrefixSource | ManifestSource
 
 _EXAMPLES: list[Any] = [
-    {"source": {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"}, "options": {"vividness": 0.8}},
+    {
+        "source": {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"},
+        "options": {"vividness": 0.8},
+        "labels": ["fonds=1931"],
+    },
     {"source": {"type": "manifest", "bucket": "scans", "key": "lists/1931.csv"}, "dry_run": True},
     {
         "source": {"type": "upload", "upload": UPLOAD_ID},
@@ -105,7 +110,7 @@ _EXAMPLES: list[Any] = [
 ]
 
 
-class JobRequest(BaseModel):
+class JobRequest(Terms):
     """The JSON body of `POST /v1/jobs`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": _EXAMPLES})
@@ -113,3 +118,8 @@ class JobRequest(BaseModel):
     source: AnySource = Field(discriminator="type")
     options: Options = Options()
     dry_run: bool = Field(default=False, description="count and estimate only: no job is created, nothing is stored")
+
+    @property
+    def terms(self) -> Terms:
+        stated = self.model_fields_set & Terms.model_fields.keys()
+        return Terms.model_validate({name: getattr(self, name) for name in stated})

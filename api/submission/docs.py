@@ -40,6 +40,7 @@ from shared.archives.errors import (
 )
 from shared.errors import Unavailable
 from shared.jobs.options import Options
+from shared.jobs.terms import Terms
 from shared.listings.errors import (
     BucketRefused,
     BucketUnavailable,
@@ -63,7 +64,13 @@ _HINTS = {
     "to 1, from the left and from the top of the picture as a viewer shows it",
     "examples": ["0.31,0.4,b03020", "0.31,0.4,b03020;0.75,0.1,8fb4d8"],
 }
-_OPTIONS = {**_SCHEMAS, "hints": _HINTS}
+_TERMS: dict[str, Any] = Terms.model_json_schema()["properties"]
+_LABEL = {
+    "type": "array",
+    "items": _TERMS["labels"]["items"],
+    "description": f"{_TERMS['labels']['description']}. Repeatable",
+}
+_OPTIONS = {**_SCHEMAS, "hints": _HINTS, "label": _LABEL}
 _FILENAME = {"type": "string", "description": "the name of the picture or archive; at most 1 KB"}
 _BODY: dict[str, Any] = {
     "required": True,

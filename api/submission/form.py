@@ -11,7 +11,7 @@ from api.http.disposition import parse_disposition
 from api.http.errors import BodyIncomplete
 from api.submission.errors import InvalidForm
 
-MAX_FIELDS = 16
+MAX_FIELDS = 40
 MAX_FIELD_BYTES = 4096
 MAX_PART_HEADERS = 8
 MAX_PART_HEADER_BYTES = 8192

@@ -32,7 +32,7 @@ async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> S
     gateway.catalogue.resolve(incoming.options)
     body = await recognize(incoming.content)
     check_hints(incoming.options, body.kind)
-    parameters = JobParameters(owner, incoming.options, incoming.idempotency_key)
+    parameters = _parameters(owner, incoming)
 
     async def store(job_id: str) -> Job:
         return await _store(gateway, job_id, owner, incoming, body)
@@ -42,9 +42,14 @@ async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> S
         sha256, *others = [await _digest(body.content)]
         async for _, content in further_files(incoming):
             others.append(await _digest(content))
-        return body_fingerprint(sha256, incoming.complete().options, *others)
+        complete = incoming.complete()
+        return body_fingerprint(sha256, complete.options, complete.terms, *others)
 
     return await accept(gateway, parameters, store, fingerprint)
+
+
+def _parameters(owner: str, incoming: IncomingBody) -> JobParameters:
+    return JobParameters(owner, incoming.options, incoming.terms, incoming.idempotency_key)
 
 
 async def _digest(content: AsyncIterator[bytes]) -> str:
@@ -65,9 +70,9 @@ async def _store(gateway: Gateway, job_id: str, owner: str, incoming: IncomingBo
     incoming = incoming.complete()
     kind = JobKind.BULK if others else body.kind
     check_hints(incoming.options, kind)
-    parameters = JobParameters(owner, incoming.options, incoming.idempotency_key)
+    parameters = _parameters(owner, incoming)
     digests = [each.stored.sha256 for each in others]
-    fingerprint = body_fingerprint(stored.sha256, parameters.options, *digests)
+    fingerprint = body_fingerprint(stored.sha256, parameters.options, parameters.terms, *digests)
     if others:
         listing, files = await list_files(gateway, job_id, [first, *others])
         job = new_job(gateway, job_id, parameters, kind=kind, source=files, fingerprint=fingerprint)

@@ -33,7 +33,7 @@ async def submit_source(gateway: Gateway, owner: str, request: Request, job_requ
     if isinstance(job_request.source, PrefixSource | ManifestSource):
         gateway.buckets.find(job_request.source.bucket)
         check_hints(job_request.options, JobKind.BULK)
-    parameters = JobParameters(owner, job_request.options, idempotency_key(request))
+    parameters = JobParameters(owner, job_request.options, job_request.terms, idempotency_key(request))
 
     async def prepare(job_id: str) -> Job:
         return await _prepare(gateway, job_id, parameters, job_request)

@@ -9,6 +9,7 @@ from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.clock import utc_now
 from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, Source, Totals
 from shared.jobs.options import Options
+from shared.jobs.terms import Terms
 from shared.members import extension_of
 from shared.queue import Queue
 
@@ -19,6 +20,7 @@ class JobParameters:
 
     owner: str
     options: Options
+    terms: Terms
     idempotency_key: str | None
 
 
@@ -42,6 +44,7 @@ def new_job(
         kind=kind,
         source=source,
         options=parameters.options.model_copy(update={"model": model.name}),
+        labels=list(parameters.terms.labels),
         chunk_items=gateway.settings.dispatch.chunk_items,
         chunks=1 if single else None,
         next_no=1 if single else 0,

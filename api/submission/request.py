@@ -15,6 +15,7 @@ from api.settings import GatewaySettings
 from api.submission.form import Form, boundary_of, read_form
 from shared.archives.names import decode_name
 from shared.jobs.options import Options
+from shared.jobs.terms import Terms
 
 MAX_KEY_LENGTH = 255
 
@@ -24,6 +25,7 @@ class IncomingBody:
     """A submission whose options are parsed, as far as they have arrived, and whose bytes are still arriving."""
 
     options: Options
+    terms: Terms
     filename: str | None
     idempotency_key: str | None
     # An upper bound for the size of the content; None: unknown.
@@ -42,8 +44,8 @@ class IncomingBody:
         """With the options that followed the last file. Raises InvalidOption."""
         if self.form is None:
             return self
-        options, name = parse_options([*self.pairs, *self.form.fields])
-        return replace(self, options=options, filename=name or self.filename)
+        options, terms, name = parse_options([*self.pairs, *self.form.fields])
+        return replace(self, options=options, terms=terms, filename=name or self.filename)
 
 
 async def read_request(request: Request, settings: GatewaySettings, filename: str | None = None) -> IncomingBody:
@@ -57,17 +59,24 @@ async def read_request(request: Request, settings: GatewaySettings, filename: st
     if filename:
         pairs.append(("filename", filename))
     # Options in the query are checked before the body is read: a client that waits for `100 Continue` need not send it.
-    options, name = parse_options(pairs)
+    options, terms, name = parse_options(pairs)
     content: AsyncIterator[bytes] = receive(request, MinimumRate.of(settings))
     boundary = boundary_of(request.headers.get("content-type", ""))
     if boundary is None:
         return IncomingBody(
-            options=options, filename=name, idempotency_key=key, at_most=length, content=content, pairs=pairs
+            options=options,
+            terms=terms,
+            filename=name,
+            idempotency_key=key,
+            at_most=length,
+            content=content,
+            pairs=pairs,
         )
     form = await read_form(capped(content, int(settings.max_body_bytes)), boundary)
-    options, name = parse_options([*pairs, *form.fields])
+    options, terms, name = parse_options([*pairs, *form.fields])
     return IncomingBody(
         options=options,
+        terms=terms,
         filename=name or base_name(form.filename or ""),
         idempotency_key=key,
         at_most=length,

@@ -33,6 +33,7 @@ from .submission.body import BodySubmission, OnSent
 from .submission.journal import open_journal
 from .submission.multipart import Uploader, upload_path
 from .submission.submit import open_sources, request_dry_run, submit_files, submit_stored
+from .terms import Terms
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 RESTART_SECONDS = 300.0
@@ -84,6 +85,7 @@ class Client:
         *,
         filename: str | None = None,
         idempotency_key: str | None = None,
+        labels: Sequence[str] = (),
         on_progress: OnSent | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
@@ -92,16 +94,20 @@ class Client:
 
         Bodies of any size are streamed; `options` are those of `JobOptions`. A broken upload is retried with the same
         idempotency key, so that it creates one job; only an unseekable file object cannot be retried. `on_progress`
-        gets the bytes sent, and their total if it is known. Raise `SourceError` for a source that cannot be read, and
+        gets the bytes sent, and their total if it is known. `labels` are names by which to find the job again, up to 16
+        of 64 characters. Raise `SourceError` for a source that cannot be read, and
         `Refused` for one that the service does not accept.
         """
         key = idempotency_key or secrets.token_urlsafe(18)
+        terms = Terms(labels=labels)
+        request = {"options": options_as_json(options), **terms.as_json()}
         if isinstance(source, Upload | Prefix | Manifest):
-            return submit_stored(self._transport, source, options_as_json(options), key)
+            return submit_stored(self._transport, source, request, key)
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-            return submit_files(self._transport, source, options_as_json(options), key, on_progress)
+            return submit_files(self._transport, source, request, key, on_progress)
         body = open_source(source, filename)
-        submission = BodySubmission(body, {"filename": body.filename, **options_as_query(options)}, key, on_progress)
+        query = {"filename": body.filename, **options_as_query(options), **terms.as_query()}
+        submission = BodySubmission(body, query, key, on_progress)
         return parsed(submission.send(self._transport), Job.from_json)
 
     def dry_run(self, source: StoredSource, **options: Unpack[JobOptions]) -> DryRun:
@@ -146,9 +152,12 @@ class Client:
         """The current state of the job. Raise `NotFound`."""
         return parsed(self._transport.get(job_path(job)), Job.from_json)
 
-    def jobs(self, state: JobState | None = None) -> Iterator[Job]:
-        """Your jobs, newest first. Pages are fetched as the iterator reaches them."""
-        return all_pages(self._transport, "/v1/jobs", {"state": state, "limit": "100"}, Job.from_json)
+    def jobs(self, state: JobState | None = None, labels: Sequence[str] = ()) -> Iterator[Job]:
+        """Your jobs, newest first; only those in that state and with all of these labels. Pages are fetched as the
+        iterator reaches them.
+        """
+        query = {"state": state, "label": list(labels) or None, "limit": "100"}
+        return all_pages(self._transport, "/v1/jobs", query, Job.from_json)
 
     def items(self, job: Job | str, state: ItemState | None = None) -> Iterator[Item]:
         """The job's items in the order of the source. Pages are fetched as the iterator reaches them."""

@@ -125,6 +125,7 @@ class Job(Document):
     # None until the source is listed; a source with an index has none.
     listing: Listing | None = None
     options: Options
+    labels: list[str] = Field(default_factory=list)
     chunk_items: int
     # None until the job is sealed. An unsealed job has no items, even if chunks were inserted.
     chunks: int | None = None

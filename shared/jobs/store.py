@@ -4,7 +4,7 @@ expander writes under its lease is in `expansion.py`.
 As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `$expr`, no `$or` and no findAndModify.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,18 +59,28 @@ class JobStore:
 
     @translate_errors
     async def page(
-        self, owner: str, *, state: JobState | None, after: str | None, limit: int, kind: JobKind | None = None
+        self,
+        owner: str,
+        *,
+        state: JobState | None,
+        after: str | None,
+        limit: int,
+        kind: JobKind | None = None,
+        labels: Sequence[str] = (),
     ) -> list[Job]:
-        """The owner's jobs, newest first, beginning after (older than) the job `after`."""
+        """The owner's jobs with all of these labels, newest first, beginning after (older than) the job `after`."""
         criteria: dict[str, Any] = {"owner": owner}
+        if labels:
+            criteria["labels"] = labels[0]
         if state is not None:
             criteria["state"] = state
         documents: list[dict[str, Any]] = []
         for window in id_windows(after, utc_now()):
             matches = self._jobs.find({**criteria, "_id": window} if window else criteria).sort("_id", -1)
-            # The kind is in no index: as a condition, it would make the embedded store scan all jobs.
-            read = await (matches if kind else matches.limit(limit)).to_list(None)
-            documents += [document for document in read if kind in (None, document["kind"])]
+            # The embedded store would scan all jobs for a kind, which is in no index, and for a second label.
+            is_exact = kind is None and len(labels) <= 1
+            read = await (matches.limit(limit) if is_exact else matches).to_list(None)
+            documents += [document for document in read if _matches(document, kind, labels)]
             if len(documents) >= limit:
                 break
         return [Job.model_validate(document) for document in documents[:limit]]
@@ -208,6 +218,10 @@ class JobStore:
         cursor = self._jobs.find({"state": {"$in": list(states)}}).sort("_id", 1)
         async for document in cursor:
             yield Job.model_validate(document)
+
+
+def _matches(document: dict[str, Any], kind: JobKind | None, labels: Sequence[str]) -> bool:
+    return kind in (None, document["kind"]) and set(labels) <= set(document.get("labels", ()))
 
 
 def is_overdue(moment: datetime | None, now: datetime, seconds: float) -> bool:

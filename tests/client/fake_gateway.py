@@ -100,6 +100,7 @@ class FakeJob:
     run: int = 1
     finished: set[int] | None = None
     renamed: dict = field(default_factory=lambda: {"count": 0, "first": []})
+    labels: list[str] = field(default_factory=list)
 
     @property
     def variants(self) -> int:
@@ -137,6 +138,7 @@ class FakeJob:
             "run": self.run,
             "source": self.source,
             "options": self.options,
+            "labels": self.labels,
             "items": len(self.items),
             "counts": counts,
             "skip_reasons": Counter(item.error[0] for item in self.items if item.state == "skipped" and item.error),
@@ -199,9 +201,9 @@ class FakeGateway:
         self._server.server_close()
         self._server.drop_connections()
 
-    def add_job(self, source: dict, options: dict) -> FakeJob:
+    def add_job(self, source: dict, options: dict, labels: list[str]) -> FakeJob:
         number = len(self.jobs) + 1
-        job = FakeJob(f"job_{number:02}", list(self.outcome), source, options)
+        job = FakeJob(f"job_{number:02}", list(self.outcome), source, options, labels=labels)
         self.jobs[job.id] = job
         return job
 

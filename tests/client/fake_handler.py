@@ -45,7 +45,9 @@ class Handler(BaseHTTPRequestHandler):
     def _route(self) -> None:
         self.gateway = self.server.gateway
         address = urlsplit(self.path)
-        self.query = dict(parse_qsl(address.query))
+        pairs = parse_qsl(address.query)
+        self.query = dict(pairs)
+        self.labels = [value for name, value in pairs if name == "label"]
         self.gateway.requests.append(f"{self.command} {address.path}")
         if self.gateway.faults:
             self.gateway.faults.popleft()(self)
@@ -65,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._submit()
             case ["GET", "jobs"]:
                 jobs = [job.document() for job in reversed(self.gateway.jobs.values())]
+                jobs = [job for job in jobs if set(self.labels) <= set(job["labels"])]
                 self._page([job for job in jobs if job["state"] == self.query.get("state", job["state"])])
             case [_, "jobs", job_id, *_] if job_id not in self.gateway.jobs:
                 self.problem(404, "job_not_found", f"There is no job {job_id}.")
@@ -103,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
             "bytes": len(body),
             "sha256": hashlib.sha256(body).hexdigest(),
         }
-        self._accept(source, self.query)
+        self._accept(source, self.query, self.labels)
 
     def _submit_source(self) -> None:
         document = json.loads(self.read_body())
@@ -111,14 +114,14 @@ class Handler(BaseHTTPRequestHandler):
         if document.get("dry_run"):
             self.respond(200, self.gateway.dry_run)
         else:
-            self._accept({"type": document["source"]["type"]}, document["options"])
+            self._accept({"type": document["source"]["type"]}, document["options"], document.get("labels", []))
 
-    def _accept(self, source: dict, options: dict) -> None:
+    def _accept(self, source: dict, options: dict, labels: list[str]) -> None:
         key = self.headers["Idempotency-Key"]
         if key not in self.gateway.keys:
             defaults = {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": [], "seed": 0}
             options = {**defaults, "variants": int(options.get("variants", 1))}
-            self.gateway.keys[key] = self.gateway.add_job(source, options).id
+            self.gateway.keys[key] = self.gateway.add_job(source, options, labels=labels).id
         self.respond(202, self.gateway.jobs[self.gateway.keys[key]].document())
 
     def _poll(self, job) -> None:

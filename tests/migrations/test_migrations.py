@@ -66,7 +66,14 @@ async def test_a_fresh_database_gets_every_revision(database: Database) -> None:
     await check_schema(database)
     assert applied == [revision.id for revision in known_revisions()]
     assert await index_names(database) == {
-        "jobs": {"_id_", "owner_newest", "owner_state_newest", "state_oldest", "owner_idempotency_key"},
+        "jobs": {
+            "_id_",
+            "owner_newest",
+            "owner_state_newest",
+            "state_oldest",
+            "owner_idempotency_key",
+            "owner_label_newest",
+        },
         "chunks": {"_id_", "job_no", "job_window", "state_dispatched"},
         "uploads": {"_id_", "touched", "owner_idempotency_key"},
         "part_uploads": {"_id_", "expires", "job"},

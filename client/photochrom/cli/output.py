@@ -36,6 +36,8 @@ def print_summary(job: Job, failed: Iterable[Item], skipped: Iterable[Item], dow
     """Print the job's state and counts, where its results are, and the first failed, skipped and renamed items."""
     console = _plain()
     _print_row(console, "job", job.id)
+    if job.labels:
+        _print_row(console, "labels", ", ".join(job.labels))
     _print_row(console, "state", _state(job), STYLES.get(job.state, ""))
     if job.error:
         _print_row(console, "error", _reason(job.error), "red")

@@ -98,13 +98,16 @@ def report(
 def list_jobs(
     *,
     state: Annotated[JobState | None, typer.Option(help="Show only jobs in this state.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Show only jobs with this label. Repeatable.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most N jobs.")] = 20,
     json: JSON = False,
     url: URL = None,
 ) -> None:
     """List your jobs, newest first."""
     with open_client(url) as client:
-        (print_json_list if json else print_jobs)(islice(client.jobs(state), limit))
+        (print_json_list if json else print_jobs)(islice(client.jobs(state, label or ()), limit))
 
 
 @app.command("models")

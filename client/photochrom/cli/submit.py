@@ -55,6 +55,10 @@ NameEncoding = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Encoding of an archive's names that are not UTF-8.  [default: detected]"),
 ]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="A name by which to find the job again, such as fonds=1931. Repeatable."),
+]
 Filename = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the source.  [default: its local file name]")
 ]
@@ -81,6 +85,7 @@ def submit(
     seed: Seed = None,
     variants: Variants = None,
     name_encoding: NameEncoding = None,
+    label: Labels = None,
     filename: Filename = None,
     manifest: ManifestOption = None,
     dry_run: DryRun = False,
@@ -118,7 +123,7 @@ def submit(
             raise typer.Exit(ExitCode.SUCCEEDED if estimate.items else ExitCode.INCOMPLETE)
         with interrupted_upload(progress):
             source = open_sources(client, sources, manifest)
-            job = client.submit(source, filename=filename, on_progress=progress.sent, **options)
+            job = client.submit(source, filename=filename, labels=label or (), on_progress=progress.sent, **options)
         if follow_options.wait:
             follow(client, progress, job, follow_options)
     announce(job, follow_options)

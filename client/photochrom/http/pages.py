@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
@@ -15,7 +15,7 @@ Entry = TypeVar("Entry")
 
 
 def all_pages(
-    transport: Transport, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]
+    transport: Transport, path: str, query: Mapping[str, str | Sequence[str] | None], read: Callable[[Document], Entry]
 ) -> Iterator[Entry]:
     """Yield every entry, and fetch each page only when it is reached. Query parameters that are None are left out."""
     cursor = None
@@ -28,7 +28,7 @@ def all_pages(
 
 
 def one_page(
-    transport: Transport, path: str, query: Mapping[str, str | None], read: Callable[[Document], Entry]
+    transport: Transport, path: str, query: Mapping[str, str | Sequence[str] | None], read: Callable[[Document], Entry]
 ) -> Page[Entry]:
     """As `all_pages`, but only one page: the one after the cursor in `after`, if there is one."""
     params = {name: value for name, value in query.items() if value is not None}

@@ -7,7 +7,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
@@ -34,6 +34,7 @@ FIRST_RESPONSE_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 5.0
 
 Result = TypeVar("Result")
+Params = Mapping[str, str | Sequence[str]]
 Response = httpx.Response
 NOT_MODIFIED = 304
 FIRST_CONTACT_FAILURES = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, httpx.RemoteProtocolError)
@@ -120,7 +121,7 @@ class Transport:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         content: Iterator[bytes] | bytes | None = None,
         read_seconds: float = READ_SECONDS,
@@ -157,7 +158,7 @@ class Transport:
         self,
         path: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         patience: float | None = None,
         may_repeat: Callable[[], bool] = lambda: True,
@@ -173,7 +174,7 @@ class Transport:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         content: Iterator[bytes] | bytes | None = None,
         read_seconds: float = READ_SECONDS,

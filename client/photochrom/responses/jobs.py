@@ -84,6 +84,7 @@ class Job:
     run: int
     source: JobSource
     options: Options
+    labels: tuple[str, ...]
     items: int | None
     counts: Counts
     skip_reasons: Mapping[str, int]
@@ -119,6 +120,7 @@ class Job:
             run=document["run"],
             source=JobSource.from_json(document["source"]),
             options=Options.from_json(document["options"]),
+            labels=tuple(document.get("labels", ())),
             items=document["items"],
             counts=Counts.from_json(document["counts"]),
             skip_reasons=document.get("skip_reasons") or {},

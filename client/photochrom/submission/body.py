@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from photochrom.http.transport import Response, Transport
 from photochrom.sources.local import Source
@@ -19,12 +19,16 @@ class BodySubmission:
     def __init__(
         self,
         source: Source,
-        params: Mapping[str, str | float | None],
+        params: Mapping[str, str | float | Sequence[str] | None],
         idempotency_key: str,
         on_progress: OnSent | None,
     ) -> None:
         self._source = source
-        self._params = {name: str(value) for name, value in params.items() if value is not None}
+        self._params = {
+            name: list(value) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+            for name, value in params.items()
+            if value is not None
+        }
         self._headers = {
             "Content-Type": source.media_type,
             "Idempotency-Key": idempotency_key,

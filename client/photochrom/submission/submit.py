@@ -21,9 +21,9 @@ MOST_UPLOADS = 1000
 """The service's limit, checked here because the service sees the number only after every file was uploaded."""
 
 
-def submit_stored(transport: Transport, stored: StoredSource, options: Document, idempotency_key: str) -> Job:
-    """Retries create no second job."""
-    document = {"source": source_document(stored), "options": options}
+def submit_stored(transport: Transport, stored: StoredSource, request: Document, idempotency_key: str) -> Job:
+    """`request` is the rest of the JSON body. Retries create no second job."""
+    document = {"source": source_document(stored), **request}
     response = transport.post_json("/v1/jobs", document, headers={"Idempotency-Key": idempotency_key})
     return parsed(response, Job.from_json)
 
@@ -36,7 +36,7 @@ def request_dry_run(transport: Transport, stored: StoredSource, options: Documen
 def submit_files(
     transport: Transport,
     files: Sequence[Submittable | Upload],
-    options: Document,
+    request: Document,
     idempotency_key: str,
     on_sent: OnSent | None,
 ) -> Job:
@@ -46,7 +46,7 @@ def submit_files(
     uploader = Uploader(transport, on_sent)
     uploads = uploader.send(open_sources(files))
     try:
-        return submit_stored(transport, uploads, options, idempotency_key)
+        return submit_stored(transport, uploads, request, idempotency_key)
     except PhotochromAPIError as error:
         if not error.is_transient:
             uploader.drop()

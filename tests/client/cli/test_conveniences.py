@@ -41,6 +41,23 @@ def test_the_list_can_be_limited_to_a_state(run, scans, gateway):
     assert run("list", "--state", "failed").stdout.count("\n") == 1
 
 
+def test_the_list_can_be_limited_to_labels(run, scans):
+    run("submit", scans, "--label", "a")
+    run("submit", scans, "--label", "a", "--label", "fonds=1931")
+
+    assert run("list", "--label", "a").stdout.count("\n") == 2
+    assert run("list", "--label", "a", "--label", "fonds=1931").stdout.startswith("job_02")
+    assert "\nlabels     a, fonds=1931\n" in run("status", "job_02").stdout
+
+
+def test_several_files_are_submitted_with_labels_too(run, gateway, tmp_path):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"\xff\xd8")
+
+    assert run("submit", tmp_path / "a.jpg", tmp_path / "b.jpg", "--label", "a").exit_code == 0
+    assert gateway.json_requests[-1]["labels"] == ["a"]
+
+
 @pytest.mark.parametrize("lines", [b"", b'{"index": 0}\n', b'{"index": 0}\n{"index": 1}\n'])
 def test_a_report_can_be_a_single_json_document(run, scans, gateway, lines):
     gateway.reports["report.jsonl"] = lines

@@ -204,6 +204,20 @@ class TestProgressAndEnd:
             JobState.SUCCEEDED if settled else JobState.CANCELING for settled, _ in outcomes
         ]
 
+    async def test_jobs_are_found_by_label_through_an_index(
+        self, jobs: JobStore, maker: Maker, database: Database
+    ) -> None:
+        labeled = await maker.inserted(labels=["a", "b"])
+        await maker.inserted(labels=["b"])
+
+        pages = [
+            await jobs.page("museum", state=None, after=None, limit=9, labels=labels) for labels in (["a"], ["b", "a"])
+        ]
+        plan = await database["jobs"].find({"owner": "museum", "labels": "a", "_id": {"$gte": "job_"}}).explain()
+
+        assert pages == [[labeled], [labeled]]
+        assert plan["queryPlanner"]["winningPlan"]["inputStage"]["indexName"] == "owner_label_newest"
+
     async def test_a_job_of_another_run_is_not_settled_by_what_was_read_before(
         self, jobs: JobStore, maker: Maker
     ) -> None:
