@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`: whether the process is alive, and whether it can accept jobs."""
+"""`/livez` and `/readyz`: whether the process is alive, and whether it can accept jobs that start at once."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from api.dependencies import GatewayOf
 from api.examples import documented_by
 from api.http.headers import headers
-from shared.errors import PhotochromError, QueueReadOnly
+from shared.errors import PhotochromError
 from shared.mongo import ping
 
 log = structlog.get_logger()
@@ -32,8 +32,8 @@ class Live(BaseModel):
 class Ready(BaseModel):
     """`checks` is `ok` for each server, or what is wrong with it.
 
-    Without its queue the gateway is still ready: jobs are accepted, and sent once the queue is back. With a queue that
-    refuses writes it is not: that does not end by itself.
+    Without its queue the gateway still accepts jobs and sends them once the queue is back, but it is not ready: they
+    would not start, so another gateway is the better choice, and an operator should know.
     """
 
     model_config = documented_by({"status": "ready", "checks": {"store": "ok", "storage": "ok", "queue": "ok"}})
@@ -50,7 +50,7 @@ async def livez() -> Live:
 
 @router.get(
     "/readyz",
-    summary="Can jobs be accepted?",
+    summary="Can jobs be accepted and started?",
     response_model=Ready,
     responses={
         503: {
@@ -67,7 +67,7 @@ async def readyz(gateway: GatewayOf) -> Response:
         _outcome(gateway.storage.ping()),
         _outcome(gateway.queue.check_writes()),
     )
-    is_ready = store == storage == "ok" and queue != QueueReadOnly.code
+    is_ready = store == storage == queue == "ok"
     ready = Ready(
         status="ready" if is_ready else "not_ready",
         checks={"store": store, "storage": storage, "queue": queue},

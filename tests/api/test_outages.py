@@ -47,7 +47,8 @@ def test_without_the_queue_jobs_are_still_accepted(
     assert answer.status_code == 202
     assert stage.traces()["jobs"] == [answer.json()["id"]]
     assert stage.traces()["uploads"] == []
-    assert (ready.status_code, ready.json()["checks"]["queue"]) == (200, "queue_unavailable")
+    assert (ready.status_code, ready.json()["status"]) == (503, "not_ready")
+    assert ready.json()["checks"] == {"store": "ok", "storage": "ok", "queue": "queue_unavailable"}
 
 
 @pytest.mark.parametrize(
