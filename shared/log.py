@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -21,13 +22,23 @@ def configure_logging(process: str, log_format: str = "console") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *_renderers(log_format, to_terminal=sys.stderr.isatty()),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _PatientLogger(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )
+
+
+class _PatientLogger(structlog.WriteLogger):
+    """Drops a line that cannot be written: on a full disk the work must go on."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = fatal = log = msg
 
 
 def _renderers(log_format: str, *, to_terminal: bool) -> list[structlog.typing.Processor]:

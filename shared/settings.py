@@ -8,7 +8,7 @@ import json
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from shared.environment import EnvironmentSettings
@@ -60,6 +60,11 @@ class StorageSettings(BaseModel):
     secret_access_key: SecretStr = Field(description="the key itself")
     path_style: bool = Field(default=True, description="bucket in the path (`/bucket/key`), not in the host name")
     timeout_seconds: float = Field(default=30.0, gt=0, description="without data, then a request is retried")
+    reserve_bytes: ByteSize | None = Field(
+        default=None,
+        description="free space that the embedded bucket leaves on its disk; by default a twentieth of the disk, at "
+        "least 64 MiB and at most 1 GiB",
+    )
 
 
 class BucketSettings(BaseModel):

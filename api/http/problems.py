@@ -31,7 +31,7 @@ from api.http.methods import allowed_methods
 from api.http.wording import MOST_FAULTS, describe_faults, shortened
 from shared.archives.errors import ArchiveError, EntryError
 from shared.errors import Conflict, InProgress, Invalid, NotFound, PhotochromError, Unavailable
-from shared.storage.errors import ObjectNotFound
+from shared.storage.errors import ObjectNotFound, StorageFull
 
 log = structlog.get_logger()
 
@@ -43,6 +43,7 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     EntryError: HTTPStatus.NOT_FOUND,
     ArchiveError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -59,6 +60,8 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
 DETAILS: Mapping[HTTPStatus, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "The gateway failed. Report it with the request id.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A server that the gateway needs is unavailable. Nothing was lost; retry later.",
+    HTTPStatus.INSUFFICIENT_STORAGE: "The service's storage is nearly full, so this was not stored. Delete jobs that "
+    "are no longer needed, or try again later.",
 }
 UNAVAILABLE_SECONDS = 5
 PROBLEM_HEADERS: Mapping[int, dict[str, Any]] = {

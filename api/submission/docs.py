@@ -49,7 +49,7 @@ from shared.listings.errors import (
     TooManyEntries,
 )
 from shared.pictures import FORMATS
-from shared.storage.errors import BucketNotAllowed
+from shared.storage.errors import BucketNotAllowed, StorageFull
 from shared.submissions.store import SubmissionInFlight
 
 JOBS_PATH = "/v1/jobs"
@@ -140,6 +140,7 @@ _BODY_ERRORS = (
     IdempotencyMismatch,
     NotAcceptable,
     Unavailable,
+    StorageFull,
 )
 _SOURCE_ERRORS = (
     UploadNotFound,

@@ -26,11 +26,12 @@ from api.uploads import service
 from api.uploads.errors import InvalidParts, UploadClosed
 from api.uploads.schemas import BegunUpload, Completion, NewUpload, PartPage, Upload, upload_path
 from shared.errors import Unavailable
+from shared.storage.errors import StorageFull
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
 UploadId = Annotated[str, Path(max_length=MAX_ID_LENGTH, examples=[UPLOAD_ID])]
-BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge)
+BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge, StorageFull)
 FAILURES = (InvalidRequest, UploadNotFound, Unavailable)
 PARTS_PER_PAGE = 100
 BINARY: dict[str, Any] = {

@@ -115,6 +115,10 @@ class ServiceBusy(PhotochromAPIError):
     """429, 502, 503, 504: temporarily unavailable. Retry after `retry_after` seconds."""
 
 
+class ServiceFull(PhotochromAPIError):
+    """507: the service has no room for the file. Free space or wait; what was uploaded before is kept."""
+
+
 def class_for(status: int, code: str) -> type[PhotochromAPIError]:
     if status in TRANSIENT_STATUSES:
         return ServiceBusy
@@ -129,4 +133,5 @@ def class_for(status: int, code: str) -> type[PhotochromAPIError]:
         413: Refused,
         415: Refused,
         422: Refused,
+        507: ServiceFull,
     }.get(status, PhotochromAPIError)

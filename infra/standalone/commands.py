@@ -52,7 +52,7 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
         logs=folder.logs,
         lifeline=lifeline,
         report=print_line,
-        changed=lambda supervisor: folder.write_state(_state_of(stack, supervisor)),
+        changed=lambda supervisor: _write_state(folder, _state_of(stack, supervisor)),
     )
     _stop_on_signals(supervisor)
     print_line(f"Starting Photochrom. Data: {_shown(folder.path)}  Logs: {_shown(folder.logs)}")
@@ -178,6 +178,14 @@ def worker(role: str) -> int:
     if code is not None:
         print_line(f"The worker {describe_exit(code)}.", error=True)
     return 1 if code else 0
+
+
+def _write_state(folder: DataFolder, state: State) -> None:
+    """On a full disk the stack goes on; the state is written again at the next change."""
+    try:
+        folder.write_state(state)
+    except OSError as error:
+        print_line(f"Cannot write {_shown(folder.path)}/state.json: {error.strerror}.", error=True)
 
 
 def _state_of(stack: Stack, supervisor: Supervisor) -> State:

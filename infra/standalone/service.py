@@ -33,6 +33,8 @@ class Service:
     """None: ready as soon as it runs."""
     address: str = ""
     on_exit: OnExit = OnExit.STOP
+    restart_codes: frozenset[int] = frozenset()
+    """Exit codes after which an essential service is restarted all the same: what it lacked may come back."""
     start_seconds: float = 60.0
     stop_signal: Signals = SIGTERM
     grace_seconds: float = 10.0

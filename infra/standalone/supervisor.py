@@ -142,18 +142,27 @@ class Supervisor:
         if service.on_exit is OnExit.ONCE and code == 0:
             self._ready.add(service.name)
             self._report(f"  {service.name:<20} done")
-        elif service.on_exit is OnExit.RESTART and service.name in self._ready:
+        elif service.name in self._ready and self._may_restart(child, code):
             self._schedule_restart(child, code)
         else:
             raise StackError(f"{service.name} {describe_exit(code)}. {self._last_lines(child)}")
 
+    def _may_restart(self, child: Child, code: int) -> bool:
+        """An essential service that was restarted may need several attempts, which may end with other codes."""
+        service = child.service
+        is_recovering = service.name in self._pauses and not _was_steady(child)
+        return service.on_exit is OnExit.RESTART or code in service.restart_codes or is_recovering
+
     def _schedule_restart(self, child: Child, code: int) -> None:
         name = child.service.name
-        ran = time.monotonic() - child.started_at
-        pause = FIRST_PAUSE_SECONDS if ran > STEADY_SECONDS else self._pauses.get(name, FIRST_PAUSE_SECONDS)
+        pause = FIRST_PAUSE_SECONDS if _was_steady(child) else self._pauses.get(name, FIRST_PAUSE_SECONDS)
         self._pauses[name] = min(pause * 2, LONGEST_PAUSE_SECONDS)
         self._restarts[name] = (time.monotonic() + pause, child.service)
         self._report(f"{name} {describe_exit(code)}; restarting in {pause:.0f} s. {self._last_lines(child)}")
 
     def _last_lines(self, child: Child) -> str:
         return f"Last lines of {child.log}:\n{tail(child.log)}" if child.log else ""
+
+
+def _was_steady(child: Child) -> bool:
+    return time.monotonic() - child.started_at > STEADY_SECONDS

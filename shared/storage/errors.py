@@ -43,3 +43,9 @@ class StorageUnavailable(Unavailable):
     """No connection, a timeout, or a server error, after the client's own retries. Try later."""
 
     code = "storage_unavailable"
+
+
+class StorageFull(StorageUnavailable):
+    """There is no room for the object: the disk is nearly full, or a quota is used up. Reads and deletes still work."""
+
+    code = "storage_full"

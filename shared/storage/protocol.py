@@ -1,7 +1,7 @@
 """The port to object storage. Keys are `/`-separated, without a leading slash.
 
-Every call may raise `StorageUnavailable` (try later) or `StorageRefused` (retrying is useless); other errors are named
-below.
+Every call may raise `StorageUnavailable` (try later) or `StorageRefused` (retrying is useless), and those that store
+bytes `StorageFull`; other errors are named below.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable

@@ -13,6 +13,7 @@ from shared.storage.errors import (
     ObjectNotFound,
     ObjectTooShort,
     PartsRefused,
+    StorageFull,
     StorageRefused,
     StorageUnavailable,
 )
@@ -24,6 +25,8 @@ _TRY_LATER = frozenset({"SlowDown", "RequestTimeout", "Throttling", "ThrottlingE
 _SKEWED = frozenset({"RequestTimeTooSkewed"})
 # The body was damaged in transit.
 _DAMAGED = frozenset({"BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"})
+# MinIO's and Ceph's: the disks are nearly full, or the bucket's quota is used up. The embedded bucket uses the first.
+_FULL = frozenset({"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"})
 _BAD_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall"})
 
 
@@ -52,6 +55,8 @@ def status_of(error: boto.ClientError) -> int:
 
 def _translate(error: boto.ClientError, key: str) -> Exception:
     status, code = status_of(error), error.response.get("Error", {}).get("Code", "")
+    if code in _FULL:
+        return StorageFull(f"Object storage is full: {status} {code}.")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _TRY_LATER | _SKEWED | _DAMAGED:
         return StorageUnavailable(f"Object storage responds with {status} {code}.")
     if status == HTTPStatus.NOT_FOUND and key and code != "NoSuchBucket":

@@ -1,7 +1,8 @@
 """localbucket on loopback, with the changes that the embedded stack needs.
 
-Requests must be signed with our key and must not come from a web page. Writes are atomic and synced. Ranged reads are
-not delayed by Nagle's algorithm and compute no hash. Each folder in the root is a bucket.
+Requests must be signed with our key and must not come from a web page. Writes are atomic and synced, and leave a
+reserve of free space. Ranged reads are not delayed by Nagle's algorithm and compute no hash. Each folder in the root is
+a bucket.
 """
 
 import errno
@@ -13,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -31,6 +32,7 @@ from infra.standalone.bucket.files import (
     write_bytes,
     write_whole,
 )
+from infra.standalone.bucket.room import NoRoom, Room
 from infra.standalone.bucket.signature import UNSIGNED, AccessKey, BadSignature, Request, check_signature
 
 LOOPBACK = "127.0.0.1"
@@ -38,6 +40,7 @@ DRAIN_SECONDS = 10.0
 WRITING = ".photochrom-writing"
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_WRITING_METHODS = frozenset({"PUT", "POST"})
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 # Replaced here because localbucket has no option for them. Its own functions hash every object when it is written and
@@ -53,9 +56,10 @@ class BucketServer(ThreadingHTTPServer):
 
     request_queue_size = 128
 
-    def __init__(self, root: Path, port: int, key: AccessKey) -> None:
+    def __init__(self, root: Path, port: int, key: AccessKey, reserve_bytes: int | None = None) -> None:
         self.root = root
         self.key = key
+        self.room = Room(root, reserve_bytes)
         self.draining = False
         self._idle = threading.Condition()
         self._requests = 0
@@ -108,9 +112,11 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         self._send_error(_access_denied("Requests from web pages are refused."))
 
     def handle_expect_100(self) -> bool:
-        """Refuse an unauthorized request before its body is sent."""
+        """Refuse a request that is unauthorized, or that there is no room for, before its body is sent."""
         try:
             self._check_request()
+            with _reporting_full_disk():
+                self.server.room.check(self._declared_length())
         except S3Error as error:
             self._send_error(error)
             return False
@@ -123,7 +129,22 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
             except S3Error as error:
                 self._send_error(error)
             else:
-                super()._dispatch(partial(_report_full_disk, action))
+                super()._dispatch(partial(self._act, action))
+
+    def _act(self, action: Callable[[str, str], None], bucket: str, key: str) -> None:
+        writes = self.command in _WRITING_METHODS
+        with _reporting_full_disk(), self.server.room.granted(self._declared_length()) if writes else nullcontext():
+            action(bucket, key)
+
+    def _declared_length(self) -> int:
+        length = self.headers.get("Content-Length", "")
+        return int(length) if length.isdecimal() else 0
+
+    def _complete_multipart_upload(self, bucket: str, key: str, body: bytes) -> None:
+        """The parts are copied before they are removed."""
+        parts = self._upload_dir(bucket, key).glob("[0-9]*")
+        with self.server.room.granted(sum(part.stat().st_size for part in parts)):
+            super()._complete_multipart_upload(bucket, key, body)
 
     def _check_request(self) -> None:
         if self.server.draining:
@@ -187,10 +208,14 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         return contents, [], len(page) > max_keys, f"K:{contents[-1][0]}" if contents else ""
 
 
-def _report_full_disk(action: Callable[[str, str], None], bucket: str, key: str) -> None:
-    """Turn a full disk into an S3 error; otherwise it would only break the connection."""
+@contextmanager
+def _reporting_full_disk() -> Iterator[None]:
+    """Turn a disk that is full, or nearly, into an S3 error; otherwise it would only break the connection."""
     try:
-        action(bucket, key)
+        yield
+    except NoRoom as error:
+        # MinIO's code, as S3 has none for it.
+        raise S3Error(HTTPStatus.INSUFFICIENT_STORAGE, "XMinioStorageFull", str(error)) from error
     except OSError as error:
         if error.errno not in _DISK_FULL:
             raise

@@ -14,6 +14,17 @@ from infra.standalone.supervisor import StopRequested, Supervisor
 from tests.infra.standalone.dummy_stack import dummy, is_running, wait_until
 
 FAILS = "import sys; print('no space left'); sys.exit(3)"
+SHORT_OF_SPACE = """
+import sys, time
+name, events = sys.argv[1:]
+with open(events, "a+") as file:
+    file.write(f"started {name}\\n")
+    file.seek(0)
+    starts = file.read().count("started")
+print("ready", flush=True)
+time.sleep({1: 0.5, 2: 0, 3: 60}[starts])
+sys.exit({1: 14, 2: 1}[starts])
+"""
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
 PARENT = """
 import subprocess, sys, time
@@ -110,6 +121,18 @@ def test_a_worker_that_exits_is_restarted_and_reported(supervise, events):
         assert supervisor.children["worker"].pid != first
     assert any(report.startswith("worker was killed by SIGKILL; restarting") for report in supervise.reports)
     assert events.read_text().splitlines()[-2:] == ["stopped worker", "stopped redis"]
+
+
+def test_an_essential_service_that_lacked_space_is_restarted_until_it_runs(supervise, events):
+    with supervise([dummy("mongo", events, script=SHORT_OF_SPACE, restart_codes=frozenset({14}))]) as supervisor:
+        supervisor.start()
+        supervisor.watch(until=lambda: events.read_text().count("started mongo") == 3)
+
+    restarts = [report for report in supervise.reports if "restarting" in report]
+    assert [report.partition(";")[0] for report in restarts] == [
+        "mongo exited with code 14",
+        "mongo exited with code 1",
+    ]
 
 
 def test_a_worker_that_never_starts_aborts_the_start(supervise, events):

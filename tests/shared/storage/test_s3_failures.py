@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import anyio
 import pytest
 
-from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageRefused, StorageUnavailable
+from shared.storage.errors import ObjectNotFound, ObjectTooShort, StorageFull, StorageRefused, StorageUnavailable
 from shared.storage.protocol import ObjectInfo
 from shared.storage.s3 import S3Storage
 from tests.fixtures.storage import bucket_settings
@@ -175,6 +175,18 @@ async def test_a_server_error_is_retried_and_then_unavailable(server: ScriptedSe
     server.scripts = [status(500, "InternalError")]
     with pytest.raises(StorageUnavailable):
         await storage.ping()
+
+
+@pytest.mark.parametrize(("code", "error"), [(507, "XMinioStorageFull"), (403, "QuotaExceeded")])
+async def test_a_server_without_room_is_full_and_is_not_asked_again(
+    server: ScriptedServer, storage: S3Storage, code: int, error: str
+) -> None:
+    server.scripts = [status(code, error)]
+
+    with pytest.raises(StorageFull, match=error):
+        await storage.put("a", CONTENT, "text/plain")
+
+    assert len(server.ranges) == 1
 
 
 async def test_a_server_that_never_responds_is_retried_and_then_unavailable(server: ScriptedServer) -> None:
