@@ -1,0 +1,1 @@
+"""Human judgement as a measurement: blind pages for judges, and the analysis of their answers. It colorizes nothing."""
