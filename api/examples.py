@@ -29,6 +29,7 @@ JOB: dict[str, Any] = {
         "variants": 1,
         "name_encoding": None,
     },
+    "checkpoint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "labels": ["fonds=1931"],
     "items": 1000,
     "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0},

@@ -100,6 +100,10 @@ class Job(BaseModel):
     run: int
     source: Source
     options: Options
+    checkpoint: str | None = Field(
+        description="SHA-256 of its model's weights when it was accepted, which retries use, too; null for a "
+        "job of an earlier version"
+    )
     labels: list[str]
     items: int | None = Field(description="entries of the source; null until its index or listing has been read")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
@@ -129,6 +133,7 @@ class Job(BaseModel):
             run=job.run,
             source=SOURCE.validate_python(job.source.model_dump()),
             options=job.options,
+            checkpoint=job.checkpoint,
             labels=job.labels,
             items=job.totals.items if job.totals else None,
             counts=counts,

@@ -44,6 +44,7 @@ def new_job(
         kind=kind,
         source=source,
         options=parameters.options.model_copy(update={"model": model.name}),
+        checkpoint=model.sha256,
         labels=list(parameters.terms.labels),
         chunk_items=gateway.settings.dispatch.chunk_items,
         chunks=1 if single else None,

@@ -125,6 +125,8 @@ class Job(Document):
     # None until the source is listed; a source with an index has none.
     listing: Listing | None = None
     options: Options
+    # SHA-256 of the weights that the name in `options` stood for when the job was accepted. None: an older job.
+    checkpoint: str | None = None
     labels: list[str] = Field(default_factory=list)
     chunk_items: int
     # None until the job is sealed. An unsealed job has no items, even if chunks were inserted.

@@ -63,7 +63,12 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: Annotated[
-        str | None, Field(max_length=64, description="a model of `GET /v1/models`; the default one if absent")
+        str | None,
+        Field(
+            max_length=64,
+            description="a model of `GET /v1/models`, with its weights at the time the job is accepted; the default "
+            "one if absent",
+        ),
     ] = None
     vividness: Annotated[
         float,

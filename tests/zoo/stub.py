@@ -2,6 +2,7 @@
 misbehavior each.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from worker.colorizer import ESTIMATE
 
 class Stub:
     def __init__(self, checkpoint: Path, device: str) -> None:
-        self.name, self.sha256, self.device, self.takes_hints = checkpoint.stem, "5" * 64, device, False
+        self.name, self.device, self.takes_hints = checkpoint.stem, device, False
+        card = checkpoint.with_suffix(".json")
+        self.sha256 = json.loads(card.read_bytes())["weights"]["sha256"] if card.exists() else "5" * 64
         self.minibatches: list[int] = []
 
     def chroma(self, lightness, *, vividness=1.0, draw=ESTIMATE):

@@ -7,6 +7,7 @@ neither changes.
 import argparse
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -70,6 +71,8 @@ def _release(options: argparse.Namespace) -> Iterator[str]:
         metrics=metrics,
         description=options.description if options.description is not None else _description(cards),
     )
+    if earlier and earlier.sha256 not in weights:
+        yield _keep_replaced(options.to / f"{options.name}.json", earlier.sha256)
     path = save_checkpoint(options.to, info, checkpoint.generator, max_bytes=MAX_BYTES_IN_GIT)
     _, written = read_card(path.with_suffix(".json"))
     yield f"{path}: {written.bytes / 2**20:.1f} MiB, SHA-256 {written.sha256[:_SHOWN]}…"
@@ -91,6 +94,15 @@ def _replaced(card: Path, *, may_replace: bool) -> _Card | None:
     if not may_replace:
         raise FileExistsError(f"{card.with_suffix('')} already exists, {detail}. Give --replace to overwrite it.")
     return existing
+
+
+def _keep_replaced(card: Path, sha256: str) -> str:
+    """Jobs that were accepted with these weights may still run or be retried: workers find them by their hash."""
+    kept = card.parent / "replaced" / sha256[:_SHOWN]
+    kept.mkdir(parents=True, exist_ok=True)
+    for path in (card, card.with_suffix(".safetensors")):
+        shutil.copyfile(path, kept / path.name)
+    return f"the earlier weights are kept in {kept} for jobs that were accepted with them"
 
 
 def _read_scores(path: Path, weights: set[str]) -> Any:

@@ -31,7 +31,7 @@ from worker.leasing.exclusive_lock import SharedExclusiveLock
 from worker.leasing.lease import LeaseLost, Stopped, held_lease
 from worker.leasing.retrying import until_available
 from worker.models.inference import Colorizer, Colorizers
-from worker.models.registry import ModelUnavailable
+from worker.models.registry import ModelReplaced, ModelUnavailable
 from worker.sandbox import DecoderPool
 
 log = structlog.get_logger()
@@ -146,11 +146,11 @@ class ChunkRun:
         model = options.model or ""
         try:
             # In a thread: it may have to be loaded, or to wait for another chunk's minibatch.
-            colorizer = await to_thread.run_sync(self._parts.colorizers.get, model)
+            colorizer = await to_thread.run_sync(self._parts.colorizers.get, model, self._job.checkpoint)
         except ModelUnavailable as error:
             # The path is for operators, not for everyone who may see the item.
             log.warning("model.unavailable", model=model, detail=error.detail)
-            return Failure(code=error.code, detail=f"The worker has no model {model!r}.")
+            return Failure(code=error.code, detail=_public_detail(error, model, self._job.checkpoint))
         if options.hints and not colorizer.takes_hints:
             # It did when the job was accepted, and has been replaced since.
             return Failure(code="hints_unsupported", detail=f"The model {colorizer.name!r} takes no hints.")
@@ -221,6 +221,15 @@ class ChunkRun:
         except StoreUnavailable as error:
             # An `$inc` is not idempotent, so it is not retried: the displayed progress lags until the job settles.
             log.warning("job.progress_lags", error=error.detail)
+
+
+def _public_detail(error: ModelUnavailable, model: str, checkpoint: str | None) -> str:
+    if isinstance(error, ModelReplaced) and checkpoint:
+        return (
+            f"The model {model!r} has been replaced since the job was accepted, and its former weights "
+            f"({checkpoint[:12]}…) are not available. Submit the pictures again, or retry when they are."
+        )
+    return f"The worker has no model {model!r}."
 
 
 def _failed(item: Item, failure: Failure) -> Item:

@@ -26,11 +26,11 @@ class VariantRequest:
 
 def variant_requests(options: Options, provenance: Provenance) -> tuple[VariantRequest, ...]:
     """One request for each result of a picture, in the order of the variants."""
-    hints = lab_hints(options.hints)
+    hints, weights = lab_hints(options.hints), provenance.checkpoint_sha256
     draws = [Draw(options.seed, number) for number in range(1, options.variants + 1)]
     return tuple(
         VariantRequest(
-            InferenceRequest(options.model or "", vividness=options.vividness, hints=hints, draw=draw),
+            InferenceRequest(options.model or "", weights, vividness=options.vividness, hints=hints, draw=draw),
             ComposeOptions(
                 replace(provenance, prompt=prompt_for(options, draw)), options.format.value, options.quality
             ),

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from worker.colorizer import ESTIMATE, CheckpointError, Draw, Hint, lightness_from_luma
-from worker.models.registry import ModelRefused, ModelRegistry
+from worker.models.registry import ModelRefused, ModelRegistry, ModelReplaced
 
 log = structlog.get_logger()
 
@@ -28,6 +28,8 @@ class InferenceRequest:
     """What a colorizer predicts for each picture: one coloring, with one model's weights."""
 
     model: str
+    # Of the model's weights; None: whatever it has now.
+    sha256: str | None = None
     vividness: float = 1.0
     hints: tuple[Hint, ...] = ()
     draw: Draw = ESTIMATE
@@ -72,7 +74,10 @@ class Colorizers:
     def __init__(self, registry: ModelRegistry, load: Load, device: str = "auto", minibatch: int | None = None) -> None:
         self._registry = registry
         self._load = load
-        self._loaded: dict[str, Colorizer] = {}
+        # By name and SHA-256. A model that was replaced is loaded at its first use, beside its successor.
+        self._loaded: dict[tuple[str, str], Colorizer] = {}
+        # The SHA-256 of each model as it was first loaded by name.
+        self._current: dict[str, str] = {}
         self._lock = threading.RLock()
         on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
         self.device = ("cuda" if on_gpu else "cpu") if device == "auto" else device
@@ -81,19 +86,44 @@ class Colorizers:
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
 
-    def get(self, name: str) -> Colorizer:
-        """The colorizer of that name. Blocks while it is loaded, or while another thread runs inference.
+    def get(self, name: str, sha256: str | None = None) -> Colorizer:
+        """The colorizer of that name, with these weights. Blocks while it is loaded, or while another thread runs
+        inference.
 
-        Raises what `ModelRegistry.find` does, and ModelRefused if the checkpoint is damaged.
+        Raises what `ModelRegistry.find` and `find_weights` do, and ModelRefused if the checkpoint is damaged.
         """
         with self._lock:
-            if name not in self._loaded:
-                try:
-                    self._loaded[name] = self._load(self._registry.find(name), self.device)
-                except CheckpointError as error:
-                    raise ModelRefused(f"{error}.") from error
-                log.info("colorizer.loaded", name=name, device=self.device, minibatch=self.minibatch)
-            return self._loaded[name]
+            wanted = sha256 or self._current.get(name)
+            if wanted and (name, wanted) in self._loaded:
+                return self._loaded[name, wanted]
+            colorizer = self._load_named(name) if sha256 is None else self._load_weights(name, sha256)
+            self._loaded[name, colorizer.sha256] = colorizer
+            log.info(
+                "colorizer.loaded",
+                name=name,
+                sha256=colorizer.sha256[:12],
+                device=self.device,
+                minibatch=self.minibatch,
+            )
+            return colorizer
+
+    def _load_named(self, name: str) -> Colorizer:
+        try:
+            colorizer = self._load(self._registry.find(name), self.device)
+        except CheckpointError as error:
+            raise ModelRefused(f"{error}.") from error
+        self._current[name] = colorizer.sha256
+        return colorizer
+
+    def _load_weights(self, name: str, sha256: str) -> Colorizer:
+        """Raises ModelReplaced also for weights that are damaged: no other worker is stopped by those of one job."""
+        try:
+            colorizer = self._load(self._registry.find_weights(name, sha256), self.device)
+        except CheckpointError as error:
+            raise ModelReplaced(f"{error}.") from error
+        if colorizer.sha256 != sha256:  # They were replaced between looking at the card and loading.
+            raise ModelReplaced(f"The weights {sha256} of {name!r} were replaced while they were loaded.")
+        return colorizer
 
     def load_all(self) -> None:
         """Load every registered model. Raises what `get` does: a worker without one of them must not start, because it
@@ -107,7 +137,7 @@ class Colorizers:
         with self._lock:
             while True:
                 try:
-                    colorizer, size = self.get(request.model), self.minibatch
+                    colorizer, size = self.get(request.model, request.sha256), self.minibatch
                     groups = [planes[start : start + size] for start in range(0, len(planes), size)]
                     return [chroma for group in groups for chroma in self._forward(colorizer, request, group)]
                 except torch.OutOfMemoryError:

@@ -28,6 +28,12 @@ class ModelUnavailable(PhotochromError):
     code = "model_unavailable"
 
 
+class ModelReplaced(ModelUnavailable):
+    """The weights that a job was accepted with are gone: the worker has others under the model's name, or none."""
+
+    code = "model_replaced"
+
+
 class ModelRefused(PhotochromError):
     """The weights are not those that the card records, or not a checkpoint that this version understands."""
 
@@ -35,7 +41,10 @@ class ModelRefused(PhotochromError):
 
 
 class ModelRegistry:
-    """A folder of cards. A model without a reference in `cache` has its weights beside its card."""
+    """A folder of cards. A model without a reference in `cache` has its weights beside its card.
+
+    Folders below it hold weights that were replaced. They are no models, and are found only by their SHA-256.
+    """
 
     def __init__(self, folder: Path, cache: "WeightsCache | None" = None) -> None:
         self._folder = folder
@@ -57,6 +66,23 @@ class ModelRegistry:
         if not weights.is_file():
             raise ModelUnavailable(f"This worker has no weights for the model {name!r}: there is no {weights}.")
         return weights
+
+    def find_weights(self, name: str, sha256: str) -> Path:
+        """The local path of these weights: those of the model, or else some that were replaced, under whatever name.
+
+        Raises what `find` does, and ModelReplaced.
+        """
+        if _recorded_sha256(self._folder / f"{name}.json") == sha256:
+            return self.find(name)
+        kept: list[Path] = [*sorted(self._folder.rglob("*.json")), *(self._cache.kept(sha256) if self._cache else ())]
+        for card in kept:
+            weights = card.with_suffix(".safetensors")
+            if _recorded_sha256(card) == sha256 and weights.is_file():
+                return weights
+        raise ModelReplaced(
+            f"The model {name!r} has other weights than {sha256}, and there are none of these below {self._folder}. "
+            f"Put them and their card into {self._folder / 'replaced'}, then retry the job."
+        )
 
 
 @dataclass(frozen=True)
@@ -86,6 +112,10 @@ class WeightsCache:
         except OSError as error:
             raise ModelUnavailable(f"The weights of {card.stem!r} cannot be kept in {self.folder}: {error}") from error
         return weights
+
+    def kept(self, sha256: str) -> list[Path]:
+        """The cards of weights that were downloaded at some time."""
+        return sorted((self.folder / sha256).glob("*.json"))
 
     def _keep(self, card: Path, recorded: Weights, weights: Path) -> None:
         weights.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +161,14 @@ class _Download:
     @property
     def sha256(self) -> str:
         return self._digest.hexdigest()
+
+
+def _recorded_sha256(card: Path) -> str | None:
+    """None if there is no such card, or this version does not support it."""
+    try:
+        return read_card(card)[1].sha256
+    except CheckpointError:
+        return None
 
 
 def _is_intact(weights: Path, recorded: Weights) -> bool:

@@ -153,6 +153,15 @@ def test_a_job_records_its_model(client: httpx.Client, stage: Stage) -> None:
     assert stored.options.model == "base"
 
 
+def test_a_job_freezes_the_weights_of_its_model(client: httpx.Client) -> None:
+    weights = {model["id"]: model["sha256"] for model in client.get("/v1/models").json()["data"]}
+
+    default = client.post("/v1/jobs", content=JPEG).json()
+    vivid = client.post("/v1/jobs", params={"model": "vivid"}, content=JPEG).json()
+
+    assert [default["checkpoint"], vivid["checkpoint"]] == [weights["base"], weights["vivid"]]
+
+
 def test_a_put_without_a_name_mentions_the_slash(client: httpx.Client) -> None:
     answer = client.put("/v1/jobs", content=b"scan")
 

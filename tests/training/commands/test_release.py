@@ -98,6 +98,20 @@ def test_a_model_of_that_name_is_overwritten_only_with_replace(release, models, 
     assert released(models).info.name == "mine"
 
 
+def test_replaced_weights_are_kept_for_jobs_that_were_accepted_with_them(release, run, models, tmp_path, capsys):
+    release()
+    before, other = released(models).sha256, load_checkpoint(run)
+    next(other.generator.parameters()).data += 1
+    changed = save_checkpoint(tmp_path / "other", replace(other.info, name="other"), other.generator)
+
+    assert release("--replace", of=changed) == 0
+    assert load_checkpoint(models / "replaced" / before[:12] / "mine.safetensors").sha256 == before
+    assert "the earlier weights are kept in" in capsys.readouterr().out
+
+    assert release("--replace", of=changed) == 0
+    assert [path.name for path in (models / "replaced").iterdir()] == [before[:12]]
+
+
 def test_an_existing_model_is_reported_with_its_sha256(release, models, capsys):
     release()
 
