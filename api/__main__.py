@@ -7,7 +7,7 @@ import sys
 import structlog
 
 from api.app import create_app
-from api.dependencies import open_gateway
+from api.backend import open_backend
 from api.http.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.environment import log_unknown_variables
@@ -44,7 +44,7 @@ def main() -> int:
 
 async def _try_to_open(settings: GatewaySettings) -> None:
     """The same as the application does at start, but here a refusal is distinguishable from a crash."""
-    async with open_gateway(settings):
+    async with open_backend(settings):
         pass
 
 

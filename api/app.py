@@ -10,7 +10,8 @@ from fastapi_offline import FastAPIOffline
 from starlette.responses import RedirectResponse
 
 from api import health
-from api.dependencies import open_gateway
+from api.backend import open_backend
+from api.dependencies import Gateways
 from api.http.loopback import LoopbackOnly
 from api.http.methods import HeadAsGet
 from api.http.middleware import RequestContext
@@ -35,9 +36,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_gateway(settings) as gateway:
-            app.state.gateway = gateway
-            app.state.catalogue = gateway.catalogue
+        async with open_backend(settings) as backend:
+            app.state.backend = backend
+            app.state.gateways = Gateways(backend)
+            app.state.catalogue = backend.catalogue
             app.state.layouts = LayoutCache()
             yield
 

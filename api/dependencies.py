@@ -1,84 +1,93 @@
-"""What routes depend on: the collaborators that are opened at start, the owner of the request, and the job's id."""
+"""What routes depend on: a gateway that is bound to their caller, and the job's id."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from api.access.caller import NO_KEY, Caller
+from api.backend import Backend, job_service
 from api.examples import JOB_ID
 from api.models.catalogue import Catalogue
 from api.settings import GatewaySettings
-from shared.chunks.store import ChunkStore
-from shared.jobs.dispatch import Dispatcher
+from shared.jobs.chunks import JobChunks
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
-from shared.mongo import Database
-from shared.queue import TaskQueue
-from shared.storage.buckets import Buckets, open_buckets
-from shared.storage.opening import open_storage
+from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
-from shared.stores import open_stores
 from shared.submissions.store import SubmissionStore
 from shared.uploads.store import UploadStore
+
+CACHED_GATEWAYS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gateway:
-    """Everything that outlives a request."""
+    """What a request can use. Its stores are bound to the caller's owner: for them, the records of other owners do not
+    exist. So a route cannot forget to ask whose record it is.
+    """
 
+    caller: Caller
     settings: GatewaySettings
     catalogue: Catalogue
-    database: Database
     jobs: JobStore
-    chunks: ChunkStore
+    chunks: JobChunks
     submissions: SubmissionStore
     uploads: UploadStore
     storage: ObjectStorage
     buckets: Buckets
-    queue: TaskQueue
     job_service: JobService
 
+    @classmethod
+    def of(cls, backend: Backend, caller: Caller) -> "Gateway":
+        jobs = JobStore(backend.database, caller.bound_to)
+        return cls(
+            caller=caller,
+            settings=backend.settings,
+            catalogue=backend.catalogue,
+            jobs=jobs,
+            chunks=JobChunks(backend.chunks),
+            submissions=SubmissionStore(backend.database, caller.bound_to),
+            uploads=UploadStore(backend.database, caller.bound_to),
+            storage=backend.storage,
+            buckets=backend.buckets,
+            job_service=job_service(jobs, backend.chunks, backend.leases, backend.queue),
+        )
 
-@asynccontextmanager
-async def open_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
-    """Raises SchemaBehind, NoModel, and StoreUnavailable, because the schema cannot be checked without a store."""
-    catalogue = Catalogue.read(settings.models_dir, settings.default_model)
-    async with open_stores(settings.mongo) as stores:
-        with (
-            closing(TaskQueue(settings.redis.full_url())) as queue,
-            open_storage(settings.storage) as storage,
-            open_buckets(storage, settings.storage, settings.sources) as buckets,
-        ):
-            dispatcher = Dispatcher(stores.jobs, stores.chunks, queue)
-            yield Gateway(
-                settings=settings,
-                catalogue=catalogue,
-                database=stores.database,
-                jobs=stores.jobs,
-                chunks=stores.chunks,
-                submissions=stores.submissions,
-                uploads=stores.uploads,
-                storage=storage,
-                buckets=buckets,
-                queue=queue,
-                job_service=JobService(stores.jobs, stores.chunks, stores.leases, dispatcher),
-            )
+    @property
+    def owner(self) -> str:
+        """Whom new records belong to."""
+        return self.caller.owner
+
+
+@dataclass(slots=True)
+class Gateways:
+    """One for each of the last callers: to build one takes longer than the rest of a poll."""
+
+    backend: Backend
+    _by_caller: "OrderedDict[Caller, Gateway]" = field(default_factory=OrderedDict)
+
+    def of(self, caller: Caller) -> Gateway:
+        if caller in self._by_caller:
+            self._by_caller.move_to_end(caller)
+        else:
+            self._by_caller[caller] = Gateway.of(self.backend, caller)
+            if len(self._by_caller) > CACHED_GATEWAYS:
+                self._by_caller.popitem(last=False)
+        return self._by_caller[caller]
 
 
 # Coroutines although they await nothing: FastAPI runs plain functions in a thread pool.
+async def caller_of(_request: Request) -> Caller:
+    return NO_KEY
+
+
 async def gateway_of(request: Request) -> Gateway:
-    gateway: Gateway = request.app.state.gateway
-    return gateway
-
-
-async def owner_of(_request: Request) -> str:
-    """The owner whose jobs a request can access. There are no keys yet, so there is a single owner."""
-    return "local"
+    gateways: Gateways = request.app.state.gateways
+    return gateways.of(await caller_of(request))
 
 
 GatewayOf = Annotated[Gateway, Depends(gateway_of)]
-Owner = Annotated[str, Depends(owner_of)]
 MAX_ID_LENGTH = 64
 JobId = Annotated[str, Path(max_length=MAX_ID_LENGTH, examples=[JOB_ID])]

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from api.dependencies import GatewayOf
+from api.backend import Backend
 from api.examples import documented_by
 from api.http.headers import headers
 from shared.errors import PhotochromError
@@ -21,6 +21,11 @@ log = structlog.get_logger()
 router = APIRouter(tags=["health"])
 
 CHECK_TIMEOUT_SECONDS = 8.0
+
+
+async def backend_of(request: Request) -> Backend:
+    backend: Backend = request.app.state.backend
+    return backend
 
 
 class Live(BaseModel):
@@ -60,12 +65,12 @@ async def livez() -> Live:
         }
     },
 )
-async def readyz(gateway: GatewayOf) -> Response:
+async def readyz(backend: Annotated[Backend, Depends(backend_of)]) -> Response:
     """Checks the store, object storage and the queue, all at once."""
     store, storage, queue = await asyncio.gather(
-        _outcome(ping(gateway.database)),
-        _outcome(gateway.storage.ping()),
-        _outcome(gateway.queue.check_writes()),
+        _outcome(ping(backend.database)),
+        _outcome(backend.storage.ping()),
+        _outcome(backend.queue.check_writes()),
     )
     is_ready = store == storage == queue == "ok"
     ready = Ready(

@@ -95,6 +95,11 @@ async def server_time(database: Database) -> datetime:
     return local_time.replace(tzinfo=UTC)
 
 
+def bound_to(owner: str | None) -> dict[str, Any]:
+    """The criteria that a store bound to an owner adds to every filter. None: it is bound to nobody."""
+    return {} if owner is None else {"owner": owner}
+
+
 async def update_if(collection: Collection, criteria: dict[str, Any], update: Update) -> bool:
     """Whether a document matched the criteria and was changed."""
     return bool((await collection.update_one(criteria, update)).modified_count)

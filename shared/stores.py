@@ -28,6 +28,7 @@ class Stores:
 
     @classmethod
     def over(cls, database: Database) -> Self:
+        """Bound to no owner: for processes of the service."""
         return cls(
             database=database,
             jobs=JobStore(database),

@@ -31,7 +31,7 @@ class SourceEntry:
     unchecked: ListedObject | None = None
 
 
-async def contents(gateway: Gateway, owner: str, job_request: JobRequest) -> AsyncGenerator[SourceEntry, None]:
+async def contents(gateway: Gateway, job_request: JobRequest) -> AsyncGenerator[SourceEntry, None]:
     """Raises at once what `find_uploads` does, BucketNotAllowed, HintsOnSeveral and DryRunUnsupported; while it is
     read, ArchiveError and ListingError.
     """
@@ -40,7 +40,7 @@ async def contents(gateway: Gateway, owner: str, job_request: JobRequest) -> Asy
         gateway.buckets.find(source.bucket)
         check_hints(job_request.options, JobKind.BULK)
         return _objects(gateway, source)
-    uploads = await find_uploads(gateway, owner, source, job_request.options)
+    uploads = await find_uploads(gateway, source, job_request.options)
     if isinstance(source, UploadsSource):
         return _files(uploads)
     upload = uploads[0]

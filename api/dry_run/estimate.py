@@ -63,10 +63,10 @@ class RecentThroughput:
         )
 
 
-async def recent_throughput(gateway: Gateway, owner: str) -> RecentThroughput:
+async def recent_throughput(gateway: Gateway) -> RecentThroughput:
     """From this owner's successful archives only: how long other owners' jobs take is private."""
     pages = [
-        await gateway.jobs.page(owner, state=state, kind=JobKind.BULK, after=None, limit=RECENT_JOBS)
+        await gateway.jobs.page(gateway.owner, state=state, kind=JobKind.BULK, after=None, limit=RECENT_JOBS)
         for state in SUCCESSFUL
     ]
     newest = sorted((job for page in pages for job in page), key=lambda job: job.id, reverse=True)[:RECENT_JOBS]
@@ -84,6 +84,6 @@ async def recent_throughput(gateway: Gateway, owner: str) -> RecentThroughput:
 
 async def _mean_megapixels(gateway: Gateway, job: Job) -> float | None:
     """Of the results in the job's middle chunk. None: it has none."""
-    chunk = await gateway.chunks.get(job.id, (job.chunks or 0) // 2)
+    chunk = await gateway.chunks.get(job, (job.chunks or 0) // 2)
     results = [result for item in chunk.items for result in item.results] if chunk else []
     return sum(result.width * result.height for result in results) / len(results) / 1e6 if results else None

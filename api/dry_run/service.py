@@ -37,14 +37,14 @@ class _Count:
         self.sample.add(entry)
 
 
-async def dry_run(gateway: Gateway, owner: str, job_request: JobRequest) -> DryRun:
+async def dry_run(gateway: Gateway, job_request: JobRequest) -> DryRun:
     """Raises what submitting would raise, what would fail the whole job, and DryRunUnsupported. Takes bounded time and
     memory.
     """
     gateway.catalogue.resolve(job_request.options)
-    count = await _count(gateway, owner, job_request)
+    count = await _count(gateway, job_request)
     totals = await measure(gateway, job_request.source, count.sample.chosen(), MEASURING_SECONDS)
-    recent = await recent_throughput(gateway, owner)
+    recent = await recent_throughput(gateway)
     size = totals.mean_megapixels
     seconds = recent.estimate_seconds(count.items * job_request.options.variants, size)
     return DryRun(
@@ -60,10 +60,10 @@ async def dry_run(gateway: Gateway, owner: str, job_request: JobRequest) -> DryR
     )
 
 
-async def _count(gateway: Gateway, owner: str, job_request: JobRequest) -> _Count:
+async def _count(gateway: Gateway, job_request: JobRequest) -> _Count:
     count = _Count()
     with suppress(TimeoutError):
-        async with asyncio.timeout(COUNTING_SECONDS), aclosing(await contents(gateway, owner, job_request)) as entries:
+        async with asyncio.timeout(COUNTING_SECONDS), aclosing(await contents(gateway, job_request)) as entries:
             async for entry in entries:
                 count.add(entry)
                 if (count.items + count.skipped) % YIELD_EVERY == 0:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
-from api.dependencies import GatewayOf, JobId, Owner
+from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.downloads import RangeHeaders
 from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
@@ -59,14 +59,13 @@ RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
 async def get_items(
     *,
     gateway: GatewayOf,
-    owner: Owner,
     job_id: JobId,
     state: ItemState | None = None,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
     """One page, in the archive's own order. A job has no items until its archive's index has been read."""
-    job = await find_kept_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, job_id)
     items, cursor = await list_items(gateway, job, state, after, limit)
     return ItemPage(data=[Item.of(job_id, item, state_of(job, item)) for item in items], next_cursor=cursor)
 
@@ -76,9 +75,9 @@ async def get_items(
     summary="Get an item",
     responses=declare(JobNotFound, JobDeleted, ItemNotFound, InvalidRequest, Unavailable),
 )
-async def get_item(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Item:
+async def get_item(gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
     """The record of one entry of the archive."""
-    job = await find_kept_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
     return Item.of(job_id, item, state_of(job, item))
 
@@ -94,14 +93,13 @@ async def get_result(
     *,
     request: Request,
     gateway: GatewayOf,
-    owner: Owner,
     job_id: JobId,
     index: Index,
     request_headers: Annotated[RangeHeaders, Header()],
     variant: Annotated[int, Query(ge=1, description="number of the variant, from 1")] = 1,
 ) -> Response:
     """The colorized picture, available as soon as it is finished, even while the job is still running."""
-    job = await find_kept_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
     check_result(job, item, variant)
     return await result_response(gateway, item, variant, method=request.method, request_headers=request_headers)
@@ -128,9 +126,9 @@ async def get_result(
         ),
     },
 )
-async def get_source(gateway: GatewayOf, owner: Owner, job_id: JobId, index: Index) -> Response:
+async def get_source(gateway: GatewayOf, job_id: JobId, index: Index) -> Response:
     """The original picture. It is read from its place in the archive, without reading the rest."""
-    job = await find_kept_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
     if item.locator is None:
         raise NoSource(f"Item {index} has no source: its state is {item.state}.")

@@ -28,7 +28,7 @@ async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
     """Raises ItemNotFound. A job has no items before it is sealed."""
     chunk = None
     if job.totals is not None and index < job.totals.items:
-        chunk = await gateway.chunks.get(job.id, index // job.chunk_items)
+        chunk = await gateway.chunks.get(job, index // job.chunk_items)
     if chunk is None:
         raise ItemNotFound(f"The job has no item {index}.")
     return chunk.items[index % job.chunk_items]
@@ -55,7 +55,7 @@ async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int
         return
     # "canceled" is never stored: see `state_of`.
     stored = ItemState.PENDING if state is ItemState.CANCELED else state
-    chunks = gateway.chunks.in_order(job.id, first=first // job.chunk_items, having=stored)
+    chunks = gateway.chunks.in_order(job, first=first // job.chunk_items, having=stored)
     async for chunk in chunks:
         for item in chunk.items:
             if item.index >= first and state in (None, state_of(job, item)):

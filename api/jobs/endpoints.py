@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from api.dependencies import GatewayOf, JobId, Owner
+from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.errors import InvalidCursor, InvalidRequest
 from api.http.problems import declare
@@ -32,7 +32,6 @@ Labels = Annotated[
 @router.get("", summary="List jobs", responses=declare(InvalidRequest, InvalidCursor, Unavailable))
 async def get_jobs(
     gateway: GatewayOf,
-    owner: Owner,
     *,
     state: JobState | None = None,
     label: Labels = (),
@@ -40,7 +39,7 @@ async def get_jobs(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> JobPage:
     """One page, newest first."""
-    jobs, cursor = await list_jobs(gateway, owner, state, label, after=after, limit=limit)
+    jobs, cursor = await list_jobs(gateway, state, label, after=after, limit=limit)
     now = utc_now()
     return JobPage(data=[Job.of(job, now) for job in jobs], next_cursor=cursor)
 
@@ -56,9 +55,9 @@ async def get_jobs(
         **declare(JobNotFound, InvalidRequest, Unavailable),
     },
 )
-async def post_cancel(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+async def post_cancel(gateway: GatewayOf, job_id: JobId) -> Response:
     """Stop a job. Finished items are kept. Canceling twice does no harm."""
-    job, was_live = await cancel_job(gateway, owner, job_id)
+    job, was_live = await cancel_job(gateway, job_id)
     return job_response(job, HTTPStatus.ACCEPTED if was_live else HTTPStatus.OK)
 
 
@@ -69,9 +68,9 @@ async def post_cancel(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respon
     response_model=Job,
     responses=ACCEPTED | declare(JobNotFound, JobDeleted, NotFinished, NothingToRetry, InvalidRequest, Unavailable),
 )
-async def post_retry(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+async def post_retry(gateway: GatewayOf, job_id: JobId) -> Response:
     """Start another run of a finished job for the items that failed or were canceled. Succeeded items are kept."""
-    return job_response(await retry_job(gateway, owner, job_id), HTTPStatus.ACCEPTED)
+    return job_response(await retry_job(gateway, job_id), HTTPStatus.ACCEPTED)
 
 
 @router.delete(
@@ -81,8 +80,8 @@ async def post_retry(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respons
     response_model=Job,
     responses=ACCEPTED | declare(JobNotFound, InvalidRequest, Unavailable),
 )
-async def remove_job(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+async def remove_job(gateway: GatewayOf, job_id: JobId) -> Response:
     """Stop a job if it still runs, and remove its source, its results and every record of it. Within minutes its id is
     unknown. This cannot be undone.
     """
-    return job_response(await delete_job(gateway, owner, job_id), HTTPStatus.ACCEPTED)
+    return job_response(await delete_job(gateway, job_id), HTTPStatus.ACCEPTED)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from api.dependencies import MAX_ID_LENGTH, GatewayOf, JobId, Owner, gateway_of, owner_of
+from api.dependencies import MAX_ID_LENGTH, GatewayOf, JobId, gateway_of
 from api.http.errors import InvalidRequest
 from api.http.etags import has_current
 from api.http.headers import headers
@@ -55,7 +55,6 @@ async def get_job(
     *,
     request: Request,
     gateway: GatewayOf,
-    owner: Owner,
     job_id: JobId,
     if_none_match: Annotated[str | None, Header(description="the ETag of the version you have")] = None,
     wait: Annotated[
@@ -68,7 +67,7 @@ async def get_job(
     ] = 0,
 ) -> Response:
     """State, counts and progress. With `wait`, the answer is held until something changes."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_job(gateway, job_id)
 
     def is_due(latest: documents.Job) -> bool:
         # A finished job will not change, so there is nothing to wait for.
@@ -82,7 +81,7 @@ async def get_job(
 
 async def _poll(request: Request) -> Response:
     """`get_job` without parameters."""
-    job = await find_job(await gateway_of(request), await owner_of(request), request.path_params["job_id"])
+    job = await find_job(await gateway_of(request), request.path_params["job_id"])
     return _response_unless_current(job, request.headers.get("if-none-match"))
 
 

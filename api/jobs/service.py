@@ -1,5 +1,5 @@
-"""Finding, listing and watching jobs; canceling, retrying and deleting them. The jobs of other owners do not exist
-here.
+"""Finding, listing and watching jobs; canceling, retrying and deleting them. The gateway's stores are bound to
+the caller: the jobs of other owners do not exist here.
 """
 
 import asyncio
@@ -22,25 +22,25 @@ class JobCursor(Cursor):
     job: str = Field(pattern="^job_[0-9A-HJKMNP-TV-Z]{26}$")
 
 
-async def find_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+async def find_job(gateway: Gateway, job_id: str) -> Job:
     """Raises JobNotFound."""
     job = await gateway.jobs.get(job_id)
-    if job is None or job.owner != owner:
+    if job is None:
         raise JobNotFound(f"There is no job {job_id!r}.")
     return job
 
 
-async def find_kept_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+async def find_kept_job(gateway: Gateway, job_id: str) -> Job:
     """A job whose items and results are still there. Raises JobNotFound, JobDeleted."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_job(gateway, job_id)
     if job.state is JobState.DELETING:
         raise JobDeleted("The job is being deleted; its items and results are no longer available.")
     return job
 
 
-async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+async def find_finished_job(gateway: Gateway, job_id: str) -> Job:
     """Raises JobNotFound, JobDeleted, NotFinished."""
-    job = await find_kept_job(gateway, owner, job_id)
+    job = await find_kept_job(gateway, job_id)
     if not job.state.is_terminal:
         raise NotFinished(
             f"The job is {job.state}. Until it has finished, download its results one by one from its items."
@@ -49,13 +49,13 @@ async def find_finished_job(gateway: Gateway, owner: str, job_id: str) -> Job:
 
 
 async def list_jobs(
-    gateway: Gateway, owner: str, state: JobState | None, labels: Sequence[str], *, after: str | None, limit: int
+    gateway: Gateway, state: JobState | None, labels: Sequence[str], *, after: str | None, limit: int
 ) -> tuple[list[Job], str | None]:
     """A page, newest first, and the cursor of the next one. Raises InvalidCursor."""
-    scope = f"jobs of {owner}"
+    scope = f"jobs of {gateway.caller.bound_to or 'all owners'}"
     cursor = read_cursor(JobCursor, after, scope)
     start = cursor.job if cursor else None
-    jobs = await gateway.jobs.page(owner, state=state, labels=labels, after=start, limit=limit + 1)
+    jobs = await gateway.jobs.page(state=state, labels=labels, after=start, limit=limit + 1)
     page = jobs[:limit]
     return page, write_cursor(JobCursor(job=page[-1].id), scope) if len(jobs) > limit else None
 
@@ -84,29 +84,29 @@ async def watch_job(
     return job
 
 
-async def cancel_job(gateway: Gateway, owner: str, job_id: str) -> tuple[Job, bool]:
+async def cancel_job(gateway: Gateway, job_id: str) -> tuple[Job, bool]:
     """The job afterwards, and whether there was anything to cancel. A terminal job stays as it is. Idempotent."""
-    job = await find_job(gateway, owner, job_id)
+    job = await find_job(gateway, job_id)
     if job.state.is_terminal or job.state is JobState.DELETING:
         return job, False
     await gateway.job_service.cancel(job)
-    return await find_job(gateway, owner, job_id), True
+    return await find_job(gateway, job_id), True
 
 
-async def retry_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+async def retry_job(gateway: Gateway, job_id: str) -> Job:
     """The job at the start of its next run. Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry."""
     while True:
-        job = await find_kept_job(gateway, owner, job_id)
+        job = await find_kept_job(gateway, job_id)
         if not job.state.is_terminal:
             raise NotFinished(f"The job is {job.state}. Only a finished job can be retried.")
         if job.state not in RETRYABLE:
             raise NothingToRetry("Every picture of the job succeeded; there is nothing to retry.")
         if await gateway.job_service.retry(job):
-            return await find_job(gateway, owner, job_id)
+            return await find_job(gateway, job_id)
 
 
-async def delete_job(gateway: Gateway, owner: str, job_id: str) -> Job:
+async def delete_job(gateway: Gateway, job_id: str) -> Job:
     """The job while it is being deleted. Idempotent until it is gone. Raises JobNotFound."""
-    await find_job(gateway, owner, job_id)
+    await find_job(gateway, job_id)
     await gateway.job_service.delete(job_id, gateway.settings.lease.grace_seconds)
-    return await find_job(gateway, owner, job_id)
+    return await find_job(gateway, job_id)

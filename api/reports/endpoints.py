@@ -5,7 +5,7 @@ import json
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.dependencies import Gateway, GatewayOf, JobId, Owner
+from api.dependencies import Gateway, GatewayOf, JobId
 from api.examples import REPORT_ROW
 from api.http.downloads import Download, StartedStream, download_headers
 from api.http.errors import InvalidRequest
@@ -41,12 +41,12 @@ FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, NotFinished, Unavail
         **FAILURES,
     },
 )
-async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+async def get_report(gateway: GatewayOf, job_id: JobId) -> Response:
     """Every item of a finished job in the archive's own order, including those without a result.
 
     An item with several variants has a line for each.
     """
-    return await _report_response(gateway, owner, job_id, JSON_LINES)
+    return await _report_response(gateway, job_id, JSON_LINES)
 
 
 @router.get(
@@ -63,13 +63,13 @@ async def get_report(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Respons
         **FAILURES,
     },
 )
-async def get_report_as_csv(gateway: GatewayOf, owner: Owner, job_id: JobId) -> Response:
+async def get_report_as_csv(gateway: GatewayOf, job_id: JobId) -> Response:
     """The same as `report.jsonl`, for spreadsheets."""
-    return await _report_response(gateway, owner, job_id, CSV)
+    return await _report_response(gateway, job_id, CSV)
 
 
-async def _report_response(gateway: Gateway, owner: str, job_id: str, report_format: ReportFormat) -> Response:
-    job = await find_finished_job(gateway, owner, job_id)
+async def _report_response(gateway: Gateway, job_id: str, report_format: ReportFormat) -> Response:
+    job = await find_finished_job(gateway, job_id)
     lines = await StartedStream.of(report_lines(gateway, job, report_format))
     headers = download_headers(f"{job.id}-report.{report_format.extension}")
     return Download(lines, headers, report_format.media_type)

@@ -13,7 +13,7 @@ async def report_lines(gateway: Gateway, job: Job, report_format: ReportFormat) 
     columns = job.listing.columns if job.listing else ()
     header = report_format.header(columns)
     # An unsealed job has no items, even if it has chunks already.
-    async for chunk in gateway.chunks.in_order(job.id, stop=job.chunks or 0):
+    async for chunk in gateway.chunks.in_order(job, stop=job.chunks or 0):
         lines = (report_format.line(row, columns) for item in chunk.items for row in _rows(job, item))
         yield (header + "".join(lines)).encode()
         header = ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import Response
 
-from api.dependencies import Gateway, GatewayOf, JobId, Owner
+from api.dependencies import Gateway, GatewayOf, JobId
 from api.http.downloads import Content, RangeHeaders, content_response
 from api.http.errors import InvalidRequest, RangeNotSatisfiable
 from api.http.headers import RANGE_HEADERS, binary, headers
@@ -61,13 +61,12 @@ async def get_results(
     *,
     request: Request,
     gateway: GatewayOf,
-    owner: Owner,
     job_id: JobId,
     request_headers: Annotated[RangeHeaders, Header()],
     layouts: Annotated[LayoutCache, Depends(layouts_of)],
 ) -> Response:
     """One zip of all results of a finished job. The same run gives the same bytes, so a download can be resumed."""
-    job = await find_finished_job(gateway, owner, job_id)
+    job = await find_finished_job(gateway, job_id)
     tag = f"{job.id}.{job.run}.{EDITION}"
     layout = await _layout(gateway, layouts, job, tag)
     archive = Content(

@@ -38,9 +38,9 @@ class _Piece:
 async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
     """From the sums in the chunks, or from a chunk's items if its sums do not suffice."""
     layout, no = LayoutBuilder(), 0
-    async for sums in gateway.chunks.sums(job.id):
+    async for sums in gateway.chunks.sums(job):
         if sums is None or not layout.directory.add_many(sums.count, sums.names, sums.bytes, sums.largest):
-            async for chunk in gateway.chunks.in_order(job.id, first=no, stop=no + 1):
+            async for chunk in gateway.chunks.in_order(job, first=no, stop=no + 1):
                 for file in _files(chunk):
                     layout.directory.add(file.entry)
         layout.close_chunk()
@@ -71,7 +71,7 @@ def _files(chunk: Chunk) -> list[_File]:
 async def _contents(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[_Piece, None]:
     touched = pieces_within(layout.contents, span)
     done = touched.start
-    async for chunk in gateway.chunks.in_order(job.id, first=touched.start, stop=touched.stop):
+    async for chunk in gateway.chunks.in_order(job, first=touched.start, stop=touched.stop):
         offset = layout.contents[chunk.no]
         for file in _files(chunk):
             header = local_header(file.entry)
@@ -87,7 +87,7 @@ async def _contents(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Spa
 async def _records(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
     touched = pieces_within(layout.records, span)
     done = touched.start
-    async for chunk in gateway.chunks.in_order(job.id, first=touched.start, stop=touched.stop):
+    async for chunk in gateway.chunks.in_order(job, first=touched.start, stop=touched.stop):
         directory = CentralDirectory(layout.contents[chunk.no])
         records = b"".join(directory.add(file.entry) for file in _files(chunk))
         offset, done = layout.records[chunk.no], chunk.no + 1

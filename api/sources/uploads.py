@@ -14,14 +14,12 @@ from shared.members import extension_of
 from shared.uploads.store import Upload, UploadState
 
 
-async def find_uploads(
-    gateway: Gateway, owner: str, source: UploadSource | UploadsSource, options: Options
-) -> list[Upload]:
+async def find_uploads(gateway: Gateway, source: UploadSource | UploadsSource, options: Options) -> list[Upload]:
     """The uploads that the source lists, in its order. Raises UploadNotFound, UploadNotCompleted, UploadUsed,
     UnsupportedMedia, BodyTooLarge, ArchiveAmongUploads, HintsOnSeveral about the first that cannot be used.
     """
     by_id = {upload.id: upload for upload in await gateway.uploads.get_many(source.ids)}
-    uploads = [_available(by_id.get(upload_id), owner, upload_id) for upload_id in source.ids]
+    uploads = [_available(by_id.get(upload_id), gateway.owner, upload_id) for upload_id in source.ids]
     limit = int(gateway.settings.max_picture_bytes)
     for upload in uploads:
         kind = kind_of(upload.media_type)

@@ -84,7 +84,7 @@ async def _winner(gateway: Gateway, parameters: JobParameters) -> Job | None:
     """The job that an earlier request with the same Idempotency-Key created."""
     if parameters.idempotency_key is None:
         return None
-    return await gateway.jobs.get_by_idempotency_key(parameters.owner, parameters.idempotency_key)
+    return await gateway.jobs.get_by_idempotency_key(gateway.owner, parameters.idempotency_key)
 
 
 async def _replay(gateway: Gateway, winner: Job, fingerprint: str) -> SubmitOutcome:
@@ -110,7 +110,7 @@ async def _commit(gateway: Gateway, job: Job) -> SubmitOutcome:
     except IdempotencyKeyTaken:
         await discard(gateway, job.id)
         assert job.idempotency is not None
-        winner = await gateway.jobs.get_by_idempotency_key(job.owner, job.idempotency.key)
+        winner = await gateway.jobs.get_by_idempotency_key(gateway.owner, job.idempotency.key)
         if winner is None:
             raise
         return await _replay(gateway, winner, job.idempotency.fingerprint)

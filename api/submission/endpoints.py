@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from api.dependencies import Gateway, GatewayOf, Owner
+from api.dependencies import Gateway, GatewayOf
 from api.dry_run.service import dry_run
 from api.http.errors import NotAcceptable
 from api.http.json_body import is_json, read_json
@@ -68,7 +68,7 @@ METHOD_HINTS = {
 # The slash, too: the URL of the PUT has it, and a redirect would make clients send the body twice.
 @router.post("/", include_in_schema=False)
 @router.post("", **docs.SUBMIT, summary="Submit a picture, an archive, or objects in storage")
-async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
+async def post_job(request: Request, gateway: GatewayOf) -> Response:
     """The body is the picture or the archive itself, raw or in a form. Several
     pictures in one form are one job. Or it is JSON that says where
     the pictures are: in earlier uploads, or in a bucket that the operator allows.
@@ -78,26 +78,26 @@ async def post_job(request: Request, gateway: GatewayOf, owner: Owner) -> Respon
     nothing is stored: the answer estimates the work.
     """
     if not is_json(request):
-        return await _submit_bytes(request, gateway, owner, None)
+        return await _submit_bytes(request, gateway, None)
     check_query(request)
     job_request = await read_json(request, JobRequest, gateway.settings)
     if job_request.dry_run:
-        return Response((await dry_run(gateway, owner, job_request)).model_dump_json(), media_type="application/json")
+        return Response((await dry_run(gateway, job_request)).model_dump_json(), media_type="application/json")
     _check_accept(request, job_request.options)
-    return await _respond(request, gateway, await submit_source(gateway, owner, request, job_request))
+    return await _respond(request, gateway, await submit_source(gateway, request, job_request))
 
 
 @named.put("/{job_id:any_characters}", **docs.SUBMIT_BY_NAME, summary="Submit a picture or an archive by name")
-async def put_job(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
+async def put_job(request: Request, gateway: GatewayOf) -> Response:
     """The same as `POST`, with the file's name in the path: `curl -T scans.zip http://127.0.0.1:8000/v1/jobs/`."""
     filename = name_in_path(request.scope["raw_path"], f"{docs.JOBS_PATH}/")
-    return await _submit_bytes(request, gateway, owner, filename)
+    return await _submit_bytes(request, gateway, filename)
 
 
-async def _submit_bytes(request: Request, gateway: Gateway, owner: str, filename: str | None) -> Response:
+async def _submit_bytes(request: Request, gateway: Gateway, filename: str | None) -> Response:
     incoming = await read_request(request, gateway.settings, filename)
     _check_accept(request, incoming.options)
-    return await _respond(request, gateway, await submit_body(gateway, owner, incoming))
+    return await _respond(request, gateway, await submit_body(gateway, incoming))
 
 
 async def _respond(request: Request, gateway: Gateway, outcome: SubmitOutcome) -> Response:

@@ -27,15 +27,15 @@ log = structlog.get_logger()
 MAX_PARTS = 9_999
 
 
-async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> SubmitOutcome:
+async def submit_body(gateway: Gateway, incoming: IncomingBody) -> SubmitOutcome:
     """Raises what reading the body does, what `accept` does, InvalidOption, HintsOnSeveral, ArchiveAmongUploads."""
     gateway.catalogue.resolve(incoming.options)
     body = await recognize(incoming.content)
     check_hints(incoming.options, body.kind)
-    parameters = _parameters(owner, incoming)
+    parameters = _parameters(incoming)
 
     async def store(job_id: str) -> Job:
-        return await _store(gateway, job_id, owner, incoming, body)
+        return await _store(gateway, job_id, incoming, body)
 
     async def fingerprint() -> str:
         """Reads the body without storing it: its content decides whether the request is a repetition."""
@@ -48,8 +48,8 @@ async def submit_body(gateway: Gateway, owner: str, incoming: IncomingBody) -> S
     return await accept(gateway, parameters, store, fingerprint)
 
 
-def _parameters(owner: str, incoming: IncomingBody) -> JobParameters:
-    return JobParameters(owner, incoming.options, incoming.terms, incoming.idempotency_key)
+def _parameters(incoming: IncomingBody) -> JobParameters:
+    return JobParameters(incoming.options, incoming.terms, incoming.idempotency_key)
 
 
 async def _digest(content: AsyncIterator[bytes]) -> str:
@@ -59,7 +59,7 @@ async def _digest(content: AsyncIterator[bytes]) -> str:
     return digest.hexdigest()
 
 
-async def _store(gateway: Gateway, job_id: str, owner: str, incoming: IncomingBody, body: Recognized) -> Job:
+async def _store(gateway: Gateway, job_id: str, incoming: IncomingBody, body: Recognized) -> Job:
     """Store the bytes and, for a single, its chunk; returns the future job. The caller cleans up if this raises."""
     limit, part_bytes = _sizes(gateway, incoming, body.kind)
     key = source_key(job_id)
@@ -70,7 +70,7 @@ async def _store(gateway: Gateway, job_id: str, owner: str, incoming: IncomingBo
     incoming = incoming.complete()
     kind = JobKind.BULK if others else body.kind
     check_hints(incoming.options, kind)
-    parameters = _parameters(owner, incoming)
+    parameters = _parameters(incoming)
     digests = [each.stored.sha256 for each in others]
     fingerprint = body_fingerprint(stored.sha256, parameters.options, parameters.terms, *digests)
     if others:

@@ -24,7 +24,7 @@ from shared.storage.keys import listing_key
 from shared.uploads.store import Upload
 
 
-async def submit_source(gateway: Gateway, owner: str, request: Request, job_request: JobRequest) -> SubmitOutcome:
+async def submit_source(gateway: Gateway, request: Request, job_request: JobRequest) -> SubmitOutcome:
     """Raises what `accept` and `find_uploads` do, InvalidOption, HintsOnSeveral, and BucketNotAllowed.
 
     The contents of a bucket are not checked here: that can take long, and an error in them fails the job.
@@ -33,7 +33,7 @@ async def submit_source(gateway: Gateway, owner: str, request: Request, job_requ
     if isinstance(job_request.source, PrefixSource | ManifestSource):
         gateway.buckets.find(job_request.source.bucket)
         check_hints(job_request.options, JobKind.BULK)
-    parameters = JobParameters(owner, job_request.options, job_request.terms, idempotency_key(request))
+    parameters = JobParameters(job_request.options, job_request.terms, idempotency_key(request))
 
     async def prepare(job_id: str) -> Job:
         return await _prepare(gateway, job_id, parameters, job_request)
@@ -57,8 +57,8 @@ async def _prepare(gateway: Gateway, job_id: str, parameters: JobParameters, job
     if isinstance(source, PrefixSource | ManifestSource):
         stored = source.stored()
         return new_job(gateway, job_id, parameters, kind=JobKind.BULK, source=stored, fingerprint=fingerprint)
-    uploads = await find_uploads(gateway, parameters.owner, source, parameters.options)
-    if not await gateway.uploads.claim(source.ids, parameters.owner, job_id):
+    uploads = await find_uploads(gateway, source, parameters.options)
+    if not await gateway.uploads.claim(source.ids, gateway.owner, job_id):
         raise UploadUsed("Another job took one of the uploads at the same time. Upload that file again.")
     if isinstance(source, UploadsSource):
         return await _job_of_uploads(gateway, job_id, parameters, uploads, fingerprint)

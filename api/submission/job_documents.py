@@ -18,7 +18,6 @@ from shared.queue import Queue
 class JobParameters:
     """What every submission states, whatever its source."""
 
-    owner: str
     options: Options
     terms: Terms
     idempotency_key: str | None
@@ -40,7 +39,7 @@ def new_job(
     single = source if kind is JobKind.SINGLE and isinstance(source, Source) else None
     return Job(
         id=job_id,
-        owner=parameters.owner,
+        owner=gateway.owner,
         kind=kind,
         source=source,
         options=parameters.options.model_copy(update={"model": model.name}),

@@ -24,14 +24,14 @@ async def begin(gateway: Gateway, job_id: str, parameters: JobParameters) -> Non
     """Insert the submission. A key whose submission was abandoned is taken over: a client that repeats its request
     after a crash does not have to wait for the sweep. Raises SubmissionInFlight.
     """
-    owner, key = parameters.owner, parameters.idempotency_key
+    key = parameters.idempotency_key
     try:
-        await gateway.submissions.begin(job_id, owner, key)
+        await gateway.submissions.begin(job_id, gateway.owner, key)
     except SubmissionInFlight:
         if key is None:
             raise
-        await _release(gateway, owner, key)
-        await gateway.submissions.begin(job_id, owner, key)
+        await _release(gateway, key)
+        await gateway.submissions.begin(job_id, gateway.owner, key)
 
 
 async def discard(gateway: Gateway, job_id: str) -> None:
@@ -45,9 +45,9 @@ async def discard(gateway: Gateway, job_id: str) -> None:
         log.warning("submission.left_to_sweep", job=job_id, error=error.detail)
 
 
-async def _release(gateway: Gateway, owner: str, key: str) -> None:
+async def _release(gateway: Gateway, key: str) -> None:
     """End the abandoned submission that holds the key. Raises SubmissionInFlight if it is alive."""
-    holder = await gateway.submissions.holder(owner, key)
+    holder = await gateway.submissions.holder(gateway.owner, key)
     if holder is None:
         return
     now = utc_now()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.dependencies import MAX_ID_LENGTH, GatewayOf, Owner
+from api.dependencies import MAX_ID_LENGTH, GatewayOf
 from api.examples import UPLOAD_ID
 from api.http.cursors import After
 from api.http.errors import (
@@ -48,23 +48,23 @@ BINARY: dict[str, Any] = {
     responses={201: {"headers": headers("Location", "Cache-Control")}, **declare(InvalidRequest, *BODY, Unavailable)},
     openapi_extra={"requestBody": json_request_body(NewUpload)},
 )
-async def post_upload(request: Request, gateway: GatewayOf, owner: Owner) -> Response:
+async def post_upload(request: Request, gateway: GatewayOf) -> Response:
     """For a file that should bypass the gateway, or whose transfer must survive interruptions.
 
     Split it into the parts that the answer lists, PUT each to its URL, keep the ETag of each answer, and complete the
     upload. Parts may be sent in any order, in parallel, and repeatedly. Then submit it:
     `{"source": {"type": "upload", …}}`.
     """
-    upload = await service.start_upload(gateway, owner, await read_json(request, NewUpload, gateway.settings))
+    upload = await service.start_upload(gateway, await read_json(request, NewUpload, gateway.settings))
     created = BegunUpload.with_parts(upload, service.part_page(gateway, upload, 0, PARTS_PER_PAGE))
     headers = {"Location": upload_path(upload.id), "Cache-Control": "no-store"}
     return Response(created.model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
 
 
 @router.get("/{upload_id}", summary="Get an upload", responses=declare(*FAILURES))
-async def get_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Upload:
+async def get_upload(gateway: GatewayOf, upload_id: UploadId) -> Upload:
     """Its state."""
-    return Upload.of(await service.find_upload(gateway, owner, upload_id))
+    return Upload.of(await service.find_upload(gateway, upload_id))
 
 
 @router.get(
@@ -76,14 +76,13 @@ async def get_parts(
     *,
     response: Response,
     gateway: GatewayOf,
-    owner: Owner,
     upload_id: UploadId,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = PARTS_PER_PAGE,
 ) -> PartPage:
     """One page. Each URL expires after a while; request the page again for new ones."""
     response.headers["Cache-Control"] = "no-store"
-    return await service.list_parts(gateway, owner, upload_id, after, limit)
+    return await service.list_parts(gateway, upload_id, after, limit)
 
 
 @router.put(
@@ -100,12 +99,11 @@ async def get_parts(
 async def put_part(
     request: Request,
     gateway: GatewayOf,
-    owner: Owner,
     upload_id: UploadId,
     number: Annotated[int, Path(ge=1, le=service.MAX_PARTS)],
 ) -> Response:
     """The URLs of parts lead here if clients cannot reach the object storage."""
-    etag = await service.receive_part(gateway, owner, upload_id, number, request)
+    etag = await service.receive_part(gateway, upload_id, number, request)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": etag})
 
 
@@ -116,10 +114,10 @@ async def put_part(
     responses=declare(*FAILURES, InvalidParts, *BODY),
     openapi_extra={"requestBody": json_request_body(Completion)},
 )
-async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> Response:
+async def post_complete(request: Request, gateway: GatewayOf, upload_id: UploadId) -> Response:
     """Assemble the parts. It can be repeated: a completed upload stays as it is."""
     completion = await read_json(request, Completion, gateway.settings)
-    upload = await service.complete_upload(gateway, owner, upload_id, completion.parts)
+    upload = await service.complete_upload(gateway, upload_id, completion.parts)
     return Response(Upload.of(upload).model_dump_json(), media_type="application/json")
 
 
@@ -129,6 +127,6 @@ async def post_complete(request: Request, gateway: GatewayOf, owner: Owner, uplo
     status_code=HTTPStatus.NO_CONTENT,
     responses=declare(*FAILURES, UploadUsed),
 )
-async def delete_upload(gateway: GatewayOf, owner: Owner, upload_id: UploadId) -> None:
+async def delete_upload(gateway: GatewayOf, upload_id: UploadId) -> None:
     """Remove its parts. An upload that belongs to a job is deleted with the job."""
-    await service.delete_upload(gateway, owner, upload_id)
+    await service.delete_upload(gateway, upload_id)

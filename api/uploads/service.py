@@ -38,7 +38,7 @@ class PartCursor(Cursor):
     number: int = Field(ge=1, le=MAX_PARTS)
 
 
-async def start_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
+async def start_upload(gateway: Gateway, new: NewUpload) -> Upload:
     """Raises BodyTooLarge, StorageUnavailable, StoreUnavailable."""
     limit = int(gateway.settings.max_body_bytes)
     if new.bytes > limit:
@@ -50,7 +50,7 @@ async def start_upload(gateway: Gateway, owner: str, new: NewUpload) -> Upload:
     now = utc_now()
     upload = Upload(
         id=upload_id,
-        owner=owner,
+        owner=gateway.owner,
         filename=base_name(new.filename or ""),
         bytes=new.bytes,
         part_bytes=part_bytes(new.bytes, int(gateway.settings.upload_part_bytes)),
@@ -69,17 +69,17 @@ def part_bytes(total: int, least: int) -> int:
     return max(least, -(-needed // MiB) * MiB)
 
 
-async def find_upload(gateway: Gateway, owner: str, upload_id: str) -> Upload:
+async def find_upload(gateway: Gateway, upload_id: str) -> Upload:
     """Raises UploadNotFound."""
     upload = await gateway.uploads.get(upload_id)
-    if upload is None or upload.owner != owner or upload.state is UploadState.REMOVING:
+    if upload is None or upload.state is UploadState.REMOVING:
         raise UploadNotFound(f"There is no upload {upload_id!r}. Unused uploads expire after a day.")
     return upload
 
 
-async def list_parts(gateway: Gateway, owner: str, upload_id: str, after: str | None, limit: int) -> PartPage:
+async def list_parts(gateway: Gateway, upload_id: str, after: str | None, limit: int) -> PartPage:
     """Raises UploadNotFound, UploadClosed, InvalidCursor. The client is still active, so this extends the expiry."""
-    upload = await find_upload(gateway, owner, upload_id)
+    upload = await find_upload(gateway, upload_id)
     cursor = read_cursor(PartCursor, after, _scope(upload))
     if not await gateway.uploads.extend(upload.id):
         raise _closed(upload)
@@ -108,12 +108,12 @@ def _part_url(gateway: Gateway, upload: Upload, number: int, seconds: int) -> st
     return gateway.storage.presign_part(upload.key, upload.parts_id, number, length, seconds)
 
 
-async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int, request: Request) -> str:
+async def receive_part(gateway: Gateway, upload_id: str, number: int, request: Request) -> str:
     """Store a part that is sent through the gateway, and return its ETag. Sending a part again replaces it. Raises
     UploadNotFound, UploadClosed, InvalidParts, and what `receive` does.
     """
     check_representation(request)
-    upload = await find_upload(gateway, owner, upload_id)
+    upload = await find_upload(gateway, upload_id)
     if number > upload.part_count:
         raise InvalidParts(f"There is no part {number}: the upload has {upload.part_count} parts.")
     length = upload.part_length(number)
@@ -131,9 +131,9 @@ async def receive_part(gateway: Gateway, owner: str, upload_id: str, number: int
         raise _closed(upload) from None
 
 
-async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Sequence[SentPart]) -> Upload:
+async def complete_upload(gateway: Gateway, upload_id: str, sent: Sequence[SentPart]) -> Upload:
     """Assemble the parts. Idempotent: a completed upload stays as it is. Raises UploadNotFound, InvalidParts."""
-    upload = await find_upload(gateway, owner, upload_id)
+    upload = await find_upload(gateway, upload_id)
     if upload.state is not UploadState.OPEN:
         return upload
     etags = {part.number: part.etag.strip('"') for part in sent}
@@ -142,7 +142,7 @@ async def complete_upload(gateway: Gateway, owner: str, upload_id: str, sent: Se
     in_order = [etags[number] for number in sorted(etags)]
     if await gateway.uploads.extend(upload.id, in_order):
         await _assemble(gateway, upload, in_order)
-    return await find_upload(gateway, owner, upload_id)
+    return await find_upload(gateway, upload_id)
 
 
 async def _assemble(gateway: Gateway, upload: Upload, etags: list[str]) -> None:
@@ -170,9 +170,9 @@ async def _assemble(gateway: Gateway, upload: Upload, etags: list[str]) -> None:
         log.info("upload.completed", upload=upload.id, bytes=upload.bytes, media_type=media_type)
 
 
-async def delete_upload(gateway: Gateway, owner: str, upload_id: str) -> None:
+async def delete_upload(gateway: Gateway, upload_id: str) -> None:
     """Raises UploadNotFound, and UploadUsed for one that belongs to a job."""
-    upload = await find_upload(gateway, owner, upload_id)
+    upload = await find_upload(gateway, upload_id)
     if not await _remove(gateway, upload):
         raise UploadUsed(f"{upload.id} belongs to {upload.job} and is deleted with it.")
 

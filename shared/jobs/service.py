@@ -91,4 +91,5 @@ class JobService:
     async def delete(self, job_id: str, grace_seconds: float) -> None:
         """Start deleting a job: client and workers lose it at once, the reconciler removes its data after the grace."""
         await self.jobs.delete(job_id, grace_seconds)
-        await self.leases.revoke(job_id)
+        if await self.jobs.get(job_id) is not None:  # With a bound store, else another owner's.
+            await self.leases.revoke(job_id)

@@ -17,7 +17,7 @@ from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind
 from shared.jobs.windows import id_windows
 from shared.lifecycle import RETRYABLE, Counts, JobState, states_before
-from shared.mongo import Database, Update, translate_errors, translate_errors_of_iteration, update_if
+from shared.mongo import Database, Update, bound_to, translate_errors, translate_errors_of_iteration, update_if
 from shared.mongo_time import expired, lease
 
 
@@ -28,14 +28,19 @@ class IdempotencyKeyTaken(Conflict):
 
 
 class JobStore:
-    """All methods raise StoreUnavailable if the store does not respond."""
+    """All methods raise StoreUnavailable if the store does not respond.
 
-    def __init__(self, database: Database) -> None:
+    With an `owner`, jobs of other owners do not exist for it. Without, it reads and changes everyone's.
+    """
+
+    def __init__(self, database: Database, owner: str | None = None) -> None:
         self._jobs = database["jobs"]
+        self._bound = bound_to(owner)
 
     @translate_errors
     async def insert(self, job: Job) -> None:
         """The commit point of a submission. Raises IdempotencyKeyTaken."""
+        assert job.owner == self._bound.get("owner", job.owner), "a bound store inserts its owner's jobs only"
         try:
             await self._jobs.insert_one(job.to_mongo())
         except DuplicateKeyError as error:
@@ -44,23 +49,23 @@ class JobStore:
     @translate_errors
     async def take_back(self, job_id: str) -> bool:
         """Undo the insert of a job that no client knows of. False: it is gone, or was sent or started meanwhile."""
-        untouched = {"_id": job_id, "run": 1, "sent_at": None, "started_at": None}
+        untouched = {**self._by_id(job_id), "run": 1, "sent_at": None, "started_at": None}
         return bool((await self._jobs.delete_one(untouched)).deleted_count)
 
     @translate_errors
     async def get(self, job_id: str) -> Job | None:
-        document = await self._jobs.find_one({"_id": job_id})
+        document = await self._jobs.find_one(self._by_id(job_id))
         return Job.model_validate(document) if document else None
 
     @translate_errors
     async def get_by_idempotency_key(self, owner: str, key: str) -> Job | None:
-        document = await self._jobs.find_one({"owner": owner, "idempotency.key": key})
+        document = await self._jobs.find_one({"owner": owner, **self._bound, "idempotency.key": key})
         return Job.model_validate(document) if document else None
 
     @translate_errors
     async def page(
         self,
-        owner: str,
+        owner: str | None = None,
         *,
         state: JobState | None,
         after: str | None,
@@ -68,8 +73,10 @@ class JobStore:
         kind: JobKind | None = None,
         labels: Sequence[str] = (),
     ) -> list[Job]:
-        """The owner's jobs with all of these labels, newest first, beginning after (older than) the job `after`."""
-        criteria: dict[str, Any] = {"owner": owner}
+        """The owner's jobs with all of these labels, newest first, beginning after (older than) the job `after`.
+        Without an owner, all that this store can access.
+        """
+        criteria: dict[str, Any] = {**bound_to(owner), **self._bound}
         if labels:
             criteria["labels"] = labels[0]
         if state is not None:
@@ -89,7 +96,7 @@ class JobStore:
     async def start_single(self, job_id: str, run: int) -> Job | None:
         """Start a single job when its chunk is claimed. None: it is not queued for this run."""
         started = {"state": JobState.RUNNING, "started_at": utc_now()}
-        queued = {"_id": job_id, "kind": JobKind.SINGLE, "state": JobState.QUEUED, "run": run}
+        queued = {**self._by_id(job_id), "kind": JobKind.SINGLE, "state": JobState.QUEUED, "run": run}
         if not await update_if(self._jobs, queued, {"$set": started, "$inc": {"version": 1}}):
             return None
         return await self.get(job_id)
@@ -101,7 +108,7 @@ class JobStore:
             job = await self.get(job_id)
             if job is None or job.state is not JobState.RUNNING or job.next_no >= job.planned:
                 return None
-            as_read = {"_id": job_id, "state": JobState.RUNNING, "run": job.run, "next_no": job.next_no}
+            as_read = {**self._by_id(job_id), "state": JobState.RUNNING, "run": job.run, "next_no": job.next_no}
             if await update_if(self._jobs, as_read, {"$inc": {"next_no": 1}}):
                 return job.next_no if job.order is None else job.order[job.next_no]
 
@@ -110,7 +117,8 @@ class JobStore:
         """Call after a guarded record: an item's transition is recorded once, so this may lag but never overcounts."""
         changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
         if changes:
-            unsettled = {"_id": job_id, "state": {"$in": [JobState.RUNNING, JobState.CANCELING]}, "run": run}
+            live = {"$in": [JobState.RUNNING, JobState.CANCELING]}
+            unsettled = {**self._by_id(job_id), "state": live, "run": run}
             await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
 
     @translate_errors
@@ -118,7 +126,7 @@ class JobStore:
         """Ask a job to stop. False: it has ended, or is being canceled."""
         return await update_if(
             self._jobs,
-            {"_id": job_id, "state": {"$in": states_before(JobState.CANCELING)}},
+            {**self._by_id(job_id), "state": {"$in": states_before(JobState.CANCELING)}},
             {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}},
         )
 
@@ -147,7 +155,7 @@ class JobStore:
             "started_at": None,
             "finished_at": None,
         }
-        as_read = {"_id": job.id, "state": job.state, "run": job.run}
+        as_read = {**self._by_id(job.id), "state": job.state, "run": job.run}
         return await update_if(self._jobs, as_read, {"$set": restart, "$inc": {"version": 1}})
 
     @translate_errors
@@ -166,20 +174,21 @@ class JobStore:
                 }
             }
         ]
-        return await update_if(self._jobs, {"_id": job_id, "state": {"$in": states_before(JobState.DELETING)}}, update)
+        kept = {**self._by_id(job_id), "state": {"$in": states_before(JobState.DELETING)}}
+        return await update_if(self._jobs, kept, update)
 
     @translate_errors
     async def extend_grace(self, job_id: str, grace_seconds: float) -> None:
         """Restart the grace of a job that is being deleted, because its last worker lost the lease only now."""
         grace = lease(new_lease_token(), "grace", grace_seconds)
-        await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING}, [{"$set": {"lease": grace}}])
+        await update_if(self._jobs, self._deleting(job_id), [{"$set": {"lease": grace}}])
 
     @translate_errors
     async def claim_deletion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> bool:
         """Take the lease to remove what is left of a job, unless another holds it."""
         is_expired, taken = expired("$lease.expires_at"), lease(token, worker, lease_seconds)
         update: Update = [{"$set": {"lease": {"$cond": [is_expired, taken, "$lease"]}}}]
-        if not await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING}, update):
+        if not await update_if(self._jobs, self._deleting(job_id), update):
             return False
         job = await self.get(job_id)
         return job is not None and job.lease is not None and job.lease.token == token
@@ -188,12 +197,12 @@ class JobStore:
     async def release_deletion(self, job_id: str, token: str) -> None:
         """Give up the lease, so that another reconciler continues."""
         update: Update = [{"$set": {"lease.expires_at": "$$NOW"}}]
-        await update_if(self._jobs, {"_id": job_id, "state": JobState.DELETING, "lease.token": token}, update)
+        await update_if(self._jobs, {**self._deleting(job_id), "lease.token": token}, update)
 
     @translate_errors
     async def remove(self, job_id: str, token: str) -> bool:
         """Remove the document, the last step of a deletion. False: the lease was lost."""
-        held = {"_id": job_id, "state": JobState.DELETING, "lease.token": token}
+        held = {**self._deleting(job_id), "lease.token": token}
         return bool((await self._jobs.delete_one(held)).deleted_count)
 
     @translate_errors
@@ -206,18 +215,25 @@ class JobStore:
             "finished_at": utc_now(),
         }
         update = {"$set": ended, "$inc": {"version": 1}}
-        return await update_if(self._jobs, {"_id": job.id, "state": job.state, "run": job.run}, update)
+        as_read = {**self._by_id(job.id), "state": job.state, "run": job.run}
+        return await update_if(self._jobs, as_read, update)
 
     @translate_errors
     async def mark_sent(self, job_id: str) -> None:
-        await self._jobs.update_one({"_id": job_id}, {"$set": {"sent_at": utc_now()}})
+        await self._jobs.update_one(self._by_id(job_id), {"$set": {"sent_at": utc_now()}})
 
     @translate_errors_of_iteration
     async def in_state(self, *states: JobState) -> AsyncIterator[Job]:
         """The jobs in these states, oldest first. For the reconciler."""
-        cursor = self._jobs.find({"state": {"$in": list(states)}}).sort("_id", 1)
+        cursor = self._jobs.find({**self._bound, "state": {"$in": list(states)}}).sort("_id", 1)
         async for document in cursor:
             yield Job.model_validate(document)
+
+    def _by_id(self, job_id: str) -> dict[str, Any]:
+        return {"_id": job_id, **self._bound}
+
+    def _deleting(self, job_id: str) -> dict[str, Any]:
+        return {**self._by_id(job_id), "state": JobState.DELETING}
 
 
 def _matches(document: dict[str, Any], kind: JobKind | None, labels: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from pydantic import Field
 from shared.clock import utc_now
 from shared.documents import Document
 from shared.ids import new_upload_id
-from shared.mongo import Database, translate_errors, translate_errors_of_iteration
+from shared.mongo import Database, bound_to, translate_errors, translate_errors_of_iteration
 
 # How long an upload waits for its next part, its completion, or a job, before it is removed.
 LIFETIME = timedelta(days=1)
@@ -61,18 +61,23 @@ class Upload(Document):
 
 
 class UploadStore:
-    """All methods raise StoreUnavailable if the store does not respond."""
+    """All methods raise StoreUnavailable if the store does not respond.
 
-    def __init__(self, database: Database) -> None:
+    With an `owner`, uploads of other owners do not exist for it.
+    """
+
+    def __init__(self, database: Database, owner: str | None = None) -> None:
         self._uploads = database["part_uploads"]  # Stored under this name since version 0.1.0.
+        self._bound = bound_to(owner)
 
     @translate_errors
     async def insert(self, upload: Upload) -> None:
+        assert upload.owner == self._bound.get("owner", upload.owner), "a bound store inserts its owner's uploads only"
         await self._uploads.insert_one(upload.to_mongo())
 
     @translate_errors
     async def get(self, upload_id: str) -> Upload | None:
-        document = await self._uploads.find_one({"_id": upload_id})
+        document = await self._uploads.find_one({"_id": upload_id, **self._bound})
         return Upload.model_validate(document) if document else None
 
     @translate_errors
@@ -80,7 +85,7 @@ class UploadStore:
         """Those that exist, in the order of the ids."""
         uploads: dict[str, Upload] = {}
         for ids in _grouped(upload_ids):
-            documents = await self._uploads.find({"_id": {"$in": ids}}).to_list(len(ids))
+            documents = await self._uploads.find({"_id": {"$in": ids}, **self._bound}).to_list(len(ids))
             uploads |= {document["_id"]: Upload.model_validate(document) for document in documents}
         return [uploads[upload_id] for upload_id in upload_ids if upload_id in uploads]
 
@@ -108,7 +113,7 @@ class UploadStore:
         """Claim completed uploads for a job. False: not all were available; `release` those that were."""
         change = {"state": UploadState.USED, "job": job_id, "expires_at": None}
         for ids in _grouped(upload_ids):
-            free = {"_id": {"$in": ids}, "owner": owner, "state": UploadState.COMPLETED}
+            free = {"_id": {"$in": ids}, "owner": owner, **self._bound, "state": UploadState.COMPLETED}
             outcome = await self._uploads.update_many(free, {"$set": change})
             if outcome.matched_count < len(ids):
                 return False
@@ -118,11 +123,12 @@ class UploadStore:
     async def release(self, job_id: str) -> None:
         """Give back the uploads of a job that was not inserted. Idempotent."""
         change = {"state": UploadState.COMPLETED, "job": None, "expires_at": utc_now() + LIFETIME}
-        await self._uploads.update_many({"job": job_id, "state": UploadState.USED}, {"$set": change})
+        claimed = {"job": job_id, **self._bound, "state": UploadState.USED}
+        await self._uploads.update_many(claimed, {"$set": change})
 
     @translate_errors
     async def of_job(self, job_id: str, limit: int) -> list[Upload]:
-        documents = await self._uploads.find({"job": job_id}).limit(limit).to_list(limit)
+        documents = await self._uploads.find({"job": job_id, **self._bound}).limit(limit).to_list(limit)
         return [Upload.model_validate(document) for document in documents]
 
     @translate_errors
@@ -136,18 +142,18 @@ class UploadStore:
 
     @translate_errors
     async def remove(self, upload_id: str) -> None:
-        await self._uploads.delete_one({"_id": upload_id})
+        await self._uploads.delete_one({"_id": upload_id, **self._bound})
 
     @translate_errors_of_iteration
     async def expired(self, now: datetime) -> AsyncIterator[Upload]:
         """Those whose lifetime is over. For the reconciler."""
-        async for document in self._uploads.find({"expires_at": {"$lt": now}}):
+        async for document in self._uploads.find({**self._bound, "expires_at": {"$lt": now}}):
             yield Upload.model_validate(document)
 
     async def _update(
         self, upload_id: str, states: list[UploadState], change: dict[str, Any], criteria: dict[str, Any] | None = None
     ) -> bool:
-        query = {"_id": upload_id, "state": {"$in": states}, **(criteria or {})}
+        query = {"_id": upload_id, **self._bound, "state": {"$in": states}, **(criteria or {})}
         return bool((await self._uploads.update_one(query, {"$set": change})).matched_count)
 
 

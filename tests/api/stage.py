@@ -15,7 +15,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.dependencies import Gateway
+from api.backend import Backend
 from api.http.serving import listen, server_of
 from api.settings import GatewaySettings
 from shared.storage.protocol import ObjectStorage
@@ -35,9 +35,9 @@ class Stage:
     portal: BlockingPortal
 
     @property
-    def gateway(self) -> Gateway:
-        gateway: Gateway = self.app.state.gateway
-        return gateway
+    def gateway(self) -> Backend:
+        backend: Backend = self.app.state.backend
+        return backend
 
     def traces(self) -> dict[str, list[str]]:
         """The contents of the store and the bucket: ids by collection, and keys."""

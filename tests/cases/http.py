@@ -24,7 +24,8 @@ def answer_to(method: str, path: str, content: bytes, **headers: str) -> str:
     """Status and code of the gateway's answer."""
     settings = GatewaySettings.model_validate(NO_SERVERS)
     app = create_app(settings)
-    app.state.gateway = SimpleNamespace(settings=settings)
+    gateway = SimpleNamespace(settings=settings)
+    app.state.gateways = SimpleNamespace(of=lambda _caller: gateway)
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -135,8 +136,8 @@ def test_a_seek_reads_only_the_chunks_that_it_touches(
     whole = client.get(path).content
     in_order = ChunkStore.in_order
 
-    async def noted(store: ChunkStore, job: str, *, first: int = 0, stop: int | None = None) -> "Iterator[Chunk]":
-        async for chunk in in_order(store, job, first=first, stop=stop):
+    async def noted(store: ChunkStore, job: str, **span: Any) -> "Iterator[Chunk]":
+        async for chunk in in_order(store, job, **span):
             read.append(chunk.no)
             yield chunk
 

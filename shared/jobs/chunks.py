@@ -1,0 +1,37 @@
+"""The chunks of a job, for those who have the job: whoever could read it may read them, so they have no owner of their
+own.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+
+from shared.chunks.documents import Chunk, ResultSums
+from shared.chunks.store import ChunkStore
+from shared.jobs.documents import Job
+
+
+class JobChunks:
+    """All methods raise StoreUnavailable if the store does not respond."""
+
+    def __init__(self, chunks: ChunkStore) -> None:
+        self._chunks = chunks
+
+    async def insert(self, chunks: Sequence[Chunk]) -> None:
+        """The chunks of a job that is about to be inserted."""
+        await self._chunks.insert(list(chunks))
+
+    async def remove(self, submission_id: str) -> None:
+        """Remove what was inserted for a job that was not. Idempotent."""
+        await self._chunks.remove(submission_id)
+
+    async def get(self, job: Job, no: int) -> Chunk | None:
+        return await self._chunks.get(job.id, no)
+
+    def in_order(
+        self, job: Job, *, first: int = 0, stop: int | None = None, having: str | None = None
+    ) -> AsyncIterator[Chunk]:
+        """As `ChunkStore.in_order`."""
+        return self._chunks.in_order(job.id, first=first, stop=stop, having=having)
+
+    def sums(self, job: Job) -> AsyncIterator[ResultSums | None]:
+        """As `ChunkStore.sums`."""
+        return self._chunks.sums(job.id)
