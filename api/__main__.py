@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+from contextlib import ExitStack
+from socket import socket
 
 import structlog
 
@@ -13,6 +15,7 @@ from api.settings import GatewaySettings
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
+from shared.metrics.serving import metrics_served
 from shared.startup import read_settings
 
 log = structlog.get_logger()
@@ -25,16 +28,23 @@ def main() -> int:
         return _refuse(error.detail)
     configure_logging("gateway", settings.log_format)
     log_unknown_variables(GatewaySettings)
-    try:
-        asyncio.run(_try_to_open(settings))
-        listening = listen(settings.host, settings.port)
-    except PhotochromError as error:
-        return _refuse(error.detail)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        return _refuse(
-            f"cannot listen on {settings.host}, port {settings.port}: {reason}. Set PHOTOCHROM_PORT to another port."
-        )
+    with ExitStack() as stack:
+        try:
+            asyncio.run(_try_to_open(settings))
+            listening = listen(settings.host, settings.port)
+            stack.enter_context(metrics_served(settings.metrics))
+        except PhotochromError as error:
+            return _refuse(error.detail)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            return _refuse(
+                f"cannot listen on {settings.host}, port {settings.port}: {reason}. "
+                "Set PHOTOCHROM_PORT to another port."
+            )
+        return _serve(listening, settings)
+
+
+def _serve(listening: socket, settings: GatewaySettings) -> int:
     host, port, *_ = listening.getsockname()
     log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
     server = server_of(create_app(settings), settings)

@@ -13,9 +13,11 @@ from api import health
 from api.backend import open_backend
 from api.dependencies import Gateways
 from api.http.loopback import LoopbackOnly
+from api.http.measuring import Measured
 from api.http.methods import HeadAsGet
 from api.http.middleware import RequestContext
 from api.http.problems import add_problem_handlers
+from api.http.routes import templates_of
 from api.items import endpoints as items
 from api.jobs import endpoints as jobs
 from api.jobs import polling
@@ -59,6 +61,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         app.add_middleware(LoopbackOnly)
     app.add_middleware(HeadAsGet, router=app.router)
     app.add_middleware(RequestContext)
+    app.add_middleware(Measured)  # Outermost, so that it measures every answer.
     add_problem_handlers(app)
     app.state.method_hints = submission.METHOD_HINTS
     # The polled route comes first, outside any included router: FastAPI searches those one by one, twice per request.
@@ -69,6 +72,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.router.routes += submission.named.routes
     app.add_api_route("/", _to_the_docs, include_in_schema=False)
     describe(app)
+    app.state.templates = templates_of(app)
     return app
 
 

@@ -2,12 +2,15 @@
 
 import logging
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
 
 _AMBIGUOUS = frozenset(" =\"'")
+_LIBRARY_LINE = "%(asctime)s %(name)s %(levelname)s %(message)s"
+_REQUEST = "request_id"
 
 
 def configure_logging(process: str, log_format: str = "console") -> None:
@@ -26,8 +29,26 @@ def configure_logging(process: str, log_format: str = "console") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_json_lines() if log_format == "json" else logging.Formatter(_LIBRARY_LINE))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.captureWarnings(log_format == "json")
+
+
+def _json_lines() -> logging.Formatter:
+    """For the warnings of libraries: one object per line, too, with the ids of whatever was going on."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(),
+        ],
     )
 
 
@@ -39,6 +60,25 @@ class _PatientLogger(structlog.WriteLogger):
             super().msg(message)
 
     debug = info = warning = error = critical = exception = fatal = log = msg
+
+
+@contextmanager
+def request_logged(request_id: str) -> Iterator[None]:
+    """Give the log lines of the body, and those of the tasks that work for this request, its id."""
+    with structlog.contextvars.bound_contextvars(**{_REQUEST: request_id}):
+        yield
+
+
+def current_request() -> str | None:
+    """The id of the request that is being answered or worked for. It is kept with a job, because messages get lost."""
+    request_id: str | None = structlog.contextvars.get_contextvars().get(_REQUEST)
+    return request_id
+
+
+def bind_request(request_id: str | None) -> None:
+    """Give the log lines of the rest of this task the id of the request that began it."""
+    if request_id is not None:
+        structlog.contextvars.bind_contextvars(**{_REQUEST: request_id})
 
 
 def _renderers(log_format: str, *, to_terminal: bool) -> list[structlog.typing.Processor]:

@@ -157,6 +157,18 @@ class DispatchSettings(BaseModel):
     chunk_items: int = Field(default=64, ge=1, le=512, description="pictures per chunk of a new job")
 
 
+class MetricsSettings(BaseModel):
+    """Where this process shows its metrics. They name no owner and no picture, but nobody else needs to see them."""
+
+    port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="port for `/metrics` of this process; if unset, there is none; 0 chooses a free one",
+    )
+    host: str = Field(default="127.0.0.1", description="address for `/metrics`; by default this machine only")
+
+
 class ProcessSettings(EnvironmentSettings):
     """The settings that every process needs."""
 
@@ -166,6 +178,7 @@ class ProcessSettings(EnvironmentSettings):
     sources: SourcesSettings = SourcesSettings()
     dispatch: DispatchSettings = DispatchSettings()
     lease: LeaseSettings = LeaseSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log_format: str = Field(default="console", pattern="^(console|json)$", description="`console` or `json`")
 
     @model_validator(mode="after")

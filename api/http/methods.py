@@ -42,4 +42,9 @@ class HeadAsGet:
         async def receive_until_complete() -> Message:
             return {"type": "http.disconnect"} if is_complete else await receive()
 
-        await self._app({**scope, "method": "GET"}, receive_until_complete, send_head)
+        as_get = {**scope, "method": "GET"}
+        try:
+            await self._app(as_get, receive_until_complete, send_head)
+        finally:
+            # For the log and the metrics.
+            scope.update({name: as_get[name] for name in ("endpoint", "path_params") if name in as_get})

@@ -7,11 +7,12 @@ from http import HTTPStatus
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
 
 from api.http.errors import DownloadCut
 from api.http.problems import DETAILS, problem
+from api.http.routes import ids_of, route_of
 from shared.ids import new_request_id
+from shared.log import request_logged
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ class RequestContext:
         requested = Headers(scope=scope).get("x-request-id", "")
         request_id = requested if _VALID_ID.fullmatch(requested) else new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
-        with bound_contextvars(request_id=request_id):
+        with request_logged(request_id):
             await self._answer(scope, receive, _Outcome(send, request_id))
 
     async def _answer(self, scope: Scope, receive: Receive, outcome: "_Outcome") -> None:
@@ -47,9 +48,9 @@ class RequestContext:
             await self._app(scope, receive, outcome.send)
         except DownloadCut as cut:
             # Returning without completing the answer makes an ASGI server close the connection.
-            log.error("download.cut", path=scope["path"], code=cut.reason.code, detail=cut.reason.detail)  # noqa: TRY400
+            log.error("download.cut", route=route_of(scope), code=cut.reason.code, detail=cut.reason.detail)  # noqa: TRY400
         except Exception:  # The edge of the process: whatever arrives here is a bug.
-            log.exception("request.failed", method=scope["method"], path=scope["path"])
+            log.exception("request.failed", method=scope["method"], route=route_of(scope))
             if outcome.status is not None:
                 raise
             status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -59,7 +60,8 @@ class RequestContext:
             log.info(
                 "request.answered",
                 method=scope["method"],
-                path=scope["path"],
+                route=route_of(scope),
+                **ids_of(scope),
                 status=outcome.status,
                 bytes=outcome.bytes,
                 ms=round((time.perf_counter() - started) * 1000, 1),

@@ -75,7 +75,7 @@ async def get_job(
             return latest.state.is_terminal
         return not has_current(if_none_match, str(latest.version))
 
-    job = await watch_job(gateway, job, is_due, wait, request.is_disconnected)
+    job = await watch_job(gateway, job, is_due, wait, request)
     return _response_unless_current(job, if_none_match)
 
 

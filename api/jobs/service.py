@@ -4,15 +4,18 @@ the caller: the jobs of other owners do not exist here.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
+from fastapi import Request
 from pydantic import Field
 
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
+from api.http.measuring import mark_as_held
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from shared.jobs.documents import Job
 from shared.lifecycle import RETRYABLE, JobState
+from shared.log import current_request
 
 FIRST_INTERVAL_SECONDS = 0.1
 MAX_INTERVAL_SECONDS = 0.5
@@ -65,16 +68,18 @@ async def watch_job(
     job: Job,
     until: Callable[[Job], bool],
     seconds: float,
-    is_disconnected: Callable[[], Awaitable[bool]],
+    request: Request,
 ) -> Job:
     """The job once `until` is true for it. Else its latest version: after so many seconds, when the client has
     disconnected, or when the job has been removed.
 
     It is read by its id, at growing intervals: a waiting client costs two cheap reads per second.
     """
+    if seconds:
+        mark_as_held(request)
     deadline = time.monotonic() + seconds
     interval = FIRST_INTERVAL_SECONDS
-    while not until(job) and (remaining := deadline - time.monotonic()) > 0 and not await is_disconnected():
+    while not until(job) and (remaining := deadline - time.monotonic()) > 0 and not await request.is_disconnected():
         await asyncio.sleep(min(interval, remaining))
         interval = min(interval * 1.5, MAX_INTERVAL_SECONDS)
         latest = await gateway.jobs.get(job.id)
@@ -101,7 +106,7 @@ async def retry_job(gateway: Gateway, job_id: str) -> Job:
             raise NotFinished(f"The job is {job.state}. Only a finished job can be retried.")
         if job.state not in RETRYABLE:
             raise NothingToRetry("Every picture of the job succeeded; there is nothing to retry.")
-        if await gateway.job_service.retry(job):
+        if await gateway.job_service.retry(job, current_request()):
             return await find_job(gateway, job_id)
 
 

@@ -24,6 +24,7 @@ from shared.errors import Unavailable
 from shared.ids import new_job_id
 from shared.jobs.documents import Job
 from shared.jobs.store import IdempotencyKeyTaken
+from shared.metrics.gateway import JOBS_ACCEPTED
 from shared.submissions.store import SubmissionInFlight
 
 log = structlog.get_logger()
@@ -117,6 +118,7 @@ async def _commit(gateway: Gateway, job: Job) -> SubmitOutcome:
     if await _was_abandoned(gateway, job):
         await discard(gateway, job.id)
         raise SubmissionAbandoned(ABANDONED)
+    JOBS_ACCEPTED.labels(job.kind.value).inc()
     log.info("job.accepted", job=job.id, kind=job.kind.value, source=job.source.type)
     try:
         await gateway.job_service.begin_run(job)

@@ -111,7 +111,7 @@ async def _respond(request: Request, gateway: Gateway, outcome: SubmitOutcome) -
     headers["Preference-Applied"] = f"wait={wait}"
     # The job has been accepted: an outage from here on must not look like a refusal.
     with suppress(Unavailable):
-        job = await watch_job(gateway, job, lambda latest: latest.state.is_terminal, wait, request.is_disconnected)
+        job = await watch_job(gateway, job, lambda latest: latest.state.is_terminal, wait, request)
         if job.state.is_terminal and wants_picture(request.headers):
             picture = await _picture_response(request, gateway, job, headers)
             if picture is not None:

@@ -10,6 +10,7 @@ from shared.clock import utc_now
 from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, Source, Totals
 from shared.jobs.options import Options
 from shared.jobs.terms import Terms
+from shared.log import current_request
 from shared.members import extension_of
 from shared.queue import Queue
 
@@ -49,6 +50,7 @@ def new_job(
         chunks=1 if single else None,
         next_no=1 if single else 0,
         totals=Totals(items=1, bytes=single.bytes) if single else None,
+        request_id=current_request(),
         idempotency=Idempotency(key=key, fingerprint=fingerprint) if key else None,
         created_at=now,
         sealed_at=now if single else None,

@@ -6,6 +6,7 @@ path touches chunks by `_id` only, `_id` comes first in a filter, no filter has 
 findAndModify.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from shared.chunks.documents import Chunk, Outline, ResultSums, chunk_id, reopen
 from shared.clock import utc_now
 from shared.lifecycle import ChunkState, Counts
 from shared.mongo import Database, translate_errors, translate_errors_of_iteration
+from shared.queue import Queue
 
 DUPLICATE_KEY = 11000
 # "Is a date", as a range that an index can answer: for `$ne: null`, SecantusDB reads the whole collection.
@@ -113,6 +115,12 @@ class ChunkStore:
     async def count_waiting(self, job_id: str) -> int:
         """Chunks of a job that were sent and not claimed yet: the dispatch window limits their number."""
         return int(await self._chunks.count_documents(_sent() | {"job": job_id}))
+
+    @translate_errors
+    async def leased_by_queue(self) -> Counter[Queue]:
+        """How many chunks of all jobs workers hold. There are no more of them than workers have threads."""
+        leased = self._chunks.find({"state": ChunkState.LEASED}, {"queue": 1})
+        return Counter([Queue(document["queue"]) async for document in leased])
 
     @translate_errors
     async def tally(self, job_id: str) -> tuple[int, Counts]:

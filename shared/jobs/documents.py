@@ -147,6 +147,8 @@ class Job(Document):
     expiries: int = 0
     error: Failure | None = None
     idempotency: Idempotency | None = None
+    # The request that began this run, for the log. None: older than this field.
+    request_id: str | None = None
     version: int = 1
     created_at: datetime
     # When a message for the job was last sent.

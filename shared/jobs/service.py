@@ -80,9 +80,9 @@ class JobService:
         await self.settle(job.id)
         return canceled
 
-    async def retry(self, job: Job) -> bool:
+    async def retry(self, job: Job, request_id: str | None = None) -> bool:
         """Retry the failed and canceled items of an ended job. False: nothing to retry, or the job was changed."""
-        if not await self.jobs.retry(job):
+        if not await self.jobs.retry(job, request_id):
             return False
         if (retried := await self.jobs.get(job.id)) is not None and retried.state is JobState.QUEUED:
             await self.begin_run(retried)

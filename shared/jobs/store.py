@@ -131,7 +131,7 @@ class JobStore:
         )
 
     @translate_errors
-    async def retry(self, job: Job) -> bool:
+    async def retry(self, job: Job, request_id: str | None = None) -> bool:
         """Begin another run of an ended job, for its failed and canceled items. False: the job was changed since it was
         read, or there is nothing to retry.
 
@@ -143,6 +143,7 @@ class JobStore:
         restart = {
             "state": JobState.QUEUED,
             "run": job.run + 1,
+            "request_id": request_id,
             "order": None,
             "next_no": 0 if job.kind is JobKind.BULK else job.next_no,
             "progress": kept.model_dump(),

@@ -20,9 +20,12 @@ from shared.jobs.documents import Job, JobKind
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
 from shared.lifecycle import ItemState, JobState, count_states
+from shared.log import bind_request
+from shared.metrics.worker import LEASES_LOST
 from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
+from worker.chunk.measuring import measure_items
 from worker.chunk.memory_budget import MemoryBudget
 from worker.chunk.pipeline import Finish, Pipeline
 from worker.chunk.request import variant_requests
@@ -76,6 +79,7 @@ class ChunkColorizer:
             await self.leases.hand_back(chunk.id, token)
             await self.job_service.settle(job_id)
             return
+        bind_request(job.request_id)
         log.info("chunk.claimed", items=chunk.counts.pending, expiries=chunk.expiries)
         if job.kind is JobKind.BULK and chunk.claims == 1:
             # Only at the first claim, or each lost lease would widen the window permanently. If the first claimer dies
@@ -116,6 +120,7 @@ class ChunkRun:
                 with self._outbox:
                     await self._colorize_pending()
         except LeaseLost:
+            LEASES_LOST.labels(self._chunk.queue.value).inc()
             log.warning("chunk.lease_lost")
         except Stopped:
             await self._hand_back()
@@ -215,6 +220,7 @@ class ChunkRun:
         if not recorded:
             self._held.end(LeaseLost())
             return
+        measure_items(self._chunk.queue, group.values())
         try:
             states = [item.state for item in group.values()]
             await self._parts.jobs.add_progress(self._job.id, self._job.run, count_states(states))

@@ -1,6 +1,7 @@
 """The task job.expand: split a job's items into chunks of item locators. `contents.py` reads the items."""
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,8 +19,10 @@ from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job, Totals
 from shared.jobs.expansion import Expansions
 from shared.jobs.service import JobService
-from shared.lifecycle import Counts
+from shared.lifecycle import Counts, ItemState
 from shared.listings.errors import ListingError
+from shared.log import bind_request
+from shared.metrics.worker import ITEMS, LEASES_LOST
 from shared.queue import Queue
 from shared.settings import DispatchSettings, LeaseSettings
 from shared.storage.buckets import Buckets
@@ -47,6 +50,8 @@ class Plan:
     totals: Totals
     counts: Counts
     order: list[int] | None = None
+    # How many items ended here, by state and code.
+    ended: Mapping[tuple[ItemState, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,7 @@ class Expander:
         job = await self.expansions.claim_expansion(job_id, token, self.worker, self.lease.seconds)
         if job is None:
             return
+        bind_request(job.request_id)
         if job.expiries >= MAX_EXPIRIES and job.chunks is None:
             await self._fail(job, token, WORKER_LOST)
             return
@@ -84,6 +90,7 @@ class Expander:
             # Outside of the block: sealing ends the lease, so a later renewal would be refused and look like a loss.
             sealed = await self._seal(job, token, plan)
         except LeaseLost:
+            LEASES_LOST.labels(Queue.INGEST.value).inc()
             log.warning("job.expansion_lost")
         except Stopped:
             await self.expansions.release_expansion(job.id, token)
@@ -99,7 +106,8 @@ class Expander:
             await self._send(sealed)
 
     async def _fail(self, job: Job, token: str, failure: Failure) -> None:
-        log.info("job.source_unusable", code=failure.code, detail=failure.detail)
+        # Without its detail, which may quote a line of a manifest. That is in the job's document.
+        log.info("job.source_unusable", code=failure.code)
         await self.expansions.fail_expansion(job.id, token, failure)
 
     async def _send(self, job: Job) -> None:
@@ -114,13 +122,14 @@ class Expander:
         if job.run > 1:
             # Chunks that an earlier run inserted before the source turned out to be unusable.
             await self.chunks.remove_older(job.id, job.run)
-        chunks, totals, settled = 0, Totals(items=0, bytes=0), Counts()
+        chunks, totals, settled, ended = 0, Totals(items=0, bytes=0), Counts(), Counter[tuple[ItemState, str]]()
         pending: list[Chunk] = []
         async for chunk in self._chunks(job):
             pending.append(chunk)
             chunks += 1
             settled += chunk.counts
             totals = totals_with(totals, chunk.items)
+            ended.update((item.state, item.error.code) for item in chunk.items if item.error)
             if len(pending) == CHUNKS_PER_INSERT:
                 await self.chunks.insert(pending)
                 pending = []
@@ -129,7 +138,7 @@ class Expander:
         if job.run > 1:
             # An expander of that run that has not noticed yet may have inserted some of these chunks first.
             await self.chunks.adopt(job.id, job.run)
-        return Plan(chunks, totals, settled)
+        return Plan(chunks, totals, settled, ended=ended)
 
     async def _reopen(self, job: Job) -> Plan:
         """Retry a sealed job: its partition is kept, and chunks with failed or canceled items are opened again."""
@@ -157,6 +166,8 @@ class Expander:
         )
         if sealed is None:
             raise LeaseLost
+        for (state, code), count in plan.ended.items():
+            ITEMS.labels(Queue.INGEST.value, state.value, code).inc(count)
         log.info("job.sealed", run=job.run, items=plan.totals.items, chunks=sealed.planned)
         return sealed
 

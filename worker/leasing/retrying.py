@@ -7,6 +7,7 @@ import anyio
 import structlog
 
 from shared.errors import Unavailable
+from shared.metrics.worker import SERVER_RETRIES
 from shared.storage.errors import StorageRefused
 from shared.storage.multipart import store_stream
 from shared.storage.protocol import ObjectStorage, Stored
@@ -33,6 +34,7 @@ async def until_available(call: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
             return await call()
         except (Unavailable, StorageRefused) as error:
+            SERVER_RETRIES.labels(error.code).inc()
             log.warning("server.unavailable", code=error.code, error=error.detail, retry_seconds=delay)
         await anyio.sleep(delay)
         delay = min(delay * 2, MAX_DELAY_SECONDS)

@@ -12,7 +12,9 @@ import structlog
 import torch
 from numpy.typing import NDArray
 
+from shared.metrics.worker import FORWARD_SECONDS, MINIBATCH_PICTURES, OUT_OF_MEMORY
 from worker.colorizer import ESTIMATE, CheckpointError, Draw, Hint, lightness_from_luma
+from worker.models.devices import CPU, choose_device, is_gpu, note_fallback
 from worker.models.registry import ModelRefused, ModelRegistry, ModelReplaced
 
 log = structlog.get_logger()
@@ -79,9 +81,8 @@ class Colorizers:
         # The SHA-256 of each model as it was first loaded by name.
         self._current: dict[str, str] = {}
         self._lock = threading.RLock()
-        on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
-        self.device = ("cuda" if on_gpu else "cpu") if device == "auto" else device
-        self.minibatch = minibatch or (MINIBATCH_ON_GPU if on_gpu else MINIBATCH_ON_CPU)
+        self.device = choose_device(device)
+        self.minibatch = minibatch or (MINIBATCH_ON_GPU if is_gpu(self.device) else MINIBATCH_ON_CPU)
         # The same picture must get the same bytes, so kernels must not be chosen by how fast they ran last time.
         torch.backends.cudnn.benchmark = False
         torch.backends.cudnn.deterministic = True
@@ -150,21 +151,25 @@ class Colorizers:
         """On a GPU a minibatch is padded to its full size: there kernels are chosen by shape, and a picture must get
         the same bytes whatever its neighbors are. On a CPU the colorizer takes pictures one by one.
         """
-        size = len(planes) if self.device == "cpu" else self.minibatch
+        size = len(planes) if self.device == CPU else self.minibatch
         minibatch = np.zeros((size, 1, *planes[0].shape), dtype=np.float32)
         for place, plane in enumerate(planes):
             minibatch[place, 0] = lightness_from_luma(plane)
         hinted = {"hints": [list(request.hints)] * size} if request.hints else {}
-        chroma = colorizer.chroma(minibatch, vividness=request.vividness, draw=request.draw, **hinted)
+        with FORWARD_SECONDS.labels(request.model).time():
+            chroma = colorizer.chroma(minibatch, vividness=request.vividness, draw=request.draw, **hinted)
+        MINIBATCH_PICTURES.labels(request.model).observe(len(planes))
         return list(chroma[: len(planes)])
 
     def _reduce_memory(self) -> None:
+        OUT_OF_MEMORY.labels(self.device).inc()
         if self.minibatch > 1:
             self.minibatch //= 2
-        elif self.device != "cpu":
+        elif self.device != CPU:
             self._loaded.clear()
             torch.cuda.empty_cache()
-            self.device, self.minibatch = "cpu", MINIBATCH_ON_CPU
+            note_fallback(self.device, "A single picture does not fit into its memory.")
+            self.device, self.minibatch = CPU, MINIBATCH_ON_CPU
         else:
             raise MemoryError("A single picture does not fit into the main memory.")
         log.warning("device.out_of_memory", now_on=self.device, minibatch=self.minibatch)

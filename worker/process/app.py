@@ -8,7 +8,9 @@ from celery import Celery, signals
 from celery.concurrency.thread import TaskPool as ThreadsPool
 
 from shared.archives.entries import ArchiveLimits
+from shared.metrics.serving import metrics_served
 from shared.queue import Queue, make_celery
+from worker.process.heartbeat import heartbeat
 from worker.process.runtime import BROKEN, Runtime, start_runtime
 from worker.process.settings import WorkerSettings
 from worker.process.tasks import register_colorize, register_expand
@@ -19,10 +21,15 @@ log = structlog.get_logger()
 def serve(role: Queue, settings: WorkerSettings) -> int:
     """Consume the queue of `role` until the process is signaled. Returns the exit code.
 
-    Raises SchemaBehind and StoreUnavailable at startup.
+    Raises SchemaBehind, StoreUnavailable and MetricsPortTaken at startup.
     """
     app = make_celery(settings.redis.full_url())
-    with start_runtime(settings) as runtime, _role(app, role, runtime, settings):
+    with (
+        start_runtime(settings) as runtime,
+        _role(app, role, runtime, settings),
+        metrics_served(settings.metrics),
+        heartbeat(role, runtime),
+    ):
         _handle_signals(role, runtime)
         worker = app.Worker(
             hostname=f"{role}@{runtime.collaborators.name}",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import structlog
 
+from shared.metrics.worker import TASK_SECONDS
 from shared.queue import TaskName
 
 log = structlog.get_logger()
@@ -27,6 +28,7 @@ class TaskMeter:
     def record(self, task: TaskName, outcome: Outcome, seconds: float) -> None:
         with self._lock:
             self._counts[task, outcome] += 1
+        TASK_SECONDS.labels(task.value, outcome.value).observe(seconds)
         log.info("task.ended", outcome=outcome.value, seconds=round(seconds, 3))
 
     def counts(self) -> dict[str, int]:

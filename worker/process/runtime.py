@@ -22,6 +22,7 @@ from shared.chunks.documents import chunk_id
 from shared.errors import Unavailable
 from shared.jobs.dispatch import Dispatcher
 from shared.jobs.service import JobService
+from shared.liveness import Heartbeats
 from shared.queue import TaskName, TaskQueue
 from shared.settings import ProcessSettings
 from shared.storage.buckets import Buckets, open_buckets
@@ -43,6 +44,7 @@ class Collaborators:
 
     stores: Stores
     queue: TaskQueue
+    heartbeats: Heartbeats
     dispatcher: Dispatcher
     job_service: JobService
     storage: ObjectStorage
@@ -61,11 +63,13 @@ async def open_collaborators(settings: ProcessSettings) -> AsyncIterator[Collabo
             open_storage(settings.storage, abandon_on_cancel=True) as storage,
             open_buckets(storage, settings.storage, settings.sources) as buckets,
             closing(TaskQueue(settings.redis.full_url())) as queue,
+            closing(Heartbeats(settings.redis.full_url())) as heartbeats,
         ):
             dispatcher = Dispatcher(stores.jobs, stores.chunks, queue)
             yield Collaborators(
                 stores=stores,
                 queue=queue,
+                heartbeats=heartbeats,
                 dispatcher=dispatcher,
                 job_service=JobService(stores.jobs, stores.chunks, stores.leases, dispatcher),
                 storage=storage,
@@ -85,36 +89,48 @@ class Runtime:
     context: Mapping[str, Any]
     meter: TaskMeter = field(default_factory=TaskMeter)
 
-    def run(self, task: TaskName, work: Callable[..., Awaitable[None]], job_id: str, no: int | None = None) -> None:
+    def run(
+        self,
+        task: TaskName,
+        work: Callable[..., Awaitable[None]],
+        job_id: str,
+        no: int | None = None,
+        *,
+        task_id: str | None = None,
+    ) -> None:
         """Run a task's work on the event loop and wait for it. Blocks.
 
         This is the one place where a task is timed, counted and given its log context, which its coroutines, the tasks
         that they start and the threads that they use all inherit.
-        """
-        chunk = {} if no is None else {"chunk": chunk_id(job_id, no)}
-        with bound_contextvars(**self.context, task=task.value, job=job_id, **chunk):
-            start = time.perf_counter()
-            outcome = self._outcome_of(work, job_id, *([] if no is None else [no]))
-            self.meter.record(task, outcome, time.perf_counter() - start)
 
-    def _outcome_of(self, work: Callable[..., Awaitable[None]], *arguments: str | int) -> Outcome:
-        """When a server is unavailable the task ends, and the reconciler sends it again.
-
-        Any other error ends the whole process. A threads pool would go on with a thread or an event loop in an unknown
-        state (a MemoryError blocks it for good), while a dead process is restarted by its supervisor and its leases
-        expire.
+        An unexpected error ends the whole process. A threads pool would go on with a thread or an event loop in an
+        unknown state (a MemoryError blocks it for good), while a dead process is restarted by its supervisor and its
+        leases expire.
         """
+        arguments = [job_id] if no is None else [job_id, no]
+        ids = {"task_id": task_id, "job": job_id, "chunk": None if no is None else chunk_id(job_id, no)}
+        given = {name: value for name, value in ids.items() if value is not None}
+        with bound_contextvars(**self.context, task=task.value, **given):
+            try:
+                self.portal.call(self._measured, task, work, *arguments)
+            except BaseException:
+                try:
+                    log.exception("worker.broken")
+                finally:  # Without memory, even logging may fail.
+                    os._exit(BROKEN)
+
+    async def _measured(self, task: TaskName, work: Callable[..., Awaitable[None]], *arguments: str | int) -> None:
+        """In the context of the work, which adds the id of the request that it is done for.
+
+        When a server is unavailable the task ends, and the reconciler sends it again.
+        """
+        start, outcome = time.perf_counter(), Outcome.COMPLETED
         try:
-            self.portal.call(work, *arguments)
+            await work(*arguments)
         except (Unavailable, StorageRefused) as error:
             log.warning("task.unavailable", code=error.code, error=error.detail)
-            return Outcome.UNAVAILABLE
-        except BaseException:
-            try:
-                log.exception("worker.broken")
-            finally:  # Without memory, even logging may fail.
-                os._exit(BROKEN)
-        return Outcome.COMPLETED
+            outcome = Outcome.UNAVAILABLE
+        self.meter.record(task, outcome, time.perf_counter() - start)
 
     def stop(self) -> None:
         """Have the work in progress hand back its leases."""

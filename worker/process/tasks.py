@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from celery import Celery
+from celery import Celery, Task
 
 from shared.queue import TaskName
 from worker.process.runtime import Runtime
@@ -13,12 +13,12 @@ if TYPE_CHECKING:  # A worker does not load what only the other role needs.
 
 
 def register_expand(app: Celery, runtime: Runtime, expander: "Expander") -> None:
-    @app.task(name=TaskName.JOB_EXPAND)
-    def expand(job_id: str) -> None:
-        runtime.run(TaskName.JOB_EXPAND, expander.expand, job_id)
+    @app.task(name=TaskName.JOB_EXPAND, bind=True)
+    def expand(task: Task, job_id: str) -> None:
+        runtime.run(TaskName.JOB_EXPAND, expander.expand, job_id, task_id=task.request.id)
 
 
 def register_colorize(app: Celery, runtime: Runtime, colorizer: "ChunkColorizer") -> None:
-    @app.task(name=TaskName.CHUNK_COLORIZE)
-    def colorize(job_id: str, no: int) -> None:
-        runtime.run(TaskName.CHUNK_COLORIZE, colorizer.colorize, job_id, no)
+    @app.task(name=TaskName.CHUNK_COLORIZE, bind=True)
+    def colorize(task: Task, job_id: str, no: int) -> None:
+        runtime.run(TaskName.CHUNK_COLORIZE, colorizer.colorize, job_id, no, task_id=task.request.id)

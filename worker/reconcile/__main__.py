@@ -2,7 +2,9 @@
 
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 import structlog
@@ -11,10 +13,13 @@ from shared.clock import utc_now
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
+from shared.metrics.reconciler import LAST_PASS, PASS_SECONDS
+from shared.metrics.serving import metrics_served
 from shared.startup import read_settings
 from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Reconciler, Timeouts
 from worker.reconcile.settings import ReconcilerSettings
+from worker.reconcile.survey import Survey
 
 log = structlog.get_logger()
 
@@ -39,9 +44,19 @@ async def run(settings: ReconcilerSettings) -> None:
             background.start_soon(_stop_on_signal, parts)
             log.info("reconcile.ready")
             async with anyio.create_task_group() as loops:
-                loops.start_soon(_repeat, reconciler.reconcile, options.interval_seconds, parts.stopping)
+                loops.start_soon(_repeat, partial(_pass, reconciler), options.interval_seconds, parts.stopping)
                 loops.start_soon(_repeat, reconciler.remove_orphans, options.orphans_seconds, parts.stopping)
+                if settings.metrics.port is not None:
+                    survey = Survey(parts.stores, parts.queue, parts.heartbeats, utc_now)
+                    loops.start_soon(_repeat, survey.take, options.survey_seconds, parts.stopping)
             background.cancel_scope.cancel()
+
+
+async def _pass(reconciler: Reconciler) -> None:
+    started = time.perf_counter()
+    await reconciler.reconcile()
+    PASS_SECONDS.observe(time.perf_counter() - started)
+    LAST_PASS.set_to_current_time()
 
 
 async def _repeat(action: Callable[[], Awaitable[None]], interval_seconds: float, stopping: anyio.Event) -> None:
@@ -66,7 +81,8 @@ def main() -> int:
         settings = read_settings(ReconcilerSettings)
         configure_logging("reconcile", settings.log_format)
         log_unknown_variables(ReconcilerSettings)
-        anyio.run(run, settings)
+        with metrics_served(settings.metrics):
+            anyio.run(run, settings)
     except PhotochromError as error:
         sys.stderr.write(f"{error.code}: {error.detail}\n")
         return 2

@@ -18,6 +18,7 @@ from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, So
 from shared.jobs.service import JobService
 from shared.jobs.store import is_overdue
 from shared.lifecycle import JobState
+from shared.metrics.reconciler import LEASE_EXPIRIES, RESENDS
 from shared.queue import Queue, TaskQueue
 from shared.settings import LeaseSettings
 from shared.storage.errors import ObjectNotFound
@@ -76,6 +77,7 @@ class Reconciler:
         """Make chunks whose lease has expired pending, and send them at once."""
         async for chunk in self.stores.leases.expired():
             if await self.stores.leases.release_expired(chunk.id):
+                LEASE_EXPIRIES.labels(chunk.queue.value).inc()
                 log.info("reconcile.lease_expired", chunk=chunk.id, worker=chunk.lease and chunk.lease.worker)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue)
 
@@ -101,6 +103,7 @@ class Reconciler:
             if chunk is None:
                 await self._take_back(job)
             elif chunk.run < job.run or chunk.dispatched_at is None:
+                RESENDS.labels(chunk.queue.value).inc()
                 log.info("reconcile.job_resent", job=job.id)
                 await self.job_service.begin_run(job)
 
@@ -111,6 +114,7 @@ class Reconciler:
 
     async def _release_expansion(self, job: Job) -> None:
         if await self.stores.expansions.release_expansion(job.id):
+            LEASE_EXPIRIES.labels(Queue.INGEST.value).inc()
             log.info("reconcile.expansion_expired", job=job.id)
             await self.job_service.begin_run(job)
 
@@ -171,6 +175,7 @@ class Reconciler:
             if job.is_untouched and not await self._has_source(job):
                 await self._take_back(job)
                 continue
+            RESENDS.labels(Queue.INGEST.value).inc()
             log.info("reconcile.job_resent", job=job.id)
             await self.job_service.begin_run(job)
 
@@ -203,6 +208,7 @@ class Reconciler:
             waiting[chunk.queue].append(chunk)
         for queue, chunks in waiting.items():
             for chunk in await self._lost(queue, chunks, self._is_overdue_chunk):
+                RESENDS.labels(queue.value).inc()
                 log.info("reconcile.chunk_resent", chunk=chunk.id, resends=chunk.resends)
                 await self.dispatcher.send_chunk(chunk.job, chunk.no, chunk.queue, again=True)
 
