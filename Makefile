@@ -7,8 +7,9 @@ PROCESSES ?= 4
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
-# One torch thread per process: more would only slow each other down.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --dist loadfile
+# One torch thread per process: more would only slow each other down. Bytecode is cached even where the environment
+# turns that off, because otherwise each of the many processes compiles every module again.
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help install run up down status worker check test test-faults test-mutants bench lint format install-generator clean

@@ -3,6 +3,7 @@
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.fixtures.garbage",
     "tests.fixtures.parallel",
     "tests.fixtures.server_mark",
     "tests.fixtures.stack",

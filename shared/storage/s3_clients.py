@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import boto3
@@ -27,7 +27,7 @@ class S3Clients:
     @classmethod
     def connect(cls, settings: StorageSettings, *, connections: int) -> "S3Clients":
         """Each client may have `connections` calls at once. Sends no request yet."""
-        connect = partial(_client, boto3.session.Session(), settings, connections=connections)
+        connect = partial(_client, settings, connections=connections)
         return cls(
             default=connect(read_timeout=settings.timeout_seconds),
             # To complete an upload, a server may copy all parts before it responds.
@@ -41,8 +41,13 @@ class S3Clients:
             client.close()
 
 
+@cache
+def _session() -> boto3.session.Session:
+    """Of the process: it holds the description of S3, which takes longer to read than a client to create."""
+    return boto3.session.Session()
+
+
 def _client(
-    session: boto3.session.Session,
     settings: StorageSettings,
     *,
     connections: int,
@@ -50,7 +55,7 @@ def _client(
     attempts: int = 4,
     endpoint_url: str | None = None,
 ) -> "S3Client":
-    client = session.client(
+    client = _session().client(
         "s3",
         endpoint_url=endpoint_url or settings.endpoint_url,
         region_name=settings.region,

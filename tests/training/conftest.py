@@ -8,10 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.training.runs import SMOKE
+from tests.training.runs import SMOKE, tiny_recipe
+from tests.training.tiny_encoder import TinyEncoder
 from training.data.photographs import Photograph, planes_of
-from training.recipes.recipe import read_recipe
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
+from worker.colorizer.encoders import ENCODERS
 from worker.colorizer.network import Generator, GeneratorConfig
 
 
@@ -27,6 +28,14 @@ def _encoded(picture, kind="PNG"):
     buffer = io.BytesIO()
     picture.save(buffer, kind)
     return buffer.getvalue()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tiny_encoder():
+    """The encoder "tiny" of configurations and recipes."""
+    ENCODERS["tiny"] = TinyEncoder
+    yield
+    del ENCODERS["tiny"]
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +80,7 @@ def held_out(tmp_path):
 def tiny(tmp_path_factory):
     """The file of an untrained checkpoint, small enough for a test."""
     torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), encoder="tiny")
     return save_checkpoint(
         tmp_path_factory.mktemp("tiny"), CheckpointInfo("tiny", config, input_size=64), Generator(config)
     )
@@ -79,10 +88,26 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory):
-    """The file of an untrained checkpoint of the smoke recipe's network."""
+    """The file of an untrained checkpoint of the tiny recipe's network."""
     torch.manual_seed(0)
-    config = read_recipe(SMOKE).generator
+    config = tiny_recipe().generator
     return save_checkpoint(tmp_path_factory.mktemp("start"), CheckpointInfo("start", config), Generator(config))
+
+
+@pytest.fixture
+def tiny_smoke(tmp_path):
+    """The file of the tiny recipe, for commands."""
+    path = tmp_path / "smoke.toml"
+    path.write_text(SMOKE.read_text().replace("[generator]", '[generator]\nencoder = "tiny"'))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def keep_threads():
+    """Commands set torch's number of threads, and two threads that wait for each other keep two cores busy."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

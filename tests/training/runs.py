@@ -22,8 +22,14 @@ SMOKE = ROOT / "training" / "recipes" / "smoke.toml"
 ALONE = World(0, 1, torch.device("cpu"))
 
 
+def tiny_recipe():
+    """The smoke recipe with the tiny encoder, for tests about everything but the encoder."""
+    recipe = read_recipe(SMOKE)
+    return replace(recipe, generator=replace(recipe.generator, encoder="tiny"))
+
+
 def make_trainer(photographs, path, *, recipe=None, train=None, perceptual=None, projection=None, must_improve=False):
-    recipe = recipe or read_recipe(SMOKE)
+    recipe = recipe or tiny_recipe()
     torch.manual_seed(recipe.seed)
     generator = Generator(recipe.generator)
     encoding = soft_encoding(recipe.generator.bin_grid)
@@ -53,8 +59,8 @@ def single_stage(steps, **parts):
         weights=Weights(**parts),
         optimization=Optimization(),
     )
-    # Nobody resumes it: a snapshot is 40 MB.
-    return replace(read_recipe(SMOKE), stages=(stage,), snapshot_every=50)
+    # Nobody resumes it.
+    return replace(tiny_recipe(), stages=(stage,), snapshot_every=50)
 
 
 def command(folder, held_out, run, *more):

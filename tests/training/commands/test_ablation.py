@@ -5,10 +5,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.training.tiny_encoder import TinyEncoder
 from training.commands.ablation import ROWS, main, recipe_of
 from training.recipes.recipe import read_recipe
 from worker.colorizer.checkpoint import load_checkpoint
-from worker.colorizer.encoders import MobileNetV2
 
 RECIPES = Path(__file__).parents[3] / "training" / "recipes"
 TRAINED = ("l1", "from-scratch")
@@ -18,14 +18,14 @@ TRAINED = ("l1", "from-scratch")
 def backbone(tmp_path_factory):
     torch.manual_seed(3)
     path = tmp_path_factory.mktemp("weights") / "published.safetensors"
-    save_file(MobileNetV2().state_dict(), path)
+    save_file(TinyEncoder().state_dict(), path)
     return path
 
 
 @pytest.fixture
-def options(folder, held_out, backbone, tmp_path):
+def options(folder, held_out, backbone, tiny_smoke):
     data = ["--data", str(folder), "--held-out", str(held_out), "--validation", str(held_out)]
-    return [*data, "--recipe", str(RECIPES / "smoke.toml"), "--backbone", str(backbone), "--threads", "1"]
+    return [*data, "--recipe", str(tiny_smoke), "--backbone", str(backbone), "--threads", "1"]
 
 
 def _derived():

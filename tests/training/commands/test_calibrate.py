@@ -13,7 +13,7 @@ from worker.colorizer.network import Generator, GeneratorConfig
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), encoder="tiny")
     return save_checkpoint(tmp_path_factory.mktemp("run"), CheckpointInfo("best", config), Generator(config))
 
 
@@ -58,7 +58,7 @@ def test_with_a_network_for_it_the_smallest_frechet_distance_decides(
 def test_the_mix_for_vividness_0_is_the_one_closest_to_the_truth(folder, held_out, tmp_path, monkeypatch, capsys):
     """Bins that know nothing against an ab head that errs: half of each is half the error."""
     torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), encoder="tiny")
     generator = Generator(config)
     for head in (generator.bin_head, generator.ab_head):
         head.weight.data.zero_()

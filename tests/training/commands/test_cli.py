@@ -7,6 +7,7 @@ import torch
 
 from tests.training.runs import ROOT
 from training.commands.cli import SUMMARIES, run
+from training.data import heartbeat
 from training.recipes.recipe import read_recipe
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
 from worker.colorizer.network import Generator, GeneratorConfig
@@ -80,9 +81,10 @@ def test_finetune_requires_a_checkpoint_to_start_from(folder, tmp_path, capsys, 
     assert "the following arguments are required: --init" in capsys.readouterr().err
 
 
-def test_finetune_is_train_by_its_own_recipe(folder, held_out, tmp_path, capsys):
+def test_finetune_is_train_by_its_own_recipe(folder, held_out, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(heartbeat, "SECONDS", 60)  # A busy machine would report its progress first.
     torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=True)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=True, encoder="tiny")
     init = save_checkpoint(tmp_path, CheckpointInfo("with-hints", config), Generator(config))
     lists = ["--held-out", str(held_out), "--validation", str(held_out)]
 

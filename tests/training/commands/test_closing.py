@@ -43,7 +43,7 @@ def test_the_claim_agrees_with_evaluate(untrained, folder, tmp_path, capsys, mon
     count, degree, column, best, _, init = claim.groups()
     row = f"vividness {0 if degree == 'cautious' else 1}"
     for checkpoint, claimed in ((run / "best.safetensors", best), (untrained, init)):
-        names = ["--names", str(run / "held-out.txt"), "--output", str(tmp_path / "scores")]
+        names = ["--names", str(run / "held-out.txt"), "--output", str(tmp_path / "scores"), "--threads", "1"]
         assert evaluate.main([str(checkpoint), "--data", str(folder), *names]) == 0
         scores = json.loads((tmp_path / "scores" / "scores.json").read_text())
         assert scores["pictures"] == int(count)

@@ -10,7 +10,7 @@ from worker.colorizer.network import Generator, GeneratorConfig
 
 def _checkpoint(folder, *, hints):
     torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=hints)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=hints, encoder="tiny")
     return save_checkpoint(folder, CheckpointInfo("tiny", config), Generator(config))
 
 

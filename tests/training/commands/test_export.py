@@ -1,4 +1,4 @@
-"""Uses an encoder of four layers: the exporter takes seconds per dozen layers, and published encoders have fifty."""
+"""Uses the tiny encoder: the exporter takes seconds per dozen layers, and published encoders have fifty."""
 
 import json
 
@@ -15,49 +15,15 @@ from worker.colorizer import Colorizer
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.calibration import Calibration
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
-from worker.colorizer.encoders import ENCODERS, Encoder
 from worker.colorizer.hints import Hint, hint_map
-from worker.colorizer.layers import conv_norm
 from worker.colorizer.network import Generator, GeneratorConfig
 
 # Tracing shapes takes nine seconds of CPU time, which is minutes on a busy machine.
 pytestmark = pytest.mark.timeout(400)
 
 
-class _Tiny(Encoder):
-    title = "tiny"
-    skip_channels = (8, 8, 16)
-    top_channels = 16
-
-    def __init__(self):
-        super().__init__()
-        widths = (3, 8, 8, 16, 16)
-        strides = (4, 2, 2, 2)
-        self.layers = nn.ModuleList(
-            nn.Sequential(*conv_norm(before, after, 5, stride=stride, activation=nn.ReLU6))
-            for before, after, stride in zip(widths, widths[1:], strides, strict=False)
-        )
-
-    def maps(self, x):
-        taken = []
-        for layer in self.layers:
-            x = layer(x)
-            taken.append(x)
-        return taken
-
-    def early_layers(self):
-        return list(self.layers)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _tiny():
-    ENCODERS["tiny"] = _Tiny
-    yield
-    del ENCODERS["tiny"]
-
-
 @pytest.fixture(scope="module")
-def path(_tiny, tmp_path_factory):
+def path(tmp_path_factory):
     torch.manual_seed(0)
     config = GeneratorConfig(decoder_channels=(32, 16, 16, 16), attention_blocks=1, hints=True, encoder="tiny")
     calibration = Calibration(temperature=0.3, share=0.6, gain=1.4, least_share=0.2)

@@ -10,14 +10,13 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from tests.training.tiny_encoder import TinyEncoder
 from training.commands.probe import label_sources, main
 from training.data.labelled import read_labelled
 from training.scores import probing
 from worker.colorizer.checkpoint import CheckpointInfo, save_checkpoint
-from worker.colorizer.encoders import MobileNetV2
 from worker.colorizer.network import Generator, GeneratorConfig
 
-CONFIG = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
 STAGE = {
     "name": "reconstruct",
     "select": "cautious ciede2000",
@@ -55,18 +54,20 @@ def classes(tmp_path_factory):
 def options(classes, tmp_path, monkeypatch):
     monkeypatch.setattr(probing, "NUMBERS", 200)
     monkeypatch.setattr(probing, "DECAYS", (1e-2, 1e-3))
-    return ["--data", str(classes), "--output", str(tmp_path), "--size", "64", "--threads", "1", "--seeds", "2"]
+    network = ["--encoder", "tiny", "--size", "64", "--threads", "1", "--seeds", "2"]
+    return ["--data", str(classes), "--output", str(tmp_path), *network]
 
 
 def _checkpoint(folder, name, **training):
     torch.manual_seed(1)
-    return save_checkpoint(folder, CheckpointInfo(name, CONFIG, training=training), Generator(CONFIG))
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), encoder="tiny")
+    return save_checkpoint(folder, CheckpointInfo(name, config, training=training), Generator(config))
 
 
 def test_every_row_is_probed_at_every_stage_with_every_share_of_labels(options, tmp_path, capsys):
     first, second = (_checkpoint(tmp_path, name, **_training()) for name in ("first", "second"))
     published = tmp_path / "published.safetensors"
-    save_file(MobileNetV2().state_dict(), published)
+    save_file(TinyEncoder().state_dict(), published)
     rows = ["--row", f"colorized={first},{second}", "--backbone", str(published)]
 
     assert main([*options, *rows]) == 0
@@ -105,7 +106,7 @@ def test_the_same_seeds_give_the_same_numbers(options, tmp_path):
     ],
 )
 def test_how_labels_reached_a_colorizer_is_read_from_its_record(training, sources):
-    assert label_sources(replace(CheckpointInfo("any", CONFIG), training=training)) == sources
+    assert label_sources(replace(CheckpointInfo("any", GeneratorConfig()), training=training)) == sources
 
 
 def test_a_row_that_labels_reached_does_not_count_as_unlabelled(options, tmp_path, capsys):

@@ -30,7 +30,7 @@ SCORES = {"pictures": 12, "size": 256, "rows": {"gray": ROW, "vividness 1": {"ps
 @pytest.fixture
 def checkpoint(tmp_path):
     torch.manual_seed(0)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), attention_blocks=0)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), encoder="tiny")
     metrics = {"validation": {"cautious psnr": 24.0}, "kodak": SCORES}
     info = CheckpointInfo(
         "base",

@@ -11,7 +11,7 @@ from training.scores.contact_sheet import CAPTION
 def test_each_readable_photograph_has_a_row_with_all_columns(folder, tiny, tmp_path, capsys):
     output = tmp_path / "new" / "sheet.png"
 
-    assert samples.main([str(tiny), "--data", str(folder), "--output", str(output)]) == 0
+    assert samples.main([str(tiny), "--data", str(folder), "--output", str(output), "--threads", "1"]) == 0
 
     assert (
         capsys.readouterr().out == f"13 photographs in {output}; left out: 1 not readable\n"

@@ -36,7 +36,7 @@ def test_shards_are_sampled_likewise(shards):
 
 @pytest.mark.parametrize(("command", "every"), [(calibrate, 3), (evaluate_hints, 4), (evaluate_draws, 4)])
 def test_the_default_sample_of_the_validation_list_is_that_of_the_model_card(command, every, tmp_path, monkeypatch):
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=True)
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), hints=True, encoder="tiny")
     checkpoint = save_checkpoint(tmp_path, CheckpointInfo("hinted", config), Generator(config))
     taken = []
     monkeypatch.setattr(sampling, "read_originals", lambda source, names, left_out: taken.append(names) or [])

@@ -8,8 +8,6 @@ from training.data.names import read_names
 from training.data.photographs import Photograph, PhotographSet, Skipped
 from training.recipes.recipe import MoreOften
 
-RECIPE = single_stage(1)
-
 
 def _named(photographs, *names):
     planes = photographs[0].planes
@@ -36,7 +34,7 @@ def mine(photographs):
 
 
 def test_of_unlisted_photographs_every_twentieth_is_held_out_and_validated_on(mine):
-    division = divide(mine, RECIPE)
+    division = divide(mine, single_stage(1))
 
     assert _names(division.held_out) == ["Käthe 00.jpg", "Käthe 20.jpg", "Käthe 40.jpg"]
     assert division.validation == division.held_out
@@ -46,42 +44,44 @@ def test_of_unlisted_photographs_every_twentieth_is_held_out_and_validated_on(mi
 def test_lists_split_photographs_by_names_with_spaces(mine, write):
     held_out = write("out.txt", "Käthe 01.jpg", "Käthe 02.jpg", "Käthe 03.jpg")
 
-    division = divide(mine, RECIPE, held_out=held_out, validation=write("best.txt", "Käthe 02.jpg", "Käthe 09.jpg"))
+    division = divide(
+        mine, single_stage(1), held_out=held_out, validation=write("best.txt", "Käthe 02.jpg", "Käthe 09.jpg")
+    )
 
     assert _names(division.held_out) == ["Käthe 01.jpg", "Käthe 02.jpg", "Käthe 03.jpg"]
     assert _names(division.validation) == ["Käthe 02.jpg"]
 
 
 def test_the_recipe_limits_how_many_are_validated_on(mine):
-    assert len(divide(mine, replace(RECIPE, validation_pictures=2)).validation) == 2
+    assert len(divide(mine, replace(single_stage(1), validation_pictures=2)).validation) == 2
 
 
 def test_a_list_that_names_no_photograph_is_refused(mine, write):
     elsewhere = write("elsewhere.txt", "other.jpg")
 
     with pytest.raises(ValueError, match=r"elsewhere\.txt names none of the 41 photographs"):
-        divide(mine, RECIPE, held_out=elsewhere)
+        divide(mine, single_stage(1), held_out=elsewhere)
     with pytest.raises(ValueError, match=r"elsewhere\.txt names none of the 3 held-out photographs"):
-        divide(mine, RECIPE, validation=elsewhere)
+        divide(mine, single_stage(1), validation=elsewhere)
 
 
 def test_too_few_photographs_for_a_minibatch_are_refused(photographs):
     few = _named(photographs, "a.jpg", "b.jpg", "c.jpg")
 
     with pytest.raises(ValueError, match=r"2 photographs to train on, beside 1 held out, .* stage only, which takes 4"):
-        divide(few, RECIPE)
+        divide(few, single_stage(1))
 
 
 def test_without_usable_photographs_the_reasons_are_reported():
     gray = PhotographSet(skipped=[Skipped(f"{number}.jpg", "no color") for number in range(60)])
 
     with pytest.raises(ValueError, match="none of the 60 files can be trained on: 60 no color"):
-        divide(gray, RECIPE)
+        divide(gray, single_stage(1))
 
 
 def test_oversampled_photographs_are_repeated_for_training_and_held_out_once(photographs, write):
     named = _named(photographs, "faces/a.jpg", "faces/b.jpg", "plates/c.jpg", "d.jpg", "e.jpg")
-    recipe = replace(RECIPE, more_often=(MoreOften("faces/", 3), MoreOften("plates", 2)))
+    recipe = replace(single_stage(1), more_often=(MoreOften("faces/", 3), MoreOften("plates", 2)))
 
     division = divide(
         named, recipe, held_out=write("out.txt", "faces/a.jpg"), validation=write("in.txt", "faces/a.jpg")
@@ -97,7 +97,7 @@ def test_the_lists_of_this_repository_hold_out_things_and_people(photographs):
     assert len(people) == 300
     named.photographs[1] = replace(named.photographs[1], name=min(people))
 
-    division = divide(named, RECIPE, validation=HELD_OUT_LISTS[0])
+    division = divide(named, single_stage(1), validation=HELD_OUT_LISTS[0])
 
     assert _names(division.held_out) == ["train-00.tar/00010.webp", min(people)]
     assert _names(division.train) == list("abcdefgh")

@@ -3,25 +3,24 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tests.training.runs import SMOKE, command
+from tests.training.runs import command, tiny_recipe
 from training.commands.train import main
 from training.networks.starting_weights import copy_weights
-from training.recipes.recipe import read_recipe
 from worker.colorizer.checkpoint import CheckpointError, load_checkpoint
 from worker.colorizer.network import Generator
 
 pytestmark = pytest.mark.usefixtures("single_thread")
 
 
-def test_a_checkpoint_with_fewer_parts_starts_with_the_same_results(folder, held_out, tmp_path):
+def test_a_checkpoint_with_fewer_parts_starts_with_the_same_results(folder, held_out, tiny_smoke, tmp_path):
     plain = tmp_path / "plain.toml"
-    text = SMOKE.read_text().replace("attention_blocks = 1\nhints = true\n", "").replace("hint_share = 0.5\n", "")
+    text = tiny_smoke.read_text().replace("attention_blocks = 1\nhints = true\n", "").replace("hint_share = 0.5\n", "")
     plain.write_text(text)
     assert main(command(folder, held_out, tmp_path / "first", "--steps", "1", "--recipe", str(plain))) == 0
     first = load_checkpoint(tmp_path / "first" / "latest.safetensors")
     lightness = torch.rand(1, 1, 64, 64) * 100
 
-    grown = Generator(read_recipe(SMOKE).generator).eval()
+    grown = Generator(tiny_recipe().generator).eval()
     assert not copy_weights(grown, first)
 
     with torch.inference_mode():

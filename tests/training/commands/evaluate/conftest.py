@@ -14,7 +14,7 @@ from worker.colorizer.network import Generator, GeneratorConfig
 
 def _untrained(folder, name, *, seed):
     torch.manual_seed(seed)
-    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16))
+    config = GeneratorConfig(decoder_channels=(16, 16, 16, 16), encoder="tiny")
     return save_checkpoint(folder, CheckpointInfo(name, config), Generator(config))
 
 
