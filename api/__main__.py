@@ -10,7 +10,7 @@ import structlog
 
 from api.app import create_app
 from api.backend import open_backend
-from api.http.serving import listen, server_of
+from api.http.serving import allow_open_files, listen, server_of
 from api.settings import GatewaySettings
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
@@ -28,6 +28,7 @@ def main() -> int:
         return _refuse(error.detail)
     configure_logging("gateway", settings.log_format)
     log_unknown_variables(GatewaySettings)
+    allow_open_files()
     with ExitStack() as stack:
         try:
             asyncio.run(_try_to_open(settings))

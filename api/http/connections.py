@@ -19,6 +19,7 @@ from shared.ids import new_request_id
 log = structlog.get_logger()
 
 HEAD_BYTES = 64 * 1024
+_AROUND_A_HEADER = len(": \r\n")
 
 
 class Connection(HttpToolsProtocol):
@@ -36,9 +37,10 @@ class Connection(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._stalls: StallWatch | None = None
         self._in_head = True
-        # After the header of a chunk and before its first byte: the last chunk has none, so trailers may follow.
-        self._may_be_trailers = False
-        self._head_bytes = 0
+        # What has arrived since the last event, such as the beginning of a header or of a chunk's extension.
+        self._unparsed_bytes = 0
+        # The URL and the headers of the current request, or its trailers.
+        self._field_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -52,32 +54,35 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head or self._may_be_trailers:
-            self._head_bytes += len(data)
+        self._unparsed_bytes += len(data)
         self._set_deadline()
         super().data_received(data)
-        if (self._in_head or self._may_be_trailers) and self._head_bytes > HEAD_BYTES:
-            detail = f"The request {'headers' if self._in_head else 'trailers'} exceed {HEAD_BYTES} bytes."
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", detail)
+        if max(self._unparsed_bytes, self._field_bytes) > HEAD_BYTES:
+            self._refuse_as_too_large()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + _AROUND_A_HEADER)
         if self._in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        self._in_head, self._head_bytes = False, 0
+        self._in_head, self._unparsed_bytes, self._field_bytes = False, 0, 0
         self._clear_deadline()
 
     def on_chunk_header(self) -> None:
-        self._may_be_trailers, self._head_bytes = True, 0
+        self._unparsed_bytes, self._field_bytes = 0, 0
 
     def on_body(self, body: bytes) -> None:
-        self._may_be_trailers, self._head_bytes = False, 0
+        self._unparsed_bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._in_head, self._may_be_trailers, self._head_bytes = True, False, 0
+        self._in_head, self._unparsed_bytes, self._field_bytes = True, 0, 0
         self._clear_deadline()
         super().on_message_complete()
 
@@ -88,8 +93,17 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """uvicorn's answer to what is no HTTP, as a problem."""
+        if self._field_bytes > HEAD_BYTES:
+            self._refuse_as_too_large()
+            return
         detail = f"{msg} The request line, a header, a chunk or a trailer is malformed."
         self._refuse(HTTPStatus.BAD_REQUEST, "malformed_request", detail)
+
+    def _count(self, size: int) -> None:
+        """Raises to end parsing: what has arrived at once may hold a whole request, which must not be answered."""
+        self._field_bytes += size
+        if self._field_bytes > HEAD_BYTES:
+            raise ValueError("too large")
 
     @property
     def _is_answering(self) -> bool:
@@ -113,12 +127,18 @@ class Connection(HttpToolsProtocol):
             self._deadline = None
 
     def _time_out(self) -> None:
-        if self._in_head and self._head_bytes:
+        if self._in_head and max(self._unparsed_bytes, self._field_bytes):
             detail = f"The request headers did not arrive within {self._head_seconds:g} seconds."
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "headers_too_slow", detail)
         else:
             # Browsers open connections in advance, and would take an answer for that to their next request.
             self.transport.close()
+
+    def _refuse_as_too_large(self) -> None:
+        detail = (
+            f"The request {'headers' if self._in_head else 'trailers or chunk extensions'} exceed {HEAD_BYTES} bytes."
+        )
+        self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", detail)
 
     def _refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
         """Answer here, because the application has no request yet, or only a part of it. If another answer comes first,

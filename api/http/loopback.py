@@ -35,8 +35,7 @@ def _refusal(headers: Headers) -> tuple[str, str] | None:
     """Code and detail of the problem, or None."""
     if not _is_this_machine(f"//{headers.get('host', '')}"):
         return "foreign_host", "This gateway accepts requests to this machine only: use 127.0.0.1 or localhost."
-    origin = headers.get("origin")
-    if origin is not None and not _is_this_machine(origin):
+    if not all(map(_is_this_machine, headers.getlist("origin"))):
         return "foreign_origin", "This gateway accepts no requests from pages of other sites."
     return None
 

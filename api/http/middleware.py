@@ -11,12 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.errors import DownloadCut
 from api.http.problems import DETAILS, problem
 from api.http.routes import ids_of, route_of
+from api.http.wording import shortened
 from shared.ids import new_request_id
 from shared.log import request_logged
 
 log = structlog.get_logger()
 
 _VALID_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_HOST = re.compile(r"[A-Za-z0-9._~:\[\]-]*")
 
 
 class RequestContext:
@@ -41,7 +43,7 @@ class RequestContext:
     async def _answer(self, scope: Scope, receive: Receive, outcome: "_Outcome") -> None:
         started = time.perf_counter()
         try:
-            if (detail := _wrong_host(scope)) is not None:
+            if (detail := _malformation(scope)) is not None:
                 response = problem(outcome.request_id, HTTPStatus.BAD_REQUEST, "malformed_request", detail)
                 await response(scope, receive, outcome.send)
                 return
@@ -68,12 +70,18 @@ class RequestContext:
             )
 
 
-def _wrong_host(scope: Scope) -> str | None:
-    """Why `Host` is wrong (RFC 9112, §3.2). Whoever is in front of the gateway may have checked another one."""
+def _malformation(scope: Scope) -> str | None:
+    """What is wrong with the version or with `Host` (RFC 9112, §2.3 and §3.2), though the parser accepts it. Whoever is
+    in front of the gateway may have read them in another way.
+    """
+    if scope["http_version"] not in ("1.0", "1.1"):
+        return f"The version is HTTP/{scope['http_version']}. Use HTTP/1.1."
     hosts = Headers(scope=scope).getlist("host")
     if len(hosts) > 1:
         return "The request has more than one Host header."
-    return "The request has no Host header." if not hosts and scope["http_version"] == "1.1" else None
+    if not hosts:
+        return "The request has no Host header." if scope["http_version"] == "1.1" else None
+    return None if _HOST.fullmatch(hosts[0]) else f"The Host header {shortened(hosts[0], 40)!a} is no host and port."
 
 
 class _Outcome:

@@ -1,5 +1,6 @@
 """The gateway on uvicorn, and how it listens. What each connection is limited to is in `connections.py`."""
 
+import resource
 import socket
 from functools import partial
 
@@ -26,6 +27,15 @@ def server_of(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
             timeout_graceful_shutdown=settings.shutdown_seconds,
         )
     )
+
+
+def allow_open_files() -> int:
+    """Let this process open as many files as the system allows it. Each connection is one, and the usual limit of 1024
+    lets a single client with as many connections keep out all others. Returns the limit.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -9,8 +9,12 @@ from typing import Any
 
 from api.reports.schemas import ReportRow
 
-# What makes a spreadsheet evaluate a cell as a formula (OWASP, "CSV Injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What makes a spreadsheet evaluate a cell as a formula (OWASP, "CSV Injection"), also as typed on an Asian keyboard.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A spreadsheet may separate cells by these, depending on its locale: `a;=formula` must be in quotes as well. The writer
+# quotes what contains a character of its line terminator.
+_FURTHER_SEPARATORS = ";\t"
+_LINE_END = "\r\n"
 
 # The fixed columns of a CSV; those of the manifest follow.
 FIELDS = [name for name in ReportRow.model_fields if name != "columns"]
@@ -54,5 +58,6 @@ def _cell(value: Any) -> Any:
 
 def _csv_record(cells: Iterable[Any]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
+    terminator = _FURTHER_SEPARATORS + _LINE_END
+    csv.writer(text, lineterminator=terminator).writerow(cells)
+    return text.getvalue().removesuffix(terminator) + _LINE_END

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from api.examples import PART, UPLOAD, UPLOAD_ID, documented_by
 from api.http.links import Link
@@ -102,7 +102,7 @@ class Completion(BaseModel):
         json_schema_extra={"examples": [{"parts": [{"number": 1, "etag": '"5d41402abc4b2a76b9719d911017c592"'}]}]},
     )
 
-    parts: Annotated[list[SentPart], at_most(MOST_PARTS)] = Field(min_length=1, max_length=MOST_PARTS)
+    parts: Annotated[list[SentPart], FailFast(), at_most(MOST_PARTS)] = Field(min_length=1, max_length=MOST_PARTS)
 
 
 def upload_path(upload_id: str) -> str:

@@ -67,6 +67,30 @@ def test_endless_headers_cost_no_more_than_long_ones(client: httpx.Client, conne
     assert client.get("/livez").status_code == 200
 
 
+def test_a_whole_request_with_too_many_headers_is_refused_unanswered(connection: socket.socket) -> None:
+    """It arrives at once, so that the parser has read all of it when the bytes are counted."""
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nA: " + b"a" * HEAD_BYTES + b"\r\n\r\n")
+
+    assert problem_in(everything(connection)) == (431, "headers_too_large")
+
+
+def test_headers_just_within_the_limit_are_read(connection: socket.socket) -> None:
+    head = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nA: "
+    connection.sendall(head + b"a" * (HEAD_BYTES - len(head)) + b"\r\n\r\n")
+
+    assert everything(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_the_extension_of_a_chunk_is_limited_like_headers(stage: Stage, connection: socket.socket) -> None:
+    head = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    connection.sendall(head + b"400\r\n" + JPEG[:1024] + b"\r\n1;")
+
+    with pytest.raises(OSError):
+        trickle(connection, b"", [b"a" * 60_000] * 100, pause=0.02)
+
+    assert stage.traces()["jobs"] == []
+
+
 @pytest.mark.parametrize("sent", [b"G", b"GET /livez HTTP/1.1\r\nHost: local"], ids=["a letter", "half a head"])
 def test_headers_that_stop_arriving_time_out(connection: socket.socket, sent: bytes) -> None:
     connection.sendall(sent)
@@ -172,6 +196,10 @@ def test_chunks_larger_than_the_limit_of_trailers_are_read(client: httpx.Client)
         b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n",
         b"GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
         b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1/evil.example\r\nConnection: close\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: evil@localhost\r\nConnection: close\r\n\r\n",
+        b"GET /livez HTTP/2.0\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"GET /livez HTTP/0.9\r\nConnection: close\r\n\r\n",
     ],
     ids=[
         "TLS",
@@ -184,6 +212,10 @@ def test_chunks_larger_than_the_limit_of_trailers_are_read(client: httpx.Client)
         "chunk size",
         "two hosts",
         "no host",
+        "path in the host",
+        "user in the host",
+        "HTTP/2 in plain text",
+        "HTTP/0.9",
     ],
 )
 def test_a_malformed_request_is_answered_with_a_problem(connection: socket.socket, request_bytes: bytes) -> None:

@@ -21,6 +21,12 @@ def test_a_page_of_another_site_cannot_submit(client: httpx.Client, stage: Stage
     assert stage.traces()["jobs"] == []
 
 
+def test_each_of_several_origins_must_be_this_machine(client: httpx.Client) -> None:
+    origins = [("Origin", "http://localhost"), ("Origin", "https://evil.example")]
+
+    assert client.get("/v1/jobs", headers=origins).status_code == 403
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "127.1.2.3"])
 def test_names_and_pages_of_this_machine_are_accepted(client: httpx.Client, host: str) -> None:
     answer = client.get("/v1/jobs", headers={"Host": host, "Origin": f"http://{host}"})

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.examples import REPORT_ROW
-from api.reports.formats import FIELDS, FORMULA_STARTS, csv_line
+from api.reports.formats import FIELDS, FORMULA_STARTS, csv_header, csv_line
 from api.reports.schemas import ReportRow
 from shared.documents import Failure
 from tests.api.archives import zip_of
@@ -123,6 +123,15 @@ def test_no_cell_starts_as_a_formula_and_each_can_be_read_back(text: str, start:
         assert cell in (name, f"'{name}")
     assert cells[-2] == ""
     assert len(cells) == len(FIELDS) + 2
+
+
+@pytest.mark.parametrize("name", ["a;=HYPERLINK(1).png", "a\t=HYPERLINK(1).png"])
+def test_what_separates_cells_in_some_spreadsheets_is_quoted(name: str) -> None:
+    line = csv_line(ReportRow.model_validate({**REPORT_ROW, "name": name}))
+
+    assert line.startswith(f'17,"{name}",1,')
+    assert line.endswith("\r\n")
+    assert f'"column_{name}"' in csv_header([name])
 
 
 def test_unfinished_items_of_a_canceled_job_are_reported_as_canceled(client: httpx.Client, worker: Worker) -> None:

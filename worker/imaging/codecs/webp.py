@@ -8,12 +8,19 @@ from worker.imaging.facts import Buffer
 
 LONGEST_SIDE = 16383
 DEFAULT_QUALITY = 90
+# VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY, as Pillow words them.
+_OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
 
 READER = Reader(refuse_several=refuse_animation)
 
 
 def write(painted: Painted, out: BinaryIO) -> None:
-    painted.image.save(out, "WEBP", **painted.metadata, xmp=painted.xmp, **_encoding(painted))
+    try:
+        painted.image.save(out, "WEBP", **painted.metadata, xmp=painted.xmp, **_encoding(painted))
+    except ValueError as error:
+        if str(error) in _OUT_OF_MEMORY:
+            raise MemoryError from error
+        raise
 
 
 def _encoding(painted: Painted) -> dict[str, Any]:
