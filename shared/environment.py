@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -94,6 +94,13 @@ def group_of(field: FieldInfo) -> type[BaseModel] | None:
     """The class of a field that is a group of settings."""
     group = field.annotation
     return group if isinstance(group, type) and issubclass(group, BaseModel) else None
+
+
+def is_secret(annotation: Any) -> bool:
+    """Whether a value of this type is a secret or may contain one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(is_secret(field.annotation) for field in annotation.model_fields.values())
+    return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
 
 
 def unknown_variables(settings: type[BaseSettings], environment: Mapping[str, str]) -> dict[str, list[str]]:

@@ -43,6 +43,8 @@ UNAVAILABLE: tuple[type[PyMongoError], ...] = (
 )
 # InternalError and OutOfDiskSpace: failures of the server that no request causes.
 SERVER_FAULTS = frozenset({1, 14031})
+# Unauthorized and AuthenticationFailed.
+REFUSALS = frozenset({13, 18})
 
 
 @asynccontextmanager
@@ -78,6 +80,8 @@ def _translated() -> Iterator[None]:
     except UNAVAILABLE as error:
         raise StoreUnavailable(f"The store did not respond: {error}") from error
     except OperationFailure as error:
+        if error.code in REFUSALS:
+            raise StoreUnavailable(f"The store refuses this user or password: {error}") from error
         if error.code not in SERVER_FAULTS:
             raise
         raise StoreUnavailable(f"The store failed: {error}") from error

@@ -14,6 +14,7 @@ from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, Running, State
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.logs import rotate, tail
+from infra.standalone.secret_files import forget_given
 from infra.standalone.service import Service
 from infra.standalone.stack import Stack, data_folder, embedded_stack, worker_service
 from infra.standalone.supervisor import StopRequested, Supervisor
@@ -72,6 +73,7 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
         finally:
             # First, so that an extra worker, which watches the state, ends while the servers are still running.
             folder.clear_state()
+            forget_given(folder)
     return 0
 
 

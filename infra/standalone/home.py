@@ -1,8 +1,9 @@
 """The data folder of a stack: what persists across restarts, and which stack is using it now.
 
 lock         held while any process of the stack is running
-state.json   the running stack: pids, addresses, the environment of its processes
-ports.json   the servers' ports          keys.json   the access keys; both persist across restarts
+state.json   the running stack: pids, addresses, the settings of its processes; no secrets
+ports.json   the servers' ports, which persist across restarts
+secrets/     see `secret_files`
 models/      weights that workers have downloaded
 redis/ mongo/ bucket/ logs/
 """
@@ -10,7 +11,6 @@ redis/ mongo/ bucket/ logs/
 import fcntl
 import json
 import os
-import secrets
 import socket
 import time
 from collections.abc import Iterator
@@ -19,15 +19,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from infra.standalone.errors import StackError
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Random secrets, different for each data folder."""
-
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    redis_password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -52,13 +43,16 @@ class State:
 
 class DataFolder:
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        """Create the folder unless `create` is False. It holds keys and pictures, so only its owner can read it."""
+        """Create the folder unless `create` is False. It holds keys and pictures, so only its owner can read it, even
+        if it already exists with other rights.
+        """
         self.path = path.resolve()
         self.logs = self.path / "logs"
         if not create:
             return
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.chmod(0o700)
             self.logs.mkdir(exist_ok=True)
         except OSError as error:
             raise StackError(f"Cannot use the data folder {path}: {error.strerror}.") from error
@@ -119,17 +113,11 @@ class DataFolder:
 
     def write_text(self, name: str, text: str) -> Path:
         """Write atomically, readable only by the owner."""
-        draft = self.path / f".{name}.{os.getpid()}"
+        path = self.path / name
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        return draft.replace(self.path / name)
-
-    def keys(self) -> Keys:
-        with suppress(FileNotFoundError):
-            return Keys(**json.loads((self.path / "keys.json").read_text()))
-        keys = Keys(secrets.token_hex(10).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(24))
-        self._write("keys.json", asdict(keys))
-        return keys
+        return draft.replace(path)
 
     def ports(self, *names: str) -> dict[str, int]:
         """The stored port of each server, or a new one if there is none or it is in use."""

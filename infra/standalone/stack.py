@@ -9,8 +9,10 @@ from pathlib import Path
 from infra.standalone.checks import http_is_ok, log_contains
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, is_free
+from infra.standalone.secret_files import keep_in_files
 from infra.standalone.servers import LOOPBACK, Server, embedded_servers
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, OnExit, Ready, Service
+from shared.environment import PREFIX
 
 ROLES = ("ingest", "interactive", "bulk")
 DEFAULT_HOME = ".photochrom"
@@ -36,7 +38,7 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
     servers = embedded_servers(folder, environment)
     settings = {
         "PHOTOCHROM_WORKER__CACHE_DIR": str(folder.path / "models"),
-        **{name: value for name, value in environment.items() if name.startswith("PHOTOCHROM_")},
+        **keep_in_files(folder, settings_in(environment)),
         **settings_of(servers),
         "PHOTOCHROM_HOST": host,
         "PHOTOCHROM_PORT": str(port),
@@ -52,6 +54,12 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
             (gateway, *workers, reconciler_service(settings)),
         ),
     )
+
+
+def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """The service's variables. The key is the client's; no process of the service needs it."""
+    names = {name for name in environment if name.startswith(PREFIX)} - {"PHOTOCHROM_API_KEY"}
+    return {name: environment[name] for name in names}
 
 
 def settings_of(servers: list[Server]) -> dict[str, str]:

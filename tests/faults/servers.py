@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.standalone.child import Child, stop_together
 from infra.standalone.home import DataFolder
 from infra.standalone.lifeline import Lifeline
+from infra.standalone.secret_files import with_secrets
 from infra.standalone.servers import embedded_servers
 from infra.standalone.stack import settings_of
 from tests.fixtures.ports import reserve_ports
@@ -29,7 +30,7 @@ class Servers:
         self._services = {server.service.name: server.service for server in servers}
         self._running: dict[str, Child] = {}
         self.kills = 0
-        self.environment = settings_of(servers)
+        self.environment = with_secrets(settings_of(servers))
 
     def start(self, *names: str) -> None:
         """Start these, or all of them if none is named. Returns when they are ready."""

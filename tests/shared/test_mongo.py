@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo import ReadPreference, WriteConcern
@@ -16,7 +17,8 @@ from pymongo.errors import OperationFailure
 from infra.standalone.child import Child
 from infra.standalone.home import DataFolder
 from infra.standalone.lifeline import Lifeline
-from infra.standalone.servers import mongo_server
+from infra.standalone.secret_files import with_secrets
+from infra.standalone.servers import MONGO_URL, mongo_server
 from migrations.runner import upgrade
 from shared.chunks.documents import Chunk, Result, counts_with
 from shared.chunks.leases import ChunkLeases
@@ -42,7 +44,10 @@ PATIENCE_SECONDS = 5.0
 
 
 def settings_for(port: int) -> MongoSettings:
-    url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    return settings_of_url(f"mongodb://127.0.0.1:{port}/?directConnection=true")
+
+
+def settings_of_url(url: str) -> MongoSettings:
     return MongoSettings.model_validate({"url": url, "timeout_seconds": TIMEOUT_SECONDS})
 
 
@@ -123,7 +128,8 @@ async def test_acknowledged_writes_survive_a_kill_and_the_same_client_reads_them
 ) -> None:
     folder, port = DataFolder(tmp_path / "home"), free_port()
     written = [make_chunk(no=no) for no in range(40)]
-    async with open_database(settings_for(port)) as database:
+    url = with_secrets(mongo_server(folder, port).settings)[MONGO_URL]
+    async with open_database(settings_of_url(url)) as database:
         chunks, leases = ChunkStore(database), ChunkLeases(database)
         with server_running(folder, port) as server:
             await chunks.insert(written)
@@ -144,6 +150,17 @@ async def test_acknowledged_writes_survive_a_kill_and_the_same_client_reads_them
     assert claimed is not None
     assert first == written[0]
     assert stored == [*written[:3], claimed, *written[4:]]
+
+
+async def test_a_wrong_password_is_an_unavailable_store_and_says_so(mongo_url: str) -> None:
+    url = urlsplit(mongo_url)
+    settings = settings_of_url(url._replace(netloc=f"{url.username}:guessed@{url.hostname}:{url.port}").geturl())
+
+    async with open_database(settings) as database:
+        with pytest.raises(StoreUnavailable, match="refuses this user or password") as refused:
+            await ping(database)
+
+    assert "guessed" not in str(refused.value)
 
 
 async def test_a_driver_error_that_is_no_outage_is_not_translated() -> None:

@@ -33,13 +33,12 @@ def test_a_stored_port_that_is_in_use_is_replaced(folder):
     assert moved["mongo"] == ports["mongo"]
 
 
-def test_keys_are_random_per_folder_persistent_and_private(folder, tmp_path):
-    keys = folder.keys()
+def test_an_existing_folder_becomes_private(tmp_path):
+    (tmp_path / "home").mkdir(mode=0o755)
 
-    assert folder.keys() == keys
-    assert DataFolder(tmp_path / "another").keys() != keys
-    assert (folder.path / "keys.json").stat().st_mode & 0o777 == 0o600
-    assert keys.secret_access_key not in repr(keys)
+    DataFolder(tmp_path / "home")
+
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_lock_is_held_by_processes_that_inherit_it(folder):
