@@ -10,9 +10,9 @@ from fastapi_offline import FastAPIOffline
 from starlette.responses import RedirectResponse
 
 from api import health
+from api.access.guard import Guard
 from api.backend import open_backend
 from api.dependencies import Gateways
-from api.http.loopback import LoopbackOnly
 from api.http.measuring import Measured
 from api.http.methods import HeadAsGet
 from api.http.middleware import RequestContext
@@ -26,7 +26,9 @@ from api.openapi import describe
 from api.reports import endpoints as reports
 from api.results import endpoints as results
 from api.results.zip_layout import LayoutCache
+from api.sessions import endpoints as sessions
 from api.settings import GatewaySettings
+from api.signed_urls import endpoints as signed_urls
 from api.submission import endpoints as submission
 from api.uploads import endpoints as uploads
 
@@ -40,6 +42,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_backend(settings) as backend:
             app.state.backend = backend
+            app.state.access = backend.access
             app.state.gateways = Gateways(backend)
             app.state.catalogue = backend.catalogue
             app.state.layouts = LayoutCache()
@@ -57,8 +60,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         # OpenTelemetry is not set up, and checking for it on every request costs a poll a twentieth of its time.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    if not settings.open:
-        app.add_middleware(LoopbackOnly)
+    app.add_middleware(Guard)
     app.add_middleware(HeadAsGet, router=app.router)
     app.add_middleware(RequestContext)
     app.add_middleware(Measured)  # Outermost, so that it measures every answer.
@@ -83,6 +85,6 @@ async def _to_the_docs() -> RedirectResponse:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for noun in (submission, jobs, items, results, reports, uploads, models):
+    for noun in (submission, jobs, items, results, reports, uploads, models, sessions, signed_urls):
         router.include_router(noun.router)
     return router

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
+from api.access.access import Access, open_access
 from api.models.catalogue import Catalogue
 from api.settings import GatewaySettings
 from shared.chunks.leases import ChunkLeases
@@ -26,6 +27,7 @@ from shared.uploads.store import UploadStore
 @dataclass(frozen=True, kw_only=True)
 class Backend:
     settings: GatewaySettings
+    access: Access
     catalogue: Catalogue
     database: Database
     jobs: JobStore
@@ -41,9 +43,9 @@ class Backend:
 
 @asynccontextmanager
 async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
-    """Raises SchemaBehind, NoModel, and StoreUnavailable, because the schema cannot be checked without a store."""
+    """Raises SchemaBehind, NoModel, NoKeyExists, and StoreUnavailable: without a store, nothing can be checked."""
     catalogue = Catalogue.read(settings.models_dir, settings.default_model)
-    async with open_stores(settings.mongo) as stores:
+    async with open_stores(settings.mongo) as stores, open_access(settings, stores.keys) as access:
         with (
             closing(TaskQueue(settings.redis.full_url())) as queue,
             open_storage(settings.storage) as storage,
@@ -51,6 +53,7 @@ async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
         ):
             yield Backend(
                 settings=settings,
+                access=access,
                 catalogue=catalogue,
                 database=stores.database,
                 jobs=stores.jobs,

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from pydantic import ByteSize
 
-from api.access.caller import NO_KEY, Caller
+from api.access.access import Access
+from api.access.caller import Caller
 from api.backend import Backend, job_service
 from api.examples import JOB_ID
 from api.models.catalogue import Catalogue
@@ -44,7 +46,7 @@ class Gateway:
         jobs = JobStore(backend.database, caller.bound_to)
         return cls(
             caller=caller,
-            settings=backend.settings,
+            settings=_settings_for(backend.settings, caller),
             catalogue=backend.catalogue,
             jobs=jobs,
             chunks=JobChunks(backend.chunks),
@@ -59,6 +61,14 @@ class Gateway:
     def owner(self) -> str:
         """Whom new records belong to."""
         return self.caller.owner
+
+
+def _settings_for(settings: GatewaySettings, caller: Caller) -> GatewaySettings:
+    """With the caller's own limit for bodies, so that whatever reads a body applies it."""
+    largest = caller.limits.upload_bytes
+    if largest is None or largest >= settings.max_body_bytes:
+        return settings
+    return settings.model_copy(update={"max_body_bytes": ByteSize(largest)})
 
 
 @dataclass(slots=True)
@@ -79,8 +89,10 @@ class Gateways:
 
 
 # Coroutines although they await nothing: FastAPI runs plain functions in a thread pool.
-async def caller_of(_request: Request) -> Caller:
-    return NO_KEY
+async def caller_of(request: Request) -> Caller:
+    """Whom the guard has let in."""
+    caller: Caller = request.state.caller
+    return caller
 
 
 async def gateway_of(request: Request) -> Gateway:
@@ -88,6 +100,18 @@ async def gateway_of(request: Request) -> Gateway:
     return gateways.of(await caller_of(request))
 
 
+async def access_of(request: Request) -> Access:
+    access: Access = request.app.state.access
+    return access
+
+
+async def settings_of(request: Request) -> GatewaySettings:
+    return (await gateway_of(request)).settings
+
+
+AccessOf = Annotated[Access, Depends(access_of)]
+SettingsOf = Annotated[GatewaySettings, Depends(settings_of)]
+CallerOf = Annotated[Caller, Depends(caller_of)]
 GatewayOf = Annotated[Gateway, Depends(gateway_of)]
 MAX_ID_LENGTH = 64
 JobId = Annotated[str, Path(max_length=MAX_ID_LENGTH, examples=[JOB_ID])]

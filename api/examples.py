@@ -47,6 +47,18 @@ JOB: dict[str, Any] = {
     "links": {"self": _PATH, "items": f"{_PATH}/items", "cancel": f"{_PATH}/cancel"},
 }
 
+SESSION: dict[str, Any] = {
+    "owner": "museum",
+    "key": "k3f9a2b1",
+    "scopes": ["read", "submit"],
+    "expires_at": "2026-11-23T17:47:00.000Z",
+}
+
+SIGNED_URL: dict[str, Any] = {
+    "url": f"https://photochrom.example{_PATH}/results.zip?expires=1795420020&key=k3f9a2b1&signature=q0yM3kJ9sX",
+    "expires_at": "2026-11-23T05:47:00.000Z",
+}
+
 _RESULT: dict[str, Any] = {
     "variant": 1,
     "seed": 0,

@@ -6,9 +6,11 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from api.access.documentation import SECURITY_SCHEMES, describe_access
 from api.http.headers import headers
 from api.http.problems import MEDIA_TYPE, Fault, Problem
 from api.reports.schemas import ReportRow
+from api.signed_urls.schemas import SignedUrlRequest
 from api.sources.schemas import JobRequest
 from api.uploads.schemas import Completion, NewUpload
 
@@ -17,10 +19,6 @@ _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
 _ANY_ROUTE = {
     "400": {
         "description": "The request is no valid HTTP, or has more or less than one Host header.",
-        "content": _PROBLEM,
-    },
-    "403": {
-        "description": "The request does not come from this machine, and the gateway is not open to others.",
         "content": _PROBLEM,
     },
     "431": {"description": "The headers exceed 64 KiB.", "content": _PROBLEM},
@@ -45,8 +43,10 @@ def describe(app: FastAPI) -> None:
     def complete() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = generate()
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest):
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = SECURITY_SCHEMES
+            schemas = components.setdefault("schemas", {})
+            for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest):
                 schemas |= _schemas(model)
             for path, operations in document["paths"].items():
                 for method, operation in operations.items():
@@ -61,5 +61,6 @@ def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> No
     # The function's name alone: FastAPI appends path and method, so that a new path would be a new id.
     operation["operationId"] = operation["operationId"].removesuffix(re.sub(r"\W", "_", path) + f"_{method}")
     operation["responses"] = _ANY_ROUTE | operation["responses"]
+    describe_access(path, method, operation)
     for status, response in operation["responses"].items():
         operation["responses"][status] = {**response, "headers": {**response.get("headers", {}), **_ANY_ANSWER}}

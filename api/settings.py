@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from pathlib import Path
 
-from pydantic import ByteSize, Field, model_validator
+from pydantic import BaseModel, ByteSize, Field
 
 from shared.settings import ProcessSettings
 
@@ -12,10 +12,30 @@ MiB = 1024**2
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+class LimitSettings(BaseModel):
+    """Of every key that has none of its own. Requests without a key, on a gateway that accepts them, have no limits."""
+
+    requests_per_second: float = Field(default=100.0, gt=0, description="of one key, on average over 10 seconds")
+    open_jobs: int | None = Field(default=1000, ge=1, description="unfinished jobs of an owner; by default 1000")
+    stored_bytes: ByteSize | None = Field(
+        default=None, description="sources and results that an owner may keep; unlimited by default"
+    )
+
+
 class GatewaySettings(ProcessSettings):
-    host: str = Field(default="127.0.0.1", description="address to listen on; another than loopback needs `OPEN`")
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; another than loopback needs an API key, or `OPEN`"
+    )
     port: int = Field(default=8000, ge=0, le=65535, description="0 chooses a free port")
-    open: bool = Field(default=False, description="accept requests from other machines although there are no keys")
+    open: bool = Field(
+        default=False,
+        description="accept requests without a key: something in front of the gateway controls access",
+    )
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^/]+/?$", description="address by which clients reach it, if behind a proxy"
+    )
+    limits: LimitSettings = LimitSettings()
+    session_hours: float = Field(default=12.0, gt=0, description="how long a browser stays signed in")
 
     models_dir: Path = Field(default=REPOSITORY / "models", description="folder of the checkpoints and their cards")
     default_model: str | None = Field(default=None, description="for jobs that name none; by default the first by name")
@@ -32,15 +52,6 @@ class GatewaySettings(ProcessSettings):
 
     presigned_seconds: int = Field(default=900, ge=1, description="how long presigned URLs are valid")
     shutdown_seconds: int = Field(default=5, ge=0, description="how long a stopping gateway waits for open requests")
-
-    @model_validator(mode="after")
-    def stays_on_this_machine(self) -> "GatewaySettings":
-        if not (self.open or is_loopback(self.host)):
-            raise ValueError(
-                f"the gateway has no keys, so it listens on loopback only, not on {self.host!r}; set PHOTOCHROM_OPEN=1 "
-                "if something in front of it controls access"
-            )
-        return self
 
 
 def is_loopback(host: str) -> bool:

@@ -41,6 +41,28 @@ class InProgress(Conflict):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Unauthenticated(PhotochromError):
+    """It is not known who the request comes from."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(PhotochromError):
+    """It is known, and they may not do this."""
+
+    code = "forbidden"
+
+
+class TooMany(PhotochromError):
+    """A limit is reached for now. The same call succeeds later, in `retry_after_seconds`."""
+
+    code = "too_many"
+
+    def __init__(self, detail: str, retry_after_seconds: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Unavailable(PhotochromError):
     """A server that is needed does not respond. Nothing was lost; the same call may succeed later."""
 

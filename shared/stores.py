@@ -9,6 +9,7 @@ from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.expansion import Expansions
 from shared.jobs.store import JobStore
+from shared.keys.store import KeyStore
 from shared.mongo import Database, open_database, ping
 from shared.schema import check_schema
 from shared.settings import MongoSettings
@@ -25,6 +26,7 @@ class Stores:
     leases: ChunkLeases
     submissions: SubmissionStore
     uploads: UploadStore
+    keys: KeyStore
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -37,6 +39,7 @@ class Stores:
             leases=ChunkLeases(database),
             submissions=SubmissionStore(database),
             uploads=UploadStore(database),
+            keys=KeyStore(database),
         )
 
 

@@ -19,6 +19,10 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Location": ("the path of what was created, or the URL to follow", _TEXT),
     "Preference-Applied": ("the part of `Prefer` that was honored", _TEXT),
     "Retry-After": ("when to ask again, in seconds", _SECONDS),
+    "RateLimit": ("the key's requests that are left in this window, and when it ends", _TEXT),
+    "RateLimit-Policy": ("the requests that the key may make in a window", _TEXT),
+    "Set-Cookie": ("begins or ends the session", _TEXT),
+    "WWW-Authenticate": ("how to authenticate", _TEXT),
     "X-Content-Type-Options": ("always `nosniff`", {"type": "string", "enum": ["nosniff"]}),
     "X-Request-Id": ("the request's own, if it was valid, or a new one; the gateway's log has it, too", _TEXT),
 }

@@ -30,7 +30,17 @@ from api.http.headers import headers
 from api.http.methods import allowed_methods
 from api.http.wording import MOST_FAULTS, describe_faults, shortened
 from shared.archives.errors import ArchiveError, EntryError
-from shared.errors import Conflict, InProgress, Invalid, NotFound, PhotochromError, Unavailable
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    InProgress,
+    Invalid,
+    NotFound,
+    PhotochromError,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from shared.storage.errors import ObjectNotFound, StorageFull
 
 log = structlog.get_logger()
@@ -40,6 +50,9 @@ MAX_DETAIL = 4000
 
 STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -66,6 +79,8 @@ DETAILS: Mapping[HTTPStatus, str] = {
 UNAVAILABLE_SECONDS = 5
 PROBLEM_HEADERS: Mapping[int, dict[str, Any]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: headers("Retry-After"),
+    HTTPStatus.UNAUTHORIZED: headers("WWW-Authenticate"),
+    HTTPStatus.TOO_MANY_REQUESTS: headers("Retry-After"),
     HTTPStatus.CONFLICT: headers(sometimes=["Retry-After"]),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: headers("Content-Range"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: headers(sometimes=["Accept-Encoding"]),
@@ -155,22 +170,29 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 async def _on_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PhotochromError)
+    return problem_of(request.state.request_id, error)
+
+
+def problem_of(request_id: str, error: PhotochromError) -> JSONResponse:
+    """Raises the error itself if it is not in the table."""
     status = status_of(type(error))
     if status is None:
         raise error
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("request.refused", code=error.code, detail=error.detail)
     further = {}
-    if isinstance(error, Unavailable | InProgress):
-        seconds = error.retry_after_seconds if isinstance(error, InProgress) else UNAVAILABLE_SECONDS
+    if isinstance(error, Unavailable | InProgress | TooMany):
+        seconds = UNAVAILABLE_SECONDS if isinstance(error, Unavailable) else error.retry_after_seconds
         further["Retry-After"] = str(seconds)
+    if isinstance(error, Unauthenticated):
+        further["WWW-Authenticate"] = 'Bearer realm="Photochrom"'
     if isinstance(error, RangeNotSatisfiable):
         further["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, EncodedBody):
         further["Accept-Encoding"] = "identity"
     faults = error.errors if isinstance(error, InvalidRequest) else ()
     detail = DETAILS.get(status, error.detail)
-    return problem(request.state.request_id, status, error.code, detail, faults=faults, headers=further)
+    return problem(request_id, status, error.code, detail, faults=faults, headers=further)
 
 
 async def _on_malformed(request: Request, error: Exception) -> JSONResponse:

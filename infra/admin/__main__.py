@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from infra.admin.environment import use_running_stack
 from infra.admin.registry import add_subcommands
 from shared.errors import PhotochromError
 from shared.log import configure_logging
@@ -14,6 +15,7 @@ def main() -> int:
     arguments = parser().parse_args()
     configure_logging("admin")
     try:
+        use_running_stack()
         return int(arguments.run(arguments))
     except InvalidSettings as error:
         print(f"photochrom-admin {arguments.command}: {error.detail}", file=sys.stderr)

@@ -37,6 +37,7 @@ def test_it_is_valid(document: dict[str, Any]) -> None:
 def test_it_knows_every_route(document: dict[str, Any]) -> None:
     assert sorted(name for name, _ in operations(document)) == [
         "DELETE /v1/jobs/{job_id}",
+        "DELETE /v1/session",
         "DELETE /v1/uploads/{upload_id}",
         "GET /livez",
         "GET /readyz",
@@ -50,11 +51,14 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
         "GET /v1/jobs/{job_id}/report.jsonl",
         "GET /v1/jobs/{job_id}/results.zip",
         "GET /v1/models",
+        "GET /v1/session",
         "GET /v1/uploads/{upload_id}",
         "GET /v1/uploads/{upload_id}/parts",
         "POST /v1/jobs",
         "POST /v1/jobs/{job_id}/cancel",
         "POST /v1/jobs/{job_id}/retry",
+        "POST /v1/session",
+        "POST /v1/signed-urls",
         "POST /v1/uploads",
         "POST /v1/uploads/{upload_id}/complete",
         "PUT /v1/jobs/{job_id}",
@@ -71,6 +75,7 @@ def test_no_two_paths_differ_in_the_names_of_their_parameters_alone(document: di
 def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
     """Generated clients have a function by each of these names."""
     assert sorted(operation["operationId"] for _, operation in operations(document)) == [
+        "delete_session",
         "delete_upload",
         "get_item",
         "get_items",
@@ -81,6 +86,7 @@ def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
         "get_report_as_csv",
         "get_result",
         "get_results",
+        "get_session",
         "get_source",
         "get_upload",
         "list_models",
@@ -89,6 +95,8 @@ def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
         "post_complete",
         "post_job",
         "post_retry",
+        "post_session",
+        "post_signed_url",
         "post_upload",
         "put_job",
         "put_part",
@@ -199,3 +207,13 @@ def test_the_bare_address_redirects_to_the_docs(client: httpx.Client) -> None:
     answer = client.get("/")
 
     assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+
+
+def test_every_route_that_needs_a_caller_names_both_ways_to_be_one(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+
+    assert {name: scheme["type"] for name, scheme in schemes.items()} == {"key": "http", "session": "apiKey"}
+    for name, operation in operations(document):
+        needed = [] if name in {"GET /livez", "GET /readyz"} else [{"key": []}, {"session": []}]
+        assert operation["security"] == needed, name
+        assert not needed or {"401", "403", "429", "503"} <= set(operation["responses"]), name

@@ -66,8 +66,8 @@ def test_it_listens_logs_its_address_and_stops_on_sigterm() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0003. Run `python -m migrations up`"),
-        ({"HOST": "0.0.0.0"}, "it listens on loopback only"),
+        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0005. Run `python -m migrations up`"),
+        ({"HOST": "0.0.0.0"}, "there is no API key. Create the first one with `photochrom-admin keys create"),
         ({"DEFAULT_MODEL": "huge"}, "The default model 'huge' is not in"),
         ({"MODELS_DIR": "/nonexistent"}, "There is no model in /nonexistent"),
         ({"PORT": "http"}, "PHOTOCHROM_PORT: Input should be a valid integer"),

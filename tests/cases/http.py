@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import httpx
 
+from api.access.caller import NO_KEY, Caller
 from api.app import create_app
 from api.settings import GatewaySettings
 from api.submission.form import read_form
@@ -25,6 +26,7 @@ def answer_to(method: str, path: str, content: bytes, **headers: str) -> str:
     settings = GatewaySettings.model_validate(NO_SERVERS)
     app = create_app(settings)
     gateway = SimpleNamespace(settings=settings)
+    app.state.access = SimpleNamespace(identify=_no_key, count=_no_limit)
     app.state.gateways = SimpleNamespace(of=lambda _caller: gateway)
 
     async def send() -> httpx.Response:
@@ -35,6 +37,14 @@ def answer_to(method: str, path: str, content: bytes, **headers: str) -> str:
 
     answer = asyncio.run(send())
     return f"{answer.status_code} {answer.json()['code']}"
+
+
+async def _no_limit(_: object) -> None:
+    return None
+
+
+async def _no_key(_: object) -> Caller:
+    return NO_KEY
 
 
 def name_in_form(disposition: bytes) -> str:

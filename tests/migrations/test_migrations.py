@@ -13,9 +13,11 @@ from pymongo.errors import OperationFailure
 
 from migrations import runner
 from migrations.revisions import r0001_jobs_chunks_uploads as first
+from migrations.revisions import r0005_keys as keys
 from migrations.runner import LOCK, MigrationLocked, Revision, applied_revisions, known_revisions, upgrade
 from shared.errors import SchemaBehind
 from shared.ids import new_job_id
+from shared.keys.store import KeyStore
 from shared.lifecycle import ChunkState, JobState
 from shared.mongo import Database, open_database
 from shared.schema import LEDGER, REQUIRED_REVISION, check_schema
@@ -47,7 +49,7 @@ async def database(settings: MongoSettings) -> AsyncIterator[Database]:
 
 
 async def index_names(database: Database) -> dict[str, set[str]]:
-    collections = ("jobs", "chunks", "uploads", "part_uploads")
+    collections = ("jobs", "chunks", "uploads", "part_uploads", "sessions")
     return {name: set(await database[name].index_information()) for name in collections}
 
 
@@ -76,7 +78,8 @@ async def test_a_fresh_database_gets_every_revision(database: Database) -> None:
         },
         "chunks": {"_id_", "job_no", "job_window", "state_dispatched"},
         "uploads": {"_id_", "touched", "owner_idempotency_key"},
-        "part_uploads": {"_id_", "expires", "job"},
+        "part_uploads": {"_id_", "expires", "job", "owner"},
+        "sessions": {"_id_", "expires", "key"},
     }
 
 
@@ -204,3 +207,13 @@ def test_a_missing_url_is_named() -> None:
     assert unset.returncode == 2
     assert "PHOTOCHROM_MONGO__URL" in unset.stderr
     assert "Traceback" not in unset.stderr
+
+
+async def test_the_signing_secret_is_made_once(database: Database) -> None:
+    await upgrade(database)
+    secret = await KeyStore(database).signing_secret()
+
+    await keys.upgrade(database)
+
+    assert len(secret) == 32
+    assert await KeyStore(database).signing_secret() == secret
