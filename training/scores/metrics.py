@@ -127,8 +127,8 @@ def _blur(picture: Float) -> Float:
     offsets = np.arange(-_SSIM_RADIUS, _SSIM_RADIUS + 1)
     window = np.exp(-(offsets**2) / (2 * _SSIM_SIGMA**2))
     window /= window.sum()
-    for axis in (0, 1):
-        length = picture.shape[axis] - 2 * _SSIM_RADIUS
-        slices = (np.take(picture, range(start, start + length), axis=axis) for start in range(len(window)))
-        picture = np.asarray(sum(weight * part for weight, part in zip(window, slices, strict=True)))
+    for _ in ("over the height", "over the width"):
+        length = len(picture) - 2 * _SSIM_RADIUS
+        rows = (picture[start : start + length] for start in range(len(window)))
+        picture = np.asarray(sum(weight * part for weight, part in zip(window, rows, strict=True))).swapaxes(0, 1)
     return picture
