@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
 
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
@@ -14,6 +16,8 @@ from api.http.etags import has_current
 from api.http.filenames import content_disposition
 from api.http.ranges import Span, requested_span
 from shared.errors import PhotochromError
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,33 @@ class RangeHeaders(BaseModel):
     if_none_match: str | None = Field(None, description="the ETag of the version you have")
 
 
+@dataclass(frozen=True, slots=True)
+class RangeRequest:
+    """Whether a client requests a content or only its headers, and which part of it."""
+
+    method: str = "GET"
+    headers: RangeHeaders = field(default_factory=RangeHeaders)
+
+
+async def _range_request(request: Request, headers: Annotated[RangeHeaders, Header()]) -> RangeRequest:
+    return RangeRequest(request.method, headers)
+
+
+RangeRequestOf = Annotated[RangeRequest, Depends(_range_request)]
+
+
+def download_route(
+    router: APIRouter, path: str, *, summary: str, responses: dict[int | str, dict[str, Any]]
+) -> Callable[[Endpoint], Endpoint]:
+    """Decorates the endpoint of a content, for GET and HEAD."""
+
+    def register(endpoint: Endpoint) -> Endpoint:
+        router.head(path, include_in_schema=False)(endpoint)
+        return router.get(path, summary=summary, response_class=Response, responses=responses)(endpoint)
+
+    return register
+
+
 def download_headers(filename: str, size: int | None = None) -> dict[str, str]:
     """The headers that every download has."""
     length = {} if size is None else {"Content-Length": str(size)}
@@ -83,20 +114,20 @@ def download_headers(filename: str, size: int | None = None) -> dict[str, str]:
 
 
 async def content_response(
-    content: Content, method: str, request_headers: RangeHeaders, headers: Mapping[str, str] | None = None
+    content: Content, request: RangeRequest, headers: Mapping[str, str] | None = None
 ) -> Response:
     """All of it, the requested range, or only its headers (RFC 9110, §13 and §14). Raises RangeNotSatisfiable."""
     tagged = {"ETag": f'"{content.tag}"', "Accept-Ranges": "bytes", **(headers or {})}
-    if has_current(request_headers.if_none_match, content.tag):
+    if has_current(request.headers.if_none_match, content.tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tagged)
     span, status = None, HTTPStatus.OK
-    if method == "GET" and request_headers.if_range in (None, f'"{content.tag}"'):
-        span = requested_span(request_headers.range, content.size)
+    if request.method == "GET" and request.headers.if_range in (None, f'"{content.tag}"'):
+        span = requested_span(request.headers.range, content.size)
     if span is not None:
         status = HTTPStatus.PARTIAL_CONTENT
         tagged["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{content.size}"
     span = span or Span(0, content.size)
     all_headers = {**download_headers(content.filename, span.size), **tagged}
-    if method == "HEAD":
+    if request.method == "HEAD":
         return Response(status_code=status, headers=all_headers, media_type=content.media_type)
     return Download(await StartedStream.of(content.open(span)), all_headers, content.media_type, status)

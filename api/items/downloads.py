@@ -8,7 +8,7 @@ from typing import cast
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import Gateway
-from api.http.downloads import Content, Download, RangeHeaders, StartedStream, content_response, download_headers
+from api.http.downloads import Content, Download, RangeRequest, StartedStream, content_response, download_headers
 from api.http.etags import has_current
 from api.http.ranges import Span
 from shared.archives.entries import Locator
@@ -23,18 +23,17 @@ async def result_response(
     item: Item,
     variant: int = 1,
     *,
-    method: str = "GET",
-    request_headers: RangeHeaders | None = None,
+    request: RangeRequest | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One of an item's results. Raises StorageUnavailable, and ObjectNotFound if the record is wrong."""
     member, result = item.results_by_member()[variant - 1]
-    request_headers = request_headers or RangeHeaders()
+    request = request or RangeRequest()
     name = PurePosixPath(member).name
     filename = f"variant-{variant}-{name}" if len(item.results) > 1 else name
     # The URL is signed for GET alone; HEAD can be answered from the record.
-    is_redirected = gateway.settings.storage.public_endpoint_url is not None and method != "HEAD"
-    if is_redirected and not has_current(request_headers.if_none_match, result.sha256):
+    is_redirected = gateway.settings.storage.public_endpoint_url is not None and request.method != "HEAD"
+    if is_redirected and not has_current(request.headers.if_none_match, result.sha256):
         url = gateway.storage.presign_get(result.key, gateway.settings.presigned_seconds, filename, result.media_type)
         return RedirectResponse(url, HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
 
@@ -42,7 +41,7 @@ async def result_response(
         return gateway.storage.open_range(result.key, span.start, span.size)
 
     content = Content(result.bytes, result.sha256, filename, result.media_type, open_span)
-    return await content_response(content, method, request_headers, headers)
+    return await content_response(content, request, headers)
 
 
 async def source_response(gateway: Gateway, item: Item) -> Response:

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
-from api.http.downloads import RangeHeaders
+from api.http.downloads import RangeRequestOf, download_route
 from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
 from api.http.headers import DOWNLOAD_HEADERS, RANGE_HEADERS, binary, headers
 from api.http.problems import declare
@@ -82,27 +82,20 @@ async def get_item(gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
     return Item.of(job_id, item, state_of(job, item))
 
 
-@router.head("/{index}/result", include_in_schema=False)
-@router.get(
-    "/{index}/result",
-    summary="Download a result",
-    response_class=Response,
-    responses=RESULT_RESPONSES,
-)
+@download_route(router, "/{index}/result", summary="Download a result", responses=RESULT_RESPONSES)
 async def get_result(
     *,
-    request: Request,
+    request: RangeRequestOf,
     gateway: GatewayOf,
     job_id: JobId,
     index: Index,
-    request_headers: Annotated[RangeHeaders, Header()],
     variant: Annotated[int, Query(ge=1, description="number of the variant, from 1")] = 1,
 ) -> Response:
     """The colorized picture, available as soon as it is finished, even while the job is still running."""
     job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
     check_result(job, item, variant)
-    return await result_response(gateway, item, variant, method=request.method, request_headers=request_headers)
+    return await result_response(gateway, item, variant, request=request)
 
 
 @router.get(

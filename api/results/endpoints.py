@@ -4,11 +4,11 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.dependencies import Gateway, GatewayOf, JobId
-from api.http.downloads import Content, RangeHeaders, content_response
+from api.http.downloads import Content, RangeRequestOf, content_response, download_route
 from api.http.errors import InvalidRequest, RangeNotSatisfiable
 from api.http.headers import RANGE_HEADERS, binary, headers
 from api.http.problems import declare
@@ -50,19 +50,12 @@ async def layouts_of(request: Request) -> LayoutCache:
     return layouts
 
 
-@router.head("/results.zip", include_in_schema=False)
-@router.get(
-    "/results.zip",
-    summary="Download all results",
-    response_class=Response,
-    responses=RESPONSES,
-)
+@download_route(router, "/results.zip", summary="Download all results", responses=RESPONSES)
 async def get_results(
     *,
-    request: Request,
+    request: RangeRequestOf,
     gateway: GatewayOf,
     job_id: JobId,
-    request_headers: Annotated[RangeHeaders, Header()],
     layouts: Annotated[LayoutCache, Depends(layouts_of)],
 ) -> Response:
     """One zip of all results of a finished job. The same run gives the same bytes, so a download can be resumed."""
@@ -76,7 +69,7 @@ async def get_results(
         media_type="application/zip",
         open=partial(stream_archive, gateway, job, layout),
     )
-    return await content_response(archive, request.method, request_headers)
+    return await content_response(archive, request)
 
 
 def _filename(job: Job) -> str:

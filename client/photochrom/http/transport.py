@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 import httpx
 
@@ -40,6 +40,13 @@ NOT_MODIFIED = 304
 FIRST_CONTACT_FAILURES = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, httpx.RemoteProtocolError)
 """Signs of a wrong address: nothing listens there, or something that is not an HTTP server."""
 OnRetry = Callable[[PhotochromError, float], None]
+
+
+class RequestParts(TypedDict, total=False):
+    params: Params | None
+    headers: Mapping[str, str] | None
+    content: Iterator[bytes] | bytes | None
+    read_seconds: float  # READ_SECONDS by default.
 
 
 class Transport:
@@ -116,24 +123,13 @@ class Transport:
             remaining -= pause
         raise AssertionError("pauses never end")
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Params | None = None,
-        headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | bytes | None = None,
-        read_seconds: float = READ_SECONDS,
-    ) -> httpx.Response:
+    def request(self, method: str, path: str, **parts: Unpack[RequestParts]) -> httpx.Response:
         """Make one attempt and read the whole response. Raise `PhotochromAPIError` for 4xx and 5xx, and httpx's errors
         if there is no response.
 
         `path` is a path on the gateway, or a full URL of object storage.
         """
-        with self.stream(
-            method, path, params=params, headers=headers, content=content, read_seconds=read_seconds
-        ) as response:
+        with self.stream(method, path, **parts) as response:
             response.read()
         return response
 
@@ -169,17 +165,9 @@ class Transport:
         )
 
     @contextmanager
-    def stream(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Params | None = None,
-        headers: Mapping[str, str] | None = None,
-        content: Iterator[bytes] | bytes | None = None,
-        read_seconds: float = READ_SECONDS,
-    ) -> Iterator[httpx.Response]:
+    def stream(self, method: str, path: str, **parts: Unpack[RequestParts]) -> Iterator[httpx.Response]:
         """As `request`, but the caller reads the response."""
+        content, read_seconds = parts.get("content"), parts.get("read_seconds", READ_SECONDS)
         if content is None and not self._has_responded:
             read_seconds = min(read_seconds, FIRST_RESPONSE_SECONDS)
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, read=read_seconds)
@@ -187,8 +175,8 @@ class Transport:
         with http.stream(
             method,
             path,
-            params=params,
-            headers=headers,
+            params=parts.get("params"),
+            headers=parts.get("headers"),
             content=content,
             timeout=timeout,
             # A result may redirect to a presigned URL. A body is never sent again by a redirect.
