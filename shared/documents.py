@@ -22,6 +22,13 @@ class Failure(Document):
     detail: str
 
 
+class Note(Document):
+    """What is worth knowing about something that succeeded: a stable code for machines, one sentence for people."""
+
+    code: str
+    detail: str
+
+
 class Lease(Document):
     """A time-limited right, fenced by its token. `expires_at` is on the database's clock."""
 

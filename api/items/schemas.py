@@ -28,6 +28,13 @@ class Result(BaseModel):
         return cls.model_validate({**result.model_dump(), "member": member, "link": f"{path}/result{query}"})
 
 
+class Note(BaseModel):
+    """`code` is for programs, `detail` for people."""
+
+    code: str = Field(examples=["damaged_metadata"])
+    detail: str
+
+
 class ItemLinks(BaseModel):
     """What can be requested next."""
 
@@ -48,6 +55,7 @@ class Item(BaseModel):
     result: Result | None = Field(description="the first of `results`")
     results: list[Result] = Field(description="all variants once the item has succeeded, else empty")
     error: Failure | None = Field(description="why it failed or was skipped")
+    notes: list[Note] = Field(description="what is worth knowing about its source, although it could be read")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
     name_bytes: str | None = Field(
@@ -68,6 +76,7 @@ class Item(BaseModel):
             result=first,
             results=results,
             error=Failure.model_validate(item.error.model_dump()) if item.error else None,
+            notes=[Note.model_validate(note.model_dump()) for note in item.notes],
             timings_ms=item.timings_ms,
             columns=item.columns,
             name_bytes=item.name_bytes,

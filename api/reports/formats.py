@@ -51,8 +51,8 @@ CSV = ReportFormat("csv", "text/csv; charset=utf-8; header=present", csv_header,
 
 def _cell(value: Any) -> Any:
     """Names come from strangers: one that a spreadsheet takes for a formula could run commands when it is opened."""
-    if isinstance(value, dict):
-        return json.dumps(value)
+    if isinstance(value, dict | list):
+        return json.dumps(value) if value else None
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 

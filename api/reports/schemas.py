@@ -24,6 +24,7 @@ class ReportRow(BaseModel):
     state: ItemState
     error_code: str | None = Field(description="why it failed or was skipped")
     error_detail: str | None
+    notes: list[str] = Field(description="codes of what is worth knowing about its source; in CSV a cell of JSON")
     media_type: str | None
     width: int | None
     height: int | None
@@ -48,6 +49,7 @@ class ReportRow(BaseModel):
             state=state_of(job, item),
             error_code=item.error.code if item.error else None,
             error_detail=item.error.detail if item.error else None,
+            notes=[note.code for note in item.notes],
             media_type=result.media_type if result else None,
             width=result.width if result else None,
             height=result.height if result else None,

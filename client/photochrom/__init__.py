@@ -23,7 +23,7 @@ from .errors import (
 )
 from .hints import Hint
 from .options import JobOptions, Options
-from .responses import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Upload
+from .responses import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Note, Upload
 from .results.download import Download, Fetched
 from .sources.stored import Manifest, Prefix
 
@@ -46,6 +46,7 @@ __all__ = [
     "Manifest",
     "Model",
     "NotFound",
+    "Note",
     "Options",
     "PhotochromAPIError",
     "PhotochromError",

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from shared.documents import Document, Failure, Lease
+from shared.documents import Document, Failure, Lease, Note
 from shared.lifecycle import ChunkState, Counts, ItemState, count_states
 from shared.members import result_member
 from shared.queue import Queue
@@ -40,6 +40,8 @@ class Item(Document):
     # All variants, in order, or none: the item succeeds with all of them or fails.
     results: list[Result] = Field(default_factory=list)
     error: Failure | None = None
+    # What is worth knowing about its source, although it could be read.
+    notes: list[Note] = Field(default_factory=list)
     # How often it was tried alone, marked before each try; see "Poison" in docs/architecture.md.
     suspect: int = 0
     timings_ms: dict[str, float] | None = None
@@ -133,7 +135,8 @@ def _reset(item: Item) -> Item:
     """An item without a locator cannot be retried: its archive gives no other answer the next time."""
     if item.state is not ItemState.FAILED or item.locator is None:
         return item
-    return item.model_copy(update={"state": ItemState.PENDING, "error": None, "suspect": 0, "timings_ms": None})
+    fresh: dict[str, Any] = {"state": ItemState.PENDING, "error": None, "notes": [], "suspect": 0, "timings_ms": None}
+    return item.model_copy(update=fresh)
 
 
 def sum_results(items: Iterable[Item]) -> ResultSums:

@@ -15,7 +15,7 @@ import numpy as np
 from anyio import to_thread
 
 from shared.chunks.documents import Item, Result
-from shared.documents import Failure
+from shared.documents import Failure, Note
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState
 from shared.members import extension_of
@@ -27,7 +27,7 @@ from worker.chunk.memory_budget import MemoryBudget, Reservation
 from worker.chunk.minibatches import Minibatches
 from worker.chunk.request import VariantRequest
 from worker.chunk.stages import Composed, Decoded, Fetched, Inbox, Inferred, Outbox, WorkItem, milliseconds_since
-from worker.imaging import PictureError
+from worker.imaging import NOTES, PictureError
 from worker.leasing.retrying import RetryingStorage
 from worker.models.inference import Colorizers, FloatArray
 from worker.sandbox import ComposedPicture, DecoderPool
@@ -93,7 +93,8 @@ class Pipeline:
         await self._end(work, {"state": ItemState.FAILED, "error": failure})
 
     async def _end(self, work: WorkItem, outcome: dict[str, object]) -> None:
-        await self._finish(work.place, work.item.model_copy(update={**outcome, "timings_ms": work.timings_ms}))
+        ended = {**outcome, "notes": work.notes, "timings_ms": work.timings_ms}
+        await self._finish(work.place, work.item.model_copy(update=ended))
 
     async def _fetch(self, works: list[WorkItem], outbox: Outbox[Fetched]) -> None:
         if self._job.listing is not None:
@@ -119,6 +120,7 @@ class Pipeline:
         with work.timed("decode"):
             picture = await to_thread.run_sync(self._decoders.decode, fetched.source)
         decoded = Decoded(work, work.picture_memory.enter_context(picture))
+        work.notes = [Note(code=code, detail=NOTES[code]) for code in picture.facts.notes]
         work.reservation.resize(decoded.size)
         return decoded
 

@@ -9,6 +9,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from shared.chunks.documents import Item, Result
+from shared.documents import Note
 from worker.chunk.memory_budget import Reservation
 from worker.chunk.request import VariantRequest
 from worker.models.inference import FloatArray
@@ -26,6 +27,7 @@ class WorkItem:
     item: Item
     reservation: Reservation
     results: list[Result] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
     # The decoded picture in shared memory. Closed with the item, whatever stage that has reached.
     picture_memory: ExitStack = field(default_factory=ExitStack)

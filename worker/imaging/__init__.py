@@ -5,10 +5,12 @@ from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Provenance
 from worker.imaging.formats import format_by_signature
 from worker.imaging.network_view import network_input, network_shape
+from worker.imaging.notes import NOTES
 from worker.imaging.reading import decode
 
 __all__ = [
     "MAX_PIXELS",
+    "NOTES",
     "ComposeOptions",
     "Composed",
     "Facts",

@@ -14,6 +14,7 @@ class Facts:
     """What a source's header contains. `format` is Pillow's name; `width` and `height` are those of the stored pixels.
 
     `orientation` is the EXIF value 1-8 that a viewer applies to the stored pixels to show the picture upright.
+    `notes` are codes of `notes.py`.
     """
 
     format: str
@@ -23,6 +24,7 @@ class Facts:
     mode: str
     has_alpha: bool
     orientation: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,9 +136,9 @@ _BY_NAME = {row.name: row for row in FORMATS}
 _BY_OPTION = {row.option: row for row in FORMATS if row.option}
 
 
-def peak_bytes(max_pixels: int) -> int:
-    """The address space that a picture of up to `max_pixels` takes, whatever the format of its result."""
-    return max(row.bytes_per_pixel * min(max_pixels, row.most_pixels) for row in FORMATS)
+def peak_bytes(max_pixels: int, *formats: Format) -> int:
+    """The address space that a picture of up to `max_pixels` takes in one of these formats, or in any."""
+    return max(row.bytes_per_pixel * min(max_pixels, row.most_pixels) for row in formats or FORMATS)
 
 
 def format_named(name: str) -> Format:

@@ -2,8 +2,9 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from PIL import Image
 from worker.imaging.codecs.reader import EIGHT_BITS, Reader
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Buffer, Facts
-from worker.imaging.formats import Format, format_by_signature, format_named
+from worker.imaging.formats import Format, format_by_signature, format_named, peak_bytes
 from worker.imaging.tone import luma_of
 
 # `_check` enforces `max_pixels` on the header instead, as an error with a code rather than a warning.
@@ -24,15 +25,24 @@ _READ_MODES = {"L", "P", "RGB", "RGBX", "CMYK", "YCbCr"} | _ALPHA_MODES
 _ORIENTATION = 0x0112
 
 
-def decode(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.uint8], Facts]:
+def decode(
+    source: Buffer, *, max_pixels: int = MAX_PIXELS, before_pixels: Callable[[int], None] = lambda _: None
+) -> tuple[NDArray[np.uint8], Facts]:
     """The luma plane [height, width] (Pillow's `convert("L")` of the stored pixels, in sRGB's tone) and the facts.
 
-    Raises PictureError, and MemoryError.
+    `before_pixels` is called with the number of bytes that the pixels will take. Raises PictureError, and MemoryError.
     """
-    with opened(source, max_pixels=max_pixels) as image, reading():
+    with opened(source, max_pixels=max_pixels) as image:
+        before_pixels(peak_bytes(image.width * image.height, format_of(image)))
+        return _decoded(image, source)
+
+
+def _decoded(image: Image.Image, source: Buffer) -> tuple[NDArray[np.uint8], Facts]:
+    reader = format_of(image).reader
+    with reading():
         image.load()
-        format_of(image).reader.check_pixels(image, source)
-        return luma_of(image), facts_of(image)
+        reader.check_pixels(image, source)
+        return luma_of(image), replace(facts_of(image), notes=reader.notes(source))
 
 
 @contextmanager

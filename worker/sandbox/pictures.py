@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from worker.imaging.facts import Facts
 from worker.imaging.formats import MEDIA_TYPES
+from worker.imaging.notes import NOTES
 from worker.sandbox.memory import Memory
 from worker.sandbox.process import decoder_error
 
@@ -80,9 +81,10 @@ def composed_picture(reply: dict[str, Any], result: Memory, facts: Facts) -> Com
 
 
 def _facts(fields: dict[str, Any], max_pixels: int) -> Facts:
-    facts = Facts(**fields)
+    facts = Facts(**{**fields, "notes": tuple(fields.get("notes", ()))})
     _require(_is_shape(facts.height, facts.width, max_pixels))
     _require(MEDIA_TYPES.get(facts.format) == facts.media_type)
+    _require(NOTES.keys() >= set(facts.notes))
     _require(type(facts.has_alpha) is bool and type(facts.mode) is str)
     _require(type(facts.orientation) is int and 1 <= facts.orientation <= 8)
     return facts

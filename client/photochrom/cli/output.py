@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from photochrom.responses import DryRun, Failure, Item, Job, Model, Upload
+from photochrom.responses import DryRun, Failure, Item, Job, Model, Note, Upload
 from photochrom.results.download import Download
 from photochrom.results.files import disk_errors, whole_file
 
@@ -90,7 +90,8 @@ def _time_needed(estimate: DryRun) -> str:
 def print_items(items: Iterable[Item]) -> None:
     console = _plain()
     for item in items:
-        reason = f"  {_reason(item.error)}" if item.error else ""
+        reasons = [item.error] if item.error else item.notes
+        reason = "".join(f"  {_reason(each)}" for each in reasons)
         console.print(
             Text(f"{item.index:>7}  "),
             Text(f"{item.state:<9}", style=STYLES.get(item.state, "")),
@@ -219,5 +220,5 @@ def _results(download: Download) -> str:
     return f"{plural(download.written + download.kept, 'picture')} in {download.directory}{kept}"
 
 
-def _reason(error: Failure | None) -> str:
+def _reason(error: Failure | Note | None) -> str:
     return "" if error is None else f"{error.code}: {error.detail}"

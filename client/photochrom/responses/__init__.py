@@ -1,6 +1,6 @@
 """The service's JSON documents as frozen dataclasses. Fields that a newer service adds are in `raw`."""
 
-from .documents import TERMINAL_STATES, Document, Failure, ItemState, JobState, ManifestFormat, ReportFormat
+from .documents import TERMINAL_STATES, Document, Failure, ItemState, JobState, ManifestFormat, Note, ReportFormat
 from .items import Item, ItemResult
 from .jobs import Counts, Job, JobSource
 from .models import Model
@@ -20,6 +20,7 @@ __all__ = [
     "JobState",
     "ManifestFormat",
     "Model",
+    "Note",
     "ReportFormat",
     "Upload",
 ]

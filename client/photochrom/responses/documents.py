@@ -29,5 +29,17 @@ class Failure:
         return cls(code=document["code"], detail=document["detail"])
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is worth knowing about an item that succeeded: a stable code for programs, a sentence for people."""
+
+    code: str
+    detail: str
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(code=document["code"], detail=document["detail"])
+
+
 def failure_from_json(document: Document | None) -> Failure | None:
     return None if document is None else Failure.from_json(document)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from .documents import Document, Failure, ItemState, failure_from_json
+from .documents import Document, Failure, ItemState, Note, failure_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,7 @@ class Item:
     state: ItemState
     results: tuple[ItemResult, ...]
     error: Failure | None
+    notes: tuple[Note, ...] = ()
     timings_ms: Mapping[str, float] | None
     name_bytes: str | None = None
     raw: Document = field(repr=False, compare=False)
@@ -62,6 +63,7 @@ class Item:
             state=document["state"],
             results=tuple(map(ItemResult.from_json, document["results"])),
             error=failure_from_json(document.get("error")),
+            notes=tuple(map(Note.from_json, document.get("notes", ()))),
             timings_ms=document.get("timings_ms"),
             name_bytes=document.get("name_bytes"),
             raw=document,

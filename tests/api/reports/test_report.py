@@ -61,6 +61,7 @@ def test_a_line_has_source_result_and_model(client: httpx.Client, job_id: str) -
         "state": "succeeded",
         "error_code": None,
         "error_detail": None,
+        "notes": [],
         **{name: value for name, value in result.items() if name != "link"},
         "model": "base",
         "checkpoint": CHECKPOINT,

@@ -10,7 +10,9 @@ from shared.lifecycle import ChunkState, Counts, JobState
 from shared.queue import Queue
 from tests.fixtures.worker import MODEL, WINDOW, Workplace
 from tests.fixtures.worker_steps import succeeded, until, work_off
+from tests.hostile.pngs import chunk
 from tests.shared.archives.making import make_zip
+from tests.worker.imaging.pictures import packed, scan
 from tests.zoo import slow
 from tests.zoo.pictures import picture, scans
 
@@ -65,6 +67,19 @@ async def test_a_single_picture_starts_with_its_claim(workplace: Workplace) -> N
     ended = await workplace.check(job)
     assert (ended.state, ended.counts) == (JobState.SUCCEEDED, Counts(succeeded=1))
     assert ended.started_at is not None
+
+
+async def test_what_was_wrong_with_a_readable_picture_is_noted(workplace: Workplace) -> None:
+    source = packed(scan(), "PNG")
+    text = chunk(b"tEXt", b"Comment\0a harbor")[:-1] + b"\0"
+    job = await workplace.submit_picture(source[:33] + text + source[33:])
+
+    await workplace.colorizer().colorize(job.id, 0)
+
+    assert (await workplace.check(job)).counts == Counts(succeeded=1)
+    (item,) = (await workplace.chunk(job)).items
+    assert [note.code for note in item.notes] == ["damaged_metadata"]
+    assert "checksum" in item.notes[0].detail
 
 
 async def test_a_duplicate_message_is_worked_on_once(workplace: Workplace) -> None:

@@ -10,6 +10,7 @@ from worker.imaging.codecs.jpeg_markers import EOI, layout_of
 from worker.imaging.codecs.reader import Reader
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import Buffer
+from worker.imaging.notes import MISSING_END
 
 USUAL_SCANS, MOST_SCANS = 12, 1000
 MOST_SCANNED_PIXELS = 4_000_000_000
@@ -88,4 +89,8 @@ def _digest(image: Image.Image) -> int:
     return zlib.crc32(np.asarray(image).data)
 
 
-READER = Reader(open=opened, check_header=check_header, check_pixels=check_pixels)
+def _notes(source: Buffer) -> tuple[str, ...]:
+    return () if layout_of(source, most_scans=MOST_SCANS).end_at is not None else (MISSING_END,)
+
+
+READER = Reader(open=opened, check_header=check_header, check_pixels=check_pixels, notes=_notes)

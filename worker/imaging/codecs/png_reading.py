@@ -9,6 +9,7 @@ from PIL import Image
 from worker.imaging.codecs.reader import Reader, refuse_animation
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import Buffer
+from worker.imaging.notes import DAMAGED_METADATA
 from worker.imaging.png_chunks import chunks_of, without_unusable
 
 _DEPTH_AT, _COLOR_TYPE_AT, _INTERLACED_AT = 24, 25, 28
@@ -65,6 +66,10 @@ def _has_less_than(source: Buffer, size: int) -> bool:
     return size > 0
 
 
+def _notes(source: Buffer) -> tuple[str, ...]:
+    return () if all(chunk.is_usable for chunk in chunks_of(source)) else (DAMAGED_METADATA,)
+
+
 def _bits_per_sample(_: Image.Image, source: Buffer) -> int:
     return source[_DEPTH_AT]
 
@@ -72,6 +77,7 @@ def _bits_per_sample(_: Image.Image, source: Buffer) -> int:
 READER = Reader(
     open=opened,
     check_pixels=check_pixels,
+    notes=_notes,
     bits_per_sample=_bits_per_sample,
     refuse_several=refuse_animation,
     metadata_follows_pixels=True,

@@ -33,6 +33,7 @@ class Reader:
     `open` opens a source whose format Pillow does not read well enough.
     `check_header` raises PictureError if the pixels cannot be decoded, or not at a bounded cost.
     `check_pixels` raises PictureError if the decoded picture does not contain all of its pixels.
+    `notes` returns codes of `notes.py`.
     `bits_per_sample` returns the stored depth: Pillow silently reduces 16-bit color to 8 bits.
     `refuse_several` raises PictureError if there is more than one picture.
     `has_orientation` is False if Pillow has already turned the pixels upright, or if the format has no EXIF.
@@ -42,6 +43,7 @@ class Reader:
     open: Callable[[Buffer], Image.Image] | None = None
     check_header: Callable[[Image.Image, Buffer], None] = lambda _, __: None
     check_pixels: Callable[[Image.Image, Buffer], None] = lambda _, __: None
+    notes: Callable[[Buffer], tuple[str, ...]] = lambda _: ()
     bits_per_sample: Callable[[Image.Image, Buffer], int] = always_eight_bits
     refuse_several: Callable[[Image.Image], None] = never_several
     has_orientation: bool = True
