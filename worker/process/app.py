@@ -102,7 +102,7 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     from worker.models.inference import Colorizers, load_by_reference
     from worker.models.registry import ModelRegistry, WeightsCache
     from worker.models.weights import WeightsSources
-    from worker.sandbox import DecoderPool
+    from worker.sandbox import DecoderPool, MachineMemory
 
     parts, options = runtime.collaborators, settings.worker
     cache = WeightsCache(options.models, WeightsSources(settings.storage, settings.sources), options.cache_dir)
@@ -110,7 +110,10 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     colorizers = Colorizers(registry, load, options.device, options.minibatch)
     colorizers.load_all()
     with DecoderPool(
-        options.decoders, timeout_seconds=options.picture_seconds, max_pixels=options.max_pixels
+        options.decoders,
+        timeout_seconds=options.picture_seconds,
+        max_pixels=options.max_pixels,
+        machine_memory=MachineMemory(options.decoder_memory_bytes),
     ) as decoders:
         colorizer = ChunkColorizer(
             jobs=parts.stores.jobs,

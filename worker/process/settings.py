@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ByteSize, Field, field_validator
 from pydantic_settings import NoDecode
 
 from shared.settings import ProcessSettings
@@ -49,6 +49,10 @@ class ColorizeSettings(BaseModel):
     )
     decoders: int = Field(default=2, ge=1, description="child processes that decode and encode")
     max_pixels: int = Field(default=200_000_000, description="largest picture")
+    decoder_memory_bytes: ByteSize | None = Field(
+        default=None,
+        description="memory that all decoders of one machine, or container, use together; by default half of it",
+    )
     picture_seconds: float = Field(default=60.0, description="timeout for decoding or encoding one picture")
     record_seconds: float = Field(
         default=1.0,

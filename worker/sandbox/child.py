@@ -12,6 +12,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,11 @@ Operation = Callable[[dict[str, Any], list[int]], dict[str, Any]]
 def decode_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     """Read the source from the first descriptor; write the luma plane, then the network input, to the second."""
     source, planes = descriptors
-    luma, facts = decode(read_all(source, os.fstat(source).st_size), max_pixels=request["max_pixels"])
+    luma, facts = decode(
+        read_all(source, os.fstat(source).st_size),
+        max_pixels=request["max_pixels"],
+        before_pixels=request["await_memory"],
+    )
     for_network = network_input(luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"])
     write_all(planes, np.ascontiguousarray(luma).data)
     write_all(planes, for_network.data)
@@ -61,12 +66,22 @@ def serve(connection: socket.socket, operations: Mapping[str, Operation]) -> Non
     while (received := protocol.receive_request(connection)) is not None:
         request, descriptors = received
         limits.limit_cpu_time(request["seconds"])
+        limits.limit_memory(request["memory_bytes"])
+        request["await_memory"] = partial(_await_memory, connection, request["id"])
         try:
             reply = {"ok": True, **_answer(operations[request["operation"]], request, descriptors)}
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
         protocol.send(connection, {"id": request["id"], **reply})
+
+
+def _await_memory(connection: socket.socket, number: int, needed: int) -> None:
+    """Return when the parent grants that much."""
+    protocol.send(connection, {"id": number, "needs": needed})
+    if protocol.receive_request(connection) is None:
+        sys.exit(1)  # The parent has gone.
+    limits.limit_memory(needed + protocol.UNMEASURED_BYTES)
 
 
 def _answer(operation: Operation, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,15 +13,18 @@ from numpy.typing import NDArray
 
 from worker.imaging import MAX_PIXELS, ComposeOptions, PictureError
 from worker.imaging.facts import Buffer
-from worker.imaging.formats import peak_bytes
+from worker.imaging.formats import format_named, peak_bytes, result_format
+from worker.sandbox.machine_memory import MachineMemory, NotEnoughMemory
 from worker.sandbox.memory import Memory
 from worker.sandbox.pictures import ComposedPicture, DecodedPicture, composed_picture, decoded_picture
-from worker.sandbox.process import CODES, Child, ChildSettings
+from worker.sandbox.process import CODES, Child, ChildSettings, decoder_error
+from worker.sandbox.protocol import UNMEASURED_BYTES
 
 Answer = TypeVar("Answer")
 
 _BASE_BYTES = 1 << 30
 _METADATA_BYTES = 64 << 20
+_SOURCE_COPIES = 3
 
 
 class DecoderPool:
@@ -38,6 +41,7 @@ class DecoderPool:
         timeout_seconds: float = 60.0,
         max_pixels: int = MAX_PIXELS,
         memory_bytes: int | None = None,
+        machine_memory: MachineMemory | None = None,
         side: int = 256,
         multiple: int = 32,
         child_module: str = "worker.sandbox.child",
@@ -45,6 +49,7 @@ class DecoderPool:
         self.children = children
         self._timeout_seconds = timeout_seconds
         self._max_pixels = max_pixels
+        self._machine_memory = machine_memory
         self._network_input = {"side": side, "multiple": multiple}
         self._settings = ChildSettings(
             module=child_module,
@@ -65,9 +70,13 @@ class DecoderPool:
         try:
             sealed.seal()
             request = {"operation": "decode", **self._network_input}
-            return self._call(
-                request, [sealed, planes], lambda reply: decoded_picture(reply, sealed, planes, self._max_pixels)
-            )
+            with ExitStack() as memory:
+                return self._call(
+                    request,
+                    [sealed, planes],
+                    lambda reply: decoded_picture(reply, sealed, planes, self._max_pixels),
+                    grant=lambda size: memory.enter_context(self._granted(size)),
+                )
         except BaseException:
             sealed.close()
             planes.close()
@@ -77,7 +86,7 @@ class DecoderPool:
         """Compose one result from chroma [2, h, w] (Lab a and b), oriented like the network input."""
         if chroma.ndim != 3 or chroma.shape[0] != 2 or chroma.size == 0 or not np.isfinite(chroma).all():
             raise ValueError(f"chroma must be finite and of shape [2, h, w], not {chroma.shape}")
-        request = {
+        request: dict[str, Any] = {
             "operation": "compose",
             "luma_shape": (picture.facts.height, picture.facts.width),
             "chroma_shape": chroma.shape,
@@ -86,7 +95,11 @@ class DecoderPool:
         samples = np.ascontiguousarray(chroma, np.float32)
         with Memory("chroma", [samples.data]) as colors, Memory("result") as result:
             memories = [picture.source, picture.planes, colors, result]
-            return self._call(request, memories, lambda reply: composed_picture(reply, result, picture.facts))
+            source_format = format_named(picture.facts.format)
+            written_as = result_format(options.format, source_format)
+            request["needed"] = peak_bytes(picture.facts.width * picture.facts.height, source_format, written_as)
+            with self._granted(request["needed"]):
+                return self._call(request, memories, lambda reply: composed_picture(reply, result, picture.facts))
 
     def close(self) -> None:
         """Kill every child and wait for it; calls in progress raise RuntimeError. Idempotent."""
@@ -110,12 +123,30 @@ class DecoderPool:
         self.close()
 
     def _call(
-        self, request: dict[str, Any], memories: list[Memory], validate: Callable[[dict[str, Any]], Answer]
+        self,
+        request: dict[str, Any],
+        memories: list[Memory],
+        validate: Callable[[dict[str, Any]], Answer],
+        grant: Callable[[int], None] = lambda _: None,
     ) -> Answer:
+        """The source, of which codecs make copies, is the first of `memories`."""
         descriptors = [memory.descriptor for memory in memories]
+        known = _SOURCE_COPIES * memories[0].size + request.pop("needed", 0)
         with self._child() as child:
-            request = {**request, "max_pixels": self._max_pixels}
-            return validate(child.call(request, descriptors, self._timeout_seconds))
+            request |= {"max_pixels": self._max_pixels, "memory_bytes": known + UNMEASURED_BYTES}
+            return validate(child.call(request, descriptors, self._timeout_seconds, grant))
+
+    @contextmanager
+    def _granted(self, size: int) -> Iterator[None]:
+        """That much of the memory of all decoders of the machine. Raises PictureError if there never is."""
+        if self._machine_memory is None:
+            yield
+            return
+        try:
+            with self._machine_memory.granted(size, lambda: self._closed):
+                yield
+        except NotEnoughMemory:
+            raise decoder_error("decoder_memory") from None
 
     @contextmanager
     def _child(self) -> Iterator[Child]:

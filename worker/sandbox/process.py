@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,14 +93,21 @@ class Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def call(self, request: dict[str, Any], descriptors: Sequence[int], seconds: float) -> dict[str, Any]:
-        """The result of one request. Raises PictureError, or RuntimeError if the child did not start."""
+    def call(
+        self, request: dict[str, Any], descriptors: Sequence[int], seconds: float, grant: Callable[[int], None]
+    ) -> dict[str, Any]:
+        """The result of one request. Raises PictureError, or RuntimeError if the child did not start.
+
+        `grant` is called with the memory that the child needs, and returns when it may have that.
+        """
         self._await_start()
         number = next(self._requests)
         self._connection.settimeout(seconds)
         try:
             protocol.send(self._connection, {"id": number, "seconds": seconds, **request}, descriptors)
             reply = protocol.receive_reply(self._connection)
+            if reply is not None and "needs" in reply:
+                reply = self._after_grant(reply, number, grant)
         except TimeoutError:
             raise decoder_error("decoder_timeout") from None
         except (OSError, ValueError):
@@ -108,6 +115,14 @@ class Child:
         if reply is None or reply.get("id") != number:
             raise decoder_error(self._code_of_exit())
         return _result(reply)
+
+    def _after_grant(self, need: dict[str, Any], number: int, grant: Callable[[int], None]) -> dict[str, Any] | None:
+        needed = need["needs"]
+        if need.get("id") != number or type(needed) is not int or needed < 0:
+            return None
+        grant(needed)
+        protocol.send(self._connection, {"id": number})
+        return protocol.receive_reply(self._connection)
 
     def stop(self) -> None:
         """Kill the child without waiting. The only method that may be called from another thread than the user's."""

@@ -1,5 +1,7 @@
 """The protocol between parent and child: one JSON object per packet, with file descriptors attached.
 
+A request gets one reply. In between, a child that has read a header asks once for the memory that the pixels need.
+
 Pixels and files are passed in the shared memory behind the descriptors. Nothing is ever unpickled.
 """
 
@@ -10,6 +12,8 @@ from typing import Any
 
 PACKET_BYTES = 1 << 16
 MAX_DESCRIPTORS = 4
+UNMEASURED_BYTES = 512 << 20
+"""What a decoder may take in addition to its pixels: metadata, and what Pillow allocates besides."""
 
 
 def send(connection: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
