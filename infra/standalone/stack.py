@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.standalone.checks import http_is_ok, log_contains
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, is_free
+from infra.standalone.metrics_ports import numbered, shared_setting
 from infra.standalone.secret_files import keep_in_files
 from infra.standalone.servers import LOOPBACK, Server, embedded_servers
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, OnExit, Ready, Service
@@ -42,6 +43,7 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
         **settings_of(servers),
         "PHOTOCHROM_HOST": host,
         "PHOTOCHROM_PORT": str(port),
+        **shared_setting(environment),
     }
     gateway = gateway_service(host, port, settings)
     workers = [worker_service(role, settings) for role in ROLES]
@@ -51,7 +53,7 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
         stages=(
             tuple(server.service for server in servers),
             (_python_service("migrations", "migrations", "up", environment=settings, on_exit=OnExit.ONCE),),
-            (gateway, *workers, reconciler_service(settings)),
+            numbered([gateway, *workers, reconciler_service(settings)], environment),
         ),
     )
 

@@ -4,6 +4,8 @@ Several reconcilers show the same survey, so take its `max`. What waits in a rol
 the others.
 """
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 LEASE_EXPIRIES = Counter(
@@ -30,3 +32,10 @@ JOBS = Gauge("photochrom_jobs", "Jobs by state, without those that have ended.",
 QUEUE_MESSAGES = Gauge("photochrom_queue_messages", "Messages that wait in a queue.", ["role"])
 WORKERS = Gauge("photochrom_workers", "Workers whose heartbeat is recent.", ["role"])
 LAST_SURVEY = Gauge("photochrom_survey_timestamp_seconds", "When this survey was last completed, as Unix time.")
+
+
+def begin_series(roles: Iterable[str]) -> None:
+    """Show the counters that alerts look at, as 0. A series that begins with its first event has no increase then."""
+    for role in roles:
+        LEASE_EXPIRIES.labels(role)
+        RESENDS.labels(role)

@@ -2,6 +2,17 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+# Why an item fails although its picture is not to blame, and why a call is repeated.
+OUR_CODES = (
+    "worker_lost",
+    "decoder_failed",
+    "colorizer_failed",
+    "model_unavailable",
+    "model_replaced",
+    "source_missing",
+)
+SERVER_CODES = ("store_unavailable", "queue_unavailable", "storage_unavailable", "storage_refused", "storage_full")
+
 TASK_SECONDS = Histogram(
     "photochrom_task_seconds",
     "Duration of tasks. The outcome is `completed`, or `unavailable` if a server did not answer.",
@@ -55,3 +66,12 @@ LEASES_LOST = Counter("photochrom_leases_lost", "Leases that this worker lost wh
 SERVER_RETRIES = Counter(
     "photochrom_server_retries", "Calls that were repeated because a server was unavailable or refused them.", ["code"]
 )
+
+
+def begin_series(role: str) -> None:
+    """Show the counters that alerts look at, as 0. A series that begins with its first event has no increase then."""
+    for code in OUR_CODES:
+        ITEMS.labels(role, "failed", code)
+    for code in SERVER_CODES:
+        SERVER_RETRIES.labels(code)
+    LEASES_LOST.labels(role)

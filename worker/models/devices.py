@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 import torch
 
-from shared.metrics.worker import CPU_FALLBACK, DEVICE_MEMORY
+from shared.metrics.worker import CPU_FALLBACK, DEVICE_MEMORY, OUT_OF_MEMORY
 
 log = structlog.get_logger()
 
@@ -26,6 +26,7 @@ def choose_device(setting: str, driver: Path = DRIVER) -> str:
             note_fallback(GPU, "There is a GPU, but torch cannot use it: check its driver and the build of torch.")
     if is_gpu(device):
         CPU_FALLBACK.labels(device).set(0)
+        OUT_OF_MEMORY.labels(device)  # As 0, see `begin_series`.
         show_memory(device)
     return device
 

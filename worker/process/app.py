@@ -9,6 +9,7 @@ from celery.concurrency.thread import TaskPool as ThreadsPool
 
 from shared.archives.entries import ArchiveLimits
 from shared.metrics.serving import metrics_served
+from shared.metrics.worker import begin_series
 from shared.queue import Queue, make_celery
 from worker.process.heartbeat import heartbeat
 from worker.process.runtime import BROKEN, Runtime, start_runtime
@@ -30,6 +31,7 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
         metrics_served(settings.metrics),
         heartbeat(role, runtime),
     ):
+        begin_series(role.value)
         _handle_signals(role, runtime)
         worker = app.Worker(
             hostname=f"{role}@{runtime.collaborators.name}",

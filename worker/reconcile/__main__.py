@@ -13,8 +13,9 @@ from shared.clock import utc_now
 from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError, Unavailable
 from shared.log import configure_logging
-from shared.metrics.reconciler import LAST_PASS, PASS_SECONDS
+from shared.metrics.reconciler import LAST_PASS, PASS_SECONDS, begin_series
 from shared.metrics.serving import metrics_served
+from shared.queue import Queue
 from shared.startup import read_settings
 from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Reconciler, Timeouts
@@ -81,6 +82,7 @@ def main() -> int:
         settings = read_settings(ReconcilerSettings)
         configure_logging("reconcile", settings.log_format)
         log_unknown_variables(ReconcilerSettings)
+        begin_series(Queue)
         with metrics_served(settings.metrics):
             anyio.run(run, settings)
     except PhotochromError as error:

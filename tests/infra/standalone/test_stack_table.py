@@ -52,3 +52,26 @@ def test_workers_share_the_cores(monkeypatch):
 def test_an_invalid_port_is_rejected(tmp_path, port):
     with pytest.raises(StackError, match="Invalid PHOTOCHROM_PORT"):
         embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": port})
+
+
+def test_without_a_port_no_process_shows_metrics(tmp_path):
+    stack = embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port())})
+
+    assert [service for service in stack.stages[2] if "PHOTOCHROM_METRICS__PORT" in service.environment] == []
+    assert "PHOTOCHROM_METRICS__PORT" not in stack.environment
+
+
+def test_each_process_shows_its_metrics_on_its_own_port_and_added_workers_on_any(tmp_path):
+    environment = {"PHOTOCHROM_PORT": str(free_port()), "PHOTOCHROM_METRICS__PORT": "19300"}
+
+    stack = embedded_stack(DataFolder(tmp_path), environment)
+
+    ports = [service.environment["PHOTOCHROM_METRICS__PORT"] for service in stack.stages[2]]
+    assert ports == [str(port) for port in range(19300, 19300 + len(ports))]
+    assert stack.environment["PHOTOCHROM_METRICS__PORT"] == "0"
+
+
+@pytest.mark.parametrize("port", ["metrics", "65532", "-1"])
+def test_an_invalid_port_for_metrics_is_rejected(tmp_path, port):
+    with pytest.raises(StackError, match="Invalid PHOTOCHROM_METRICS__PORT"):
+        embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port()), "PHOTOCHROM_METRICS__PORT": port})
