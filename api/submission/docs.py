@@ -72,11 +72,13 @@ _LABEL = {
 }
 _OPTIONS = {**_SCHEMAS, "hints": _HINTS, "label": _LABEL}
 _FILENAME = {"type": "string", "description": "the name of the picture or archive; at most 1 KB"}
+BODY_DESCRIPTION = (
+    "The picture (JPEG, PNG, TIFF, WebP, AVIF or BMP) or the archive (a zip, or a tar: plain, or compressed with gzip, "
+    "bzip2, xz or zstd). Its type is detected from its bytes; only a form and JSON need their Content-Type."
+)
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": "The picture (JPEG, PNG, TIFF, WebP, AVIF or BMP) or the archive (a zip, or a tar: plain, or "
-    "compressed with gzip, bzip2, xz or zstd). Its type is detected from its bytes; only a form and JSON need their "
-    "Content-Type.",
+    "description": BODY_DESCRIPTION,
     "content": {
         **binary(),
         "multipart/form-data": {
