@@ -1,5 +1,6 @@
 """`python -m api`: starts the gateway on uvicorn, or says in one sentence why it cannot."""
 
+import argparse
 import asyncio
 import os
 import sys
@@ -16,9 +17,21 @@ from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.metrics.serving import metrics_served
-from shared.startup import read_settings
+from shared.startup import read_settings, variables_help
 
 log = structlog.get_logger()
+
+DESCRIPTION = """\
+The gateway: accepts jobs over HTTP, answers what became of them and serves results. It colorizes nothing, so it needs
+workers. It has no arguments. Run `python -m migrations up` before the first start and after each upgrade.
+"""
+EXAMPLES = """\
+examples:
+  python -m api
+  PHOTOCHROM_PORT=9000 python -m api
+
+"""
+OFTEN_SET = ("PHOTOCHROM_HOST", "PHOTOCHROM_PORT", "PHOTOCHROM_OPEN", "PHOTOCHROM_MODELS_DIR", "PHOTOCHROM_LOG_FORMAT")
 
 
 def main() -> int:
@@ -64,5 +77,15 @@ def _refuse(reason: str) -> int:
     return 1
 
 
+def parser() -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog="python -m api",
+        description=DESCRIPTION,
+        epilog=EXAMPLES + variables_help(GatewaySettings, *OFTEN_SET),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 if __name__ == "__main__":
+    parser().parse_args()
     sys.exit(main())

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ByteSize, ValidationError
@@ -40,6 +39,17 @@ def required_variables(settings: type[BaseModel]) -> Iterator[tuple[str, str]]:
             yield variable, field.description or ""
 
 
+def variables_help(settings: type[BaseModel], *often_set: str) -> str:
+    """For the end of a process's `--help`: the variables that it needs, and these, which are often set."""
+    described = {variable: field.description or "" for variable, field in variables_of(settings)}
+    needed = dict(required_variables(settings))
+    lines = ["variables that it needs (with _FILE appended, a variable names a file that contains the value):"]
+    lines += [f"  {variable:<42} {text}" for variable, text in needed.items()]
+    lines += ["", "often set:"]
+    lines += [f"  {variable:<42} {described[variable]}" for variable in often_set]
+    return "\n".join([*lines, "", "All variables: docs/settings.md, or photochrom-admin settings."])
+
+
 def _describe(settings: type[BaseSettings], error: Any) -> Iterator[str]:
     variable = PREFIX + "__".join(str(step).upper() for step in error["loc"])
     if error["type"] == "missing":
@@ -56,6 +66,7 @@ def _describe(settings: type[BaseSettings], error: Any) -> Iterator[str]:
 
 
 def _missing(settings: type[BaseSettings], variable: str, description: str) -> str:
-    misspelled = get_close_matches(variable, unknown_variables(settings, os.environ), 1)
+    unknown = unknown_variables(settings, os.environ)
+    misspelled = [name for name, similar in unknown.items() if similar == [variable]]
     instead = f"; {misspelled[0]} is set, but unknown" if misspelled else ""
     return f"{variable} is not set ({description}){instead}"
