@@ -138,6 +138,8 @@ class Job(Document):
     totals: Totals | None = None
     # For display: may lag behind the chunks, but is never ahead of them.
     progress: Counts = Counts()
+    # Bytes of the results recorded so far, in all runs. May lag behind the chunks, too.
+    result_bytes: int = 0
     # What was finished when the job was sealed: not the work of this run.
     head_start: Counts = Counts()
     # Exact: computed from the chunks once, when the job settles.
@@ -169,6 +171,13 @@ class Job(Document):
     def is_untouched(self) -> bool:
         """Whether nobody has acted on the job since it was inserted, not even the gateway that inserted it."""
         return self.run == 1 and self.sent_at is None and self.started_at is None
+
+    @property
+    def source_bytes(self) -> int:
+        """Of the source as it is stored: of the archive or picture, or of all objects that are listed."""
+        if isinstance(self.source, Source | UploadsSource):
+            return self.source.bytes
+        return self.totals.bytes if self.totals else 0
 
     @property
     def planned(self) -> int:

@@ -113,9 +113,11 @@ class JobStore:
                 return job.next_no if job.order is None else job.order[job.next_no]
 
     @translate_errors
-    async def add_progress(self, job_id: str, run: int, recorded: Counts) -> None:
+    async def add_progress(self, job_id: str, run: int, recorded: Counts, result_bytes: int = 0) -> None:
         """Call after a guarded record: an item's transition is recorded once, so this may lag but never overcounts."""
         changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
+        if result_bytes:
+            changes["result_bytes"] = result_bytes
         if changes:
             live = {"$in": [JobState.RUNNING, JobState.CANCELING]}
             unsettled = {**self._by_id(job_id), "state": live, "run": run}

@@ -29,6 +29,7 @@ from worker.chunk.measuring import measure_items
 from worker.chunk.memory_budget import MemoryBudget
 from worker.chunk.pipeline import Finish, Pipeline
 from worker.chunk.request import variant_requests
+from worker.chunk.result_limits import ResultAllowance, ResultLimits
 from worker.imaging import Provenance
 from worker.leasing.exclusive_lock import SharedExclusiveLock
 from worker.leasing.lease import LeaseLost, Stopped, held_lease
@@ -66,6 +67,7 @@ class ChunkColorizer:
     process_lock: SharedExclusiveLock = field(default_factory=SharedExclusiveLock)
     # Items that finish within this time are recorded together: an update costs about the same for any number of items.
     record_seconds: float = 1.0
+    result_limits: ResultLimits = field(default_factory=ResultLimits)
 
     async def colorize(self, job_id: str, no: int) -> None:
         """Work on a chunk, unless another worker does or nothing is left to do: a message may arrive twice, or late."""
@@ -104,6 +106,7 @@ class ChunkRun:
         self._job = job
         self._chunk = chunk
         self._token = token
+        self._allowance = ResultAllowance(parts.result_limits.of(job), job.result_bytes)
         self._finished: dict[int, Item] = {}
         # For a hand-back: the place of the item being tried alone, and the suspicions to restore it to.
         self._suspect: dict[int, int] = {}
@@ -171,6 +174,7 @@ class ChunkRun:
             variants=variant_requests(self._job.options, Provenance(SOFTWARE, colorizer.name, colorizer.sha256)),
             token=self._token,
             budget=MemoryBudget(),
+            allowance=self._allowance,
             finish=finish,
         )
 
@@ -221,9 +225,12 @@ class ChunkRun:
             self._held.end(LeaseLost())
             return
         measure_items(self._chunk.queue, group.values())
+        jobs, states = self._parts.jobs, [item.state for item in group.values()]
+        result_bytes = sum(result.bytes for item in group.values() for result in item.results)
         try:
-            states = [item.state for item in group.values()]
-            await self._parts.jobs.add_progress(self._job.id, self._job.run, count_states(states))
+            await jobs.add_progress(self._job.id, self._job.run, count_states(states), result_bytes)
+            job = await jobs.get(self._job.id)
+            self._allowance.refresh(result_bytes, job.result_bytes if job else 0)
         except StoreUnavailable as error:
             # An `$inc` is not idempotent, so it is not retried: the displayed progress lags until the job settles.
             log.warning("job.progress_lags", error=error.detail)

@@ -26,6 +26,7 @@ from worker.chunk.fetching import ObjectFetcher, fetch_indexed, fetch_listed
 from worker.chunk.memory_budget import MemoryBudget, Reservation
 from worker.chunk.minibatches import Minibatches
 from worker.chunk.request import VariantRequest
+from worker.chunk.result_limits import ResultAllowance, ResultLimits
 from worker.chunk.stages import Composed, Decoded, Fetched, Inbox, Inferred, Outbox, WorkItem, milliseconds_since
 from worker.imaging import NOTES, PictureError
 from worker.leasing.retrying import RetryingStorage
@@ -54,6 +55,7 @@ class Pipeline:
         token: str,
         budget: MemoryBudget,
         finish: Finish,
+        allowance: ResultAllowance | None = None,
     ) -> None:
         self._storage = RetryingStorage(storage)
         self._fetcher = ObjectFetcher(buckets)
@@ -63,6 +65,7 @@ class Pipeline:
         self._variants = variants
         self._token = token
         self._budget = budget
+        self._allowance = allowance or ResultAllowance(ResultLimits().of(job), job.result_bytes)
         self._finish = finish
 
     async def run(self, items: Sequence[tuple[int, Item]]) -> None:
@@ -170,6 +173,7 @@ class Pipeline:
         work = inferred.work
         with work.timed("compose"):
             result = await to_thread.run_sync(self._decoders.compose, inferred.picture, chroma, variant.compose)
+        self._allowance.take(len(result.data), len(self._variants) - self._variants.index(variant))
         composed = Composed(work, variant, result, is_last=variant is self._variants[-1])
         if composed.is_last:
             work.picture_memory.close()

@@ -101,6 +101,7 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
 def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
     # Imported here: an ingest worker runs without torch and Pillow.
     from worker.chunk.colorize import ChunkColorizer
+    from worker.chunk.result_limits import ResultLimits
     from worker.models.inference import Colorizers, load_by_reference
     from worker.models.registry import ModelRegistry, WeightsCache
     from worker.models.weights import WeightsSources
@@ -130,6 +131,7 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
             worker=parts.name,
             stopping=parts.stopping,
             record_seconds=options.record_seconds,
+            result_limits=ResultLimits(options.job_result_bytes, options.job_result_ratio),
         )
         register_colorize(app, runtime, colorizer)
         yield

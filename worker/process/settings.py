@@ -53,6 +53,12 @@ class ColorizeSettings(BaseModel):
         default=None,
         description="memory that all decoders of one machine, or container, use together; by default half of it",
     )
+    job_result_bytes: ByteSize = Field(
+        default=ByteSize(16 << 30), description="limit for the results of a job, unless its source is large"
+    )
+    job_result_ratio: float = Field(
+        default=250.0, ge=0, description="limit for the results of a job with a large source, in bytes per byte of it"
+    )
     picture_seconds: float = Field(default=60.0, description="timeout for decoding or encoding one picture")
     record_seconds: float = Field(
         default=1.0,
