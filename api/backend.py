@@ -12,6 +12,7 @@ from api.settings import GatewaySettings
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.dispatch import Dispatcher
+from shared.jobs.history import Actor
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
 from shared.mongo import Database
@@ -68,5 +69,7 @@ async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
             )
 
 
-def job_service(jobs: JobStore, chunks: ChunkStore, leases: ChunkLeases, queue: TaskQueue) -> JobService:
-    return JobService(jobs, chunks, leases, Dispatcher(jobs, chunks, queue))
+def job_service(
+    jobs: JobStore, chunks: ChunkStore, leases: ChunkLeases, queue: TaskQueue, actor: Actor | None = None
+) -> JobService:
+    return JobService(jobs, chunks, leases, Dispatcher(jobs, chunks, queue), actor)

@@ -14,6 +14,7 @@ from api.examples import JOB_ID
 from api.models.catalogue import Catalogue
 from api.settings import GatewaySettings
 from shared.jobs.chunks import JobChunks
+from shared.jobs.history import Actor
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
 from shared.storage.buckets import Buckets
@@ -31,6 +32,7 @@ class Gateway:
     """
 
     caller: Caller
+    actor: Actor
     settings: GatewaySettings
     catalogue: Catalogue
     jobs: JobStore
@@ -44,8 +46,10 @@ class Gateway:
     @classmethod
     def of(cls, backend: Backend, caller: Caller) -> "Gateway":
         jobs = JobStore(backend.database, caller.bound_to)
+        actor = Actor(caller.owner, caller.key)
         return cls(
             caller=caller,
+            actor=actor,
             settings=_settings_for(backend.settings, caller),
             catalogue=backend.catalogue,
             jobs=jobs,
@@ -54,7 +58,7 @@ class Gateway:
             uploads=UploadStore(backend.database, caller.bound_to),
             storage=backend.storage,
             buckets=backend.buckets,
-            job_service=job_service(jobs, backend.chunks, backend.leases, backend.queue),
+            job_service=job_service(jobs, backend.chunks, backend.leases, backend.queue, actor),
         )
 
     @property

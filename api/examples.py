@@ -43,6 +43,8 @@ JOB: dict[str, Any] = {
     "sealed_at": "2026-11-23T05:47:01.402Z",
     "started_at": "2026-11-23T05:47:00.310Z",
     "finished_at": None,
+    "owner": "museum",
+    "history": [{"action": "submitted", "owner": "museum", "key": "k3f9a2b1", "at": "2026-11-23T05:47:00.123Z"}],
     "version": 181,
     "links": {"self": _PATH, "items": f"{_PATH}/items", "cancel": f"{_PATH}/cancel"},
 }
@@ -144,6 +146,7 @@ REPORT_ROW: dict[str, Any] = {
     "checkpoint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
     "name_bytes": None,
+    "history": [{"action": "submitted", "owner": "museum", "key": "k3f9a2b1", "at": "2026-11-23T05:47:00.123Z"}],
     "columns": {"inventory_number": "1931/17", "photographer": "Unknown"},
 }
 

@@ -9,8 +9,9 @@ from api.examples import JOB, JOB_ID, documented_by
 from api.http.links import Link
 from api.http.timestamps import Timestamp
 from api.jobs.throughput import throughput_of
-from shared.jobs import documents
+from shared.jobs import documents, history
 from shared.jobs.documents import JobKind, ManifestFormat
+from shared.jobs.history import Action
 from shared.jobs.options import Options
 from shared.lifecycle import RETRYABLE, Counts, JobState
 
@@ -79,6 +80,19 @@ class Renamed(BaseModel):
     first: list[Renaming] = Field(default=[], description="the first few")
 
 
+class Act(BaseModel):
+    """What was done to a job, by whom."""
+
+    action: Action
+    owner: str = Field(description="of the key")
+    key: str | None = Field(description="the short id of the API key; null where none was needed")
+    at: Timestamp
+
+    @classmethod
+    def of(cls, act: history.Act) -> "Act":
+        return cls(action=act.action, owner=act.owner, key=act.key, at=act.at)
+
+
 class JobLinks(BaseModel):
     """What can be requested next."""
 
@@ -119,6 +133,8 @@ class Job(BaseModel):
     sealed_at: Timestamp | None
     started_at: Timestamp | None
     finished_at: Timestamp | None
+    owner: str = Field(description="whom the job belongs to")
+    history: list[Act] = Field(description="who submitted, retried, canceled and deleted it; at most the last 100")
     version: int = Field(description="increases with every change; also the ETag")
     links: JobLinks
 
@@ -147,6 +163,8 @@ class Job(BaseModel):
             sealed_at=job.sealed_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
+            owner=job.owner,
+            history=[Act.of(act) for act in job.history],
             version=job.version,
             links=_links(job),
         )

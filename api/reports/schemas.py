@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from api.examples import REPORT_ROW, documented_by
 from api.items.service import state_of
+from api.jobs.schemas import Act
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState
@@ -36,6 +37,7 @@ class ReportRow(BaseModel):
     name_bytes: str | None = Field(
         description="base64 of the name as stored, unless `name` is the same in UTF-8; cut to 1 KB"
     )
+    history: list[Act] = Field(description="who submitted and retried the job; in CSV a cell of JSON")
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
 
     @classmethod
@@ -59,5 +61,6 @@ class ReportRow(BaseModel):
             checkpoint=result.checkpoint if result else None,
             timings_ms=item.timings_ms,
             name_bytes=item.name_bytes,
+            history=[Act.of(act) for act in job.history],
             columns=item.columns,
         )

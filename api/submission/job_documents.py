@@ -8,6 +8,7 @@ from shared.archives.names import MemberNames
 from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.clock import utc_now
 from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, Source, Totals
+from shared.jobs.history import Action
 from shared.jobs.options import Options
 from shared.jobs.terms import Terms
 from shared.log import current_request
@@ -51,6 +52,7 @@ def new_job(
         next_no=1 if single else 0,
         totals=Totals(items=1, bytes=single.bytes) if single else None,
         request_id=current_request(),
+        history=[gateway.actor.did(Action.SUBMITTED)],
         idempotency=Idempotency(key=key, fingerprint=fingerprint) if key else None,
         created_at=now,
         sealed_at=now if single else None,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from shared.documents import Document, Failure, Lease
 from shared.ids import new_job_id
+from shared.jobs.history import Act
 from shared.jobs.options import Options
 from shared.lifecycle import Counts, JobState
 
@@ -148,9 +149,13 @@ class Job(Document):
     # How often an expander's lease expired.
     expiries: int = 0
     error: Failure | None = None
+    # Of all results, summed up with the counts. None: an older job, or one that has not settled.
+    result_bytes: int | None = None
     idempotency: Idempotency | None = None
     # The request that began this run, for the log. None: older than this field.
     request_id: str | None = None
+    # Empty in jobs from before there were keys.
+    history: list[Act] = Field(default_factory=list)
     version: int = 1
     created_at: datetime
     # When a message for the job was last sent.

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import structlog
 
 from shared.chunks.leases import ChunkLeases
-from shared.chunks.store import ChunkStore
+from shared.chunks.store import ChunkStore, Tally
 from shared.documents import Failure
 from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job
+from shared.jobs.history import Act, Action, Actor
 from shared.jobs.store import JobStore
-from shared.lifecycle import ChunkState, Counts, JobState, settled_state
+from shared.lifecycle import ChunkState, JobState, settled_state
 
 log = structlog.get_logger()
 
@@ -26,6 +27,8 @@ class JobService:
     chunks: ChunkStore
     leases: ChunkLeases
     dispatcher: Dispatcher
+    # In whose name jobs are retried, canceled and deleted. None: the service's.
+    actor: Actor | None = None
 
     async def begin_run(self, job: Job) -> None:
         """Send the first message of a queued job."""
@@ -49,13 +52,13 @@ class JobService:
         # Near the end of a job some nearly always are, and this query is cheaper than the sum.
         if await self.chunks.has_any(job_id, ChunkState.LEASED, ChunkState.PENDING):
             return False
-        done, counts = await self.chunks.tally(job_id)
-        if done < job.chunks:
+        tally = await self.chunks.tally(job_id)
+        if tally.done < job.chunks:
             return False
-        after, error = settled_state(counts), None
+        after, error = settled_state(tally.counts), None
         if after is JobState.FAILED:
-            error = NOTHING_SUCCEEDED if counts.failed else EMPTY_ARCHIVE
-        return await self._end(job, after, counts, error)
+            error = NOTHING_SUCCEEDED if tally.counts.failed else EMPTY_ARCHIVE
+        return await self._end(job, after, tally, error)
 
     async def _settle_canceled(self, job: Job) -> bool:
         if await self.chunks.has_any(job.id, ChunkState.LEASED):
@@ -63,18 +66,18 @@ class JobService:
         # After this, an expander that does not know of the cancel cannot reopen chunks for this run.
         await self.chunks.adopt(job.id, job.run)
         # A job that was canceled before it was sealed has no items, even if its expander had inserted chunks.
-        counts = Counts() if job.chunks is None else (await self.chunks.tally(job.id))[1]
-        return await self._end(job, JobState.CANCELED, counts.canceled_rest(), None)
+        tally = Tally() if job.chunks is None else await self.chunks.tally(job.id)
+        return await self._end(job, JobState.CANCELED, tally._replace(counts=tally.counts.canceled_rest()), None)
 
-    async def _end(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
-        settled = await self.jobs.settle(job, after, counts, error)
+    async def _end(self, job: Job, after: JobState, tally: Tally, error: Failure | None) -> bool:
+        settled = await self.jobs.settle(job, after, tally.counts, error, tally.result_bytes)
         if settled:
-            log.info("job.settled", job=job.id, state=after.value, **counts.model_dump())
+            log.info("job.settled", job=job.id, state=after.value, **tally.counts.model_dump())
         return settled
 
     async def cancel(self, job: Job) -> bool:
         """Stop a job and keep its finished items. False: it had ended, or was being canceled."""
-        canceled = await self.jobs.cancel(job.id)
+        canceled = await self.jobs.cancel(job.id, self._act(Action.CANCELED))
         # Also when another process set the state: it may have died before this.
         await self.leases.revoke(job.id)
         await self.settle(job.id)
@@ -82,7 +85,7 @@ class JobService:
 
     async def retry(self, job: Job, request_id: str | None = None) -> bool:
         """Retry the failed and canceled items of an ended job. False: nothing to retry, or the job was changed."""
-        if not await self.jobs.retry(job, request_id):
+        if not await self.jobs.retry(job, request_id, self._act(Action.RETRIED)):
             return False
         if (retried := await self.jobs.get(job.id)) is not None and retried.state is JobState.QUEUED:
             await self.begin_run(retried)
@@ -90,6 +93,9 @@ class JobService:
 
     async def delete(self, job_id: str, grace_seconds: float) -> None:
         """Start deleting a job: client and workers lose it at once, the reconciler removes its data after the grace."""
-        await self.jobs.delete(job_id, grace_seconds)
+        await self.jobs.delete(job_id, grace_seconds, self._act(Action.DELETED))
         if await self.jobs.get(job_id) is not None:  # With a bound store, else another owner's.
             await self.leases.revoke(job_id)
+
+    def _act(self, action: Action) -> Act | None:
+        return self.actor.did(action) if self.actor else None

@@ -15,6 +15,7 @@ from shared.documents import Failure
 from shared.errors import Conflict
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind
+from shared.jobs.history import Act, appended
 from shared.jobs.windows import id_windows
 from shared.lifecycle import RETRYABLE, Counts, JobState, states_before
 from shared.mongo import Database, Update, bound_to, translate_errors, translate_errors_of_iteration, update_if
@@ -124,16 +125,16 @@ class JobStore:
             await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
 
     @translate_errors
-    async def cancel(self, job_id: str) -> bool:
+    async def cancel(self, job_id: str, act: Act | None = None) -> bool:
         """Ask a job to stop. False: it has ended, or is being canceled."""
         return await update_if(
             self._jobs,
             {**self._by_id(job_id), "state": {"$in": states_before(JobState.CANCELING)}},
-            {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}},
+            {"$set": {"state": JobState.CANCELING, "lease": None}, "$inc": {"version": 1}, **appended(act)},
         )
 
     @translate_errors
-    async def retry(self, job: Job, request_id: str | None = None) -> bool:
+    async def retry(self, job: Job, request_id: str | None = None, act: Act | None = None) -> bool:
         """Begin another run of an ended job, for its failed and canceled items. False: the job was changed since it was
         read, or there is nothing to retry.
 
@@ -151,6 +152,7 @@ class JobStore:
             "progress": kept.model_dump(),
             "head_start": kept.model_dump(),
             "counts": None,
+            "result_bytes": None,
             "lease": None,
             "expiries": 0,
             "error": None,
@@ -159,10 +161,10 @@ class JobStore:
             "finished_at": None,
         }
         as_read = {**self._by_id(job.id), "state": job.state, "run": job.run}
-        return await update_if(self._jobs, as_read, {"$set": restart, "$inc": {"version": 1}})
+        return await update_if(self._jobs, as_read, {"$set": restart, "$inc": {"version": 1}, **appended(act)})
 
     @translate_errors
-    async def delete(self, job_id: str, grace_seconds: float) -> bool:
+    async def delete(self, job_id: str, grace_seconds: float, act: Act | None = None) -> bool:
         """Start deleting a job: nobody can use it any more. False: it is gone, or being deleted.
 
         Removing its objects and documents requires a lease on it. The grace is its first holder: until it expires,
@@ -174,6 +176,7 @@ class JobStore:
                     "state": JobState.DELETING,
                     "lease": lease(new_lease_token(), "grace", grace_seconds),
                     "version": {"$add": ["$version", 1]},
+                    "history": {"$concatArrays": [{"$ifNull": ["$history", []]}, [act.to_mongo()] if act else []]},
                 }
             }
         ]
@@ -209,11 +212,14 @@ class JobStore:
         return bool((await self._jobs.delete_one(held)).deleted_count)
 
     @translate_errors
-    async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
+    async def settle(
+        self, job: Job, after: JobState, counts: Counts, error: Failure | None, result_bytes: int | None = None
+    ) -> bool:
         """End a job with its exact counts. False: the job was changed since it was read."""
         ended = {
             "state": after,
             "counts": counts.model_dump(),
+            "result_bytes": result_bytes,
             "error": error.to_mongo() if error else None,
             "finished_at": utc_now(),
         }
