@@ -9,7 +9,7 @@ findAndModify.
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pymongo.errors import BulkWriteError
 
@@ -26,14 +26,6 @@ A_DATE = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
 STRIDE = 16
 LONG_STRIDE = 64
 OUTLINE_FIELDS = {"no": 1, "run": 1, "counts": 1}
-
-
-class Tally(NamedTuple):
-    """How many chunks of a job are done, the exact counts of all, and the bytes of their results."""
-
-    done: int = 0
-    counts: Counts = Counts()  # It is immutable.
-    result_bytes: int = 0
 
 
 class ChunkStore:
@@ -131,14 +123,13 @@ class ChunkStore:
         return Counter([Queue(document["queue"]) async for document in leased])
 
     @translate_errors
-    async def tally(self, job_id: str) -> Tally:
-        """Of all chunks of a job, in constant memory."""
-        done, counts, result_bytes = 0, Counts(), 0
-        async for document in self._by_number(job_id, 0, LONG_STRIDE, {"state": 1, "counts": 1, "sums.bytes": 1}):
+    async def tally(self, job_id: str) -> tuple[int, Counts]:
+        """How many chunks of a job are done, and the exact counts of all of them, in constant memory."""
+        done, total = 0, Counts()
+        async for document in self._by_number(job_id, 0, LONG_STRIDE, {"state": 1, "counts": 1}):
             done += document["state"] == ChunkState.DONE
-            counts += Counts.model_validate(document["counts"])
-            result_bytes += (document.get("sums") or {}).get("bytes", 0)
-        return Tally(done, counts, result_bytes)
+            total += Counts.model_validate(document["counts"])
+        return done, total
 
     @translate_errors_of_iteration
     async def sums(self, job_id: str) -> AsyncIterator[ResultSums | None]:

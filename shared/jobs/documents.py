@@ -149,8 +149,6 @@ class Job(Document):
     # How often an expander's lease expired.
     expiries: int = 0
     error: Failure | None = None
-    # Of all results, summed up with the counts. None: an older job, or one that has not settled.
-    result_bytes: int | None = None
     idempotency: Idempotency | None = None
     # The request that began this run, for the log. None: older than this field.
     request_id: str | None = None

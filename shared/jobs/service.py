@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import structlog
 
 from shared.chunks.leases import ChunkLeases
-from shared.chunks.store import ChunkStore, Tally
+from shared.chunks.store import ChunkStore
 from shared.documents import Failure
 from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job
 from shared.jobs.history import Act, Action, Actor
 from shared.jobs.store import JobStore
-from shared.lifecycle import ChunkState, JobState, settled_state
+from shared.lifecycle import ChunkState, Counts, JobState, settled_state
 
 log = structlog.get_logger()
 
@@ -52,13 +52,13 @@ class JobService:
         # Near the end of a job some nearly always are, and this query is cheaper than the sum.
         if await self.chunks.has_any(job_id, ChunkState.LEASED, ChunkState.PENDING):
             return False
-        tally = await self.chunks.tally(job_id)
-        if tally.done < job.chunks:
+        done, counts = await self.chunks.tally(job_id)
+        if done < job.chunks:
             return False
-        after, error = settled_state(tally.counts), None
+        after, error = settled_state(counts), None
         if after is JobState.FAILED:
-            error = NOTHING_SUCCEEDED if tally.counts.failed else EMPTY_ARCHIVE
-        return await self._end(job, after, tally, error)
+            error = NOTHING_SUCCEEDED if counts.failed else EMPTY_ARCHIVE
+        return await self._end(job, after, counts, error)
 
     async def _settle_canceled(self, job: Job) -> bool:
         if await self.chunks.has_any(job.id, ChunkState.LEASED):
@@ -66,13 +66,13 @@ class JobService:
         # After this, an expander that does not know of the cancel cannot reopen chunks for this run.
         await self.chunks.adopt(job.id, job.run)
         # A job that was canceled before it was sealed has no items, even if its expander had inserted chunks.
-        tally = Tally() if job.chunks is None else await self.chunks.tally(job.id)
-        return await self._end(job, JobState.CANCELED, tally._replace(counts=tally.counts.canceled_rest()), None)
+        counts = Counts() if job.chunks is None else (await self.chunks.tally(job.id))[1]
+        return await self._end(job, JobState.CANCELED, counts.canceled_rest(), None)
 
-    async def _end(self, job: Job, after: JobState, tally: Tally, error: Failure | None) -> bool:
-        settled = await self.jobs.settle(job, after, tally.counts, error, tally.result_bytes)
+    async def _end(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
+        settled = await self.jobs.settle(job, after, counts, error)
         if settled:
-            log.info("job.settled", job=job.id, state=after.value, **tally.counts.model_dump())
+            log.info("job.settled", job=job.id, state=after.value, **counts.model_dump())
         return settled
 
     async def cancel(self, job: Job) -> bool:

@@ -152,7 +152,6 @@ class JobStore:
             "progress": kept.model_dump(),
             "head_start": kept.model_dump(),
             "counts": None,
-            "result_bytes": None,
             "lease": None,
             "expiries": 0,
             "error": None,
@@ -212,14 +211,11 @@ class JobStore:
         return bool((await self._jobs.delete_one(held)).deleted_count)
 
     @translate_errors
-    async def settle(
-        self, job: Job, after: JobState, counts: Counts, error: Failure | None, result_bytes: int | None = None
-    ) -> bool:
+    async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
         """End a job with its exact counts. False: the job was changed since it was read."""
         ended = {
             "state": after,
             "counts": counts.model_dump(),
-            "result_bytes": result_bytes,
             "error": error.to_mongo() if error else None,
             "finished_at": utc_now(),
         }

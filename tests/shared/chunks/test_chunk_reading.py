@@ -108,8 +108,8 @@ async def test_the_tally_counts_done_chunks_and_all_items(
     finished = {0: chunk.items[0].model_copy(update={"state": ItemState.FAILED})}
     await leases.record(chunk.id, "mine", finished, counts_with(chunk, finished))
 
-    assert await chunks.tally("job_a") == (1, Counts(pending=count - 1, failed=1), 0)
-    assert await chunks.tally("job_nobody") == (0, Counts(), 0)
+    assert await chunks.tally("job_a") == (1, Counts(pending=count - 1, failed=1))
+    assert await chunks.tally("job_nobody") == (0, Counts())
 
 
 async def test_states_are_searched_in_one_job_only(
