@@ -18,6 +18,8 @@ def configure_logging(process: str, log_format: str = "console") -> None:
 
     Call this once, at the start of a process. Never log image bytes, presigned URLs or API keys.
     """
+    # As it is now: Celery replaces it by a logger, which would wrap each line into another one.
+    stderr = sys.stderr
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -25,7 +27,7 @@ def configure_logging(process: str, log_format: str = "console") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *_renderers(log_format, to_terminal=sys.stderr.isatty()),
         ],
-        logger_factory=lambda *_: _PatientLogger(sys.stderr),
+        logger_factory=lambda *_: _PatientLogger(stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     structlog.contextvars.bind_contextvars(process=process)

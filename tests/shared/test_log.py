@@ -1,10 +1,14 @@
+import io
 import json
+import logging
+import sys
+import warnings
 
 import pytest
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
 
-from shared.log import configure_logging
+from shared.log import configure_logging, request_logged
 
 FIELDS = [
     {},
@@ -17,6 +21,7 @@ FIELDS = [
 @pytest.fixture(autouse=True)
 def reset():
     yield
+    logging.captureWarnings(False)
     structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
 
@@ -70,3 +75,28 @@ def test_json_logs_have_one_object_per_line_for_any_values(capsys):
     assert end == ""
     assert json.loads(line)["event"] == "chunk.claimed"
     assert json.loads(line)["text"] == "日本\n"
+
+
+def test_a_warning_of_a_library_is_an_object_with_the_request_too(capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configure_logging("test", "json")
+
+    with request_logged("req_1"), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.getLogger("kombu").warning("lost %s", "connection")
+        warnings.warn("old\nfunction", DeprecationWarning, stacklevel=1)
+
+    kombu, warning = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (kombu["event"], kombu["logger"], kombu["level"]) == ("lost connection", "kombu", "warning")
+    assert (kombu["request_id"], kombu["process"]) == ("req_1", "test")
+    assert "old\nfunction" in warning["event"]
+
+
+def test_a_line_goes_to_stderr_as_it_was_at_the_start(capsys, monkeypatch):
+    configure_logging("test")
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+
+    structlog.get_logger().info("worker.ready")
+
+    assert sys.stderr.getvalue() == ""
+    assert "worker.ready" in capsys.readouterr().err

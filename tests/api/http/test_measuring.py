@@ -46,7 +46,7 @@ def test_unknown_methods_are_one_series(client: httpx.Client) -> None:
 def test_a_refused_host_is_counted(client: httpx.Client) -> None:
     count = growth("photochrom_http_requests_total", method="GET", route="none", status="403")
 
-    client.get("/livez", headers={"Host": "example.org"})
+    client.get("/v1/models", headers={"Host": "example.org"})
 
     wait_until(lambda: count() == 1)
 
