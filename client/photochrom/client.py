@@ -22,6 +22,7 @@ from .http.transport import OnRetry, Transport
 from .jobs.addresses import job_path, result_url
 from .jobs.retry import start_run
 from .jobs.watch import OnJob, watch, watch_to_the_end
+from .keys import find_key
 from .options import JobOptions, options_as_json, options_as_query
 from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
 from .results.download import Download, Downloader, OnFetched, verified
@@ -43,9 +44,10 @@ RESTART_SECONDS = 300.0
 class Client:
     """A client of one Photochrom service: a context manager, and thread-safe.
 
-    `base_url` and `api_key` default to PHOTOCHROM_URL and PHOTOCHROM_API_KEY. Broken connections and transient statuses
-    (429, 503) are retried for up to `patience` seconds; `on_retry` is called before each retry, and `on_silence` every
-    1.5 seconds until the service has responded once. Methods that take a job also take its id.
+    `base_url` defaults to PHOTOCHROM_URL, `api_key` to PHOTOCHROM_API_KEY, else to the content of
+    `~/.config/photochrom/key`, which nobody else may read. Broken connections and transient statuses (429, 503) are
+    retried for up to `patience` seconds; `on_retry` is called before each retry, and `on_silence` every 1.5 seconds
+    until the service has responded once. Methods that take a job also take its id.
     Every error is a `PhotochromError`.
     """
 
@@ -58,10 +60,10 @@ class Client:
         on_retry: OnRetry | None = None,
         on_silence: OnSilence | None = None,
     ) -> None:
-        """Raise `ValueError` if `base_url` is not an http(s) URL."""
+        """Raise `ValueError` if `base_url` is not an http(s) URL, and `KeyFileUnsafe`."""
         self._transport = Transport(
             (base_url or os.environ.get("PHOTOCHROM_URL") or DEFAULT_URL).rstrip("/"),
-            api_key or os.environ.get("PHOTOCHROM_API_KEY"),
+            find_key(api_key),
             agent=f"photochrom/{__version__}",
             patience=patience,
             on_retry=on_retry,

@@ -35,6 +35,10 @@ class TargetError(PhotochromError):
     """Results cannot be written to the target: the disk is full, or the directory is not writable."""
 
 
+class KeyFileUnsafe(PhotochromError):
+    """Other users of this machine can read the file with the API key."""
+
+
 class ResultCorrupt(PhotochromError):
     """The downloaded bytes do not match the SHA-256 in the item's record."""
 

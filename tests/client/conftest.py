@@ -18,9 +18,10 @@ from tests.client.fake_gateway import FakeGateway
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the command keeps its state, instead of in the developer's home."""
+    """Where the command keeps its state and its key, instead of in the developer's home."""
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     return folder
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from photochrom.errors import JobDeleted, PhotochromError, SourceError, TargetError
+from photochrom.errors import JobDeleted, KeyFileUnsafe, PhotochromError, SourceError, TargetError
 from photochrom.responses import Job
 
 from .formatting import single_line
@@ -38,7 +38,7 @@ def code_for(job: Job) -> ExitCode:
 
 
 def code_for_error(error: PhotochromError) -> ExitCode:
-    if isinstance(error, SourceError | TargetError):
+    if isinstance(error, SourceError | TargetError | KeyFileUnsafe):
         return ExitCode.USAGE
     return ExitCode.INCOMPLETE if isinstance(error, JobDeleted) else ExitCode.SERVICE
 

@@ -8,12 +8,13 @@ from typing import TypeVar
 import httpx
 
 from photochrom.errors import FieldProblem, PhotochromAPIError, UnexpectedAnswer, class_for
+from photochrom.keys import VARIABLE, ApiKey, key_file
 from photochrom.responses import Document
 
 Parsed = TypeVar("Parsed")
 
 
-def api_error(response: httpx.Response) -> PhotochromAPIError:
+def api_error(response: httpx.Response, api_key: ApiKey | None = None) -> PhotochromAPIError:
     """The error that a problem document describes, or one made from the status if the body is something else."""
     status = response.status_code
     try:
@@ -30,11 +31,17 @@ def api_error(response: httpx.Response) -> PhotochromAPIError:
     return class_for(status, code)(
         status,
         code,
-        detail,
+        f"{detail} {_about_key(api_key)}" if status == httpx.codes.UNAUTHORIZED else detail,
         response.headers.get("X-Request-Id"),
         fields=fields,
         retry_after=_seconds(response.headers.get("Retry-After")),
     )
+
+
+def _about_key(api_key: ApiKey | None) -> str:
+    if api_key is None:
+        return f"Set {VARIABLE}, or write the key to {key_file()} and run chmod 600 on it."
+    return f"The key is from {api_key.origin}."
 
 
 def parsed(response: httpx.Response, read: Callable[[Document], Parsed]) -> Parsed:

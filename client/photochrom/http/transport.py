@@ -20,6 +20,7 @@ from photochrom.errors import (
     ServiceUnreachable,
 )
 from photochrom.heartbeat import OnSilence, heartbeat
+from photochrom.keys import ApiKey
 from photochrom.responses import Document
 
 from .problems import api_error
@@ -59,7 +60,7 @@ class Transport:
     def __init__(
         self,
         base_url: str,
-        api_key: str | None,
+        api_key: ApiKey | None,
         *,
         agent: str,
         patience: float,
@@ -71,11 +72,12 @@ class Transport:
             raise ValueError(f"Invalid service address {base_url!r}. Use http://HOST:PORT or https://HOST.")
         headers = {"User-Agent": agent, "Accept": "application/json"}
         if api_key:
-            headers["Authorization"] = f"Bearer {api_key}"
+            headers["Authorization"] = f"Bearer {api_key.text}"
         self.base_url = base_url
         self._http = httpx.Client(base_url=url, headers=headers, verify=_tls())
         # Object storage must not see the API key: a presigned URL carries its own signature.
         self._storage = httpx.Client(verify=_tls())
+        self._api_key = api_key
         self._patience = patience
         self._on_retry = on_retry
         self._on_silence = on_silence
@@ -185,7 +187,7 @@ class Transport:
             self._has_responded = self._has_responded or http is self._http
             if response.status_code != NOT_MODIFIED and not response.is_success:
                 response.read()
-                raise api_error(response)
+                raise api_error(response, self._api_key)
             yield response
 
     def _unreachable(self, error: httpx.RequestError) -> ServiceUnreachable:

@@ -12,6 +12,7 @@ from api.access.errors import NoKeyExists
 from api.settings import GatewaySettings
 from migrations.runner import upgrade
 from shared.keys.documents import Scope
+from shared.keys.format import new_key_text
 from shared.keys.issuing import create_key
 from shared.keys.store import KeyStore
 from shared.mongo import open_database
@@ -46,6 +47,20 @@ def test_the_first_key_closes_a_running_gateway_and_revoking_it_does_not_open_it
 
         stage.portal.call(stage.gateway.access.keys.revoke, key)
         assert outcome(httpx.get(f"{stage.url}/v1/jobs")) == (401, "key_missing")
+
+
+def test_a_key_of_another_gateway_does_no_harm_until_there_are_keys_here(settings: GatewaySettings) -> None:
+    with gateway_running(settings) as stage:
+        elsewhere = {"Authorization": f"Bearer {new_key_text().text}"}
+        assert httpx.get(f"{stage.url}/v1/session", headers=elsewhere).json()["owner"] == "local"
+
+        _, text = stage.portal.call(create_key, stage.gateway.access.keys, "museum", [Scope.READ])
+
+        # At once, although the gateway may not know yet that it has keys.
+        answer = httpx.get(f"{stage.url}/v1/session", headers={"Authorization": f"Bearer {text}"})
+        assert answer.json()["owner"] == "museum"
+        stage.gateway.access.authenticator._has_keys._seconds = 0
+        assert outcome(httpx.get(f"{stage.url}/v1/session", headers=elsewhere)) == (401, "key_invalid")
 
 
 def test_an_open_gateway_lets_everyone_be_the_local_owner_and_keys_be_theirs(settings: GatewaySettings) -> None:
