@@ -66,7 +66,7 @@ class Authenticator:
         return not await self._has_keys.get(None, lambda _: self._store.any())
 
     async def _is_needless(self, text: str) -> bool:
-        """A key of another gateway, sent to one that has none yet: the `photochrom` command sends whatever key it has."""
+        """A key of another gateway, sent to one that has none yet: the `photochrom` command sends what key it has."""
         if self._settings.open or not await self.is_open():
             return False
         presented = parse_key(text)
