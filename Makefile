@@ -18,7 +18,7 @@ help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PHOTOCHROM_HOME (default .photochrom) is the data folder, PHOTOCHROM_PORT (default 8000) the port."
-	@echo "  With different ones, several stacks can run side by side."
+	@echo "  With different ones, several stacks can run side by side. PHOTOCHROM_WORKERS=N starts N bulk workers."
 
 run: $(INSTALLED)  ## Start everything, colorize examples/, and serve until Ctrl-C
 	@$(STACK) run
@@ -32,8 +32,8 @@ down: $(INSTALLED)  ## Stop the running stack
 status: $(INSTALLED)  ## List the running processes, their addresses and their logs
 	@$(STACK) status || :
 
-worker: $(INSTALLED)  ## Add a worker to the running stack, until Ctrl-C; ROLE=bulk
-	@$(STACK) worker --role $(ROLE)
+worker: $(INSTALLED)  ## Add a worker to the running stack; ROLE=bulk, BACKGROUND=1 until `make down`
+	@$(STACK) worker --role $(ROLE) $(if $(BACKGROUND),--background)
 
 check: lint  ## Run lint and all tests that need no server
 	$(PYTEST) -n $(PROCESSES) -m "not server and not slow"

@@ -28,7 +28,7 @@ MONGO REDIS STORAGE SOURCES DISPATCH LEASE METRICS LOG_FORMAT
 HOST PORT OPEN PUBLIC_URL LIMITS SESSION_HOURS
 MODELS_DIR DEFAULT_MODEL MAX_BODY_BYTES MAX_PICTURE_BYTES UPLOAD_PART_BYTES HEAD_SECONDS
 UPLOAD_IDLE_SECONDS UPLOAD_MIN_BYTES_PER_SECOND DOWNLOAD_IDLE_SECONDS PRESIGNED_SECONDS SHUTDOWN_SECONDS
-CONCURRENCY WORKER INGEST RECONCILE HOME URL API_KEY
+CONCURRENCY WORKER INGEST RECONCILE HOME WORKERS URL API_KEY
 """
 NAMES = frozenset(_NAMES.split())
 
@@ -104,7 +104,7 @@ def is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
 
 
-def unknown_variables(settings: type[BaseSettings], environment: Mapping[str, str]) -> dict[str, list[str]]:
+def unknown_variables(settings: type[BaseModel], environment: Mapping[str, str]) -> dict[str, list[str]]:
     """Variables with our prefix that neither these settings nor another process have, and similar ones that exist."""
     leaves = {variable for variable, _ in variables_of(settings)}
     tops = {_top(variable) for variable in leaves}

@@ -26,10 +26,14 @@ def read_settings(settings: type[Settings]) -> Settings:
     try:
         return settings()
     except ValidationError as error:
-        problems = [sentence for each in error.errors(include_url=False) for sentence in _describe(settings, each)]
-        raise InvalidSettings("; ".join(problems)) from None  # The cause would show values.
+        raise InvalidSettings("; ".join(problems(settings, error))) from None  # The cause would show values.
     except SettingsError as error:
         raise InvalidSettings(str(error)) from error
+
+
+def problems(settings: type[BaseModel], error: ValidationError) -> list[str]:
+    """What is missing or invalid, each in one sentence."""
+    return [sentence for each in error.errors(include_url=False) for sentence in _describe(settings, each)]
 
 
 def required_variables(settings: type[BaseModel]) -> Iterator[tuple[str, str]]:
@@ -50,7 +54,7 @@ def variables_help(settings: type[BaseModel], *often_set: str) -> str:
     return "\n".join([*lines, "", "All variables: docs/settings.md, or photochrom-admin settings."])
 
 
-def _describe(settings: type[BaseSettings], error: Any) -> Iterator[str]:
+def _describe(settings: type[BaseModel], error: Any) -> Iterator[str]:
     variable = PREFIX + "__".join(str(step).upper() for step in error["loc"])
     if error["type"] == "missing":
         yield from (
@@ -65,7 +69,7 @@ def _describe(settings: type[BaseSettings], error: Any) -> Iterator[str]:
     yield f"{variable}: {message}{shown}" if error["loc"] else message
 
 
-def _missing(settings: type[BaseSettings], variable: str, description: str) -> str:
+def _missing(settings: type[BaseModel], variable: str, description: str) -> str:
     unknown = unknown_variables(settings, os.environ)
     misspelled = [name for name, similar in unknown.items() if similar == [variable]]
     instead = f"; {misspelled[0]} is set, but unknown" if misspelled else ""

@@ -7,10 +7,9 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import ByteSize, SecretStr
+from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings
 
 from shared.environment import variables_of
 
@@ -46,7 +45,7 @@ class Setting:
     description: str
 
 
-def settings_page(processes: dict[str, type[BaseSettings]]) -> str:
+def settings_page(processes: dict[str, type[BaseModel]]) -> str:
     """Markdown, one table per group. `processes`: settings by the name of the process that reads them."""
     readers: dict[Setting, list[str]] = {}
     for process, settings in processes.items():
@@ -60,7 +59,7 @@ def settings_page(processes: dict[str, type[BaseSettings]]) -> str:
     return HEAD + "".join(f"\n## {title}\n\n{COLUMNS}{rows}" for title, rows in groups.items())
 
 
-def settings_of(settings: type[BaseSettings]) -> Iterator[Setting]:
+def settings_of(settings: type[BaseModel]) -> Iterator[Setting]:
     for variable, field in variables_of(settings):
         yield Setting(variable, _type_of(field), _default_of(field), field.description or "")
 

@@ -11,13 +11,16 @@ from pathlib import Path
 
 from infra.standalone.child import describe_exit
 from infra.standalone.errors import StackError
+from infra.standalone.extra_workers import running_workers
 from infra.standalone.home import DataFolder, Running, State
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.logs import rotate, tail
 from infra.standalone.secret_files import forget_given
 from infra.standalone.service import Service
-from infra.standalone.stack import Stack, data_folder, embedded_stack, worker_service
+from infra.standalone.settings import unknown_settings
+from infra.standalone.stack import Stack, data_folder, embedded_stack
 from infra.standalone.supervisor import StopRequested, Supervisor
+from infra.standalone.terminal import print_line, shown, stop_on_signals
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photographs"
 RESULTS = Path("out") / "examples"
@@ -26,12 +29,6 @@ CLIENT = Path(sys.executable).with_name("photochrom")
 THIS_COMMAND = (sys.executable, "-m", "infra.standalone")
 POLL_SECONDS = 0.2
 STOP_SECONDS = 60.0
-
-
-def print_line(text: str, *, error: bool = False) -> None:
-    """Ignores a closed terminal, because the stack must still stop in order."""
-    with suppress(OSError):
-        print(text, file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def run(*, examples: bool) -> int:
@@ -55,8 +52,9 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
         report=print_line,
         changed=lambda supervisor: _write_state(folder, _state_of(stack, supervisor)),
     )
-    _stop_on_signals(supervisor)
-    print_line(f"Starting Photochrom. Data: {_shown(folder.path)}  Logs: {_shown(folder.logs)}")
+    stop_on_signals(supervisor)
+    _warn_of_unknown_settings()
+    print_line(f"Starting Photochrom. Data: {shown(folder.path)}  Logs: {shown(folder.logs)}")
     with supervisor:
         try:
             supervisor.start()
@@ -95,15 +93,16 @@ def colorize_examples(supervisor: Supervisor, stack: Stack) -> None:
 def up() -> int:
     """Start the stack in the background; return when it is ready or has failed."""
     folder = data_folder()
+    _warn_of_unknown_settings()
     if folder.state():
-        print_line(f"A stack is already running in {_shown(folder.path)}.")
+        print_line(f"A stack is already running in {shown(folder.path)}.")
         ready = _wait_until_ready(folder, lambda: folder.state() is not None)
     else:
         ready = _start_in_background(folder)
     if ready is None:
         print_line(f"The stack failed to start:\n{tail(folder.logs / 'stack.log', lines=30)}", error=True)
         return 1
-    print_line(f"Photochrom is ready at {ready.url}. Logs: {_shown(folder.logs)}  Stop it with: make down")
+    print_line(f"Photochrom is ready at {ready.url}. Logs: {shown(folder.logs)}  Stop it with: make down")
     return 0
 
 
@@ -138,15 +137,15 @@ def down() -> int:
     """Stop the stack of the data folder, whichever terminal it was started in."""
     folder = data_folder(create=False)
     if not folder.is_locked():
-        print_line(f"No stack is running in {_shown(folder.path)}.")
+        print_line(f"No stack is running in {shown(folder.path)}.")
         return 0
     if state := folder.state():
         with suppress(ProcessLookupError):
             os.kill(state.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while folder.is_locked():
+    while folder.is_locked() or running_workers(folder):
         if time.monotonic() > deadline:
-            raise StackError(f"The stack is still running after {STOP_SECONDS:.0f} s. See {_shown(folder.logs)}.")
+            raise StackError(f"The stack is still running after {STOP_SECONDS:.0f} s. See {shown(folder.logs)}.")
         time.sleep(POLL_SECONDS)
     print_line("Stopped.")
     return 0
@@ -158,28 +157,17 @@ def status() -> int:
     state = folder.state()
     if state is None:
         status = "A stack is stopping in" if folder.is_locked() else "No stack is running in"
-        print_line(f"{status} {_shown(folder.path)}.")
+        print_line(f"{status} {shown(folder.path)}.")
         return 1
     print_line(f"{state.url}  {'ready' if state.ready else 'starting'}, supervised by process {state.pid}")
-    for name, process in state.processes.items():
-        print_line(f"  {name:<20} {process.pid:<8} {process.address:<26} {_shown(Path(process.log))}")
+    for name, process in {**state.processes, **running_workers(folder)}.items():
+        print_line(f"  {name:<20} {process.pid:<8} {process.address:<26} {shown(Path(process.log))}")
     return 0 if state.ready else 1
 
 
-def worker(role: str) -> int:
-    """Run another worker in this terminal, until Ctrl-C or until the stack stops."""
-    folder = data_folder(create=False)
-    state = folder.state()
-    if state is None:
-        raise StackError(f"No stack is running in {_shown(folder.path)}. Start one with: make up")
-    service = worker_service(role, state.environment, name=f"worker-{role}-{os.getpid()}")
-    with Lifeline() as lifeline, Supervisor([], logs=folder.logs, lifeline=lifeline, report=print_line) as supervisor:
-        _stop_on_signals(supervisor)
-        print_line(f"Added a {role} worker to {state.url}. Press Ctrl-C to stop it.")
-        code = supervisor.call(service, unless=lambda: folder.state() is None)
-    if code is not None:
-        print_line(f"The worker {describe_exit(code)}.", error=True)
-    return 1 if code else 0
+def _warn_of_unknown_settings() -> None:
+    for sentence in unknown_settings(os.environ):
+        print_line(sentence, error=True)
 
 
 def _write_state(folder: DataFolder, state: State) -> None:
@@ -187,7 +175,7 @@ def _write_state(folder: DataFolder, state: State) -> None:
     try:
         folder.write_state(state)
     except OSError as error:
-        print_line(f"Cannot write {_shown(folder.path)}/state.json: {error.strerror}.", error=True)
+        print_line(f"Cannot write {shown(folder.path)}/state.json: {error.strerror}.", error=True)
 
 
 def _state_of(stack: Stack, supervisor: Supervisor) -> State:
@@ -201,15 +189,3 @@ def _state_of(stack: Stack, supervisor: Supervisor) -> State:
             for name, child in supervisor.children.items()
         },
     )
-
-
-def _stop_on_signals(supervisor: Supervisor) -> None:
-    signal.signal(signal.SIGINT, supervisor.request_stop)
-    signal.signal(signal.SIGTERM, supervisor.request_stop)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it.
-        signal.signal(signal.SIGHUP, supervisor.request_stop)
-
-
-def _shown(path: Path) -> Path:
-    """Relative to the current directory if it is below that."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -4,7 +4,7 @@ lock         held while any process of the stack is running
 state.json   the running stack: pids, addresses, the settings of its processes; no secrets
 ports.json   the servers' ports, which persist across restarts
 secrets/     see `secret_files`
-models/      weights that workers have downloaded
+workers/     see `extra_workers`         models/      weights that workers have downloaded
 redis/ mongo/ bucket/ logs/
 """
 
@@ -93,7 +93,7 @@ class DataFolder:
         processes = {name: Running(**running) for name, running in document.pop("processes").items()}
         state = State(**document, processes=processes)
         # After a supervisor was killed, its lifeline holds the lock until it has stopped the remaining processes.
-        return state if _is_running(state.pid) else None
+        return state if is_running(state.pid) else None
 
     def write_state(self, state: State) -> None:
         self._write("state.json", asdict(state))
@@ -147,7 +147,7 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -12,15 +12,12 @@ from pathlib import Path
 
 from pydantic_settings import SettingsError
 
-from api.settings import GatewaySettings
 from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder
+from infra.standalone.settings import PROCESSES
 from shared.environment import FILE, PREFIX, is_secret, read_files, variables_of
 from shared.settings import ServerSettings
-from worker.process.settings import WorkerSettings
-from worker.reconcile.settings import ReconcilerSettings
 
-PROCESSES = (GatewaySettings, WorkerSettings, ReconcilerSettings)
 FOLDER = "secrets"
 GIVEN = f"{FOLDER}/given"
 # Where homes of earlier versions kept them, and under which names.

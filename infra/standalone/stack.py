@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from infra.standalone.checks import http_is_ok, log_contains
 from infra.standalone.errors import StackError
@@ -13,10 +12,10 @@ from infra.standalone.metrics_ports import numbered, shared_setting
 from infra.standalone.secret_files import keep_in_files
 from infra.standalone.servers import LOOPBACK, Server, embedded_servers
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, OnExit, Ready, Service
+from infra.standalone.settings import stack_settings
 from shared.environment import PREFIX
 
 ROLES = ("ingest", "interactive", "bulk")
-DEFAULT_HOME = ".photochrom"
 DEFAULT_PORT = "8000"
 NO_PROXY = f"{LOOPBACK},localhost"
 
@@ -30,7 +29,7 @@ class Stack:
 
 
 def data_folder(environment: Mapping[str, str] = os.environ, *, create: bool = True) -> DataFolder:
-    return DataFolder(Path(environment.get("PHOTOCHROM_HOME") or DEFAULT_HOME), create=create)
+    return DataFolder(stack_settings(environment).home, create=create)
 
 
 def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.environ) -> Stack:
@@ -46,7 +45,7 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
         **shared_setting(environment),
     }
     gateway = gateway_service(host, port, settings)
-    workers = [worker_service(role, settings) for role in ROLES]
+    workers = worker_services(stack_settings(environment).workers, settings)
     return Stack(
         url=gateway.address,
         environment=settings,
@@ -85,10 +84,20 @@ def gateway_service(host: str, port: int, environment: Mapping[str, str]) -> Ser
     return _python_service("gateway", "api", environment=environment, address=url, ready=http_is_ok(f"{url}/readyz"))
 
 
-def worker_service(role: str, environment: Mapping[str, str], name: str = "") -> Service:
+def worker_services(bulk_workers: int, environment: Mapping[str, str]) -> list[Service]:
+    """One worker for each role, and further ones for bulk."""
+    names = [f"worker-{role}" for role in ROLES] + [f"worker-bulk-{no}" for no in range(2, bulk_workers + 1)]
+    roles = (*ROLES, *["bulk"] * (bulk_workers - 1))
+    return [
+        worker_service(role, environment, name, colorizers=bulk_workers + 1)
+        for role, name in zip(roles, names, strict=True)
+    ]
+
+
+def worker_service(role: str, environment: Mapping[str, str], name: str = "", colorizers: int = 2) -> Service:
     """A worker may exit by itself when that is the cleanest way to recover; it is restarted."""
-    # Two workers run a colorizer at the same time. With more threads than cores they would only slow each other down.
-    threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, (os.cpu_count() or 1) // 2))
+    # So many workers run a colorizer at the same time. More threads than cores would only slow each other down.
+    threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, (os.cpu_count() or 1) // colorizers))
     return _python_service(
         name or f"worker-{role}",
         *("worker", "--role", role),

@@ -4,12 +4,13 @@ import pytest
 from photochrom.cli import environment as client
 
 from api.settings import GatewaySettings
+from infra.standalone.settings import StackSettings
 from shared.environment import NAMES, unknown_variables
 from worker.process.settings import WorkerSettings
 from worker.reconcile.settings import ReconcilerSettings
 
 PROCESSES = [GatewaySettings, WorkerSettings, ReconcilerSettings]
-OTHERS = {"HOME", "URL", "API_KEY"}
+OTHERS = {"URL", "API_KEY", *map(str.upper, StackSettings.model_fields)}
 
 
 def test_every_setting_of_every_process_is_known():

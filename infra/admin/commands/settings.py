@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel
 
 from infra.admin.settings_page import settings_page
 
@@ -22,9 +22,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def processes() -> dict[str, type[BaseSettings]]:
+def processes() -> dict[str, type[BaseModel]]:
     # Imported here, because the gateway's image has no worker.
     from api.settings import GatewaySettings
+    from infra.standalone.settings import StackSettings
     from migrations.settings import MigrationSettings
     from worker.process.settings import WorkerSettings
     from worker.reconcile.settings import ReconcilerSettings
@@ -34,4 +35,5 @@ def processes() -> dict[str, type[BaseSettings]]:
         "workers": WorkerSettings,
         "reconciler": ReconcilerSettings,
         "migrations": MigrationSettings,
+        "embedded stack": StackSettings,
     }

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra.standalone import __main__, commands
+from infra.standalone import __main__, commands, extra_workers
 from infra.standalone.checks import log_contains
 from infra.standalone.home import DataFolder
 from infra.standalone.service import OnExit, Service
@@ -76,11 +76,12 @@ def is_running(pid: int) -> bool:
 
 
 def dummy_worker(role: str, environment: Mapping[str, str], name: str) -> Service:
-    return dummy(name, commands.data_folder().path / "events")
+    script = "raise SystemExit('broken on purpose')" if os.environ.get("BROKEN") else DUMMY
+    return dummy(name, commands.data_folder().path / "events", script=script)
 
 
 if __name__ == "__main__":
     commands.embedded_stack = dummy_stack
-    commands.worker_service = dummy_worker
-    commands.THIS_COMMAND = (sys.executable, "-m", "tests.infra.standalone.dummy_stack")
+    extra_workers.worker_service = dummy_worker
+    commands.THIS_COMMAND = extra_workers.THIS_COMMAND = (sys.executable, "-m", "tests.infra.standalone.dummy_stack")
     sys.exit(__main__.main())

@@ -25,10 +25,10 @@ class Terminal:
         self.started: list[subprocess.Popen[str]] = []
         self._environment = {**os.environ, "PHOTOCHROM_HOME": str(home), "PHOTOCHROM_PORT": str(port)}
 
-    def type(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self._command(*arguments), **self._settings(), capture_output=True, timeout=30, check=False
-        )
+    def type(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        settings = self._settings()
+        settings["env"] = settings["env"] | variables
+        return subprocess.run(self._command(*arguments), **settings, capture_output=True, timeout=30, check=False)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -225,6 +225,37 @@ def test_an_extra_worker_ends_with_the_stack(terminal):
 
     assert worker.wait(timeout=20) == 0
     assert [event for event in terminal.events() if event.startswith("stopped worker-interactive")]
+
+
+def test_a_worker_in_the_background_is_in_the_status_and_stopped_by_down(terminal):
+    terminal.start_stack()
+    added = terminal.type("worker", "--background")
+    status = terminal.type("status").stdout
+    name = added.stdout.split()[1].rstrip(".")
+
+    assert added.returncode == 0, added.stderr
+    assert name.startswith("worker-bulk-")
+    line = next(line for line in status.splitlines() if name in line)
+    assert line.endswith(f"logs/{name}.log")
+    assert terminal.type("down").stdout == "Stopped.\n"
+    wait_until(lambda: gone({name: int(line.split()[1])}))
+    assert f"stopped {name}" in terminal.events()
+
+
+def test_a_worker_in_the_background_that_ends_at_once_is_reported(running):
+    failed = running.type("worker", "--background", BROKEN="1")
+
+    assert failed.returncode == 1
+    assert "The worker failed to start:" in failed.stderr
+    assert "broken on purpose" in failed.stderr
+
+
+def test_an_unknown_variable_is_named_in_the_terminal(terminal):
+    up = terminal.type("up", PHOTOCHROM_PROT="9000", PHOTOCHROM_WORKER__DEVISE="cpu")
+
+    assert "Unknown variable PHOTOCHROM_PROT, ignored. Did you mean PHOTOCHROM_PORT?" in up.stderr
+    assert "Unknown variable PHOTOCHROM_WORKER__DEVISE, ignored. Did you mean PHOTOCHROM_WORKER__DEVICE?" in up.stderr
+    assert terminal.type("down").returncode == 0
 
 
 def test_a_worker_without_a_stack_is_one_sentence(terminal):

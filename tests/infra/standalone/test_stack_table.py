@@ -48,6 +48,25 @@ def test_workers_share_the_cores(monkeypatch):
     assert worker_service("bulk", {}).environment["OMP_NUM_THREADS"] == "3"
 
 
+def test_more_bulk_workers_share_the_cores(tmp_path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+
+    stack = embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port()), "PHOTOCHROM_WORKERS": "3"})
+    workers = [service for service in stack.stages[2] if service.name.startswith("worker-")]
+
+    assert [worker.name for worker in workers] == [
+        *("worker-ingest", "worker-interactive", "worker-bulk", "worker-bulk-2", "worker-bulk-3"),
+    ]
+    assert {worker.environment["OMP_NUM_THREADS"] for worker in workers} == {"4"}
+    assert [worker.command[-1] for worker in workers] == ["ingest", "interactive", "bulk", "bulk", "bulk"]
+
+
+def test_an_invalid_number_of_workers_is_rejected(tmp_path):
+    with pytest.raises(StackError, match="PHOTOCHROM_WORKERS: Input should be a valid integer"):
+        embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port()), "PHOTOCHROM_WORKERS": "all"})
+
+
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
 def test_an_invalid_port_is_rejected(tmp_path, port):
     with pytest.raises(StackError, match="Invalid PHOTOCHROM_PORT"):
