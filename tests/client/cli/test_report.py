@@ -13,7 +13,7 @@ RECORDS = 'index,name\r\n0,"Häfen\nalt.jpg"\r\n'.encode()
 @pytest.fixture
 def job(gateway):
     gateway.reports = {"report.jsonl": LINES, "report.csv": RECORDS}
-    job = gateway.add_job({}, {})
+    job = gateway.add_job({}, {}, labels=[])
     job.move("succeeded")
     return job
 
