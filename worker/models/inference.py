@@ -94,9 +94,9 @@ class Colorizers:
         Raises what `ModelRegistry.find` and `find_weights` do, and ModelRefused if the checkpoint is damaged.
         """
         with self._lock:
-            wanted = sha256 or self._current.get(name)
-            if wanted and (name, wanted) in self._loaded:
-                return self._loaded[name, wanted]
+            needed = sha256 or self._current.get(name)
+            if needed and (name, needed) in self._loaded:
+                return self._loaded[name, needed]
             colorizer = self._load_named(name) if sha256 is None else self._load_weights(name, sha256)
             self._loaded[name, colorizer.sha256] = colorizer
             log.info(

@@ -30,10 +30,10 @@ def test_a_job_keeps_its_labels_in_order_and_each_once(client: httpx.Client) -> 
 
 
 def test_jobs_are_listed_by_label_and_by_several(client: httpx.Client) -> None:
-    plain, one, both = submit(client), submit(client, "a"), submit(client, "b", "a")
+    plain, single, both = submit(client), submit(client, "a"), submit(client, "b", "a")
 
-    assert ids(client) == [both["id"], one["id"], plain["id"]]
-    assert ids(client, label="a") == [both["id"], one["id"]]
+    assert ids(client) == [both["id"], single["id"], plain["id"]]
+    assert ids(client, label="a") == [both["id"], single["id"]]
     assert ids(client, label=["a", "b"]) == [both["id"]]
     assert ids(client, label="a", state="succeeded") == []
     assert ids(client, label="c") == []
