@@ -1,10 +1,13 @@
 """The gateway's settings, read from `PHOTOCHROM_<FIELD>`. `shared/settings.py` has those that other processes share."""
 
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ByteSize, Field
+from pydantic import BaseModel, BeforeValidator, ByteSize, Field
 
+from shared.durations import parse_duration
 from shared.settings import ProcessSettings
 
 GiB = 1024**3
@@ -20,6 +23,12 @@ class LimitSettings(BaseModel):
     stored_bytes: ByteSize | None = Field(
         default=None, description="sources and results that an owner may keep; unlimited by default"
     )
+
+
+def _parse_keep(value: object) -> object:
+    if isinstance(value, str) and (duration := parse_duration(value)) is None:
+        raise ValueError(f"{value!r} is not a duration; write 12h, 30d or 4w")
+    return duration if isinstance(value, str) else value
 
 
 class GatewaySettings(ProcessSettings):
@@ -40,6 +49,10 @@ class GatewaySettings(ProcessSettings):
     models_dir: Path = Field(default=REPOSITORY / "models", description="folder of the checkpoints and their cards")
     default_model: str | None = Field(default=None, description="for jobs that name none; by default the first by name")
 
+    default_keep: Annotated[timedelta | None, BeforeValidator(_parse_keep)] = Field(
+        default=None,
+        description="how long after its end a job that states nothing is kept, as 12h, 30d or 4w; unset: forever",
+    )
     max_body_bytes: ByteSize = Field(default=ByteSize(200 * GiB), description="largest archive")
     max_picture_bytes: ByteSize = Field(default=ByteSize(640 * MiB), description="largest single picture")
     upload_part_bytes: ByteSize = Field(

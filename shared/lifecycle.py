@@ -2,7 +2,9 @@
 
     queued ─▶ expanding ─▶ running ─▶ succeeded | partially_succeeded | failed
        └──── (single) ───────▲            queued | expanding | running ─▶ canceling ─▶ canceled
-    partially_succeeded | failed | canceled ─▶ queued (retry: another run)            any ─▶ deleting ─▶ gone
+    queued | expanding | running ─▶ expiring (the deadline passed) ─▶ expired | succeeded | partially_succeeded | failed
+    partially_succeeded | failed | expired | canceled ─▶ queued (retry: another run)  any ─▶ deleting ─▶ gone
+    any end ─▶ deleting (its retention is over) ─▶ deleted: only its record is left
 
 A single picture is not expanded: its one chunk is inserted with the job, so the job goes from queued to running.
 """
@@ -16,39 +18,56 @@ class JobState(StrEnum):
     QUEUED = "queued"
     EXPANDING = "expanding"
     RUNNING = "running"
+    # Its deadline has passed: no item is started any more, but what workers have started is finished.
+    EXPIRING = "expiring"
     CANCELING = "canceling"
     SUCCEEDED = "succeeded"
     PARTIALLY_SUCCEEDED = "partially_succeeded"
     FAILED = "failed"
+    EXPIRED = "expired"
     CANCELED = "canceled"
     # Its objects and documents are being removed. Not a terminal state: it ends when the document is gone.
     DELETING = "deleting"
+    # Its retention is over: its record is all that is left.
+    DELETED = "deleted"
 
     @property
     def is_terminal(self) -> bool:
-        return self in ENDS
+        return self in ENDS or self is JobState.DELETED
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its items and objects are there for its owner."""
+        return self not in (JobState.DELETING, JobState.DELETED)
 
 
 # From here, only its owner moves a job: by a retry or a delete.
-ENDS = frozenset({JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELED})
+ENDS = frozenset(
+    {JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.EXPIRED, JobState.CANCELED}
+)
+# From here it ends once its chunks are done or, if it is being stopped, no worker holds any.
+SETTLING = frozenset({JobState.RUNNING, JobState.EXPIRING, JobState.CANCELING})
 # The ends after which there may be something to retry.
 RETRYABLE = ENDS - {JobState.SUCCEEDED}
 
+# What can be done to a job before it ends.
+_STOPS = frozenset({JobState.EXPIRING, JobState.CANCELING, JobState.DELETING})
+_SETTLED = frozenset({JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED})
+
 MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.EXPANDING, JobState.RUNNING, JobState.CANCELING, JobState.DELETING}),
+    JobState.QUEUED: _STOPS | {JobState.EXPANDING, JobState.RUNNING},
     # Back to queued: the expander's lease expired.
-    JobState.EXPANDING: frozenset(
-        {JobState.QUEUED, JobState.RUNNING, JobState.FAILED, JobState.CANCELING, JobState.DELETING}
-    ),
-    JobState.RUNNING: frozenset(
-        {JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELING, JobState.DELETING}
-    ),
+    JobState.EXPANDING: _STOPS | {JobState.QUEUED, JobState.RUNNING, JobState.FAILED},
+    JobState.RUNNING: _STOPS | _SETTLED,
+    JobState.EXPIRING: _SETTLED | {JobState.EXPIRED, JobState.CANCELING, JobState.DELETING},
     JobState.CANCELING: frozenset({JobState.CANCELED, JobState.DELETING}),
     JobState.SUCCEEDED: frozenset({JobState.DELETING}),
     JobState.PARTIALLY_SUCCEEDED: frozenset({JobState.QUEUED, JobState.DELETING}),
     JobState.FAILED: frozenset({JobState.QUEUED, JobState.DELETING}),
+    JobState.EXPIRED: frozenset({JobState.QUEUED, JobState.DELETING}),
     JobState.CANCELED: frozenset({JobState.QUEUED, JobState.DELETING}),
-    JobState.DELETING: frozenset(),
+    JobState.DELETING: frozenset({JobState.DELETED}),
+    JobState.DELETED: frozenset({JobState.DELETING}),
 }
 
 
@@ -70,6 +89,8 @@ class ItemState(StrEnum):
     SKIPPED = "skipped"
     # Never stored: a pending item of a canceled job is shown as this.
     CANCELED = "canceled"
+    # Never stored either: what is still pending when a job has ended otherwise.
+    EXPIRED = "expired"
 
 
 class Counts(BaseModel):
@@ -82,10 +103,11 @@ class Counts(BaseModel):
     failed: int = 0
     skipped: int = 0
     canceled: int = 0
+    expired: int = 0
 
     @property
     def total(self) -> int:
-        return self.pending + self.finished + self.canceled
+        return self.pending + self.finished + self.canceled + self.expired
 
     @property
     def finished(self) -> int:
@@ -95,14 +117,17 @@ class Counts(BaseModel):
         return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.model_fields})
 
     def unfinished(self) -> "Counts":
-        """The counts with failed and canceled items as pending again."""
-        return Counts(
-            pending=self.pending + self.failed + self.canceled, succeeded=self.succeeded, skipped=self.skipped
-        )
+        """The counts with failed, canceled and expired items as pending again."""
+        pending = self.pending + self.failed + self.canceled + self.expired
+        return Counts(pending=pending, succeeded=self.succeeded, skipped=self.skipped)
 
     def canceled_rest(self) -> "Counts":
         """The counts with pending items as canceled."""
         return self.model_copy(update={"pending": 0, "canceled": self.canceled + self.pending})
+
+    def expired_rest(self) -> "Counts":
+        """The counts with pending items as expired."""
+        return self.model_copy(update={"pending": 0, "expired": self.expired + self.pending})
 
 
 def count_states(states: list[ItemState]) -> Counts:
@@ -110,7 +135,9 @@ def count_states(states: list[ItemState]) -> Counts:
 
 
 def settled_state(counts: Counts) -> JobState:
-    """The state of a job whose items are all finished. Skipped items count neither as failed nor as succeeded."""
+    """The state of a job whose items are all finished or expired. Skipped items count neither as failed nor as
+    succeeded.
+    """
     if counts.succeeded == 0:
-        return JobState.FAILED
-    return JobState.PARTIALLY_SUCCEEDED if counts.failed else JobState.SUCCEEDED
+        return JobState.EXPIRED if counts.expired else JobState.FAILED
+    return JobState.PARTIALLY_SUCCEEDED if counts.failed or counts.expired else JobState.SUCCEEDED

@@ -8,6 +8,7 @@ from typing import Self
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.expansion import Expansions
+from shared.jobs.retirement import Retirements
 from shared.jobs.store import JobStore
 from shared.keys.store import KeyStore
 from shared.mongo import Database, open_database, ping
@@ -22,6 +23,7 @@ class Stores:
     database: Database
     jobs: JobStore
     expansions: Expansions
+    retirements: Retirements
     chunks: ChunkStore
     leases: ChunkLeases
     submissions: SubmissionStore
@@ -35,6 +37,7 @@ class Stores:
             database=database,
             jobs=JobStore(database),
             expansions=Expansions(database),
+            retirements=Retirements(database),
             chunks=ChunkStore(database),
             leases=ChunkLeases(database),
             submissions=SubmissionStore(database),

@@ -12,13 +12,24 @@ from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
 from api.http.headers import DOWNLOAD_HEADERS, RANGE_HEADERS, binary, headers
 from api.http.problems import declare
 from api.items.downloads import result_response, source_response
-from api.items.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NoSource, NotReady, VariantNotFound
+from api.items.errors import (
+    ItemCanceled,
+    ItemExpired,
+    ItemFailed,
+    ItemNotFound,
+    ItemSkipped,
+    NoSource,
+    NotReady,
+    VariantNotFound,
+)
 from api.items.schemas import Item, ItemPage
-from api.items.service import check_result, find_item, list_items, state_of
+from api.items.service import check_result, error_of, find_item, list_items, state_of
 from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
+from shared.chunks.documents import Item as ItemDocument
 from shared.errors import Unavailable
+from shared.jobs import documents
 from shared.lifecycle import ItemState
 from shared.pictures import FORMATS
 
@@ -43,6 +54,7 @@ RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
         ItemFailed,
         ItemSkipped,
         ItemCanceled,
+        ItemExpired,
         NotReady,
         InvalidRequest,
         RangeNotSatisfiable,
@@ -67,7 +79,7 @@ async def get_items(
     """One page, in the archive's own order. A job has no items until its archive's index has been read."""
     job = await find_kept_job(gateway, job_id)
     items, cursor = await list_items(gateway, job, state, after, limit)
-    return ItemPage(data=[Item.of(job_id, item, state_of(job, item)) for item in items], next_cursor=cursor)
+    return ItemPage(data=[_shown(job, item) for item in items], next_cursor=cursor)
 
 
 @router.get(
@@ -79,7 +91,7 @@ async def get_item(gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
     """The record of one entry of the archive."""
     job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
-    return Item.of(job_id, item, state_of(job, item))
+    return _shown(job, item)
 
 
 @download_route(router, "/{index}/result", summary="Download a result", responses=RESULT_RESPONSES)
@@ -126,3 +138,7 @@ async def get_source(gateway: GatewayOf, job_id: JobId, index: Index) -> Respons
     if item.locator is None:
         raise NoSource(f"Item {index} has no source: its state is {item.state}.")
     return await source_response(gateway, item)
+
+
+def _shown(job: documents.Job, item: ItemDocument) -> Item:
+    return Item.of(job.id, item, state_of(job, item), error_of(job, item))

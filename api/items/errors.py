@@ -47,6 +47,12 @@ class ItemCanceled(NoResult):
     code = "item_canceled"
 
 
+class ItemExpired(NoResult):
+    """The job's deadline passed before the item was processed."""
+
+    code = "item_expired"
+
+
 class NoSource(NotFound):
     """The item was skipped, or could not be located in its archive."""
 

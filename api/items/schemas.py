@@ -6,6 +6,7 @@ from api.examples import ITEM, documented_by
 from api.http.links import Link
 from api.jobs.schemas import Failure, job_path
 from shared.chunks import documents
+from shared.documents import Failure as FailureDocument
 from shared.lifecycle import ItemState
 
 
@@ -54,7 +55,7 @@ class Item(BaseModel):
     state: ItemState
     result: Result | None = Field(description="the first of `results`")
     results: list[Result] = Field(description="all variants once the item has succeeded, else empty")
-    error: Failure | None = Field(description="why it failed or was skipped")
+    error: Failure | None = Field(description="why it failed, was skipped or expired")
     notes: list[Note] = Field(description="what is worth knowing about its source, although it could be read")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
@@ -64,7 +65,7 @@ class Item(BaseModel):
     links: ItemLinks
 
     @classmethod
-    def of(cls, job_id: str, item: documents.Item, state: ItemState) -> "Item":
+    def of(cls, job_id: str, item: documents.Item, state: ItemState, error: FailureDocument | None) -> "Item":
         path = f"{job_path(job_id)}/items/{item.index}"
         results = [Result.of(path, member, result) for member, result in item.results_by_member()]
         first = next(iter(results), None)
@@ -75,7 +76,7 @@ class Item(BaseModel):
             state=state,
             result=first,
             results=results,
-            error=Failure.model_validate(item.error.model_dump()) if item.error else None,
+            error=Failure.model_validate(error.model_dump()) if error else None,
             notes=[Note.model_validate(note.model_dump()) for note in item.notes],
             timings_ms=item.timings_ms,
             columns=item.columns,

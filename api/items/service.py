@@ -7,10 +7,21 @@ from pydantic import Field
 
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
-from api.items.errors import ItemCanceled, ItemFailed, ItemNotFound, ItemSkipped, NotReady, VariantNotFound
+from api.items.errors import (
+    ItemCanceled,
+    ItemExpired,
+    ItemFailed,
+    ItemNotFound,
+    ItemSkipped,
+    NotReady,
+    VariantNotFound,
+)
 from shared.chunks.documents import Item
+from shared.documents import Failure
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState, JobState
+
+EXPIRED = Failure(code="deadline_passed", detail="The job's deadline passed before a worker started on it.")
 
 
 class ItemCursor(Cursor):
@@ -18,10 +29,15 @@ class ItemCursor(Cursor):
 
 
 def state_of(job: Job, item: Item) -> ItemState:
-    """The state to show: what a canceled job left pending will never be processed."""
-    if job.state is JobState.CANCELED and item.state is ItemState.PENDING:
-        return ItemState.CANCELED
+    """The state to show: what an ended job left pending will never be processed."""
+    if job.state.is_terminal and item.state is ItemState.PENDING:
+        return ItemState.CANCELED if job.state is JobState.CANCELED else ItemState.EXPIRED
     return item.state
+
+
+def error_of(job: Job, item: Item) -> Failure | None:
+    """The error to show."""
+    return EXPIRED if state_of(job, item) is ItemState.EXPIRED else item.error
 
 
 async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
@@ -53,8 +69,8 @@ async def list_items(
 async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int) -> AsyncGenerator[Item, None]:
     if job.chunks is None:
         return
-    # "canceled" is never stored: see `state_of`.
-    stored = ItemState.PENDING if state is ItemState.CANCELED else state
+    # These are never stored: see `state_of`.
+    stored = ItemState.PENDING if state in (ItemState.CANCELED, ItemState.EXPIRED) else state
     chunks = gateway.chunks.in_order(job, first=first // job.chunk_items, having=stored)
     async for chunk in chunks:
         for item in chunk.items:
@@ -63,7 +79,7 @@ async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int
 
 
 def check_result(job: Job, item: Item, variant: int) -> None:
-    """Raises VariantNotFound, NotReady, ItemFailed, ItemSkipped or ItemCanceled unless the item has that result."""
+    """Raises VariantNotFound, NotReady, or why the item has no result, unless it has that one."""
     if variant > job.options.variants:
         raise VariantNotFound(f"There is no variant {variant}: the job makes {job.options.variants} of each picture.")
     state = state_of(job, item)
@@ -74,5 +90,7 @@ def check_result(job: Job, item: Item, variant: int) -> None:
         raise ItemFailed(f"Item {item.index} has no result because it failed{reason}")
     if state is ItemState.SKIPPED:
         raise ItemSkipped(f"Item {item.index} has no result because it was skipped{reason}")
+    if state is ItemState.EXPIRED:
+        raise ItemExpired(f"Item {item.index} has no result: {EXPIRED.detail}")
     if state is ItemState.CANCELED:
         raise ItemCanceled(f"Item {item.index} has no result because its job was canceled.")

@@ -11,13 +11,14 @@ from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.errors import InvalidCursor, InvalidRequest
 from api.http.problems import declare
-from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
+from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from api.jobs.responses import JOB_HEADERS, job_response
 from api.jobs.schemas import Job, JobPage
 from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job
+from api.options.errors import InvalidOption
 from shared.clock import utc_now
 from shared.errors import Unavailable
-from shared.jobs.terms import LONGEST_LABEL, MOST_LABELS
+from shared.jobs.terms import LONGEST_LABEL, MOST_LABELS, Moment
 from shared.lifecycle import JobState
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -66,11 +67,31 @@ async def post_cancel(gateway: GatewayOf, job_id: JobId) -> Response:
     summary="Retry a job",
     status_code=HTTPStatus.ACCEPTED,
     response_model=Job,
-    responses=ACCEPTED | declare(JobNotFound, JobDeleted, NotFinished, NothingToRetry, InvalidRequest, Unavailable),
+    responses={
+        **ACCEPTED,
+        **declare(
+            JobNotFound,
+            JobDeleted,
+            NotFinished,
+            NothingToRetry,
+            DeadlinePassed,
+            InvalidOption,
+            InvalidRequest,
+            Unavailable,
+        ),
+    },
 )
-async def post_retry(gateway: GatewayOf, job_id: JobId) -> Response:
-    """Start another run of a finished job for the items that failed or were canceled. Succeeded items are kept."""
-    return job_response(await retry_job(gateway, job_id), HTTPStatus.ACCEPTED)
+async def post_retry(
+    gateway: GatewayOf,
+    job_id: JobId,
+    deadline: Annotated[
+        Moment | None, Query(description="the new deadline, as in a submission; required if the job's has passed")
+    ] = None,
+) -> Response:
+    """Start another run of a finished job for the items that failed, expired or were canceled. Succeeded items are
+    kept.
+    """
+    return job_response(await retry_job(gateway, job_id, deadline), HTTPStatus.ACCEPTED)
 
 
 @router.delete(

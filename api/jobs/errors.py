@@ -21,6 +21,12 @@ class NotFinished(Conflict):
     code = "not_finished"
 
 
+class DeadlinePassed(Conflict):
+    """The job's deadline has passed: another run needs a new one."""
+
+    code = "deadline_passed"
+
+
 class NothingToRetry(Conflict):
     """Every picture of the job succeeded."""
 

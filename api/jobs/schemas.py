@@ -1,6 +1,6 @@
 """A job as clients see it: of the stored document (`shared/jobs/documents.py`), only what is listed here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -9,10 +9,12 @@ from api.examples import JOB, JOB_ID, documented_by
 from api.http.links import Link
 from api.http.timestamps import Timestamp
 from api.jobs.throughput import throughput_of
+from shared.durations import format_duration
 from shared.jobs import documents, history
 from shared.jobs.documents import JobKind, ManifestFormat
 from shared.jobs.history import Action
 from shared.jobs.options import Options
+from shared.jobs.terms import FOREVER
 from shared.lifecycle import RETRYABLE, Counts, JobState
 
 
@@ -93,6 +95,15 @@ class Act(BaseModel):
         return cls(action=act.action, owner=act.owner, key=act.key, at=act.at)
 
 
+class Deletion(BaseModel):
+    """Why the job's source, items and results were deleted without its owner doing it."""
+
+    code: Literal["retention"]
+    detail: str
+    state: JobState = Field(description="the state in which the job had ended")
+    at: Timestamp | None = Field(description="when they were gone; null while they are being deleted")
+
+
 class JobLinks(BaseModel):
     """What can be requested next."""
 
@@ -119,6 +130,10 @@ class Job(BaseModel):
         "job of an earlier version"
     )
     labels: list[str]
+    deadline: Timestamp | None = Field(description="pictures that no worker has started on by then become `expired`")
+    keep: str = Field(description="how long it is kept after its end: `30d`, or `forever`")
+    expires_at: Timestamp | None = Field(description="when that is over; null before its end, and for `forever`")
+    deletion: Deletion | None
     items: int | None = Field(description="entries of the source; null until its index or listing has been read")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
     skip_reasons: dict[str, int] = Field(
@@ -151,6 +166,10 @@ class Job(BaseModel):
             options=job.options,
             checkpoint=job.checkpoint,
             labels=job.labels,
+            deadline=job.deadline,
+            keep=_keep(job),
+            expires_at=job.expires_at,
+            deletion=_deletion(job),
             items=job.totals.items if job.totals else None,
             counts=counts,
             skip_reasons=job.totals.skipped if job.totals else {},
@@ -185,6 +204,21 @@ def job_path(job_id: str) -> str:
     return f"/v1/jobs/{job_id}"
 
 
+def _keep(job: documents.Job) -> str:
+    return FOREVER if job.keep_seconds is None else format_duration(timedelta(seconds=job.keep_seconds))
+
+
+def why_retired(job: documents.Job) -> str:
+    return f"The job was to be kept for {_keep(job)} after its end."
+
+
+def _deletion(job: documents.Job) -> Deletion | None:
+    retirement = job.retirement
+    if retirement is None:
+        return None
+    return Deletion(code="retention", detail=why_retired(job), state=retirement.after, at=retirement.completed_at)
+
+
 def _renamed(totals: documents.Totals) -> Renamed:
     return Renamed(count=totals.renamed, first=[Renaming.of(each) for each in totals.first_renamed])
 
@@ -196,7 +230,7 @@ def _rate(job: documents.Job, now: datetime) -> float | None:
 
 def _links(job: documents.Job) -> JobLinks:
     path = job_path(job.id)
-    if job.state is JobState.DELETING:
+    if not job.state.is_kept:
         return JobLinks(self=path)
     terminal = job.state.is_terminal
     single_result = job.kind is JobKind.SINGLE and job.state is JobState.SUCCEEDED

@@ -5,6 +5,7 @@ the caller: the jobs of other owners do not exist here.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from fastapi import Request
 from pydantic import Field
@@ -12,7 +13,10 @@ from pydantic import Field
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from api.http.measuring import mark_as_held
-from api.jobs.errors import JobDeleted, JobNotFound, NotFinished, NothingToRetry
+from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry
+from api.jobs.schemas import why_retired
+from api.options.checks import future_time_of
+from shared.clock import utc_now
 from shared.jobs.documents import Job
 from shared.lifecycle import RETRYABLE, JobState
 from shared.log import current_request
@@ -36,8 +40,9 @@ async def find_job(gateway: Gateway, job_id: str) -> Job:
 async def find_kept_job(gateway: Gateway, job_id: str) -> Job:
     """A job whose items and results are still there. Raises JobNotFound, JobDeleted."""
     job = await find_job(gateway, job_id)
-    if job.state is JobState.DELETING:
-        raise JobDeleted("The job is being deleted; its items and results are no longer available.")
+    if not job.state.is_kept:
+        reason = "The job is being deleted" if job.retirement is None else why_retired(job)
+        raise JobDeleted(f"{reason.removesuffix('.')}; its items and results are no longer available.")
     return job
 
 
@@ -92,21 +97,27 @@ async def watch_job(
 async def cancel_job(gateway: Gateway, job_id: str) -> tuple[Job, bool]:
     """The job afterwards, and whether there was anything to cancel. A terminal job stays as it is. Idempotent."""
     job = await find_job(gateway, job_id)
-    if job.state.is_terminal or job.state is JobState.DELETING:
+    if job.state.is_terminal or not job.state.is_kept:
         return job, False
     await gateway.job_service.cancel(job)
     return await find_job(gateway, job_id), True
 
 
-async def retry_job(gateway: Gateway, job_id: str) -> Job:
-    """The job at the start of its next run. Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry."""
+async def retry_job(gateway: Gateway, job_id: str, deadline: datetime | timedelta | None) -> Job:
+    """The job at the start of its next run, with a new deadline or the one that it has.
+
+    Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry, DeadlinePassed, InvalidOption.
+    """
+    until = future_time_of(deadline, utc_now())
     while True:
         job = await find_kept_job(gateway, job_id)
         if not job.state.is_terminal:
             raise NotFinished(f"The job is {job.state}. Only a finished job can be retried.")
         if job.state not in RETRYABLE:
             raise NothingToRetry("Every picture of the job succeeded; there is nothing to retry.")
-        if await gateway.job_service.retry(job, current_request()):
+        if until is None and job.is_late(utc_now()):
+            raise DeadlinePassed("The job's deadline has passed. Retry it with a new one, such as `deadline=2h`.")
+        if await gateway.job_service.retry(job, current_request(), deadline=until or job.deadline):
             return await find_job(gateway, job_id)
 
 

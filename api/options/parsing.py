@@ -14,7 +14,7 @@ from shared.jobs.terms import Terms
 
 # A field of the terms that may be given several times, each time with one value.
 REPEATABLE = {"label": "labels"}
-TERMS = tuple(REPEATABLE)
+TERMS = ("label", "deadline", "keep")
 KNOWN = ("filename", *Options.model_fields, *TERMS)
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,8 +45,10 @@ def parse_options(pairs: Iterable[tuple[str, str]]) -> Stated:
             values[name] = value
     filename = base_name(values.pop("filename", ""))
     hints = {"hints": _parse_hints(values.pop("hints"))} if "hints" in values else {}
+    terms = {name: values.pop(name) for name in TERMS if name in values}
     options = _validated(Options, {**values, **hints})
-    return Stated(options, _validated(Terms, {REPEATABLE[name]: given for name, given in lists.items()}), filename)
+    lists_of_terms = {REPEATABLE[name]: given for name, given in lists.items()}
+    return Stated(options, _validated(Terms, {**terms, **lists_of_terms}), filename)
 
 
 def _validated(model: type[Model], values: dict[str, object]) -> Model:

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from api.examples import REPORT_ROW, documented_by
-from api.items.service import state_of
+from api.items.service import error_of, state_of
 from api.jobs.schemas import Act
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Job
@@ -23,7 +23,7 @@ class ReportRow(BaseModel):
     seed: int | None = Field(description="the seed of this variant")
     member: str | None = Field(description="its path in `results.zip`")
     state: ItemState
-    error_code: str | None = Field(description="why it failed or was skipped")
+    error_code: str | None = Field(description="why it failed, was skipped or expired")
     error_detail: str | None
     notes: list[str] = Field(description="codes of what is worth knowing about its source; in CSV a cell of JSON")
     media_type: str | None
@@ -42,6 +42,7 @@ class ReportRow(BaseModel):
 
     @classmethod
     def of(cls, job: Job, item: Item, member: str | None = None, result: Result | None = None) -> "ReportRow":
+        error = error_of(job, item)
         return cls(
             index=item.index,
             name=item.name,
@@ -49,8 +50,8 @@ class ReportRow(BaseModel):
             seed=result.seed if result else None,
             member=member,
             state=state_of(job, item),
-            error_code=item.error.code if item.error else None,
-            error_detail=item.error.detail if item.error else None,
+            error_code=error.code if error else None,
+            error_detail=error.detail if error else None,
             notes=[note.code for note in item.notes],
             media_type=result.media_type if result else None,
             width=result.width if result else None,

@@ -1,8 +1,10 @@
 """The documents that a submission inserts: the job and, for a single picture, its only chunk."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from api.dependencies import Gateway
+from api.options.checks import future_time_of
 from shared.archives.entries import Locator
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Chunk, Item, new_chunk
@@ -35,7 +37,7 @@ def new_job(
     fingerprint: str,
 ) -> Job:
     """A single is sealed from the start, because it is known to have one item. Raises InvalidOption."""
-    now = utc_now()
+    now, terms = utc_now(), parameters.terms
     model = gateway.catalogue.resolve(parameters.options)
     key = parameters.idempotency_key
     single = source if kind is JobKind.SINGLE and isinstance(source, Source) else None
@@ -46,7 +48,9 @@ def new_job(
         source=source,
         options=parameters.options.model_copy(update={"model": model.name}),
         checkpoint=model.sha256,
-        labels=list(parameters.terms.labels),
+        labels=list(terms.labels),
+        deadline=future_time_of(terms.deadline, now),
+        keep_seconds=_keep_seconds(terms, gateway.settings.default_keep),
         chunk_items=gateway.settings.dispatch.chunk_items,
         chunks=1 if single else None,
         next_no=1 if single else 0,
@@ -57,6 +61,11 @@ def new_job(
         created_at=now,
         sealed_at=now if single else None,
     )
+
+
+def _keep_seconds(terms: Terms, default: timedelta | None) -> int | None:
+    keep = default if terms.keep is None else terms.keep
+    return int(keep.total_seconds()) if isinstance(keep, timedelta) else None
 
 
 def only_chunk(job_id: str, source: Source, locator: Locator) -> Chunk:

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
@@ -34,7 +35,7 @@ from .submission.body import BodySubmission, OnSent
 from .submission.journal import open_journal
 from .submission.multipart import Uploader, upload_path
 from .submission.submit import open_sources, request_dry_run, submit_files, submit_stored
-from .terms import Terms
+from .terms import Moment, Terms
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 RESTART_SECONDS = 300.0
@@ -88,6 +89,8 @@ class Client:
         filename: str | None = None,
         idempotency_key: str | None = None,
         labels: Sequence[str] = (),
+        deadline: Moment | None = None,
+        keep: timedelta | str | None = None,
         on_progress: OnSent | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
@@ -97,11 +100,13 @@ class Client:
         Bodies of any size are streamed; `options` are those of `JobOptions`. A broken upload is retried with the same
         idempotency key, so that it creates one job; only an unseekable file object cannot be retried. `on_progress`
         gets the bytes sent, and their total if it is known. `labels` are names by which to find the job again, up to 16
-        of 64 characters. Raise `SourceError` for a source that cannot be read, and
-        `Refused` for one that the service does not accept.
+        of 64 characters. Pictures that no worker has started on by the `deadline` become `expired`. The job and
+        its results are deleted when it has been kept for so long after its end: `30d`, a timedelta, or `forever`.
+
+        Raise `SourceError` for a source that cannot be read, and `Refused` for one that the service does not accept.
         """
         key = idempotency_key or secrets.token_urlsafe(18)
-        terms = Terms(labels=labels)
+        terms = Terms(labels=labels, deadline=deadline, keep=keep)
         request = {"options": options_as_json(options), **terms.as_json()}
         if isinstance(source, Upload | Prefix | Manifest):
             return submit_stored(self._transport, source, request, key)
@@ -187,13 +192,14 @@ class Client:
         """Cancel the job; finished items are kept. A job that has ended is returned unchanged."""
         return self._send("POST", f"{job_path(job)}/cancel")
 
-    def retry(self, job: Job | str) -> Job:
-        """Start another run of a job that has ended, for its failed and canceled items. Succeeded items are kept.
+    def retry(self, job: Job | str, deadline: Moment | None = None) -> Job:
+        """Start another run of a job that has ended, for its failed, expired and canceled items. Succeeded items are
+        kept. A job whose deadline has passed needs a new one.
 
-        A lost response does not start a second run. Raise `Conflict` if the job is still running or has nothing to
-        retry.
+        A lost response does not start a second run. Raise `Conflict` if the job is still running, has nothing to
+        retry, or needs a deadline.
         """
-        return start_run(self._transport, job_path(job))
+        return start_run(self._transport, job_path(job), Terms(deadline=deadline).as_query())
 
     def delete(self, job: Job | str) -> Job:
         """Stop the job if it is running, and permanently remove its source, its results and every record of it.

@@ -1,6 +1,6 @@
 """The job document and its parts. `store.py` has the updates, `shared/lifecycle.py` the allowed transitions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -116,6 +116,15 @@ class Idempotency(Document):
     fingerprint: str
 
 
+class Retirement(Document):
+    """The job's objects were deleted, or are being deleted, because it had been kept for as long as was stated."""
+
+    # The state in which it had ended.
+    after: JobState
+    # When nothing was left but the record. None: not yet.
+    completed_at: datetime | None = None
+
+
 class Job(Document):
     id: str = Field(alias="_id", default_factory=new_job_id)
     owner: str
@@ -129,6 +138,12 @@ class Job(Document):
     # SHA-256 of the weights that the name in `options` stood for when the job was accepted. None: an older job.
     checkpoint: str | None = None
     labels: list[str] = Field(default_factory=list)
+    # What no worker has started by then is not started any more.
+    deadline: datetime | None = None
+    # How long it is kept once it has ended; None: forever. From its end on, `expires_at` is when that is over.
+    keep_seconds: int | None = None
+    expires_at: datetime | None = None
+    retirement: Retirement | None = None
     chunk_items: int
     # None until the job is sealed. An unsealed job has no items, even if chunks were inserted.
     chunks: int | None = None
@@ -174,6 +189,15 @@ class Job(Document):
     def is_untouched(self) -> bool:
         """Whether nobody has acted on the job since it was inserted, not even the gateway that inserted it."""
         return self.run == 1 and self.sent_at is None and self.started_at is None
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether its deadline has passed."""
+        return self.deadline is not None and self.deadline <= now
+
+    def times_of_end(self, now: datetime) -> dict[str, datetime | None]:
+        """What the job records when it ends."""
+        expires_at = None if self.keep_seconds is None else now + timedelta(seconds=self.keep_seconds)
+        return {"finished_at": now, "expires_at": expires_at}
 
     @property
     def source_bytes(self) -> int:

@@ -90,12 +90,15 @@ class Expansions:
     @translate_errors
     async def fail_expansion(self, job_id: str, token: str, error: Failure) -> bool:
         """End the job without items, because its source is unusable."""
+        job = await self._held(job_id, token)
+        if job is None:
+            return False
         ended = {
             "state": JobState.FAILED,
             "error": error.to_mongo(),
             "counts": Counts().model_dump(),
             "lease": None,
-            "finished_at": utc_now(),
+            **job.times_of_end(utc_now()),
         }
         return await update_if(self._jobs, _expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}})
 

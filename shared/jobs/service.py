@@ -3,6 +3,7 @@ all do it through this service.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -13,11 +14,12 @@ from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job
 from shared.jobs.history import Act, Action, Actor
 from shared.jobs.store import JobStore
-from shared.lifecycle import ChunkState, Counts, JobState, settled_state
+from shared.lifecycle import SETTLING, ChunkState, Counts, JobState, settled_state
 
 log = structlog.get_logger()
 
 EMPTY_ARCHIVE = Failure(code="empty_archive", detail="There is no picture in it.")
+DEADLINE_PASSED = Failure(code="deadline_passed", detail="The deadline passed before any picture was colorized.")
 NOTHING_SUCCEEDED = Failure(code="nothing_succeeded", detail="None of the pictures could be colorized.")
 
 
@@ -37,16 +39,16 @@ class JobService:
             await self.settle(job.id)
 
     async def settle(self, job_id: str) -> bool:
-        """End a job that cannot change any more: all its chunks are done or, if it is canceling, none is leased.
+        """End a job that cannot change any more: all its chunks are done or, if it is being stopped, none is leased.
 
         The counts cannot change between the sum and the update: a done chunk is never claimed, and chunks of a
-        canceling job that are claimed meanwhile are handed back unread.
+        job that is being stopped are handed back unread if they are claimed meanwhile.
         """
         job = await self.jobs.get(job_id)
-        if job is None or job.state not in (JobState.RUNNING, JobState.CANCELING):
+        if job is None or job.state not in SETTLING:
             return False
-        if job.state is JobState.CANCELING:
-            return await self._settle_canceled(job)
+        if job.state is not JobState.RUNNING:
+            return await self._settle_stopped(job)
         if job.chunks is None or job.next_no < job.planned:
             return False
         # Near the end of a job some nearly always are, and this query is cheaper than the sum.
@@ -55,22 +57,22 @@ class JobService:
         done, counts = await self.chunks.tally(job_id)
         if done < job.chunks:
             return False
-        after, error = settled_state(counts), None
-        if after is JobState.FAILED:
-            error = NOTHING_SUCCEEDED if counts.failed else EMPTY_ARCHIVE
-        return await self._end(job, after, counts, error)
+        return await self._end(job, settled_state(counts), counts)
 
-    async def _settle_canceled(self, job: Job) -> bool:
+    async def _settle_stopped(self, job: Job) -> bool:
         if await self.chunks.has_any(job.id, ChunkState.LEASED):
             return False
-        # After this, an expander that does not know of the cancel cannot reopen chunks for this run.
+        # After this, an expander that does not know that the job was stopped cannot reopen chunks for this run.
         await self.chunks.adopt(job.id, job.run)
-        # A job that was canceled before it was sealed has no items, even if its expander had inserted chunks.
+        # A job that was stopped before it was sealed has no items, even if its expander had inserted chunks.
         counts = Counts() if job.chunks is None else (await self.chunks.tally(job.id))[1]
-        return await self._end(job, JobState.CANCELED, counts.canceled_rest(), None)
+        if job.state is JobState.CANCELING:
+            return await self._end(job, JobState.CANCELED, counts.canceled_rest())
+        counts = counts.expired_rest()
+        return await self._end(job, JobState.EXPIRED if job.chunks is None else settled_state(counts), counts)
 
-    async def _end(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
-        settled = await self.jobs.settle(job, after, counts, error)
+    async def _end(self, job: Job, after: JobState, counts: Counts) -> bool:
+        settled = await self.jobs.settle(job, after, counts, _reason(after, counts))
         if settled:
             log.info("job.settled", job=job.id, state=after.value, **counts.model_dump())
         return settled
@@ -83,9 +85,17 @@ class JobService:
         await self.settle(job.id)
         return canceled
 
-    async def retry(self, job: Job, request_id: str | None = None) -> bool:
-        """Retry the failed and canceled items of an ended job. False: nothing to retry, or the job was changed."""
-        if not await self.jobs.retry(job, request_id, self._act(Action.RETRIED)):
+    async def expire(self, job: Job) -> bool:
+        """Start no more items of a job whose deadline has passed. False: it has not, or nothing was to be started."""
+        expired = await self.jobs.expire(job.id)
+        await self.settle(job.id)
+        return expired
+
+    async def retry(self, job: Job, request_id: str | None = None, *, deadline: datetime | None = None) -> bool:
+        """Retry the failed, expired and canceled items of an ended job. False: nothing to retry, or the job was
+        changed.
+        """
+        if not await self.jobs.retry(job, request_id, self._act(Action.RETRIED), deadline=deadline):
             return False
         if (retried := await self.jobs.get(job.id)) is not None and retried.state is JobState.QUEUED:
             await self.begin_run(retried)
@@ -99,3 +109,11 @@ class JobService:
 
     def _act(self, action: Action) -> Act | None:
         return self.actor.did(action) if self.actor else None
+
+def _reason(state: JobState, counts: Counts) -> Failure | None:
+    """Why nothing succeeded."""
+    if state is JobState.EXPIRED:
+        return DEADLINE_PASSED
+    if state is JobState.FAILED:
+        return NOTHING_SUCCEEDED if counts.failed else EMPTY_ARCHIVE
+    return None

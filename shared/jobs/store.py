@@ -17,8 +17,16 @@ from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind
 from shared.jobs.history import Act, appended
 from shared.jobs.windows import id_windows
-from shared.lifecycle import RETRYABLE, Counts, JobState, states_before
-from shared.mongo import Database, Update, bound_to, translate_errors, translate_errors_of_iteration, update_if
+from shared.lifecycle import RETRYABLE, SETTLING, Counts, JobState, states_before
+from shared.mongo import (
+    Database,
+    Update,
+    bound_to,
+    server_time,
+    translate_errors,
+    translate_errors_of_iteration,
+    update_if,
+)
 from shared.mongo_time import expired, lease
 
 
@@ -35,6 +43,7 @@ class JobStore:
     """
 
     def __init__(self, database: Database, owner: str | None = None) -> None:
+        self._database = database
         self._jobs = database["jobs"]
         self._bound = bound_to(owner)
 
@@ -120,8 +129,7 @@ class JobStore:
         if result_bytes:
             changes["result_bytes"] = result_bytes
         if changes:
-            live = {"$in": [JobState.RUNNING, JobState.CANCELING]}
-            unsettled = {**self._by_id(job_id), "state": live, "run": run}
+            unsettled = {**self._by_id(job_id), "state": {"$in": list(SETTLING)}, "run": run}
             await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
 
     @translate_errors
@@ -134,9 +142,21 @@ class JobStore:
         )
 
     @translate_errors
-    async def retry(self, job: Job, request_id: str | None = None, act: Act | None = None) -> bool:
-        """Begin another run of an ended job, for its failed and canceled items. False: the job was changed since it was
-        read, or there is nothing to retry.
+    async def expire(self, job_id: str) -> bool:
+        """Start no more items of a job whose deadline has passed by the database's clock. False: it has not, or the job
+        has ended, or is being stopped.
+        """
+        now = await server_time(self._database)
+        late = {**self._by_id(job_id), "state": {"$in": states_before(JobState.EXPIRING)}, "deadline": {"$lte": now}}
+        update = {"$set": {"state": JobState.EXPIRING, "lease": None}, "$inc": {"version": 1}}
+        return await update_if(self._jobs, late, update)
+
+    @translate_errors
+    async def retry(
+        self, job: Job, request_id: str | None = None, act: Act | None = None, *, deadline: datetime | None = None
+    ) -> bool:
+        """Begin another run of an ended job, for its failed, expired and canceled items, with this deadline. False: the
+        job was changed since it was read, or there is nothing to retry.
 
         Its chunks are not changed here: the expander reopens them.
         """
@@ -155,9 +175,11 @@ class JobStore:
             "lease": None,
             "expiries": 0,
             "error": None,
+            "deadline": deadline,
             "sent_at": None,
             "started_at": None,
             "finished_at": None,
+            "expires_at": None,
         }
         as_read = {**self._by_id(job.id), "state": job.state, "run": job.run}
         return await update_if(self._jobs, as_read, {"$set": restart, "$inc": {"version": 1}, **appended(act)})
@@ -174,13 +196,18 @@ class JobStore:
                 "$set": {
                     "state": JobState.DELETING,
                     "lease": lease(new_lease_token(), "grace", grace_seconds),
+                    "retirement": None,
                     "version": {"$add": ["$version", 1]},
                     "history": {"$concatArrays": [{"$ifNull": ["$history", []]}, [act.to_mongo()] if act else []]},
                 }
             }
         ]
         kept = {**self._by_id(job_id), "state": {"$in": states_before(JobState.DELETING)}}
-        return await update_if(self._jobs, kept, update)
+        if await update_if(self._jobs, kept, update):
+            return True
+        # If this is because its retention is over, its record does not stay, either.
+        await update_if(self._jobs, self._deleting(job_id), {"$set": {"retirement": None}})
+        return False
 
     @translate_errors
     async def extend_grace(self, job_id: str, grace_seconds: float) -> None:
@@ -217,7 +244,7 @@ class JobStore:
             "state": after,
             "counts": counts.model_dump(),
             "error": error.to_mongo() if error else None,
-            "finished_at": utc_now(),
+            **job.times_of_end(utc_now()),
         }
         update = {"$set": ended, "$inc": {"version": 1}}
         as_read = {**self._by_id(job.id), "state": job.state, "run": job.run}

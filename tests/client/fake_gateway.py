@@ -124,7 +124,7 @@ class FakeJob:
 
     @property
     def is_terminal(self) -> bool:
-        return self.state in {"succeeded", "partially_succeeded", "failed", "canceled"}
+        return self.state in {"succeeded", "partially_succeeded", "failed", "expired", "canceled"}
 
     def document(self) -> dict:
         finished = set(range(len(self.items))) if self.is_terminal else self.finished or set()
@@ -201,9 +201,9 @@ class FakeGateway:
         self._server.server_close()
         self._server.drop_connections()
 
-    def add_job(self, source: dict, options: dict, labels: list[str]) -> FakeJob:
+    def add_job(self, source: dict, options: dict, labels: tuple[str, ...] = ()) -> FakeJob:
         number = len(self.jobs) + 1
-        job = FakeJob(f"job_{number:02}", list(self.outcome), source, options, labels=labels)
+        job = FakeJob(f"job_{number:02}", list(self.outcome), source, options, labels=list(labels))
         self.jobs[job.id] = job
         return job
 

@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         if key not in self.gateway.keys:
             defaults = {"model": "base", "vividness": 1.0, "format": "same", "quality": None, "hints": [], "seed": 0}
             options = {**defaults, "variants": int(options.get("variants", 1))}
-            self.gateway.keys[key] = self.gateway.add_job(source, options, labels=labels).id
+            self.gateway.keys[key] = self.gateway.add_job(source, options, labels=tuple(labels)).id
         self.respond(202, self.gateway.jobs[self.gateway.keys[key]].document())
 
     def _poll(self, job) -> None:

@@ -75,6 +75,7 @@ async def test_a_fresh_database_gets_every_revision(database: Database) -> None:
             "state_oldest",
             "owner_idempotency_key",
             "owner_label_newest",
+            "expires",
         },
         "chunks": {"_id_", "job_no", "job_window", "state_dispatched"},
         "uploads": {"_id_", "touched", "owner_idempotency_key"},

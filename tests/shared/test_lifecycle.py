@@ -148,7 +148,7 @@ def test_only_a_job_with_unfinished_items_can_be_retried() -> None:
 def test_the_terminal_states_are_those_in_the_documentation() -> None:
     ends = {state.value for state in JobState if state.is_terminal}
 
-    assert ends == {"succeeded", "partially_succeeded", "failed", "canceled"}
+    assert ends == {"succeeded", "partially_succeeded", "failed", "expired", "canceled", "deleted"}
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,8 @@ def test_the_terminal_states_are_those_in_the_documentation() -> None:
         (Counts(succeeded=3), JobState.SUCCEEDED),
         (Counts(succeeded=3, skipped=2), JobState.SUCCEEDED),
         (Counts(succeeded=1, failed=9), JobState.PARTIALLY_SUCCEEDED),
+        (Counts(succeeded=1, expired=9), JobState.PARTIALLY_SUCCEEDED),
+        (Counts(failed=8, expired=1), JobState.EXPIRED),
         (Counts(failed=9, skipped=1), JobState.FAILED),
         (Counts(skipped=4), JobState.FAILED),
         (Counts(), JobState.FAILED),
@@ -174,6 +176,8 @@ def test_counts_equal_items(states: list[ItemState]) -> None:
     assert counts.finished == len([state for state in states if state in FINISHED])
     assert counts.canceled_rest().total == len(states)
     assert counts.canceled_rest().pending == 0
+    assert counts.expired_rest().total == len(states)
+    assert counts.expired_rest().pending == 0
 
 
 @given(first=st.lists(st.sampled_from(ItemState)), second=st.lists(st.sampled_from(ItemState)))

@@ -12,6 +12,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from shared.chunks.documents import Chunk, Item, counts_with, sums_with
 from shared.chunks.leases import ChunkLeases
+from shared.clock import utc_now
 from shared.documents import Failure
 from shared.errors import StoreUnavailable
 from shared.ids import new_lease_token
@@ -92,6 +93,9 @@ class ChunkColorizer:
 
     async def _running_job(self, chunk: Chunk) -> Job | None:
         job = await self.jobs.get(chunk.job)
+        if job is not None and job.is_late(utc_now()):
+            await self.job_service.expire(job)  # If its deadline has passed by the database's clock, too.
+            job = await self.jobs.get(chunk.job)
         if job is not None and job.state is JobState.QUEUED:
             # A single picture starts when it is claimed. None: it was canceled meanwhile, or another claim started it.
             job = await self.jobs.start_single(chunk.job, chunk.run) or await self.jobs.get(chunk.job)

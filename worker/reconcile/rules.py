@@ -70,6 +70,7 @@ class Reconciler:
         await self.move_jobs()
         await self.sweep_submissions()
         await self.sweep_uploads()
+        await self.sweep_jobs()
         await self.resend_lost_chunks()
         await self.resend_lost_expansions()
 
@@ -84,6 +85,9 @@ class Reconciler:
     async def move_jobs(self) -> None:
         """Take every job that is not in a terminal state one step further, if it can be."""
         async for job in self.stores.jobs.in_state(*(state for state in JobState if not state.is_terminal)):
+            if job.is_late(self.clock()) and await self.job_service.expire(job):
+                log.info("reconcile.deadline_passed", job=job.id)
+                continue
             match job.state:
                 case JobState.QUEUED:
                     await self._send_unsent_single(job)
@@ -91,6 +95,8 @@ class Reconciler:
                     await self._release_expansion(job)
                 case JobState.RUNNING:
                     await self._move_running(job)
+                case JobState.EXPIRING:
+                    await self.job_service.settle(job.id)
                 case JobState.CANCELING:
                     await self.job_service.cancel(job)
                 case JobState.DELETING:
@@ -147,7 +153,10 @@ class Reconciler:
             await jobs.release_deletion(job.id, token)
             return
         await self.stores.chunks.remove(job.id)
-        if await jobs.remove(job.id, token):
+        if job.retirement is not None:
+            if await self.stores.retirements.complete(job.id, token):
+                log.info("reconcile.job_retired", job=job.id)
+        elif await jobs.remove(job.id, token):
             log.info("reconcile.job_deleted", job=job.id)
 
     async def _remove_uploads_of(self, job: Job) -> int:
@@ -243,3 +252,9 @@ class Reconciler:
             if await self.stores.uploads.begin_removal(upload.id, now):
                 log.info("reconcile.upload_expired", upload=upload.id)
                 await remove_upload(self.storage, self.stores.uploads, upload)
+
+    async def sweep_jobs(self) -> None:
+        """Begin to remove the objects and chunks of ended jobs whose retention is over."""
+        async for job in self.stores.retirements.due():
+            if await self.stores.retirements.begin(job, self.lease.grace_seconds):
+                log.info("reconcile.retention_over", job=job.id, state=job.state.value)

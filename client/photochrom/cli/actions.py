@@ -14,6 +14,7 @@ from photochrom.heartbeat import heartbeat
 from photochrom.responses import Job
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
+from .arguments import parse_moment
 from .exit_codes import EXIT_CODES, ExitCode
 from .follow import FollowOptions, announce, follow, open_client
 from .formatting import plural, single_line
@@ -36,13 +37,17 @@ def cancel(job: JobId, json: JSON = False, url: URL = None) -> None:
 def retry(
     job: JobId,
     *,
+    deadline: Annotated[
+        str | None,
+        typer.Option(callback=parse_moment, metavar="TIME", help="The job's new deadline: a time, or 2h from now."),
+    ] = None,
     wait: Wait = False,
     output: Output = None,
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Retry the failed and canceled items of a job.
+    """Retry the failed, expired and canceled items of a job.
 
     The job must have ended; its succeeded items are kept.
 
@@ -51,7 +56,7 @@ def retry(
     options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
     options.check()
     with ProgressDisplay() as progress, open_client(url, progress) as client:
-        retried = client.retry(job)
+        retried = client.retry(job, deadline)
         if options.wait:
             follow(client, progress, retried, options)
     announce(retried, options)

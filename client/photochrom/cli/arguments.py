@@ -17,6 +17,7 @@ from photochrom.responses import ManifestFormat, Upload
 from photochrom.sources.local import Submittable
 from photochrom.sources.stored import Manifest, Prefix, StoredSource
 from photochrom.submission.body import OnSent
+from photochrom.terms import keep_text, moment_text
 
 STDIN = "-"
 S3 = "s3://"
@@ -64,6 +65,23 @@ def parse_hint(text: str) -> Hint:
     """Raise `typer.BadParameter`."""
     try:
         return Hint.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def parse_moment(text: str | None) -> str | None:
+    """Raise `typer.BadParameter`."""
+    try:
+        return None if text is None else moment_text(text)
+    except ValueError:
+        message = f"{text!r} is not a time. Write 90m, 2h, 30d or 2026-12-24T18:00:00Z."
+        raise typer.BadParameter(message) from None
+
+
+def parse_keep(text: str | None) -> str | None:
+    """Raise `typer.BadParameter`."""
+    try:
+        return None if text is None else keep_text(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 

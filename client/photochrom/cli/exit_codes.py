@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 EXIT_CODES = """\b
 Exit codes:
   0    every item succeeded, or nothing has failed so far (skipped items do not count as failed)
-  1    an item or the job failed, the job was canceled or deleted, or a result was not downloaded
+  1    an item or the job failed, the job expired, was canceled or deleted, or a result was not downloaded
   2    wrong usage, or a local file cannot be read or written
   3    the service cannot be reached, or it rejected the request
   130  interrupted

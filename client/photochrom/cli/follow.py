@@ -127,7 +127,7 @@ def _report(client: Client, job: Job, download: Download | None, *, as_json: boo
     if as_json:
         print_json(job_json(job, download))
     else:
-        failed = islice(client.items(job, "failed"), MOST_LISTED) if job.counts.failed else ()
+        failed = islice(client.items(job, "failed"), MOST_LISTED) if job.counts.failed and job.is_kept else ()
         print_summary(job, failed, _skipped(client, job), download)
     if download and not job.is_terminal:
         print("The job has not ended. Run the same command again to download the rest.", file=sys.stderr)
@@ -135,7 +135,7 @@ def _report(client: Client, job: Job, download: Download | None, *, as_json: boo
 
 def _skipped(client: Client, job: Job) -> list[Item]:
     """The first skipped items, for a summary. The folders in an archive are of no interest there."""
-    if job.counts.skipped <= job.skip_reasons.get("directory", 0):
+    if job.counts.skipped <= job.skip_reasons.get("directory", 0) or not job.is_kept:
         return []
     skipped = islice(client.items(job, "skipped"), MOST_EXAMINED)
     return list(islice((item for item in skipped if item.error is None or item.error.code != "directory"), MOST_LISTED))

@@ -51,8 +51,8 @@ def counts_by_state(job: Job) -> str:
         return ""
     counts = job.counts
     parts = [f"{counts.succeeded:,} ok"]
-    more = (("failed", counts.failed), ("skipped", counts.skipped), ("canceled", counts.canceled))
-    parts += [f"{count:,} {state}" for state, count in more if count]
+    more = ("failed", "skipped", "expired", "canceled")
+    parts += [f"{count:,} {state}" for state in more if (count := getattr(counts, state))]
     total = f" of {job.items:,}" if counts.pending else ""
     return ", ".join(parts) + total
 

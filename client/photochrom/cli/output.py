@@ -27,8 +27,11 @@ STYLES = {
     "skipped": "yellow",
     "renamed": "yellow",
     "canceled": "yellow",
+    "expired": "red",
+    "expiring": "yellow",
     "canceling": "yellow",
     "deleting": "yellow",
+    "deleted": "dim",
 }
 
 
@@ -38,10 +41,16 @@ def print_summary(job: Job, failed: Iterable[Item], skipped: Iterable[Item], dow
     _print_row(console, "job", job.id)
     if job.labels:
         _print_row(console, "labels", ", ".join(job.labels))
+    if job.deadline and not job.is_terminal:
+        _print_row(console, "deadline", f"{job.deadline:%Y-%m-%d %H:%M} UTC")
     _print_row(console, "state", _state(job), STYLES.get(job.state, ""))
+    if job.expires_at and job.is_kept:
+        _print_row(console, "kept until", f"{job.expires_at:%Y-%m-%d %H:%M} UTC")
+    if job.deletion:
+        _print_row(console, "reason", f"{job.deletion.detail} It had ended as {job.deletion.state.replace('_', ' ')}.")
     if job.error:
         _print_row(console, "error", _reason(job.error), "red")
-    for state in ("succeeded", "failed", "skipped", "canceled", "pending"):
+    for state in ("succeeded", "failed", "skipped", "expired", "canceled", "pending"):
         count = getattr(job.counts, state)
         if count or state in {"succeeded", "failed", "skipped"}:
             reasons = _skip_reasons(job) if state == "skipped" else ""
@@ -200,7 +209,9 @@ def _print_list(console: Console, title: str, entries: list[tuple[str, str]], co
 def _state(job: Job) -> str:
     words = job.state.replace("_", " ")
     words += f" in run {job.run}" if job.run > 1 else ""
-    if job.state == "deleting":
+    if job.deletion and job.deletion.at:
+        return f"{words} on {job.deletion.at:%Y-%m-%d}"
+    if not job.is_kept:
         return words
     if job.finished_at and job.started_at:
         return f"{words}, after {duration((job.finished_at - job.started_at).total_seconds())}"

@@ -13,7 +13,7 @@ from photochrom.options import LARGEST_SEED, MOST_VARIANTS, FormatChoice, JobOpt
 from photochrom.responses import ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
-from .arguments import check_sources, open_sources, parse_hint, temporarily_stored
+from .arguments import check_sources, open_sources, parse_hint, parse_keep, parse_moment, temporarily_stored
 from .exit_codes import EXIT_CODES, ExitCode
 from .follow import FollowOptions, announce, follow, interrupted_upload, open_client
 from .output import print_dry_run, print_json, print_json_list
@@ -59,6 +59,22 @@ Labels = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="A name by which to find the job again, such as fonds=1931. Repeatable."),
 ]
+Deadline = Annotated[
+    str | None,
+    typer.Option(
+        callback=parse_moment,
+        metavar="TIME",
+        help="A time, or how long from now (90m, 2h, 30d): pictures not started by then expire.",
+    ),
+]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        callback=parse_keep,
+        metavar="TIME",
+        help="Delete source and results so long after the job's end: 12h, 30d, 4w, or forever.",
+    ),
+]
 Filename = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the source.  [default: its local file name]")
 ]
@@ -86,6 +102,8 @@ def submit(
     variants: Variants = None,
     name_encoding: NameEncoding = None,
     label: Labels = None,
+    deadline: Deadline = None,
+    keep: Keep = None,
     filename: Filename = None,
     manifest: ManifestOption = None,
     dry_run: DryRun = False,
@@ -123,7 +141,15 @@ def submit(
             raise typer.Exit(ExitCode.SUCCEEDED if estimate.items else ExitCode.INCOMPLETE)
         with interrupted_upload(progress):
             source = open_sources(client, sources, manifest)
-            job = client.submit(source, filename=filename, labels=label or (), on_progress=progress.sent, **options)
+            job = client.submit(
+                source,
+                filename=filename,
+                labels=label or (),
+                deadline=deadline,
+                keep=keep,
+                on_progress=progress.sent,
+                **options,
+            )
         if follow_options.wait:
             follow(client, progress, job, follow_options)
     announce(job, follow_options)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from photochrom.errors import Conflict
 from photochrom.http.problems import parsed
-from photochrom.http.transport import Transport
+from photochrom.http.transport import Params, Transport
 from photochrom.responses import Job
 
 
-def start_run(transport: Transport, path: str) -> Job:
+def start_run(transport: Transport, path: str, query: Params) -> Job:
     """Return the job in its new run.
 
     If a response was lost, the run number tells whether the request arrived. Sending it again blindly would fail with a
@@ -27,7 +27,7 @@ def start_run(transport: Transport, path: str) -> Job:
         if attempts > 1 and (job := started()):
             return job
         try:
-            return parsed(transport.request("POST", f"{path}/retry"), Job.from_json)
+            return parsed(transport.request("POST", f"{path}/retry", params=query), Job.from_json)
         except Conflict:
             # An earlier request may have arrived just after the check.
             if attempts > 1 and (job := started()):

@@ -24,8 +24,8 @@ def watch_to_the_end(
 ) -> Job:
     """The job when it has ended. Raise the errors of `watch`, and `JobDeleted` as soon as the job is being deleted."""
     for latest in watch(transport, job, timeout=timeout, patience=patience):
-        if latest.state == "deleting":
-            raise JobDeleted(404, "job_deleted", f"Job {latest.id} is being deleted.")
+        if not latest.is_kept:
+            raise JobDeleted(404, "job_deleted", f"Job {latest.id} is {latest.state}.")
         if on_progress:
             on_progress(latest)
         if latest.is_terminal:

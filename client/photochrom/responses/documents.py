@@ -8,13 +8,26 @@ from typing import Any, Literal, Self
 
 Document = Mapping[str, Any]
 JobState = Literal[
-    "queued", "expanding", "running", "canceling", "succeeded", "partially_succeeded", "failed", "canceled", "deleting"
+    "queued",
+    "expanding",
+    "running",
+    "expiring",
+    "canceling",
+    "succeeded",
+    "partially_succeeded",
+    "failed",
+    "expired",
+    "canceled",
+    "deleting",
+    "deleted",
 ]
-ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled"]
+ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled", "expired"]
 ReportFormat = Literal["jsonl", "csv"]
 ManifestFormat = Literal["jsonl", "csv"]
 
-TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
+TERMINAL_STATES: frozenset[str] = frozenset(
+    {"succeeded", "partially_succeeded", "failed", "expired", "canceled", "deleted"}
+)
 
 
 @dataclass(frozen=True, slots=True)

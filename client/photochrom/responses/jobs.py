@@ -11,6 +11,8 @@ from photochrom.options import Options
 
 from .documents import TERMINAL_STATES, Document, Failure, JobState, failure_from_json
 
+UNCLEAN_STATES = frozenset({"failed", "expiring", "expired", "canceling", "canceled", "deleting", "deleted"})
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -21,10 +23,11 @@ class Counts:
     failed: int = 0
     skipped: int = 0
     canceled: int = 0
+    expired: int = 0
 
     @property
     def finished(self) -> int:
-        return self.succeeded + self.failed + self.skipped + self.canceled
+        return self.succeeded + self.failed + self.skipped + self.canceled + self.expired
 
     @classmethod
     def from_json(cls, document: Document) -> Self:
@@ -70,6 +73,20 @@ class JobSource:
         return cls(**{**fields, "type": document["type"]})
 
 
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Why the service deleted the job's source, items and results; it had ended in `state`."""
+
+    code: str
+    detail: str
+    state: JobState
+    at: datetime | None
+
+    @classmethod
+    def from_json(cls, document: Document) -> Self:
+        return cls(document["code"], document["detail"], document["state"], _time(document["at"]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One picture (`single`) or archive (`bulk`), as it was when the service responded.
@@ -85,6 +102,9 @@ class Job:
     source: JobSource
     options: Options
     labels: tuple[str, ...]
+    deadline: datetime | None
+    expires_at: datetime | None
+    deletion: Deletion | None
     items: int | None
     counts: Counts
     skip_reasons: Mapping[str, int]
@@ -106,9 +126,16 @@ class Job:
         return self.state in TERMINAL_STATES
 
     @property
+    def is_kept(self) -> bool:
+        """Whether its items and results have not been deleted."""
+        return self.state not in {"deleting", "deleted"}
+
+    @property
     def is_clean(self) -> bool:
-        """Whether nothing has failed so far: neither an item nor the job, and the job was not canceled or deleted."""
-        return self.counts.failed == 0 and self.state not in {"failed", "canceling", "canceled", "deleting"}
+        """Whether nothing has failed so far: neither an item nor the job, and the job did not expire, and was not
+        canceled or deleted.
+        """
+        return self.counts.failed + self.counts.expired == 0 and self.state not in UNCLEAN_STATES
 
     @classmethod
     def from_json(cls, document: Document) -> Self:
@@ -121,6 +148,9 @@ class Job:
             source=JobSource.from_json(document["source"]),
             options=Options.from_json(document["options"]),
             labels=tuple(document.get("labels", ())),
+            deadline=_time(document.get("deadline")),
+            expires_at=_time(document.get("expires_at")),
+            deletion=Deletion.from_json(document["deletion"]) if document.get("deletion") else None,
             items=document["items"],
             counts=Counts.from_json(document["counts"]),
             skip_reasons=document.get("skip_reasons") or {},

@@ -53,7 +53,7 @@ def test_a_bulk_job_shows_its_progress(client: httpx.Client, stage: Stage, worke
     job = client.get(f"/v1/jobs/{bulk}").json()
 
     assert (job["state"], job["items"]) == ("running", 5)
-    assert job["counts"] == {"pending": 2, "succeeded": 1, "failed": 1, "skipped": 1, "canceled": 0}
+    assert job["counts"] == {"pending": 2, "succeeded": 1, "failed": 1, "skipped": 1, "canceled": 0, "expired": 0}
     assert job["progress"] == 0.6
     assert job["rate"] > 0
     assert job["eta_seconds"] == pytest.approx(2 / job["rate"], abs=0.06)
@@ -161,7 +161,7 @@ def test_canceling_stops_a_job_and_keeps_finished_items(client: httpx.Client, wo
 
     job = answer.json()
     assert (answer.status_code, job["state"]) == (202, "canceled")
-    assert job["counts"] == {"pending": 0, "succeeded": 1, "failed": 0, "skipped": 0, "canceled": 2}
+    assert job["counts"] == {"pending": 0, "succeeded": 1, "failed": 0, "skipped": 0, "canceled": 2, "expired": 0}
     assert client.get(f"/v1/jobs/{bulk}/items/0/result").content == b"colored"
 
 

@@ -29,7 +29,7 @@ def test_a_retry_starts_another_run_and_keeps_results(client: httpx.Client, half
     assert answer.status_code == 202
     assert answer.headers["Retry-After"] == "1"
     assert (before["run"], after["run"], after["state"]) == (1, 2, "queued")
-    assert after["counts"] == {"pending": 1, "succeeded": 1, "failed": 0, "skipped": 0, "canceled": 0}
+    assert after["counts"] == {"pending": 1, "succeeded": 1, "failed": 0, "skipped": 0, "canceled": 0, "expired": 0}
     assert (after["error"], after["finished_at"]) == (None, None)
     assert after["version"] > before["version"]
     assert "retry" not in after["links"]

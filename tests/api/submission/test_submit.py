@@ -20,7 +20,7 @@ def test_a_raw_picture_becomes_a_single_job_with_one_item(client: httpx.Client, 
     assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
     assert answer.headers["retry-after"] == "1"
     assert (job["kind"], job["state"], job["items"]) == ("single", "queued", 1)
-    assert job["counts"] == {"pending": 1, "succeeded": 0, "failed": 0, "skipped": 0, "canceled": 0}
+    assert job["counts"] == {"pending": 1, "succeeded": 0, "failed": 0, "skipped": 0, "canceled": 0, "expired": 0}
     assert job["source"] == {
         "type": "upload",
         "filename": "Hafen.jpg",

@@ -58,6 +58,26 @@ def test_several_files_are_submitted_with_labels_too(run, gateway, tmp_path):
     assert gateway.json_requests[-1]["labels"] == ["a"]
 
 
+def test_deadlines_are_sent_and_checked_before_the_upload(run, gateway, scans):
+    assert run("submit", scans, "--deadline", "2h").exit_code == 0
+    assert gateway.uploads[-1].query["deadline"] == "2h"
+
+    refused = run("submit", scans, "--deadline", "tomorrow")
+
+    assert (refused.exit_code, len(gateway.uploads)) == (2, 1)
+    assert "'tomorrow' is not a time. Write 90m, 2h, 30d or 2026-12-24T18:00:00Z." in refused.stderr
+
+
+def test_an_expired_job_is_no_success(run, gateway, scans):
+    run("submit", scans)
+    gateway.jobs["job_01"].move("expired")
+
+    ran = run("status", "job_01")
+
+    assert ran.exit_code == 1
+    assert "\nstate      expired" in ran.stdout
+
+
 @pytest.mark.parametrize("lines", [b"", b'{"index": 0}\n', b'{"index": 0}\n{"index": 1}\n'])
 def test_a_report_can_be_a_single_json_document(run, scans, gateway, lines):
     gateway.reports["report.jsonl"] = lines
