@@ -50,7 +50,7 @@ JOB: dict[str, Any] = {
     "owner": "museum",
     "history": [{"action": "submitted", "owner": "museum", "key": "k3f9a2b1", "at": "2026-11-23T05:47:00.123Z"}],
     "version": 181,
-    "links": {"self": _PATH, "items": f"{_PATH}/items", "cancel": f"{_PATH}/cancel"},
+    "links": {"self": _PATH, "items": f"{_PATH}/items", "cancel": f"{_PATH}/cancel", "report": f"{_PATH}/report.jsonl"},
 }
 
 SESSION: dict[str, Any] = {

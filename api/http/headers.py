@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _TEXT = {"type": "string"}
+_BOOLEAN = {"type": "string", "enum": ["true", "false"]}
 _SECONDS = {"type": "integer", "minimum": 0}
 
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -18,6 +19,10 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Idempotency-Replayed": ("present if an earlier request created the job", {"type": "string", "enum": ["true"]}),
     "Location": ("the path of what was created, or the URL to follow", _TEXT),
     "Preference-Applied": ("the part of `Prefer` that was honored", _TEXT),
+    "Report-Complete": (
+        "whether the job had ended, so that no line will change",
+        {"type": "string", "enum": ["true", "false"]},
+    ),
     "Retry-After": ("when to ask again, in seconds", _SECONDS),
     "RateLimit": ("the key's requests that are left in this window, and when it ends", _TEXT),
     "RateLimit-Policy": ("the requests that the key may make in a window", _TEXT),

@@ -240,6 +240,6 @@ def _links(job: documents.Job) -> JobLinks:
         cancel=None if terminal else f"{path}/cancel",
         retry=f"{path}/retry" if job.state in RETRYABLE else None,
         results=f"{path}/results.zip" if terminal else None,
-        report=f"{path}/report.jsonl" if terminal else None,
+        report=f"{path}/report.jsonl",
         result=f"{path}/items/0/result" if single_result else None,
     )

@@ -9,17 +9,19 @@ from api.dependencies import Gateway, GatewayOf, JobId
 from api.examples import REPORT_ROW
 from api.http.downloads import Download, StartedStream, download_headers
 from api.http.errors import InvalidRequest
-from api.http.headers import DOWNLOAD_HEADERS, binary
+from api.http.headers import DOWNLOAD_HEADERS, binary, headers
 from api.http.problems import declare
-from api.jobs.errors import JobDeleted, JobNotFound, NotFinished
-from api.jobs.service import find_finished_job
+from api.jobs.errors import JobDeleted, JobNotFound
+from api.jobs.service import find_kept_job
 from api.reports.formats import CSV, FIELDS, JSON_LINES, ReportFormat
 from api.reports.service import report_lines
 from shared.errors import Unavailable
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
-FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, NotFinished, Unavailable)
+COMPLETE = "Report-Complete"
+REPORT_HEADERS = DOWNLOAD_HEADERS | headers(COMPLETE)
+FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable)
 
 
 @router.get(
@@ -29,7 +31,7 @@ FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, NotFinished, Unavail
     responses={
         200: {
             "description": "One object per line, for each result and each item without one; names as given.",
-            "headers": DOWNLOAD_HEADERS,
+            "headers": REPORT_HEADERS,
             "content": {
                 **binary(),
                 "application/x-ndjson": {
@@ -42,9 +44,12 @@ FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, NotFinished, Unavail
     },
 )
 async def get_report(gateway: GatewayOf, job_id: JobId) -> Response:
-    """Every item of a finished job in the archive's own order, including those without a result.
+    """Every item in the archive's own order, including those without a result. An item with several variants has a
+    line for each.
 
-    An item with several variants has a line for each.
+    While the job runs this is a snapshot, and `Report-Complete` is `false`: each line shows its item at some moment
+    during the request, what is not finished is `pending`, and before the source's index has been read there are no
+    lines.
     """
     return await _report_response(gateway, job_id, JSON_LINES)
 
@@ -57,7 +62,7 @@ async def get_report(gateway: GatewayOf, job_id: JobId) -> Response:
         200: {
             "description": "A header, then the same rows (RFC 4180, UTF-8). Text that a spreadsheet would take for a "
             "formula is prefixed with `'`.",
-            "headers": DOWNLOAD_HEADERS,
+            "headers": REPORT_HEADERS,
             "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(FIELDS)}},
         },
         **FAILURES,
@@ -69,7 +74,8 @@ async def get_report_as_csv(gateway: GatewayOf, job_id: JobId) -> Response:
 
 
 async def _report_response(gateway: Gateway, job_id: str, report_format: ReportFormat) -> Response:
-    job = await find_finished_job(gateway, job_id)
+    job = await find_kept_job(gateway, job_id)
     lines = await StartedStream.of(report_lines(gateway, job, report_format))
-    headers = download_headers(f"{job.id}-report.{report_format.extension}")
-    return Download(lines, headers, report_format.media_type)
+    complete = {COMPLETE: "true" if job.state.is_terminal else "false"}
+    file = download_headers(f"{job.id}-report.{report_format.extension}")
+    return Download(lines, {**file, **complete}, report_format.media_type)

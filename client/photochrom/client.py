@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -221,12 +221,15 @@ class Client:
         content = self._transport.get(result_url(job_path(job), index, variant)).content
         return verified(self.item(job, index), variant, content)
 
-    def report(self, job: Job | str, format: ReportFormat = "jsonl") -> Iterator[bytes]:
-        """The report of a job that has ended: a line per item, in UTF-8. Yields blocks of bytes, not lines.
+    def report(
+        self, job: Job | str, format: ReportFormat = "jsonl", *, on_incomplete: Callable[[], None] | None = None
+    ) -> Iterator[bytes]:
+        """The job's report: a line per item, in UTF-8. Yields blocks of bytes, not lines.
 
-        It is downloaded completely before the first block is returned. Raise `Conflict` while the job is running.
+        It is downloaded completely before the first block is returned. While the job runs it is a snapshot: items that
+        are not finished are `pending`, and `on_incomplete` is called.
         """
-        return fetch_report(self._transport, f"{job_path(job)}/report.{format}")
+        return fetch_report(self._transport, f"{job_path(job)}/report.{format}", on_incomplete)
 
     def download(
         self,

@@ -110,6 +110,7 @@ class JobService:
     def _act(self, action: Action) -> Act | None:
         return self.actor.did(action) if self.actor else None
 
+
 def _reason(state: JobState, counts: Counts) -> Failure | None:
     """Why nothing succeeded."""
     if state is JobState.EXPIRED:

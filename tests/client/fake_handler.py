@@ -83,10 +83,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.respond(202, self.gateway.jobs[job_id].document())
             case ["POST", "jobs", job_id, "retry"]:
                 self._retry(self.gateway.jobs[job_id])
-            case ["GET", "jobs", job_id, "report.jsonl" | "report.csv"] if not self.gateway.jobs[job_id].is_terminal:
-                self.problem(409, "not_finished", "The job is running.")
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv" as name]:
-                self.respond_bytes(200, self.gateway.reports[name], "text/plain")
+                complete = {"Report-Complete": "true" if self.gateway.jobs[job_id].is_terminal else "false"}
+                self.respond_bytes(200, self.gateway.reports[name], "text/plain", complete)
             case ["GET", "jobs", job_id, "items"]:
                 documents = self.gateway.jobs[job_id].documents()
                 self._page([item for item in documents if item["state"] == self.query.get("state", item["state"])])

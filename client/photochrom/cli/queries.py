@@ -78,7 +78,7 @@ def report(
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Print the report of a job that has ended: a line per result.
+    """Print the report of a job: a line per result. While the job runs, it shows what is finished so far.
 
     Items without a result have a line, too. CSV is safe to open in a spreadsheet: an apostrophe precedes text that
     would be a formula.
@@ -87,11 +87,11 @@ def report(
         raise typer.BadParameter("A CSV is not JSON. Omit one of the options.", param_hint="--json and --format csv")
     if json:
         with open_client(url) as client:
-            write_blocks(json_document(client.report(job, "jsonl")), output)
+            write_blocks(json_document(client.report(job, "jsonl", on_incomplete=_warn)), output)
         return
     default: ReportFormat = "csv" if output and output.suffix.lower() == ".csv" else "jsonl"
     with open_client(url) as client:
-        write_blocks(client.report(job, format or default), output)
+        write_blocks(client.report(job, format or default, on_incomplete=_warn), output)
 
 
 @app.command("list")
@@ -115,6 +115,10 @@ def list_models(json: JSON = False, url: URL = None) -> None:
     """List the colorizers that --model can select."""
     with open_client(url) as client:
         (print_json_list if json else print_models)(client.models())
+
+
+def _warn() -> None:
+    print("The job has not ended: this report shows what is finished so far.", file=sys.stderr)
 
 
 def _last_job(client: Client) -> Job:

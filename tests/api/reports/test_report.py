@@ -153,14 +153,24 @@ def test_a_job_with_an_unreadable_archive_has_an_empty_report(client: httpx.Clie
     assert client.get(f"/v1/jobs/{job_id}/report.csv").text == ",".join(FIELDS) + "\r\n"
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_an_unfinished_job_has_no_report(client: httpx.Client, form: str) -> None:
-    job = client.post("/v1/jobs", content=JPEG).json()
+def test_while_the_job_runs_the_report_is_a_snapshot(client: httpx.Client, worker: Worker) -> None:
+    job = client.post("/v1/jobs", content=zip_of(a=JPEG)).json()
+    url, table = (f"/v1/jobs/{job['id']}/report.{form}" for form in ("jsonl", "csv"))
+    before = client.get(url)
+    worker.expand(job["id"], items_named("a.jpg", "b.jpg"))
+    worker.work(job["id"], {1: b"colored"})
 
-    answer = client.get(f"/v1/jobs/{job['id']}/report.{form}")
+    during = client.get(url)
+    rows = [json.loads(line) for line in during.text.splitlines()]
+    worker.work(job["id"], {0: b"colored"})
+    after = client.get(url)
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_finished")
-    assert "report" not in job["links"]
+    assert before.content == b""
+    assert [(row["state"], row["sha256"] is None) for row in rows] == [("pending", True), ("succeeded", False)]
+    assert json.loads(after.text.splitlines()[1]) == rows[1]
+    assert [each.headers["Report-Complete"] for each in (before, during, after)] == ["false", "false", "true"]
+    assert client.get(table).headers["Report-Complete"] == "true"
+    assert job["links"]["report"] == url
 
 
 def test_a_finished_job_links_to_its_report(client: httpx.Client, job_id: str) -> None:

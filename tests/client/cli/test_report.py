@@ -1,10 +1,9 @@
 """The report of a job, complete or not at all, to stdout or into a file."""
 
 import pytest
-from photochrom import Client, Conflict
 from photochrom.results.report import SPOOLED_BYTES
 
-from tests.client.fake_handler import cut_halfway
+from tests.client.fake_handler import cut_halfway, refuse
 
 LINES = '{"index": 0, "name": "Häfen\\nalt.jpg"}\n'.encode()
 RECORDS = 'index,name\r\n0,"Häfen\nalt.jpg"\r\n'.encode()
@@ -39,14 +38,25 @@ def test_the_file_extension_selects_the_format(run, job, tmp_path, name, words, 
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_running_job_has_no_report_and_an_existing_file_stays(run, gateway, job, tmp_path):
+def test_the_report_of_a_running_job_is_said_to_be_unfinished(run, job, tmp_path):
+    complete = run("report", job.id)
     job.state = "running"
+
+    partial = run("report", job.id)
+
+    assert (complete.exit_code, complete.stderr) == (0, "")
+    assert (partial.exit_code, partial.stdout) == (0, complete.stdout)
+    assert partial.stderr == "The job has not ended: this report shows what is finished so far.\n"
+
+
+def test_an_existing_file_stays_if_there_is_no_report(run, gateway, job, tmp_path):
+    gateway.faults.append(refuse(409, "conflict", "There is no report."))
     target = tmp_path / "report.csv"
     target.write_bytes(b"an older report")
 
     ran = run("report", job.id, "--output", target)
 
-    assert (ran.exit_code, ran.stderr) == (3, "photochrom: The job is running.\n")
+    assert (ran.exit_code, ran.stderr) == (3, "photochrom: There is no report.\n")
     assert target.read_bytes() == b"an older report"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -73,10 +83,10 @@ def test_a_large_report_is_yielded_in_blocks(gateway, client, job):
     assert len(blocks) > 1
 
 
-def test_the_client_raises_while_the_job_is_running(gateway, job):
-    job.state = "running"
+def test_the_client_tells_that_the_job_is_running(client, job):
+    calls = []
+    for state in ("succeeded", "running"):
+        job.state = state
+        assert b"".join(client.report(job.id, on_incomplete=lambda: calls.append(job.state))) == LINES
 
-    with Client(gateway.url) as client, pytest.raises(Conflict) as refused:
-        next(client.report(job.id))
-
-    assert refused.value.code == "not_finished"
+    assert calls == ["running"]
