@@ -46,6 +46,8 @@ class JobStore:
         self._database = database
         self._jobs = database["jobs"]
         self._bound = bound_to(owner)
+        # The newest job of each owner when a list of all was last read. Only a place to begin: it may be gone.
+        self._newest: dict[str | None, str] = {}
 
     @translate_errors
     async def insert(self, job: Job) -> None:
@@ -92,7 +94,8 @@ class JobStore:
         if state is not None:
             criteria["state"] = state
         documents: list[dict[str, Any]] = []
-        for window in id_windows(after, utc_now()):
+        known = self._newest.get(criteria.get("owner"))
+        for window in id_windows(after, utc_now(), known):
             matches = self._jobs.find({**criteria, "_id": window} if window else criteria).sort("_id", -1)
             # The embedded store would scan all jobs for a kind, which is in no index, and for a second label.
             is_exact = kind is None and len(labels) <= 1
@@ -100,6 +103,8 @@ class JobStore:
             documents += [document for document in read if _matches(document, kind, labels)]
             if len(documents) >= limit:
                 break
+        if documents and after is None and criteria.keys() <= {"owner"}:
+            self._newest[criteria.get("owner")] = documents[0]["_id"]
         return [Job.model_validate(document) for document in documents[:limit]]
 
     @translate_errors

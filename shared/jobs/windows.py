@@ -16,8 +16,15 @@ GROWTH = 8.0
 IdRange = TypedDict("IdRange", {"$gte": str, "$lt": str}, total=False)
 
 
-def id_windows(after: str | None, now: datetime) -> Iterator[IdRange]:
-    """Together they cover every id below `after`, or all. Each is longer than the one before: 1 s, 8 s, 64 s …"""
+def id_windows(after: str | None, now: datetime, known: str | None = None) -> Iterator[IdRange]:
+    """Together they cover every id below `after`, or all. Each is longer than the one before: 1 s, 8 s, 64 s …
+
+    A list of all ids may begin at a `known` one, near the newest. Otherwise a long range would contain a whole burst of
+    jobs, if there has been none since.
+    """
+    if after is None and known is not None:
+        yield {"$gte": known}
+        after = known
     upper: IdRange = {} if after is None else {"$lt": after}
     newest = now.timestamp() if after is None else time_of_job_id(after)
     seconds, lowest = FIRST_SECONDS, (newest or 0.0) - FIRST_SECONDS

@@ -124,6 +124,33 @@ class TestManyJobs:
         assert [job.id for job in page] == ids[10:30]
 
 
+class TestABurst:
+    """3,000 jobs of one minute, an hour ago, and none since: one long range would contain all of them."""
+
+    @pytest.fixture
+    async def ids(self, database: Database, maker: Maker) -> list[str]:
+        newest = utc_now().timestamp() - 3600
+        ids = [first_job_id(newest - 0.02 * number) for number in range(3000)]
+        await database["jobs"].insert_many([maker.make_job(id=job_id).to_mongo() for job_id in ids])
+        return ids
+
+    async def test_only_the_first_list_reads_the_whole_burst(
+        self, jobs: JobStore, maker: Maker, ids: list[str]
+    ) -> None:
+        first, again, middle = list[Job](), list[Job](), list[Job]()
+        whole = await _seconds(_into(first, jobs.page("museum", state=None, after=None, limit=21)))
+        seconds = await _seconds(_into(again, jobs.page("museum", state=None, after=None, limit=21)))
+        others = await _seconds(_into(middle, jobs.page("museum", state=None, after=ids[999], limit=21)))
+        new = maker.make_job()
+        await jobs.insert(new)
+
+        assert [job.id for job in first] == [job.id for job in again] == ids[:21]
+        assert [job.id for job in middle] == ids[1000:1021]
+        assert max(seconds, others) < whole / 3
+        newer = await jobs.page("museum", state=None, after=None, limit=21)
+        assert [job.id for job in newer] == [new.id, *ids[:20]]
+
+
 async def _seconds(work: Awaitable[object]) -> float:
     started = time.perf_counter()
     await work

@@ -25,6 +25,13 @@ def test_every_job_is_in_exactly_one_range(job_id: str) -> None:
     assert len(windows_with(job_id, None)) == 1
 
 
+@given(st.floats(0, 2 * NOW.timestamp()).map(first_job_id), st.floats(0, NOW.timestamp()).map(first_job_id))
+def test_a_known_place_to_begin_leaves_nothing_out(job_id: str, known: str) -> None:
+    windows = list(id_windows(None, NOW, known))
+
+    assert [window.get("$gte", "") <= job_id < window.get("$lt", "k") for window in windows].count(True) == 1
+
+
 @pytest.mark.parametrize("after", [first_job_id(NOW.timestamp() - 5000), "job_zzz", "job_", "a", "job_a"])
 @given(seconds=st.floats(0, 2 * NOW.timestamp()))
 def test_what_is_not_before_the_cursor_is_left_out(after: str, seconds: float) -> None:
