@@ -42,6 +42,7 @@ BENCHMARKS = (
     Benchmark("latency"),
     Benchmark("results_zip", quick=("--downloaded", "2000")),
     Benchmark("hostile"),
+    Benchmark("watching"),
     Benchmark("large_scans", quick=None),
 )
 

@@ -35,7 +35,7 @@ LAST_SURVEY = Gauge("photochrom_survey_timestamp_seconds", "When this survey was
 
 
 def begin_series(roles: Iterable[str]) -> None:
-    """Show the counters that alerts look at, as 0. A series that begins with its first event has no increase then."""
+    """Show counters as 0 from the start. A series that begins with its first event shows no increase then."""
     for role in roles:
         LEASE_EXPIRIES.labels(role)
         RESENDS.labels(role)

@@ -69,9 +69,12 @@ SERVER_RETRIES = Counter(
 
 
 def begin_series(role: str) -> None:
-    """Show the counters that alerts look at, as 0. A series that begins with its first event has no increase then."""
+    """Show counters as 0 from the start. A series that begins with its first event shows no increase then."""
     for code in OUR_CODES:
         ITEMS.labels(role, "failed", code)
+    ITEMS.labels(role, "succeeded", "")
+    PICTURE_MEGAPIXELS.labels(role)
+    RESULT_BYTES.labels(role)
     for code in SERVER_CODES:
         SERVER_RETRIES.labels(code)
     LEASES_LOST.labels(role)

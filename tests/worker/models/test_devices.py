@@ -1,5 +1,7 @@
 """Which device is used, and how loudly a worker leaves its GPU."""
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 import torch
 from structlog.testing import capture_logs
 
+from shared.metrics.worker import DEVICE_MEMORY
 from tests.fixtures.metrics import growth, reading
 from tests.zoo.out_of_memory import OutOfMemory
 from worker.models.devices import choose_device
@@ -50,3 +53,44 @@ def test_a_gpu_without_memory_for_one_picture_is_left_loudly(tmp_path: Path) -> 
     assert fallback["log_level"] == "warning"
     assert reading("photochrom_cpu_fallback", device="cuda") == 1
     assert out_of_memory() == 3
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """A GPU as torch reports it; without `free` it does not answer."""
+    memory = {"allocated": 3, "reserved": 5, "free": 7, "total": 11}
+
+    def free_and_total(_device: str) -> tuple[int, int]:
+        if "free" not in memory:
+            raise RuntimeError("CUDA error: device lost")
+        return memory["free"], memory["total"]
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _device: memory["allocated"])
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _device: memory["reserved"])
+    monkeypatch.setattr(torch.cuda, "mem_get_info", free_and_total)
+    yield memory
+    DEVICE_MEMORY.clear()
+
+
+def shown() -> dict[str, float]:
+    kinds = ("allocated", "reserved", "free", "total")
+    return {kind: reading("photochrom_device_memory_bytes", device="cuda", kind=kind) for kind in kinds}
+
+
+def test_the_memory_of_a_gpu_is_shown_as_it_is_when_metrics_are_read(gpu: dict[str, int]) -> None:
+    assert choose_device("auto") == "cuda"
+    assert shown() == {"allocated": 3, "reserved": 5, "free": 7, "total": 11}
+
+    gpu["allocated"] = 4
+
+    assert shown()["allocated"] == 4
+    assert reading("photochrom_cpu_fallback", device="cuda") == 0
+
+
+def test_a_gpu_that_does_not_answer_hides_no_other_metric(gpu: dict[str, int]) -> None:
+    choose_device("cuda")
+    del gpu["free"]
+
+    assert math.isnan(shown()["total"])
+    assert shown()["reserved"] == 5
