@@ -52,6 +52,18 @@ def test_the_scrape_configurations_are_valid(promtool: Callable[..., None], name
     promtool("check", "config", MONITORING / name)
 
 
+def test_prometheus_scrapes_every_service_of_compose_that_shows_metrics() -> None:
+    services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
+    ports = {
+        name: service["environment"]["PHOTOCHROM_METRICS__PORT"]
+        for name, service in services.items()
+        if name.startswith(("gateway", "reconciler", "worker-"))
+    }
+    scraped = yaml.safe_load((MONITORING / "prometheus.yml").read_text())["scrape_configs"][0]["dns_sd_configs"][0]
+
+    assert ports == dict.fromkeys(scraped["names"], str(scraped["port"]))
+
+
 def test_every_query_of_the_dashboard_parses(promtool: Callable[..., None], tmp_path: Path) -> None:
     promtool("check", "rules", as_rules(dashboard_queries(), tmp_path / "queries.yml"))
 
