@@ -24,8 +24,8 @@ from benchmarks.report import Row, conclude
 from infra.standalone.checks import http_answers
 from infra.standalone.home import DataFolder
 from infra.standalone.lifeline import Lifeline
-from infra.standalone.servers import LOOPBACK
 from infra.standalone.service import Service
+from infra.standalone.settings import LOOPBACK
 from infra.standalone.stack import gateway_service
 from infra.standalone.supervisor import Supervisor
 from migrations.runner import upgrade

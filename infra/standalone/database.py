@@ -37,14 +37,17 @@ class ExitOnPanic(logging.Handler):
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.standalone.database", description=__doc__)
     parser.add_argument("--folder", required=True, help="of the data")
+    parser.add_argument("--host", default=LOOPBACK)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--tls-certificate", metavar="PEM", help="accept only TLS connections, with this certificate")
+    parser.add_argument("--tls-key", metavar="PEM")
     parser.add_argument("--user", required=True, help="who may connect, and do everything")
     parser.add_argument("--password-file", type=Path, required=True)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("secantus").addHandler(ExitOnPanic(logging.ERROR))
     server = SecantusDBServer(
-        host=LOOPBACK,
+        host=arguments.host,
         port=arguments.port,
         storage_path=arguments.folder,
         replica_set_name=None,  # A replica set would keep an oplog of every update, which nothing here reads.
@@ -52,6 +55,8 @@ def main() -> None:
         enable_test_commands=False,
         cache_size="256M",
         sync_on_commit=True,
+        tls_cert_file=arguments.tls_certificate,
+        tls_key_file=arguments.tls_key,
     )
     set_password(server, arguments.user, arguments.password_file.read_text())
     serve_until_stopped(server)

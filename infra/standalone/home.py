@@ -119,15 +119,15 @@ class DataFolder:
             file.write(text)
         return draft.replace(path)
 
-    def ports(self, *names: str) -> dict[str, int]:
+    def ports(self, *names: str, host: str = "127.0.0.1") -> dict[str, int]:
         """The stored port of each server, or a new one if there is none or it is in use."""
         stored: dict[str, int] = {}
         with suppress(FileNotFoundError):
             stored = json.loads((self.path / "ports.json").read_text())
         ports = dict(stored)
         for name in names:
-            if name not in ports or not is_free("127.0.0.1", ports[name]):
-                ports[name] = _free_port(taken=set(ports.values()))
+            if name not in ports or not is_free(host, ports[name]):
+                ports[name] = _free_port(host, taken=set(ports.values()))
         if ports != stored:
             self._write("ports.json", ports)
         return {name: ports[name] for name in names}
@@ -170,10 +170,10 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def _free_port(taken: set[int]) -> int:
+def _free_port(host: str, taken: set[int]) -> int:
     while True:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+            listener.bind((host, 0))
             port = int(listener.getsockname()[1])
         if port not in taken:
             return port

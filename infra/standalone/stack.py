@@ -10,14 +10,13 @@ from infra.standalone.errors import StackError
 from infra.standalone.home import DataFolder, is_free
 from infra.standalone.metrics_ports import numbered, shared_setting
 from infra.standalone.secret_files import keep_in_files
-from infra.standalone.servers import LOOPBACK, Server, embedded_servers
+from infra.standalone.servers import Server, embedded_servers
 from infra.standalone.service import FEW_ARENAS, LEAN_MEMORY, OnExit, Ready, Service
-from infra.standalone.settings import stack_settings
+from infra.standalone.settings import LOOPBACK, stack_settings
 from shared.environment import PREFIX
 
 ROLES = ("ingest", "interactive", "bulk")
 DEFAULT_PORT = "8000"
-NO_PROXY = f"{LOOPBACK},localhost"
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
         "PHOTOCHROM_HOST": host,
         "PHOTOCHROM_PORT": str(port),
         **shared_setting(environment),
+        **without_proxy(stack_settings(environment).bind),
     }
     gateway = gateway_service(host, port, settings)
     workers = worker_services(stack_settings(environment).workers, settings)
@@ -55,6 +55,12 @@ def embedded_stack(folder: DataFolder, environment: Mapping[str, str] = os.envir
             numbered([gateway, *workers, reconciler_service(settings)], environment),
         ),
     )
+
+
+def without_proxy(address: str) -> dict[str, str]:
+    """The servers are on this machine; the user's proxy must not be used for them."""
+    hosts = f"{LOOPBACK},localhost,{address}"
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
 def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
@@ -132,8 +138,7 @@ def _python_service(
     return Service(
         name=name,
         command=(sys.executable, "-m", module, *arguments),
-        # The servers are on loopback; the user's proxy must not be used for them.
-        environment={**environment, "NO_PROXY": NO_PROXY, "no_proxy": NO_PROXY, "PYTHONUNBUFFERED": "1"},
+        environment={**environment, "PYTHONUNBUFFERED": "1"},
         on_exit=on_exit,
         address=address,
         ready=ready,

@@ -11,6 +11,7 @@ import heapq
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -56,7 +57,10 @@ class BucketServer(ThreadingHTTPServer):
 
     request_queue_size = 128
 
-    def __init__(self, root: Path, port: int, key: AccessKey, reserve_bytes: int | None = None) -> None:
+    def __init__(
+        self, root: Path, port: int, key: AccessKey, reserve_bytes: int | None = None, *, host: str = LOOPBACK
+    ) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.root = root
         self.key = key
         self.room = Room(root, reserve_bytes)
@@ -67,7 +71,8 @@ class BucketServer(ThreadingHTTPServer):
         remove_abandoned(root / localbucket.UPLOADS_DIR)
         shutil.rmtree(root / WRITING, ignore_errors=True)
         (root / WRITING).mkdir(parents=True)
-        super().__init__((LOOPBACK, port), BucketHandler)
+        self.names = _LOCAL_HOSTS | {f"[{host}]" if ":" in host else host}
+        super().__init__((host, port), BucketHandler)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -150,7 +155,7 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         if self.server.draining:
             raise S3Error(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", "The server is stopping.")
         host = (self.headers.get("Host") or "").rpartition(":")[0] or self.headers.get("Host")
-        if host not in _LOCAL_HOSTS or "Origin" in self.headers:
+        if host not in self.server.names or "Origin" in self.headers:
             raise _access_denied("Only local programs may connect.")
         path, _, query = self.path.partition("?")
         request = Request(self.command, path, query, self.headers.get)

@@ -67,6 +67,21 @@ def test_an_invalid_number_of_workers_is_rejected(tmp_path):
         embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port()), "PHOTOCHROM_WORKERS": "all"})
 
 
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"PHOTOCHROM_BIND": "192.168.1.5"}, "MongoDB needs PHOTOCHROM_TLS_CERTIFICATE and PHOTOCHROM_TLS_KEY"),
+        ({"PHOTOCHROM_BIND": "0.0.0.0"}, "not a private address"),
+        ({"PHOTOCHROM_BIND": "8.8.8.8"}, "not a private address"),
+        ({"PHOTOCHROM_BIND": "museum.lan"}, "not an IP address"),
+        ({"PHOTOCHROM_TLS_KEY": "key.pem"}, "set both"),
+    ],
+)
+def test_servers_for_other_machines_need_a_private_address_and_tls(tmp_path, variables, reason):
+    with pytest.raises(StackError, match=reason):
+        embedded_stack(DataFolder(tmp_path), {"PHOTOCHROM_PORT": str(free_port()), **variables})
+
+
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
 def test_an_invalid_port_is_rejected(tmp_path, port):
     with pytest.raises(StackError, match="Invalid PHOTOCHROM_PORT"):
