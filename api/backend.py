@@ -15,6 +15,8 @@ from shared.jobs.dispatch import Dispatcher
 from shared.jobs.history import Actor
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
+from shared.jobs.waiting import Waiting
+from shared.liveness import Heartbeats
 from shared.mongo import Database
 from shared.queue import TaskQueue
 from shared.storage.buckets import Buckets, open_buckets
@@ -39,6 +41,7 @@ class Backend:
     storage: ObjectStorage
     buckets: Buckets
     queue: TaskQueue
+    waiting: Waiting
     job_service: JobService
 
 
@@ -49,6 +52,7 @@ async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
     async with open_stores(settings.mongo) as stores, open_access(settings, stores.keys) as access:
         with (
             closing(TaskQueue(settings.redis.full_url())) as queue,
+            closing(Heartbeats(settings.redis.full_url())) as heartbeats,
             open_storage(settings.storage) as storage,
             open_buckets(storage, settings.storage, settings.sources) as buckets,
         ):
@@ -65,6 +69,7 @@ async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
                 storage=storage,
                 buckets=buckets,
                 queue=queue,
+                waiting=Waiting(stores.chunks, heartbeats),
                 job_service=job_service(stores.jobs, stores.chunks, stores.leases, queue),
             )
 

@@ -17,6 +17,7 @@ from shared.jobs.chunks import JobChunks
 from shared.jobs.history import Actor
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
+from shared.jobs.waiting import Waiting
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
 from shared.submissions.store import SubmissionStore
@@ -41,6 +42,7 @@ class Gateway:
     uploads: UploadStore
     storage: ObjectStorage
     buckets: Buckets
+    waiting: Waiting
     job_service: JobService
 
     @classmethod
@@ -58,6 +60,7 @@ class Gateway:
             uploads=UploadStore(backend.database, caller.bound_to),
             storage=backend.storage,
             buckets=backend.buckets,
+            waiting=backend.waiting,
             job_service=job_service(jobs, backend.chunks, backend.leases, backend.queue, actor),
         )
 

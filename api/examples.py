@@ -42,6 +42,7 @@ JOB: dict[str, Any] = {
     "progress": 0.707,
     "rate": 3.107,
     "eta_seconds": 94.3,
+    "waiting_for": None,
     "error": None,
     "created_at": "2026-11-23T05:47:00.123Z",
     "sealed_at": "2026-11-23T05:47:01.402Z",

@@ -1,6 +1,7 @@
 """Which workers are alive, by role: each repeats a heartbeat in Redis. For display only; no work depends on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -16,8 +17,17 @@ HEARTBEAT_SECONDS = 10.0
 ALIVE_SECONDS = 3.5 * HEARTBEAT_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The workers of one role: how many are alive, and the codes of the errors of servers that their work waits for."""
+
+    alive: int
+    waits: tuple[str, ...]
+
+
 class Heartbeats:
-    """A sorted set for each role: workers by the time of their last heartbeat, on the clock of Redis.
+    """A sorted set for each role: workers by the time of their last heartbeat, on the clock of Redis. And a key for
+    each worker that has to wait for a server, which expires as its heartbeat does.
 
     All methods raise QueueUnavailable.
     """
@@ -26,8 +36,8 @@ class Heartbeats:
         self._redis = Redis.from_url(redis_url, **SOCKET_OPTIONS)
         self._threads = CapacityLimiter(1)
 
-    async def beat(self, role: Queue, worker: str) -> None:
-        """The worker is alive now."""
+    async def beat(self, role: Queue, worker: str, waits: Sequence[str] = ()) -> None:
+        """The worker is alive now, and its work waits for servers because of errors with these codes."""
         key = _key(role)
 
         def write() -> None:
@@ -36,13 +46,22 @@ class Heartbeats:
                 pipeline.zadd(key, {worker: now})
                 pipeline.zremrangebyscore(key, "-inf", now - ALIVE_SECONDS)
                 pipeline.expire(key, int(ALIVE_SECONDS) + 1)
+                if waits:
+                    pipeline.set(_waits_key(role, worker), " ".join(waits), ex=int(ALIVE_SECONDS) + 1)
+                else:
+                    pipeline.delete(_waits_key(role, worker))
                 pipeline.execute()
 
         await self._call(write)
 
     async def end(self, role: Queue, worker: str) -> None:
         """The worker takes no more work."""
-        await self._call(lambda: self._redis.zrem(_key(role), worker))
+
+        def remove() -> None:
+            self._redis.zrem(_key(role), worker)
+            self._redis.delete(_waits_key(role, worker))
+
+        await self._call(remove)
 
     async def count(self) -> dict[Queue, int]:
         """How many workers of each role are alive, also of those without any."""
@@ -52,6 +71,21 @@ class Heartbeats:
             return {role: int(self._redis.zcount(_key(role), since, "+inf")) for role in Queue}
 
         return await self._call(read)
+
+    async def workers(self) -> dict[Queue, Workers]:
+        """Of each role, also of those without any."""
+
+        def read() -> dict[Queue, Workers]:
+            since = self._now() - ALIVE_SECONDS
+            return {role: self._workers_of(role, since) for role in Queue}
+
+        return await self._call(read)
+
+    def _workers_of(self, role: Queue, since: float) -> Workers:
+        names: list[bytes] = list(self._redis.zrangebyscore(_key(role), since, "+inf"))  # type: ignore[arg-type]
+        stated = self._redis.mget([_waits_key(role, name.decode()) for name in names]) if names else []
+        codes = b" ".join(filter(None, stated)).decode().split()  # type: ignore[arg-type]
+        return Workers(len(names), tuple(dict.fromkeys(codes)))
 
     def _now(self) -> float:
         seconds, microseconds = self._redis.time()
@@ -69,3 +103,7 @@ class Heartbeats:
 
 def _key(role: Queue) -> str:
     return f"photochrom:workers:{role.value}"
+
+
+def _waits_key(role: Queue, worker: str) -> str:
+    return f"photochrom:waits:{role.value}:{worker}"

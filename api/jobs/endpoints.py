@@ -42,7 +42,8 @@ async def get_jobs(
     """One page, newest first."""
     jobs, cursor = await list_jobs(gateway, state, label, after=after, limit=limit)
     now = utc_now()
-    return JobPage(data=[Job.of(job, now) for job in jobs], next_cursor=cursor)
+    data = [Job.of(job, now, await gateway.waiting.reason(job)) for job in jobs]
+    return JobPage(data=data, next_cursor=cursor)
 
 
 @router.post(
@@ -59,7 +60,7 @@ async def get_jobs(
 async def post_cancel(gateway: GatewayOf, job_id: JobId) -> Response:
     """Stop a job. Finished items are kept. Canceling twice does no harm."""
     job, was_live = await cancel_job(gateway, job_id)
-    return job_response(job, HTTPStatus.ACCEPTED if was_live else HTTPStatus.OK)
+    return await job_response(gateway, job, HTTPStatus.ACCEPTED if was_live else HTTPStatus.OK)
 
 
 @router.post(
@@ -91,7 +92,7 @@ async def post_retry(
     """Start another run of a finished job for the items that failed, expired or were canceled. Succeeded items are
     kept.
     """
-    return job_response(await retry_job(gateway, job_id, deadline), HTTPStatus.ACCEPTED)
+    return await job_response(gateway, await retry_job(gateway, job_id, deadline), HTTPStatus.ACCEPTED)
 
 
 @router.delete(
@@ -105,4 +106,4 @@ async def remove_job(gateway: GatewayOf, job_id: JobId) -> Response:
     """Stop a job if it still runs, and remove its source, its results and every record of it. Within minutes its id is
     unknown. This cannot be undone.
     """
-    return job_response(await delete_job(gateway, job_id), HTTPStatus.ACCEPTED)
+    return await job_response(gateway, await delete_job(gateway, job_id), HTTPStatus.ACCEPTED)

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from api.dependencies import MAX_ID_LENGTH, GatewayOf, JobId, gateway_of
+from api.dependencies import MAX_ID_LENGTH, Gateway, GatewayOf, JobId, gateway_of
 from api.http.errors import InvalidRequest
 from api.http.etags import has_current
 from api.http.headers import headers
 from api.http.problems import declare
 from api.jobs.errors import JobNotFound
-from api.jobs.responses import JOB_HEADERS, job_response
+from api.jobs.responses import JOB_HEADERS, job_response, tag_of
 from api.jobs.schemas import Job
 from api.jobs.service import find_job, watch_job
 from shared.errors import Unavailable
@@ -69,24 +69,26 @@ async def get_job(
     """State, counts and progress. With `wait`, the answer is held until something changes."""
     job = await find_job(gateway, job_id)
 
-    def is_due(latest: documents.Job) -> bool:
+    async def is_due(latest: documents.Job) -> bool:
         # A finished job will not change, so there is nothing to wait for.
         if latest.state.is_terminal or if_none_match is None:
             return latest.state.is_terminal
-        return not has_current(if_none_match, str(latest.version))
+        return not has_current(if_none_match, tag_of(latest, await gateway.waiting.reason(latest)))
 
     job = await watch_job(gateway, job, is_due, wait, request)
-    return _response_unless_current(job, if_none_match)
+    return await _response_unless_current(gateway, job, if_none_match)
 
 
 async def _poll(request: Request) -> Response:
     """`get_job` without parameters."""
-    job = await find_job(await gateway_of(request), request.path_params["job_id"])
-    return _response_unless_current(job, request.headers.get("if-none-match"))
+    gateway = await gateway_of(request)
+    job = await find_job(gateway, request.path_params["job_id"])
+    return await _response_unless_current(gateway, job, request.headers.get("if-none-match"))
 
 
-def _response_unless_current(job: documents.Job, if_none_match: str | None) -> Response:
-    if not has_current(if_none_match, str(job.version)):
-        return job_response(job, HTTPStatus.OK)
+async def _response_unless_current(gateway: Gateway, job: documents.Job, if_none_match: str | None) -> Response:
+    tag = tag_of(job, await gateway.waiting.reason(job))
+    if not has_current(if_none_match, tag):
+        return await job_response(gateway, job, HTTPStatus.OK)
     retry = {} if job.state.is_terminal else {"Retry-After": "1"}
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{job.version}"', **retry})
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{tag}"', **retry})

@@ -143,6 +143,11 @@ class Job(BaseModel):
     progress: float = Field(ge=0, le=1, description="the share of items that have finished")
     rate: float | None = Field(description="pictures per second, while the job runs")
     eta_seconds: float | None = Field(description="time left at that rate")
+    waiting_for: str | None = Field(
+        description="why it does not move: `a worker of role bulk`, `its turn`, `room on the disk` … Null while a "
+        "worker has some of it",
+        examples=["a worker of role bulk"],
+    )
     error: Failure | None
     created_at: Timestamp
     sealed_at: Timestamp | None
@@ -150,11 +155,11 @@ class Job(BaseModel):
     finished_at: Timestamp | None
     owner: str = Field(description="whom the job belongs to")
     history: list[Act] = Field(description="who submitted, retried, canceled and deleted it; at most the last 100")
-    version: int = Field(description="increases with every change; also the ETag")
+    version: int = Field(description="increases with every change; with `waiting_for`, also the ETag")
     links: JobLinks
 
     @classmethod
-    def of(cls, job: documents.Job, now: datetime) -> "Job":
+    def of(cls, job: documents.Job, now: datetime, waiting_for: str | None = None) -> "Job":
         counts = job.current_counts()
         rate = _rate(job, now)
         return cls(
@@ -177,6 +182,7 @@ class Job(BaseModel):
             progress=round(counts.finished / counts.total, 4) if counts.total else 0.0,
             rate=round(rate, 3) if rate else None,
             eta_seconds=round(counts.pending / rate, 1) if rate else None,
+            waiting_for=waiting_for,
             error=Failure.model_validate(job.error.model_dump()) if job.error else None,
             created_at=job.created_at,
             sealed_at=job.sealed_at,

@@ -4,7 +4,7 @@ the caller: the jobs of other owners do not exist here.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from fastapi import Request
@@ -71,7 +71,7 @@ async def list_jobs(
 async def watch_job(
     gateway: Gateway,
     job: Job,
-    until: Callable[[Job], bool],
+    until: Callable[[Job], Awaitable[bool]],
     seconds: float,
     request: Request,
 ) -> Job:
@@ -84,7 +84,9 @@ async def watch_job(
         mark_as_held(request)
     deadline = time.monotonic() + seconds
     interval = FIRST_INTERVAL_SECONDS
-    while not until(job) and (remaining := deadline - time.monotonic()) > 0 and not await request.is_disconnected():
+    while (
+        not await until(job) and (remaining := deadline - time.monotonic()) > 0 and not await request.is_disconnected()
+    ):
         await asyncio.sleep(min(interval, remaining))
         interval = min(interval * 1.5, MAX_INTERVAL_SECONDS)
         latest = await gateway.jobs.get(job.id)
@@ -92,6 +94,11 @@ async def watch_job(
             break
         job = latest
     return job
+
+
+async def has_ended(job: Job) -> bool:
+    """For `watch_job`."""
+    return job.state.is_terminal
 
 
 async def cancel_job(gateway: Gateway, job_id: str) -> tuple[Job, bool]:

@@ -19,7 +19,7 @@ from api.items.downloads import result_response
 from api.items.service import find_item
 from api.jobs.responses import job_response
 from api.jobs.schemas import job_path
-from api.jobs.service import watch_job
+from api.jobs.service import has_ended, watch_job
 from api.sources.schemas import JobRequest
 from api.submission import docs
 from api.submission.accept import SubmitOutcome
@@ -107,16 +107,16 @@ async def _respond(request: Request, gateway: Gateway, outcome: SubmitOutcome) -
         headers["Idempotency-Replayed"] = "true"
     wait = wait_seconds(request.headers)
     if wait is None or job.kind is not JobKind.SINGLE:
-        return job_response(job, HTTPStatus.ACCEPTED, headers)
+        return await job_response(gateway, job, HTTPStatus.ACCEPTED, headers)
     headers["Preference-Applied"] = f"wait={wait}"
     # The job has been accepted: an outage from here on must not look like a refusal.
     with suppress(Unavailable):
-        job = await watch_job(gateway, job, lambda latest: latest.state.is_terminal, wait, request)
+        job = await watch_job(gateway, job, has_ended, wait, request)
         if job.state.is_terminal and wants_picture(request.headers):
             picture = await _picture_response(request, gateway, job, headers)
             if picture is not None:
                 return picture
-    return job_response(job, HTTPStatus.OK if job.state.is_terminal else HTTPStatus.ACCEPTED, headers)
+    return await job_response(gateway, job, HTTPStatus.OK if job.state.is_terminal else HTTPStatus.ACCEPTED, headers)
 
 
 async def _picture_response(request: Request, gateway: Gateway, job: Job, headers: dict[str, str]) -> Response | None:

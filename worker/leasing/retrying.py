@@ -11,6 +11,7 @@ from shared.metrics.worker import SERVER_RETRIES
 from shared.storage.errors import StorageRefused
 from shared.storage.multipart import store_stream
 from shared.storage.protocol import ObjectStorage, Stored
+from worker.leasing.waits import waiting
 
 Answer = TypeVar("Answer")
 
@@ -36,7 +37,9 @@ async def until_available(call: Callable[[], Awaitable[Answer]]) -> Answer:
         except (Unavailable, StorageRefused) as error:
             SERVER_RETRIES.labels(error.code).inc()
             log.warning("server.unavailable", code=error.code, error=error.detail, retry_seconds=delay)
-        await anyio.sleep(delay)
+            code = error.code
+        with waiting(code):
+            await anyio.sleep(delay)
         delay = min(delay * 2, MAX_DELAY_SECONDS)
 
 

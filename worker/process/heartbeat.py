@@ -9,6 +9,7 @@ import structlog
 from shared.errors import QueueUnavailable
 from shared.liveness import HEARTBEAT_SECONDS, Heartbeats
 from shared.queue import Queue
+from worker.leasing.waits import current_waits
 from worker.process.runtime import Collaborators, Runtime
 
 log = structlog.get_logger()
@@ -34,6 +35,6 @@ async def _beat_until_stopping(role: Queue, parts: Collaborators) -> None:
 
 async def _tell(heartbeats: Heartbeats, role: Queue, worker: str, *, is_alive: bool) -> None:
     try:
-        await (heartbeats.beat(role, worker) if is_alive else heartbeats.end(role, worker))
+        await (heartbeats.beat(role, worker, current_waits()) if is_alive else heartbeats.end(role, worker))
     except QueueUnavailable as error:
         log.warning("worker.heartbeat_failed", error=error.detail)

@@ -41,6 +41,8 @@ def print_summary(job: Job, failed: Iterable[Item], skipped: Iterable[Item], dow
     _print_row(console, "job", job.id)
     if job.labels:
         _print_row(console, "labels", ", ".join(job.labels))
+    if job.waiting_for:
+        _print_row(console, "waiting", f"for {job.waiting_for}", "yellow")
     if job.deadline and not job.is_terminal:
         _print_row(console, "deadline", f"{job.deadline:%Y-%m-%d %H:%M} UTC")
     _print_row(console, "state", _state(job), STYLES.get(job.state, ""))

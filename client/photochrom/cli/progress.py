@@ -64,11 +64,12 @@ class ProgressDisplay:
     def job(self, job: Job) -> None:
         self._results = job.counts.succeeded * job.options.variants
         if job.items is None:
-            self._show("reading", 0, None, job.state, "")
+            self._show("reading", 0, None, job.state, _waiting(job))
             return
         if "reading" in self._phases:
             self._progress.update(self._phases["reading"], visible=False)
         pace = [] if job.rate is None else [f"{job.rate:.1f}/s"]
+        pace += [_waiting(job)] if job.waiting_for else []
         pace += [] if job.eta_seconds is None else [f"{duration(job.eta_seconds)} left"]
         self._show("colorizing", job.counts.finished, job.items, counts_by_state(job), " · ".join(pace))
 
@@ -95,3 +96,7 @@ class ProgressDisplay:
         if phase not in self._phases:
             self._phases[phase] = self._progress.add_task(phase, total=total, amount="", pace="")
         self._progress.update(self._phases[phase], completed=done, total=total, amount=amount, pace=pace)
+
+
+def _waiting(job: Job) -> str:
+    return single_line(f"waiting for {job.waiting_for}") if job.waiting_for else ""

@@ -113,6 +113,7 @@ class Job:
     progress: float
     rate: float | None
     eta_seconds: float | None
+    waiting_for: str | None
     error: Failure | None
     created_at: datetime
     sealed_at: datetime | None
@@ -159,6 +160,7 @@ class Job:
             progress=float(document["progress"]),
             rate=document.get("rate"),
             eta_seconds=document.get("eta_seconds"),
+            waiting_for=document.get("waiting_for"),
             error=failure_from_json(document.get("error")),
             created_at=datetime.fromisoformat(document["created_at"]),
             sealed_at=_time(document.get("sealed_at")),

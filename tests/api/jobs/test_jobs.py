@@ -57,7 +57,7 @@ def test_a_bulk_job_shows_its_progress(client: httpx.Client, stage: Stage, worke
     assert job["progress"] == 0.6
     assert job["rate"] > 0
     assert job["eta_seconds"] == pytest.approx(2 / job["rate"], abs=0.06)
-    assert set(job["links"]) == {"self", "items", "cancel"}
+    assert set(job["links"]) == {"self", "items", "cancel", "report"}
 
 
 def test_a_rate_is_not_shown_before_it_can_be_known(client: httpx.Client, worker: Worker, bulk: str) -> None:
@@ -99,7 +99,7 @@ def test_the_current_version_is_not_sent_again(client: httpx.Client, worker: Wor
     worker.claim_expansion(bulk)
     other = client.get(f"/v1/jobs/{bulk}", headers={"If-None-Match": first.headers["etag"]})
 
-    assert first.headers["etag"] == f'"{first.json()["version"]}"'
+    assert first.headers["etag"] == f'"{first.json()["version"]}-a-worker-of-role-ingest"'
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
     assert (other.status_code, other.json()["state"]) == (200, "expanding")
 
