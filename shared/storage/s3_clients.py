@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,6 +14,9 @@ from shared.settings import StorageSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+_CREATING = Lock()  # Sessions do not allow several threads to create clients at once; clients themselves do.
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,14 @@ class S3Clients:
     def connect(cls, settings: StorageSettings, *, connections: int) -> "S3Clients":
         """Each client may have `connections` calls at once. Sends no request yet."""
         connect = partial(_client, settings, connections=connections)
-        return cls(
-            default=connect(read_timeout=settings.timeout_seconds),
-            # To complete an upload, a server may copy all parts before it responds.
-            patient=connect(read_timeout=900),
-            probe=connect(read_timeout=3, attempts=1),
-            public=connect(read_timeout=3, endpoint_url=settings.public_endpoint_url),
-        )
+        with _CREATING:
+            return cls(
+                default=connect(read_timeout=settings.timeout_seconds),
+                # To complete an upload, a server may copy all parts before it responds.
+                patient=connect(read_timeout=900),
+                probe=connect(read_timeout=3, attempts=1),
+                public=connect(read_timeout=3, endpoint_url=settings.public_endpoint_url),
+            )
 
     def close(self) -> None:
         for client in (self.default, self.patient, self.probe, self.public):
