@@ -1,6 +1,6 @@
 """The worker process: the runtime, what its role needs, and the Celery worker around them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -26,13 +26,13 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
     """
     app = make_celery(settings.redis.full_url())
     with (
+        metrics_served(settings.metrics),  # First: if the port is taken, no model has been loaded in vain.
         start_runtime(settings) as runtime,
         _role(app, role, runtime, settings),
-        metrics_served(settings.metrics),
-        heartbeat(role, runtime),
+        heartbeat(role, runtime) as start_heartbeat,
     ):
         begin_series(role.value)
-        _handle_signals(role, runtime)
+        _handle_signals(role, runtime, start_heartbeat)
         worker = app.Worker(
             hostname=f"{role}@{runtime.collaborators.name}",
             pool_cls="threads",
@@ -53,9 +53,10 @@ def serve(role: Queue, settings: WorkerSettings) -> int:
         return 0 if runtime.collaborators.stopping.is_set() else BROKEN
 
 
-def _handle_signals(role: Queue, runtime: Runtime) -> None:
+def _handle_signals(role: Queue, runtime: Runtime, start_heartbeat: Callable[[], None]) -> None:
     @signals.worker_ready.connect(weak=False)
     def ready(**_: object) -> None:
+        start_heartbeat()
         log.info("worker.ready", role=role.value)
 
     @signals.worker_shutting_down.connect(weak=False)

@@ -1,7 +1,8 @@
 """The heartbeat of a worker: it tells `shared/liveness.py` that this process takes work of its role."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import ExitStack, contextmanager
 
 import anyio
 import structlog
@@ -14,15 +15,26 @@ from worker.process.runtime import Collaborators, Runtime
 
 log = structlog.get_logger()
 
+GOODBYE_SECONDS = 2.0
+
 
 @contextmanager
-def heartbeat(role: Queue, runtime: Runtime) -> Iterator[None]:
-    """Beat while the body runs, until the worker stops."""
-    beating = runtime.portal.start_task_soon(_beat_until_stopping, role, runtime.collaborators)
-    try:
-        yield
-    finally:
-        beating.cancel()
+def heartbeat(role: Queue, runtime: Runtime) -> Iterator[Callable[[], None]]:
+    """Yields what starts it, to be called when the worker is ready. It lasts until the worker stops."""
+    with ExitStack() as stack:
+
+        def start() -> None:
+            beating = runtime.portal.start_task_soon(_beat_until_stopping, role, runtime.collaborators)
+            stack.callback(_end, beating, runtime)
+
+        yield start
+
+
+def _end(beating: Future[None], runtime: Runtime) -> None:
+    """A worker that stops says so, if Redis answers; one that has failed is missed soon enough."""
+    if runtime.collaborators.stopping.is_set():
+        wait([beating], GOODBYE_SECONDS)
+    beating.cancel()
 
 
 async def _beat_until_stopping(role: Queue, parts: Collaborators) -> None:
