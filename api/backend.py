@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
 from api.access.access import Access, open_access
+from api.admission.admission import Admission
+from api.admission.wellness import Wellness
 from api.models.catalogue import Catalogue
 from api.settings import GatewaySettings
 from shared.chunks.leases import ChunkLeases
@@ -15,6 +17,7 @@ from shared.jobs.dispatch import Dispatcher
 from shared.jobs.history import Actor
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
+from shared.jobs.usage import JobUsage
 from shared.jobs.waiting import Waiting
 from shared.liveness import Heartbeats
 from shared.mongo import Database
@@ -31,6 +34,7 @@ from shared.uploads.store import UploadStore
 class Backend:
     settings: GatewaySettings
     access: Access
+    admission: Admission
     catalogue: Catalogue
     database: Database
     jobs: JobStore
@@ -59,6 +63,7 @@ async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
             yield Backend(
                 settings=settings,
                 access=access,
+                admission=Admission(Wellness(storage, queue), JobUsage(stores.database), stores.uploads),
                 catalogue=catalogue,
                 database=stores.database,
                 jobs=stores.jobs,

@@ -9,6 +9,7 @@ from pydantic import ByteSize
 
 from api.access.access import Access
 from api.access.caller import Caller
+from api.admission.admission import Admission
 from api.backend import Backend, job_service
 from api.examples import JOB_ID
 from api.models.catalogue import Catalogue
@@ -34,6 +35,7 @@ class Gateway:
 
     caller: Caller
     actor: Actor
+    admission: Admission
     settings: GatewaySettings
     catalogue: Catalogue
     jobs: JobStore
@@ -52,6 +54,7 @@ class Gateway:
         return cls(
             caller=caller,
             actor=actor,
+            admission=backend.admission,
             settings=_settings_for(backend.settings, caller),
             catalogue=backend.catalogue,
             jobs=jobs,
@@ -68,6 +71,10 @@ class Gateway:
     def owner(self) -> str:
         """Whom new records belong to."""
         return self.caller.owner
+
+    async def admit(self, size: int = 0) -> None:
+        """Call before new work is begun, with the bytes that are announced. Raises as `Admission.admit`."""
+        await self.admission.admit(self.caller, size)
 
 
 def _settings_for(settings: GatewaySettings, caller: Caller) -> GatewaySettings:

@@ -47,6 +47,8 @@ ENDS = frozenset(
 )
 # From here it ends once its chunks are done or, if it is being stopped, no worker holds any.
 SETTLING = frozenset({JobState.RUNNING, JobState.EXPIRING, JobState.CANCELING})
+# A worker will still do something for it.
+OPEN = (JobState.QUEUED, JobState.EXPANDING, *sorted(SETTLING))
 # The ends after which there may be something to retry.
 RETRYABLE = ENDS - {JobState.SUCCEEDED}
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from api.admission.errors import ADMISSION
 from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.errors import InvalidCursor, InvalidRequest
@@ -79,6 +80,7 @@ async def post_cancel(gateway: GatewayOf, job_id: JobId) -> Response:
             InvalidOption,
             InvalidRequest,
             Unavailable,
+            *ADMISSION,
         ),
     },
 )

@@ -124,6 +124,7 @@ async def retry_job(gateway: Gateway, job_id: str, deadline: datetime | timedelt
             raise NothingToRetry("Every picture of the job succeeded; there is nothing to retry.")
         if until is None and job.is_late(utc_now()):
             raise DeadlinePassed("The job's deadline has passed. Retry it with a new one, such as `deadline=2h`.")
+        await gateway.admit()
         if await gateway.job_service.retry(job, current_request(), deadline=until or job.deadline):
             return await find_job(gateway, job_id)
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from api.admission.errors import ADMISSION
 from api.dry_run.errors import DryRunUnsupported
 from api.dry_run.schemas import DryRun
 from api.http.errors import (
@@ -195,7 +196,7 @@ SUBMIT: dict[str, Any] = {
     "responses": {
         **_ANSWERS,
         200: {**_ANSWERS[200], "model": Job | DryRun, "description": f"{_DONE} With `dry_run`: the estimate."},
-        **declare(*_BODY_ERRORS, *_SOURCE_ERRORS, *_DRY_RUN_ERRORS),
+        **declare(*_BODY_ERRORS, *_SOURCE_ERRORS, *_DRY_RUN_ERRORS, *ADMISSION),
     },
 }
 
@@ -206,5 +207,5 @@ SUBMIT_BY_NAME: dict[str, Any] = {
         "parameters": [{**_parameter("job_id", "path", _FILENAME), "required": True}, *_PARAMETERS],
         "requestBody": _BODY,
     },
-    "responses": {**_ANSWERS, **declare(*_BODY_ERRORS)},
+    "responses": {**_ANSWERS, **declare(*_BODY_ERRORS, *ADMISSION)},
 }

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from api.dependencies import Gateway, GatewayOf
 from api.dry_run.service import dry_run
+from api.http.body import declared_length
 from api.http.errors import NotAcceptable
 from api.http.json_body import is_json, read_json
 from api.http.problems import problem
@@ -84,6 +85,7 @@ async def post_job(request: Request, gateway: GatewayOf) -> Response:
     if job_request.dry_run:
         return Response((await dry_run(gateway, job_request)).model_dump_json(), media_type="application/json")
     _check_accept(request, job_request.options)
+    await gateway.admit()
     return await _respond(request, gateway, await submit_source(gateway, request, job_request))
 
 
@@ -95,6 +97,7 @@ async def put_job(request: Request, gateway: GatewayOf) -> Response:
 
 
 async def _submit_bytes(request: Request, gateway: Gateway, filename: str | None) -> Response:
+    await gateway.admit(declared_length(request) or 0)
     incoming = await read_request(request, gateway.settings, filename)
     _check_accept(request, incoming.options)
     return await _respond(request, gateway, await submit_body(gateway, incoming))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from api.admission.errors import ADMISSION
 from api.dependencies import MAX_ID_LENGTH, GatewayOf
 from api.examples import UPLOAD_ID
 from api.http.cursors import After
@@ -45,7 +46,10 @@ BINARY: dict[str, Any] = {
     summary="Start an upload",
     status_code=HTTPStatus.CREATED,
     response_model=BegunUpload,
-    responses={201: {"headers": headers("Location", "Cache-Control")}, **declare(InvalidRequest, *BODY, Unavailable)},
+    responses={
+        201: {"headers": headers("Location", "Cache-Control")},
+        **declare(InvalidRequest, *BODY, Unavailable, *ADMISSION),
+    },
     openapi_extra={"requestBody": json_request_body(NewUpload)},
 )
 async def post_upload(request: Request, gateway: GatewayOf) -> Response:

@@ -39,10 +39,11 @@ class PartCursor(Cursor):
 
 
 async def start_upload(gateway: Gateway, new: NewUpload) -> Upload:
-    """Raises BodyTooLarge, StorageUnavailable, StoreUnavailable."""
+    """Raises BodyTooLarge, StorageUnavailable, StoreUnavailable, and what `admit` does."""
     limit = int(gateway.settings.max_body_bytes)
     if new.bytes > limit:
         raise BodyTooLarge(f"The file has {new.bytes} bytes; the limit is {limit}.")
+    await gateway.admit(new.bytes)
     upload_id = new_upload_id()
     key = upload_key(upload_id)
     # The document comes second: a multipart upload without parts, if it is orphaned here, takes no space.

@@ -127,6 +127,14 @@ class UploadStore:
         await self._uploads.update_many(claimed, {"$set": change})
 
     @translate_errors
+    async def waiting_bytes(self, owner: str) -> int:
+        """Of the owner's uploads that belong to no job yet, as announced."""
+        waiting = {"owner": owner, "state": {"$in": [UploadState.OPEN, UploadState.COMPLETED]}, **self._bound}
+        grouped = {"$group": {"_id": None, "bytes": {"$sum": "$bytes"}}}
+        sums = await self._uploads.aggregate([{"$match": waiting}, grouped]).to_list(1)
+        return int(sums[0]["bytes"]) if sums else 0
+
+    @translate_errors
     async def of_job(self, job_id: str, limit: int) -> list[Upload]:
         documents = await self._uploads.find({"job": job_id, **self._bound}).limit(limit).to_list(limit)
         return [Upload.model_validate(document) for document in documents]

@@ -25,7 +25,7 @@ def answer_to(method: str, path: str, content: bytes, **headers: str) -> str:
     """Status and code of the gateway's answer."""
     settings = GatewaySettings.model_validate(NO_SERVERS)
     app = create_app(settings)
-    gateway = SimpleNamespace(settings=settings)
+    gateway = SimpleNamespace(settings=settings, admit=_admit)
     app.state.access = SimpleNamespace(identify=_no_key, count=_no_limit)
     app.state.gateways = SimpleNamespace(of=lambda _caller: gateway)
 
@@ -37,6 +37,10 @@ def answer_to(method: str, path: str, content: bytes, **headers: str) -> str:
 
     answer = asyncio.run(send())
     return f"{answer.status_code} {answer.json()['code']}"
+
+
+async def _admit(_size: int = 0) -> None:
+    return None
 
 
 async def _no_limit(_: object) -> None:

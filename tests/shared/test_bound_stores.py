@@ -46,6 +46,7 @@ JOB_CALLS: dict[str, Callable[[Job], tuple[tuple[object, ...], dict[str, object]
     "advance": lambda job: ((job.id,), {}),
     "add_progress": lambda job: ((job.id, 1, Counts(succeeded=1)), {}),
     "cancel": lambda job: ((job.id,), {}),
+    "expire": lambda job: ((job.id,), {}),
     "retry": lambda job: ((job,), {}),
     "delete": lambda job: ((job.id, 0), {}),
     "extend_grace": lambda job: ((job.id, 0), {}),
@@ -62,6 +63,7 @@ JOB_CALLS: dict[str, Callable[[Job], tuple[tuple[object, ...], dict[str, object]
 async def test_the_jobs_of_others_do_not_exist(database: Database, make_job: MakeJob, state: JobState) -> None:
     fields = {"kind": JobKind.SINGLE, "state": state, "idempotency": {"key": "key", "fingerprint": "f"}}
     lease = {"token": "t", "worker": "w", "expires_at": utc_now() - timedelta(days=1)}
+    fields["deadline"] = utc_now() - timedelta(days=1)
     job = make_job(**fields, chunks=2, next_no=1, lease=lease)
     await JobStore(database).insert(job)
     before = await database["jobs"].find_one({"_id": job.id})
@@ -102,6 +104,7 @@ UPLOAD_CALLS: dict[str, tuple[object, ...]] = {
     "complete": ("upl_a", "image/jpeg", "etag"),
     "claim": (["upl_a"], "museum", "job_b"),
     "release": ("job_a",),
+    "waiting_bytes": ("museum",),
     "of_job": ("job_a", 9),
     "begin_removal": ("upl_a",),
     "remove": ("upl_a",),

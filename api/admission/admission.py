@@ -1,0 +1,48 @@
+"""The check that every submission, upload and retry passes before anything of it is read or stored."""
+
+from dataclasses import dataclass, field
+
+from api.access.caller import Caller
+from api.access.recent import Recent
+from api.admission.errors import StoredBytesExceeded, TooManyOpenJobs
+from api.admission.wellness import Wellness
+from shared.jobs.usage import JobUsage
+from shared.uploads.store import UploadStore
+
+# Summing up an owner's jobs takes long if they are many.
+SUM_SECONDS = 15.0
+MOST_OWNERS = 1024
+# Nobody knows when a job will end.
+RETRY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Admission:
+    wellness: Wellness
+    jobs: JobUsage
+    uploads: UploadStore
+    _stored: Recent[str, int] = field(default_factory=lambda: Recent(SUM_SECONDS, MOST_OWNERS))
+
+    async def admit(self, caller: Caller, size: int = 0) -> None:
+        """`size`: how many bytes are announced. Raises TooManyOpenJobs, StoredBytesExceeded, and Unavailable.
+
+        Whoever submits several at once may exceed a limit by these: it is checked as each begins.
+        """
+        await self.wellness.check()
+        limits = caller.limits
+        if limits.open_jobs is not None and await self.jobs.count_open(caller.owner) >= limits.open_jobs:
+            raise TooManyOpenJobs(
+                f"{caller.owner} has {limits.open_jobs} unfinished jobs, which is the limit. Wait until one has ended.",
+                RETRY_SECONDS,
+            )
+        if limits.stored_bytes is not None:
+            stored = await self._stored.get(caller.owner, self._sum)
+            # Something is always added, even if its size is not announced.
+            if stored + max(size, 1) > limits.stored_bytes:
+                raise StoredBytesExceeded(
+                    f"{caller.owner} keeps {stored} of at most {limits.stored_bytes} bytes, and this has {size} more. "
+                    "Delete jobs that are no longer needed."
+                )
+
+    async def _sum(self, owner: str) -> int:
+        return await self.jobs.stored_bytes(owner) + await self.uploads.waiting_bytes(owner)
