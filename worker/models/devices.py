@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 import torch
 
+from shared.errors import PhotochromError
 from shared.metrics.worker import CPU_FALLBACK, DEVICE_MEMORY, OUT_OF_MEMORY
 
 log = structlog.get_logger()
@@ -15,6 +16,23 @@ CPU = "cpu"
 GPU = "cuda"
 # Exists where an NVIDIA driver is loaded, whether or not torch can use it.
 DRIVER = Path("/dev/nvidiactl")
+
+
+class DeviceUnavailable(PhotochromError):
+    """The device that the settings name does not exist, or torch cannot use it."""
+
+    code = "device_unavailable"
+
+
+def check_device(setting: str) -> None:
+    """Raises DeviceUnavailable: a worker that was given a GPU must not start without it."""
+    number = setting.partition(":")[2]
+    gpus = torch.cuda.device_count()
+    if is_gpu(setting) and gpus <= (int(number) if number.isdecimal() else 0):
+        raise DeviceUnavailable(
+            f"There is no device {setting!r}: torch can use {gpus} GPUs. Check the driver and the build of torch, or "
+            "set PHOTOCHROM_WORKER__DEVICE to `auto` or `cpu`."
+        )
 
 
 def choose_device(setting: str, driver: Path = DRIVER) -> str:

@@ -103,12 +103,14 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     # Imported here: an ingest worker runs without torch and Pillow.
     from worker.chunk.colorize import ChunkColorizer
     from worker.chunk.result_limits import ResultLimits
+    from worker.models.devices import check_device
     from worker.models.inference import Colorizers, load_by_reference
     from worker.models.registry import ModelRegistry, WeightsCache
     from worker.models.weights import WeightsSources
     from worker.sandbox import DecoderPool, MachineMemory
 
     parts, options = runtime.collaborators, settings.worker
+    check_device(options.device)
     cache = WeightsCache(options.models, WeightsSources(settings.storage, settings.sources), options.cache_dir)
     registry, load = ModelRegistry(options.models_dir, cache), load_by_reference(options.colorizer)
     colorizers = Colorizers(registry, load, options.device, options.minibatch)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from shared.metrics.worker import DEVICE_MEMORY
 from tests.fixtures.metrics import growth, reading
 from tests.zoo.out_of_memory import OutOfMemory
-from worker.models.devices import choose_device
+from worker.models.devices import DeviceUnavailable, check_device, choose_device
 from worker.models.inference import Colorizers, InferenceRequest
 from worker.models.registry import ModelRegistry
 
@@ -94,3 +94,20 @@ def test_a_gpu_that_does_not_answer_hides_no_other_metric(gpu: dict[str, int]) -
 
     assert math.isnan(shown()["total"])
     assert shown()["reserved"] == 5
+
+
+@pytest.mark.parametrize(("setting", "gpus"), [("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)])
+def test_a_gpu_that_does_not_exist_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, setting: str, gpus: int
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+
+    with pytest.raises(DeviceUnavailable, match=rf"no device '{setting}': torch can use {gpus} GPUs"):
+        check_device(setting)
+
+
+@pytest.mark.parametrize(("setting", "gpus"), [("auto", 0), ("cpu", 0), ("cuda", 1), ("cuda:1", 2)])
+def test_devices_that_exist_are_accepted(monkeypatch: pytest.MonkeyPatch, setting: str, gpus: int) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+
+    check_device(setting)

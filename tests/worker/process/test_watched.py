@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 from shared.liveness import Heartbeats
 from shared.queue import Queue
@@ -68,3 +69,13 @@ async def test_a_worker_whose_port_is_taken_does_not_start_and_says_why(
         f"metrics_port_taken: Cannot show metrics on 127.0.0.1, port {port}:"
     )
     assert "colorizer.loaded" not in worker.output
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+async def test_a_worker_without_the_gpu_that_it_was_given_does_not_start(
+    workplace: Workplace, start: StartWorker
+) -> None:
+    worker = start("bulk", PHOTOCHROM_WORKER__DEVICE="cuda")
+
+    assert await worker.ends(seconds=START_SECONDS) == 2
+    assert worker.output.splitlines()[-1].startswith("device_unavailable: There is no device 'cuda'")
