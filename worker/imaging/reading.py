@@ -32,8 +32,7 @@ def decode(
 
     `before_pixels` is called with the number of bytes that the pixels will take. Raises PictureError, and MemoryError.
     """
-    with opened(source, max_pixels=max_pixels) as image:
-        before_pixels(peak_bytes(image.width * image.height, format_of(image)))
+    with opened(source, max_pixels=max_pixels, before_pixels=before_pixels) as image:
         return _decoded(image, source)
 
 
@@ -46,14 +45,27 @@ def _decoded(image: Image.Image, source: Buffer) -> tuple[NDArray[np.uint8], Fac
 
 
 @contextmanager
-def opened(source: Buffer, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image.Image]:
-    """The source opened, its header checked. Read anything further from it inside `reading`."""
+def opened(
+    source: Buffer, *, max_pixels: int = MAX_PIXELS, before_pixels: Callable[[int], None] = lambda _: None
+) -> Iterator[Image.Image]:
+    """The source opened, its header checked. Read anything further from it inside `reading`.
+
+    `before_pixels` as in `decode`.
+    """
     source_format = format_by_signature(source)
+    reader = source_format.reader
+    if reader.size is not None:
+        with reading():
+            width, height = reader.size(source)
+        _check_size(width, height, max_pixels)
+        before_pixels(peak_bytes(width * height, source_format))
     with reading():
         image = _open(source, source_format)
     with image:
         with reading():
-            _check(image, source_format.reader, source, max_pixels)
+            _check(image, reader, source, max_pixels)
+        if reader.size is None:
+            before_pixels(peak_bytes(image.width * image.height, source_format))
         yield image
 
 
@@ -108,11 +120,13 @@ def format_of(image: Image.Image) -> Format:
     return format_named("JPEG" if image.format == "MPO" else str(image.format))
 
 
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise PictureError("image_too_large", f"The picture is {width} × {height}; the limit is {max_pixels:,} pixels.")
+
+
 def _check(image: Image.Image, reader: Reader, source: Buffer, max_pixels: int) -> None:
-    pixels = image.width * image.height
-    if pixels > max_pixels:
-        size = f"{image.width} × {image.height}"
-        raise PictureError("image_too_large", f"The picture is {size}; the limit is {max_pixels:,} pixels.")
+    _check_size(image.width, image.height, max_pixels)
     reader.check_header(image, source)
     if image.mode == "1":
         raise PictureError(

@@ -31,6 +31,7 @@ class Reader:
     """How to read the header of one format. The defaults fit a format without special cases.
 
     `open` opens a source whose format Pillow does not read well enough.
+    `size` returns width and height by the header, of a format whose pixels take memory as soon as it is opened.
     `check_header` raises PictureError if the pixels cannot be decoded, or not at a bounded cost.
     `check_pixels` raises PictureError if the decoded picture does not contain all of its pixels.
     `notes` returns codes of `notes.py`.
@@ -41,6 +42,7 @@ class Reader:
     """
 
     open: Callable[[Buffer], Image.Image] | None = None
+    size: Callable[[Buffer], tuple[int, int]] | None = None
     check_header: Callable[[Image.Image, Buffer], None] = lambda _, __: None
     check_pixels: Callable[[Image.Image, Buffer], None] = lambda _, __: None
     notes: Callable[[Buffer], tuple[str, ...]] = lambda _: ()

@@ -8,10 +8,25 @@ from worker.imaging.facts import Buffer
 
 LONGEST_SIDE = 16383
 DEFAULT_QUALITY = 90
+_SIDE = 0x3FFF
 # VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY, as Pillow words them.
 _OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
 
-READER = Reader(refuse_several=refuse_animation)
+
+def _size(source: Buffer) -> tuple[int, int]:
+    """By the first chunk (RFC 9649): Pillow allocates the pixels twice before it tells the size."""
+    kind, content = bytes(source[12:16]), source[20:30]
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (4, 7))
+    elif kind == b"VP8L":
+        bits = int.from_bytes(content[1:5], "little")
+        width, height = (bits & _SIDE) + 1, (bits >> 14 & _SIDE) + 1
+    else:
+        width, height = (int.from_bytes(content[at : at + 2], "little") & _SIDE for at in (6, 8))
+    return width, height
+
+
+READER = Reader(size=_size, refuse_several=refuse_animation)
 
 
 def write(painted: Painted, out: BinaryIO) -> None:
