@@ -112,6 +112,8 @@ class ChunkRun:
         self._token = token
         self._allowance = ResultAllowance(parts.result_limits.of(job), job.result_bytes)
         self._finished: dict[int, Item] = {}
+        # Finished, but not known to be recorded.
+        self._unrecorded: dict[int, Item] = {}
         # For a hand-back: the place of the item being tried alone, and the suspicions to restore it to.
         self._suspect: dict[int, int] = {}
 
@@ -135,6 +137,10 @@ class ChunkRun:
             log.info("chunk.done")
 
     async def _hand_back(self) -> None:
+        """What is finished is recorded first, so that nobody repeats it, unless the store does not respond."""
+        if self._unrecorded:
+            with anyio.move_on_after(self._parts.lease.renew_seconds):
+                await self._record(dict(self._unrecorded))
         if await self._parts.leases.hand_back(self._chunk.id, self._token, cleared=self._suspect):
             log.info("chunk.handed_back")
             await self._parts.dispatcher.send_chunk(self._job.id, self._chunk.no, self._chunk.queue)
@@ -200,6 +206,7 @@ class ChunkRun:
                 self._held.end(LeaseLost())
 
     async def _finish(self, place: int, item: Item) -> None:
+        self._unrecorded[place] = item
         await self._outbox.send((place, item))
 
     async def _record_item(self, place: int, item: Item) -> None:
@@ -228,6 +235,8 @@ class ChunkRun:
         if not recorded:
             self._held.end(LeaseLost())
             return
+        for place in group:
+            self._unrecorded.pop(place, None)
         measure_items(self._chunk.queue, group.values())
         jobs, states = self._parts.jobs, [item.state for item in group.values()]
         result_bytes = sum(result.bytes for item in group.values() for result in item.results)
