@@ -58,11 +58,14 @@ JOBS_PATH = "/v1/jobs"
 _BINARY = {"type": "string", "format": "binary"}
 _BYTES = {"schema": _BINARY}
 _SCHEMAS: dict[str, Any] = Options.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
+_SHARE = r"(0(\.[0-9]+)?|1(\.0+)?)"
+_HINT = f"{_SHARE},{_SHARE},#?[0-9a-fA-F]{{6}}"
 # In a query or a form every value is a string.
 _HINTS = {
     "type": "string",
     "description": f"{_SCHEMAS['hints']['description']}: `X,Y,RRGGBB`, with a `;` between hints. X and Y go from 0 "
     "to 1, from the left and from the top of the picture as a viewer shows it",
+    "pattern": f"^{_HINT}(;{_HINT})*$",
     "examples": ["0.31,0.4,b03020", "0.31,0.4,b03020;0.75,0.1,8fb4d8"],
 }
 _TERMS: dict[str, Any] = Terms.model_json_schema()["properties"]
@@ -88,6 +91,7 @@ _BODY: dict[str, Any] = {
                 "description": "Fields in any order. Several fields `file`, each a picture, are one job.",
                 "properties": {**_OPTIONS, "filename": _FILENAME, "file": _BINARY},
                 "required": ["file"],
+                "additionalProperties": False,
             }
         },
     },
@@ -108,7 +112,7 @@ _PARAMETERS = [
     _parameter(
         "Idempotency-Key",
         "header",
-        {"type": "string", "maxLength": 255},
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"},
         "Repeating a request with the same key, content and options returns the job of the first one.",
     ),
     _parameter(
