@@ -1,6 +1,5 @@
 """`python -m api`: starts the gateway on uvicorn, or says in one sentence why it cannot."""
 
-import argparse
 import asyncio
 import os
 import sys
@@ -17,7 +16,7 @@ from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.metrics.serving import metrics_served
-from shared.startup import read_settings, variables_help
+from shared.startup import process_parser, read_settings
 
 log = structlog.get_logger()
 
@@ -25,12 +24,7 @@ DESCRIPTION = """\
 The gateway: accepts jobs over HTTP, answers what became of them and serves results. It colorizes nothing, so it needs
 workers. It has no arguments. Run `python -m migrations up` before the first start and after each upgrade.
 """
-EXAMPLES = """\
-examples:
-  python -m api
-  PHOTOCHROM_PORT=9000 python -m api
-
-"""
+EXAMPLES = ("python -m api", "PHOTOCHROM_PORT=9000 python -m api")
 OFTEN_SET = ("PHOTOCHROM_HOST", "PHOTOCHROM_PORT", "PHOTOCHROM_OPEN", "PHOTOCHROM_MODELS_DIR", "PHOTOCHROM_LOG_FORMAT")
 
 
@@ -77,15 +71,6 @@ def _refuse(reason: str) -> int:
     return 1
 
 
-def parser() -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog="python -m api",
-        description=DESCRIPTION,
-        epilog=EXAMPLES + variables_help(GatewaySettings, *OFTEN_SET),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-
 if __name__ == "__main__":
-    parser().parse_args()
+    process_parser("python -m api", DESCRIPTION, GatewaySettings, examples=EXAMPLES, often_set=OFTEN_SET).parse_args()
     sys.exit(main())

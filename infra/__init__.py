@@ -1,1 +1,1 @@
-"""Running Photochrom: the embedded stack. No product code lives here."""
+"""Running Photochrom: embedded stack, operator's command, images, units, alert rules. No product code lives here."""

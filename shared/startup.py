@@ -1,7 +1,8 @@
 """Reading settings at the start of a process: one sentence for what is missing or invalid, and no secret in it."""
 
 import os
-from collections.abc import Iterator
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ByteSize, ValidationError
@@ -43,15 +44,21 @@ def required_variables(settings: type[BaseModel]) -> Iterator[tuple[str, str]]:
             yield variable, field.description or ""
 
 
-def variables_help(settings: type[BaseModel], *often_set: str) -> str:
-    """For the end of a process's `--help`: the variables that it needs, and these, which are often set."""
+def process_parser(
+    program: str, text: str, settings: type[BaseModel], *, examples: Sequence[str], often_set: Sequence[str] = ()
+) -> ArgumentParser:
+    """For a process: its `--help` ends with examples, the variables that it needs, and these, which are often set."""
     described = {variable: field.description or "" for variable, field in variables_of(settings)}
     needed = dict(required_variables(settings))
-    lines = ["variables that it needs (with _FILE appended, a variable names a file that contains the value):"]
-    lines += [f"  {variable:<42} {text}" for variable, text in needed.items()]
-    lines += ["", "often set:"]
-    lines += [f"  {variable:<42} {described[variable]}" for variable in often_set]
-    return "\n".join([*lines, "", "All variables: docs/settings.md, or photochrom-admin settings."])
+    lines = ["examples:", *(f"  {example}" for example in examples), ""]
+    lines += ["variables that it needs (with _FILE appended, a variable names a file that contains the value):"]
+    lines += [f"  {variable:<42} {described[variable]}" for variable in needed]
+    if often_set:
+        lines += ["", "often set:", *(f"  {variable:<42} {described[variable]}" for variable in often_set)]
+    lines += ["", "All variables: docs/settings.md, or photochrom-admin settings."]
+    return ArgumentParser(
+        prog=program, description=text, epilog="\n".join(lines), formatter_class=RawDescriptionHelpFormatter
+    )
 
 
 def _describe(settings: type[BaseModel], error: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from shared.environment import log_unknown_variables
 from shared.errors import PhotochromError
 from shared.log import configure_logging
 from shared.queue import Queue
-from shared.startup import read_settings, variables_help
+from shared.startup import process_parser, read_settings
 from worker.process.app import serve
 from worker.process.runtime import leave
 from worker.process.settings import WorkerSettings
@@ -21,12 +21,7 @@ roles:
   interactive  colorizes single pictures, so that they never wait behind an archive
   bulk         colorizes archives; add these to be faster
 """
-EXAMPLES = """\
-examples:
-  python -m worker --role bulk
-  PHOTOCHROM_WORKER__DEVICE=cuda:1 python -m worker --role bulk
-
-"""
+EXAMPLES = ("python -m worker --role bulk", "PHOTOCHROM_WORKER__DEVICE=cuda:1 python -m worker --role bulk")
 OFTEN_SET = (
     "PHOTOCHROM_WORKER__DEVICE",
     "PHOTOCHROM_WORKER__MINIBATCH",
@@ -49,12 +44,7 @@ def main() -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m worker",
-        description=DESCRIPTION,
-        epilog=EXAMPLES + variables_help(WorkerSettings, *OFTEN_SET),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = process_parser("python -m worker", DESCRIPTION, WorkerSettings, examples=EXAMPLES, often_set=OFTEN_SET)
     parser.add_argument("--role", type=Queue, choices=list(Queue), required=True, help="the queue to consume")
     return parser
 

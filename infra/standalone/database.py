@@ -58,7 +58,7 @@ def main() -> None:
         tls_cert_file=arguments.tls_certificate,
         tls_key_file=arguments.tls_key,
     )
-    set_password(server, arguments.user, arguments.password_file.read_text())
+    set_password(server, arguments.user, arguments.password_file.read_text().strip())
     serve_until_stopped(server)
 
 

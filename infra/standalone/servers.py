@@ -61,7 +61,7 @@ def redis_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL
     # In a file, because every user of the machine can read a command line.
     config = folder.write_text(
         "redis.conf",
-        f"bind {listening.bind}\nport {port}\nrequirepass {password.read_text()}\n"
+        f"bind {listening.bind}\nport {port}\nrequirepass {password.read_text().strip()}\n"
         f"dir {_quoted(folder.subfolder('redis'))}\n"
         'daemonize no\nappendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n',
     )

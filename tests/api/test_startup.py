@@ -13,6 +13,7 @@ import pytest
 from api.__main__ import main
 from api.http.serving import listen
 from api.settings import GatewaySettings, is_loopback
+from shared.schema import REQUIRED_REVISION
 from tests.api.stage import REPOSITORY
 from tests.fixtures.ports import free_port
 
@@ -66,7 +67,7 @@ def test_it_listens_logs_its_address_and_stops_on_sigterm() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"MONGO__DATABASE": "never_migrated"}, "lacks revision 0005. Run `python -m migrations up`"),
+        ({"MONGO__DATABASE": "never_migrated"}, f"lacks revision {REQUIRED_REVISION}. Run `python -m migrations up`"),
         ({"HOST": "0.0.0.0"}, "there is no API key. Create the first one with `photochrom-admin keys create"),
         ({"DEFAULT_MODEL": "huge"}, "The default model 'huge' is not in"),
         ({"MODELS_DIR": "/nonexistent"}, "There is no model in /nonexistent"),

@@ -14,6 +14,7 @@ from worker.process.settings import WorkerSettings
     [
         ("worker", ["ingest ", "interactive ", "bulk ", "--role bulk", "PHOTOCHROM_WORKER__DEVICE"]),
         ("api", ["python -m api"]),
+        ("worker.reconcile", ["python -m worker.reconcile"]),
     ],
 )
 def test_help_explains_roles_variables_and_examples(process, explained):

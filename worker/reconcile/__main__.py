@@ -16,13 +16,18 @@ from shared.log import configure_logging
 from shared.metrics.reconciler import LAST_PASS, PASS_SECONDS, begin_series
 from shared.metrics.serving import metrics_served
 from shared.queue import Queue
-from shared.startup import read_settings
+from shared.startup import process_parser, read_settings
 from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Reconciler, Timeouts
 from worker.reconcile.settings import ReconcilerSettings
 from worker.reconcile.survey import Survey
 
 log = structlog.get_logger()
+
+DESCRIPTION = """\
+The reconciler: restarts whatever the database says should make progress, but does not, and removes what is no longer
+needed. Start at least one, on any machine; several do no harm. It has no arguments.
+"""
 
 
 async def run(settings: ReconcilerSettings) -> None:
@@ -92,4 +97,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    process_parser(
+        "python -m worker.reconcile", DESCRIPTION, ReconcilerSettings, examples=["python -m worker.reconcile"]
+    ).parse_args()
     leave(main())
