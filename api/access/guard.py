@@ -1,5 +1,7 @@
 """Every request passes here before its route: without a caller there is no answer, except from the public paths."""
 
+import asyncio
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +34,7 @@ class Guard:
             if standing is not None:
                 send = _with_standing(send, standing)
             if standing is not None and standing.is_exceeded:
+                await asyncio.sleep(standing.refusal_delay)
                 raise TooManyRequests(
                     f"The API key {caller.key} may make {standing.quota} requests in 10 seconds. Continue in "
                     f"{standing.reset_seconds} s.",

@@ -1,5 +1,6 @@
 """Counting the requests of each key: in Redis, so that all gateways count together; here while Redis is away."""
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ log = structlog.get_logger()
 WINDOW_SECONDS = 10
 # A poll takes a few milliseconds; it must not wait for a Redis that does not answer.
 TIMEOUT_SECONDS = 0.25
+# So many refusals in a window are answered at once, further ones after a delay.
+PROMPT_REFUSALS = 10
+DELAY_SECONDS = 1.0
 # After a failure, Redis is left alone for so long.
 AWAY_SECONDS = 5.0
 MOST_COUNTED = 10_000
@@ -29,6 +33,13 @@ class Standing:
     @property
     def is_exceeded(self) -> bool:
         return self.left < 0
+
+    @property
+    def refusal_delay(self) -> float:
+        """Seconds after which to refuse. Whoever goes on regardless is slowed down: otherwise a flood would take its
+        full share of the gateway's time just by being refused. At random, so that its connections do not ask at once.
+        """
+        return random.uniform(0.5, 1.5) * DELAY_SECONDS if self.left < -PROMPT_REFUSALS else 0.0
 
     def headers(self) -> dict[str, str]:
         """As in draft-ietf-httpapi-ratelimit-headers-11."""

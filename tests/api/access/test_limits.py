@@ -53,6 +53,19 @@ def test_requests_beyond_the_rate_wait_for_the_next_window(
     assert client.get("/v1/jobs").status_code == 200
 
 
+def test_whoever_goes_on_regardless_is_slowed_down(
+    make_key: MakeKey, client_of: ClientOf, frozen: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "PROMPT_REFUSALS", 1)
+    monkeypatch.setattr(rates, "DELAY_SECONDS", 0.6)
+    client = client_of(make_key(limits={"requests_per_second": 0.1}))
+
+    answers = [client.get("/v1/jobs") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 429, 429]
+    assert answers[2].elapsed.total_seconds() >= 0.3 > answers[1].elapsed.total_seconds()
+
+
 def test_the_limit_is_each_keys_own(make_key: MakeKey, client_of: ClientOf, frozen: list[float]) -> None:
     busy, polite = (client_of(make_key(limits={"requests_per_second": 0.1})) for _ in range(2))
 
