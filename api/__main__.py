@@ -55,7 +55,8 @@ def main() -> int:
 def _serve(listening: socket, settings: GatewaySettings) -> int:
     host, port, *_ = listening.getsockname()
     log.info("gateway.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-    server = server_of(create_app(settings), settings)
+    app = create_app(settings)
+    server = server_of(app, settings, app.state.stopping)
     server.run(sockets=[listening])
     return 0 if server.started else 1
 

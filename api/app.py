@@ -18,6 +18,7 @@ from api.http.methods import HeadAsGet
 from api.http.middleware import RequestContext
 from api.http.problems import add_problem_handlers
 from api.http.routes import templates_of
+from api.http.stopping import Stopping
 from api.items import endpoints as items
 from api.jobs import endpoints as jobs
 from api.jobs import polling
@@ -60,6 +61,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         # OpenTelemetry is not set up, and checking for it on every request costs a poll a twentieth of its time.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.state.stopping = Stopping()
     app.add_middleware(Guard)
     app.add_middleware(HeadAsGet, router=app.router)
     app.add_middleware(RequestContext)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect, Request
 
 from api.http.errors import BodyIncomplete, BodyTooLarge, BodyTooSlow, EncodedBody, PartialBody
+from api.http.stopping import Stopping
 from api.settings import GatewaySettings
 
 
@@ -26,18 +27,21 @@ class MinimumRate:
 
 
 async def receive(request: Request, rate: MinimumRate) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives. Raises BodyIncomplete or BodyTooSlow instead of ending early, and PartialBody or
-    EncodedBody before the first byte.
+    """The body as it arrives. Raises BodyIncomplete, BodyTooSlow or ShuttingDown instead of ending early, and
+    PartialBody or EncodedBody before the first byte.
     """
     check_representation(request)
-    stream = request.stream()
+    stream, stopping = request.stream(), Stopping.of(request)
     received, waited = 0, 0.0
     while True:
+        stopping.check()
         started = time.monotonic()
         try:
-            async with asyncio.timeout(rate.idle_seconds):
-                chunk = await anext(stream, None)
+            async with asyncio.timeout(rate.idle_seconds) as wait:
+                with stopping.interrupts(wait):
+                    chunk = await anext(stream, None)
         except TimeoutError as error:
+            stopping.check()
             raise BodyTooSlow(f"No byte of the body arrived for {rate.idle_seconds:g} seconds.") from error
         except ClientDisconnect as error:
             raise BodyIncomplete("The connection ended before the body did; nothing was kept.") from error

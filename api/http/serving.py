@@ -1,5 +1,6 @@
 """The gateway on uvicorn, and how it listens. What each connection is limited to is in `connections.py`."""
 
+import asyncio
 import resource
 import socket
 from functools import partial
@@ -8,11 +9,30 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.http.connections import Connection
+from api.http.stopping import Stopping
 from api.settings import GatewaySettings
 
+# Of the time that a stopping gateway waits for open requests: what a refused body needs to be removed and answered.
+REFUSAL_SECONDS = 2.0
 
-def server_of(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
-    return uvicorn.Server(
+
+class Server(uvicorn.Server):
+    """uvicorn, but when it stops, whatever cannot finish in time is answered rather than cut."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Stopping) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        patience = max((self.config.timeout_graceful_shutdown or 0) - REFUSAL_SECONDS, 0)
+        refusing = asyncio.create_task(self._stopping.begin(patience))
+        await super().shutdown(sockets)
+        refusing.cancel()
+
+
+def server_of(app: ASGIApp, settings: GatewaySettings, stopping: Stopping | None = None) -> Server:
+    """`stopping` is that of the application."""
+    return Server(
         uvicorn.Config(
             app,
             # `middleware.py` writes the access log; the rest goes where the warnings of other libraries go.
@@ -25,7 +45,8 @@ def server_of(app: ASGIApp, settings: GatewaySettings) -> uvicorn.Server:
             lifespan="on",
             server_header=False,
             timeout_graceful_shutdown=settings.shutdown_seconds,
-        )
+        ),
+        stopping or Stopping(),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
 from api.http.measuring import mark_as_held
+from api.http.stopping import Stopping
 from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry
 from api.jobs.schemas import why_retired
 from api.options.checks import future_time_of
@@ -84,9 +85,9 @@ async def watch_job(
         mark_as_held(request)
     deadline = time.monotonic() + seconds
     interval = FIRST_INTERVAL_SECONDS
-    while (
-        not await until(job) and (remaining := deadline - time.monotonic()) > 0 and not await request.is_disconnected()
-    ):
+    while not await until(job) and (remaining := deadline - time.monotonic()) > 0:
+        if Stopping.of(request).has_begun or await request.is_disconnected():
+            break
         await asyncio.sleep(min(interval, remaining))
         interval = min(interval * 1.5, MAX_INTERVAL_SECONDS)
         latest = await gateway.jobs.get(job.id)

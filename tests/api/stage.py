@@ -112,7 +112,7 @@ def gateway_running(settings: GatewaySettings) -> Iterator[Stage]:
     with ExitStack() as stack:
         listening = stack.enter_context(listen("127.0.0.1", 0))
         portal = stack.enter_context(start_blocking_portal())
-        server = server_of(app, settings)
+        server = server_of(app, settings, app.state.stopping)
         served = portal.start_task_soon(_serve, server, listening)
         stack.callback(served.result)
         stack.callback(setattr, server, "should_exit", True)
