@@ -1,0 +1,19 @@
+import "./ui/tokens.css";
+import "./ui/global.css";
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { App } from "./app/App";
+import { startLanguage } from "./app/language";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+
+// With the language first: texts that change under the reader's eyes would shift the layout.
+await startLanguage();
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
