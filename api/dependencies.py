@@ -62,7 +62,7 @@ class Gateway:
             submissions=SubmissionStore(backend.database, caller.bound_to),
             uploads=UploadStore(backend.database, caller.bound_to),
             storage=backend.storage,
-            buckets=backend.buckets,
+            buckets=backend.buckets.bound_to(caller.bound_to),
             waiting=backend.waiting,
             job_service=job_service(jobs, backend.chunks, backend.leases, backend.queue, actor),
         )

@@ -78,6 +78,8 @@ class BucketSettings(BaseModel):
     access_key_id: SecretStr | None = None
     secret_access_key: SecretStr | None = None
     path_style: bool | None = None
+    # Whose jobs may read it. None: everyone's.
+    owners: list[str] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -97,7 +99,9 @@ class BucketSettings(BaseModel):
 
     def storage(self, base: StorageSettings) -> StorageSettings:
         """The settings of this bucket; `base` are those of the service's bucket."""
-        values = {name: getattr(self, name) for name in BucketSettings.model_fields if name != "name"}
+        values = {
+            name: getattr(self, name) for name in BucketSettings.model_fields.keys() & StorageSettings.model_fields
+        }
         given = {name: value for name, value in values.items() if value is not None}
         return base.model_copy(update={"bucket": self.name, **given})
 
@@ -110,7 +114,7 @@ class SourcesSettings(BaseModel):
         default=[],
         description="JSON: the buckets that jobs may read, each as its name, or as an object with `name` and, where it "
         "differs from the service's bucket, `endpoint_url`, `region`, `access_key_id`, `secret_access_key`, "
-        "`path_style`",
+        "`path_style`. With `owners`, only the jobs of these may read it",
     )
 
     @field_validator("buckets", mode="before")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.settings import SourcesSettings, StorageSettings
 from shared.storage.errors import BucketNotAllowed
@@ -17,6 +17,15 @@ class Buckets:
     primary: ObjectStorage
     allowed: Mapping[str, ObjectReader] = field(default_factory=dict)
     same_server: frozenset[str] = frozenset()
+    # Whose jobs may read a bucket, by its name. What is not listed is for everyone.
+    owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def bound_to(self, owner: str | None) -> "Buckets":
+        """Those that the owner's jobs may read. None: all."""
+        if owner is None:
+            return self
+        readable = {name for name in self.allowed if owner in self.owners.get(name, {owner})}
+        return replace(self, allowed={name: reader for name, reader in self.allowed.items() if name in readable})
 
     def find(self, name: str | None) -> ObjectReader:
         """None is the service's bucket. Raises BucketNotAllowed, whether or not a bucket of that name exists."""
@@ -43,4 +52,5 @@ def open_buckets(storage: ObjectStorage, settings: StorageSettings, sources: Sou
                 allowed[bucket.name] = stack.enter_context(open_storage(other, abandon_on_cancel=True))
             if other.endpoint_url == settings.endpoint_url:
                 same_server.add(bucket.name)
-        yield Buckets(storage, allowed, frozenset(same_server))
+        owners = {bucket.name: frozenset(bucket.owners) for bucket in sources.buckets if bucket.owners is not None}
+        yield Buckets(storage, allowed, frozenset(same_server), owners)

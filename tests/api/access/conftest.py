@@ -15,13 +15,16 @@ from shared.keys.issuing import create_key
 from shared.mongo import open_database
 from tests.api.stage import Stage, gateway_running, settings_for
 
+SOURCES = {"buckets": [{"name": "collection", "owners": ["museum"]}, "everyones"]}
 MakeKey = Callable[..., str]
 SUBMIT, READ, ADMIN = Scope.SUBMIT, Scope.READ, Scope.ADMIN
 
 
 @pytest.fixture(scope="session")
 def guarded_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettings:
-    settings = settings_for(servers, "guarded_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB")
+    settings = settings_for(
+        servers, "guarded_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB", sources=SOURCES
+    )
 
     async def migrate() -> None:
         async with open_database(settings.mongo) as database:

@@ -135,6 +135,17 @@ def test_a_source_names_no_upload_of_others(guarded: Stage, family: httpx.Client
     assert snapshot(guarded) == before
 
 
+def test_a_bucket_of_others_is_like_one_that_does_not_exist(museum: httpx.Client, family: httpx.Client) -> None:
+    def answer(client: httpx.Client, bucket: str) -> str:
+        source = {"type": "s3_prefix", "bucket": bucket, "prefix": "1931/"}
+        return without(client.post("/v1/jobs", json={"source": source}), bucket)
+
+    assert answer(museum, "collection").startswith("202")
+    assert answer(family, "everyones").startswith("202")
+    assert answer(family, "collection").startswith("422")
+    assert answer(family, "collection") == answer(family, "unheard-of")
+
+
 def test_cursors_idempotency_keys_and_lists_are_each_owners(family: httpx.Client, theirs: Belongings) -> None:
     assert family.get("/v1/jobs").json() == {"data": [], "next_cursor": None}
     stolen = family.get("/v1/jobs", params={"after": theirs.cursors["/v1/jobs"]})
