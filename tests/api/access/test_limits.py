@@ -105,19 +105,19 @@ def test_gateways_count_together_and_each_for_itself_while_redis_is_away(redis_u
 
 def test_a_flood_asks_redis_no_more_once_it_is_over_the_limit(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def flood() -> int:
-        asked = 0
+        requests = 0
 
         async def noted(*_: object) -> int:
-            nonlocal asked
-            asked += 1
-            return asked
+            nonlocal requests
+            requests += 1
+            return requests
 
         async with Redis.from_url(redis_url) as redis:
             counting = Rates(redis, clock=lambda: NOW)
             monkeypatch.setattr(counting, "_count_in_redis", noted)
             for _ in range(1000):
                 await counting.count("key", 0.5)
-        return asked
+        return requests
 
     assert anyio.run(flood) == 5
 
