@@ -25,7 +25,9 @@ def watch_to_the_end(
     """The job when it has ended. Raise the errors of `watch`, and `JobDeleted` as soon as the job is being deleted."""
     for latest in watch(transport, job, timeout=timeout, patience=patience):
         if not latest.is_kept:
-            raise JobDeleted(404, "job_deleted", f"Job {latest.id} is {latest.state}.")
+            why = f" {latest.deletion.detail}" if latest.deletion else ""
+            event = "was deleted" if latest.state == "deleted" else "is being deleted"
+            raise JobDeleted(404, "job_deleted", f"Job {latest.id} {event}.{why}")
         if on_progress:
             on_progress(latest)
         if latest.is_terminal:
