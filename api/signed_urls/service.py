@@ -11,7 +11,7 @@ from api.signed_urls.schemas import SignedUrl, SignedUrlRequest
 from shared.clock import utc_now
 
 _DOWNLOADS = re.compile(
-    r"/v1/jobs/([^/]{1,64})/(?:results\.zip|report\.jsonl|report\.csv|items/\d{1,10}/(?:result|source))"
+    r"/v1/jobs/([^/]{1,64})/(?:results\.zip|report\.jsonl|report\.csv|items/[0-9]{1,10}/(?:result|source))"
 )
 
 
