@@ -23,8 +23,8 @@ COOKIE = "photochrom_session"
 KNOWN_SECONDS = 5.0
 MOST_KNOWN = 4096
 MISSING = (
-    "Send an API key: `Authorization: Bearer KEY`, or PHOTOCHROM_API_KEY for the `photochrom` command. The operator "
-    "creates keys with `photochrom-admin keys create`."
+    "This gateway needs an API key. Send it as `Authorization: Bearer KEY`. The operator creates keys with "
+    "`photochrom-admin keys create`."
 )
 
 

@@ -66,7 +66,7 @@ def test_a_missing_key_says_where_to_put_one(run, gateway, key_file):
     key_file.unlink()
     gateway.faults.append(refuse(401, "key_missing", "Send an API key.", {}))
 
-    assert f"Set PHOTOCHROM_API_KEY, or write the key to {key_file}" in run("list").stderr
+    assert f"Set PHOTOCHROM_API_KEY, or write it to {key_file}" in run("list").stderr
 
 
 def test_a_missing_scope_is_reported_as_the_service_words_it(client, gateway):

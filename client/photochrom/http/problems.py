@@ -31,17 +31,18 @@ def api_error(response: httpx.Response, api_key: ApiKey | None = None) -> Photoc
     return class_for(status, code)(
         status,
         code,
-        f"{detail} {_about_key(api_key)}" if status == httpx.codes.UNAUTHORIZED else detail,
+        _about_key(detail, api_key) if status == httpx.codes.UNAUTHORIZED else detail,
         response.headers.get("X-Request-Id"),
         fields=fields,
         retry_after=_seconds(response.headers.get("Retry-After")),
     )
 
 
-def _about_key(api_key: ApiKey | None) -> str:
+def _about_key(detail: str, api_key: ApiKey | None) -> str:
     if api_key is None:
-        return f"Set {VARIABLE}, or write the key to {key_file()} and run chmod 600 on it."
-    return f"The key is from {api_key.origin}."
+        where = f"Set {VARIABLE}, or write it to {key_file()} and run chmod 600 on that file."
+        return f"The service needs an API key, which its operator creates. {where}"
+    return f"{detail} The key is from {api_key.origin}."
 
 
 def parsed(response: httpx.Response, read: Callable[[Document], Parsed]) -> Parsed:
