@@ -7,7 +7,6 @@ from importlib.metadata import version
 import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.responses import RedirectResponse
 
 from api import health
 from api.access.guard import Guard
@@ -24,6 +23,7 @@ from api.jobs import endpoints as jobs
 from api.jobs import polling
 from api.models import endpoints as models
 from api.openapi import describe
+from api.page.endpoints import page_router
 from api.reports import endpoints as reports
 from api.results import endpoints as results
 from api.results.zip_layout import LayoutCache
@@ -74,15 +74,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.include_router(_first_version())
     # Included in no router, either: those look at the path alone.
     app.router.routes += submission.named.routes
-    app.add_api_route("/", _to_the_docs, include_in_schema=False)
+    app.include_router(page_router(settings))
     describe(app)
     app.state.templates = templates_of(app)
     return app
-
-
-async def _to_the_docs() -> RedirectResponse:
-    """For people who open the bare address in a browser."""
-    return RedirectResponse("/docs")
 
 
 def _first_version() -> APIRouter:

@@ -49,6 +49,10 @@ class GatewaySettings(ProcessSettings):
     models_dir: Path = Field(default=REPOSITORY / "models", description="folder of the checkpoints and their cards")
     default_model: str | None = Field(default=None, description="for jobs that name none; by default the first by name")
 
+    page_dir: Path = Field(
+        default=REPOSITORY / "web" / "dist", description="folder of the built page; without one `/` says how to get it"
+    )
+
     default_keep: Annotated[timedelta | None, BeforeValidator(_parse_keep)] = Field(
         default=None,
         description="how long after its end a job that states nothing is kept, as 12h, 30d or 4w; unset: forever",

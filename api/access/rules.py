@@ -2,10 +2,11 @@
 forget it.
 """
 
+from api.page.paths import is_of_page
 from shared.keys.documents import Scope
 
-# They reveal nothing but the API's description and whether the gateway is up.
-PUBLIC = frozenset({"/", "/docs", "/openapi.json", "/livez", "/readyz", "/favicon.ico"})
+# They reveal nothing but the API's description and whether the gateway is up. The page's own paths are public, too.
+PUBLIC = frozenset({"/docs", "/openapi.json", "/livez", "/readyz", "/favicon.ico"})
 PUBLIC_BELOW = ("/static-offline-docs/",)
 
 SESSION_PATH = "/v1/session"
@@ -14,7 +15,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_public(path: str) -> bool:
-    return path in PUBLIC or path.startswith(PUBLIC_BELOW)
+    return path in PUBLIC or path.startswith(PUBLIC_BELOW) or is_of_page(path)
 
 
 def is_safe(method: str) -> bool:

@@ -203,12 +203,6 @@ def test_the_docs_page_is_served(client: httpx.Client) -> None:
     assert client.get("/docs").status_code == 200
 
 
-def test_the_bare_address_redirects_to_the_docs(client: httpx.Client) -> None:
-    answer = client.get("/")
-
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
-
-
 def test_every_route_that_needs_a_caller_names_both_ways_to_be_one(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"]
 
