@@ -12,7 +12,7 @@ from api.access.errors import TooManyRequests
 from api.access.rates import Standing
 from api.access.rules import is_public
 from api.http.problems import problem_of
-from shared.errors import PhotochromError
+from shared.errors import PhotochromError, Unauthenticated
 
 
 class Guard:
@@ -41,6 +41,8 @@ class Guard:
                     standing.reset_seconds,
                 )
         except PhotochromError as error:
+            if isinstance(error, Unauthenticated):
+                await asyncio.sleep(access.rates.count_refusal(scope["client"][0] if scope["client"] else ""))
             await problem_of(scope["state"]["request_id"], error)(scope, receive, send)
             return
         scope["state"]["caller"] = caller

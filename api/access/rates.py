@@ -39,7 +39,7 @@ class Standing:
         """Seconds after which to refuse. Whoever goes on regardless is slowed down: otherwise a flood would take its
         full share of the gateway's time just by being refused. At random, so that its connections do not ask at once.
         """
-        return random.uniform(0.5, 1.5) * DELAY_SECONDS if self.left < -PROMPT_REFUSALS else 0.0
+        return _delay(-self.left)
 
     def headers(self) -> dict[str, str]:
         """As in draft-ietf-httpapi-ratelimit-headers-11."""
@@ -63,9 +63,7 @@ class Rates:
     async def count(self, key: str, requests_per_second: float) -> Standing:
         """Counts one request. Never fails: without Redis, each gateway counts its own."""
         now = self._clock()
-        window, quota = int(now // WINDOW_SECONDS), max(1, round(requests_per_second * WINDOW_SECONDS))
-        if window != self._window or len(self._counts) > MOST_COUNTED:
-            self._window, self._counts = window, {}
+        window, quota = self._begin_window(now), max(1, round(requests_per_second * WINDOW_SECONDS))
         known = self._counts.get(key, 0) + 1
         # Once a key has exceeded its quota, Redis need not be asked again in this window.
         if known <= quota and now >= self._away_until:
@@ -73,6 +71,19 @@ class Rates:
         if window == self._window:
             self._counts[key] = known
         return Standing(quota, quota - known, max(1, round((window + 1) * WINDOW_SECONDS - now)))
+
+    def count_refusal(self, address: str) -> float:
+        """Counts a request without a valid key. Returns the seconds after which to refuse it."""
+        self._begin_window(self._clock())
+        name = f"refused {address}"
+        self._counts[name] = self._counts.get(name, 0) + 1
+        return _delay(self._counts[name])
+
+    def _begin_window(self, now: float) -> int:
+        window = int(now // WINDOW_SECONDS)
+        if window != self._window or len(self._counts) > MOST_COUNTED:
+            self._window, self._counts = window, {}
+        return window
 
     async def _count_in_redis(self, key: str, window: int, now: float) -> int:
         name = f"photochrom:requests:{key}:{window}"
@@ -86,3 +97,7 @@ class Rates:
             log.warning("rates.counted_here_only", error=str(error), seconds=AWAY_SECONDS)
             return 0
         return int(count)
+
+
+def _delay(refusals: int) -> float:
+    return random.uniform(0.5, 1.5) * DELAY_SECONDS if refusals > PROMPT_REFUSALS else 0.0

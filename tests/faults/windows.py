@@ -33,7 +33,7 @@ READS = {
     "ChunkLeases": {"expired"},
     "JobStore": {"get", "get_by_idempotency_key", "in_state", "page"},
     "S3Storage": {"get", "get_range", "head", "list_prefix", "open_range", "ping"},
-    "TaskQueue": {"depth"},
+    "TaskQueue": {"check_writes", "depth"},
     "SubmissionStore": {"exists", "untouched_since"},
 }
 REHEARSALS = 2

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from api.access import rates
 from api.access.rates import WINDOW_SECONDS, Rates
 from shared.errors import QueueReadOnly, QueueUnavailable
+from shared.keys.format import new_key_text
 from shared.queue import TaskQueue
 from shared.storage.errors import StorageUnavailable
 from tests.api.access.conftest import MakeKey
@@ -64,6 +65,18 @@ def test_whoever_goes_on_regardless_is_slowed_down(
 
     assert [answer.status_code for answer in answers] == [200, 429, 429]
     assert answers[2].elapsed.total_seconds() >= 0.3 > answers[1].elapsed.total_seconds()
+
+
+def test_whoever_tries_keys_is_slowed_down(
+    guarded: Stage, client_of: ClientOf, frozen: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "PROMPT_REFUSALS", 1)
+    monkeypatch.setattr(rates, "DELAY_SECONDS", 0.6)
+
+    answers = [client_of(new_key_text().text).get("/v1/jobs") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert answers[1].elapsed.total_seconds() >= 0.3 > answers[0].elapsed.total_seconds()
 
 
 def test_the_limit_is_each_keys_own(make_key: MakeKey, client_of: ClientOf, frozen: list[float]) -> None:
