@@ -73,12 +73,13 @@ async def get_items(
     gateway: GatewayOf,
     job_id: JobId,
     state: ItemState | None = None,
+    start: Annotated[int, Query(ge=0, lt=2**31, description="only items from this index on")] = 0,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
     """One page, in the archive's own order. A job has no items until its archive's index has been read."""
     job = await find_kept_job(gateway, job_id)
-    items, cursor = await list_items(gateway, job, state, after, limit)
+    items, cursor = await list_items(gateway, job, state, start, after=after, limit=limit)
     return ItemPage(data=[_shown(job, item) for item in items], next_cursor=cursor)
 
 

@@ -51,12 +51,12 @@ async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
 
 
 async def list_items(
-    gateway: Gateway, job: Job, state: ItemState | None, after: str | None, limit: int
+    gateway: Gateway, job: Job, state: ItemState | None, start: int = 0, *, after: str | None, limit: int
 ) -> tuple[list[Item], str | None]:
     """A page in the archive's order, and the cursor of the next page. Raises InvalidCursor."""
     scope = f"items of {job.id}"
     cursor = read_cursor(ItemCursor, after, scope)
-    first = cursor.index + 1 if cursor else 0
+    first = max(start, cursor.index + 1 if cursor else 0)
     page: list[Item] = []
     async with aclosing(_items(gateway, job, state, first)) as items:
         async for item in items:

@@ -61,6 +61,14 @@ def test_pages_of_any_size_show_every_item_once_and_in_order(
     assert items == [(index, each) for index, each in enumerate(STATES) if state in (None, each)]
 
 
+@pytest.mark.parametrize("start", [0, 1, 3, 6, 9, 10, 2**31 - 1])
+def test_a_list_can_start_at_any_index(client: httpx.Client, bulk: str, start: int) -> None:
+    expected = list(enumerate(STATES))[start:]
+
+    assert listed(client, bulk, start=start) == expected
+    assert listed(client, bulk, start=start, limit=2) == expected
+
+
 def test_pending_items_of_a_canceled_job_are_shown_as_canceled(client: httpx.Client, bulk: str) -> None:
     client.post(f"/v1/jobs/{bulk}/cancel")
 
