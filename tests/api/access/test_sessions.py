@@ -1,12 +1,16 @@
 """Signing in: a key becomes a cookie that scripts cannot read and other sites cannot use."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from http.cookies import SimpleCookie
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from api.access.authentication import COOKIE
+from api.access.errors import ForeignOrigin
+from api.access.origins import check_same_origin
 from tests.api.access.conftest import MakeKey, key_id
 from tests.api.access.test_keys import outcome
 from tests.api.stage import JPEG, Stage
@@ -62,6 +66,25 @@ def test_a_page_of_another_site_changes_nothing(page: httpx.Client, guarded: Sta
     assert outcome(page.post("/v1/jobs", content=JPEG, headers=headers)) == (403, "foreign_origin")
     assert outcome(page.delete("/v1/session", headers=headers)) == (403, "foreign_origin")
     assert guarded.traces()["jobs"] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "is_ours"),
+    [
+        ("photochrom.example", "https://photochrom.example", True),
+        ("gateway:8000", "https://photochrom.example", True),
+        ("gateway:8000", "http://gateway:8000", True),
+        ("gateway:8000", "https://photochrom.example.evil.example", False),
+        ("gateway:8000", "https://evil.example", False),
+        ("gateway:8000", "null", False),
+        ("gateway:8000", "https://[bad", False),
+    ],
+)
+def test_behind_a_proxy_the_public_address_counts_too(host: str, origin: str, is_ours: bool) -> None:
+    headers = Headers({"Host": host, "Origin": origin})
+
+    with nullcontext() if is_ours else pytest.raises(ForeignOrigin):
+        check_same_origin(headers, "https://photochrom.example/")
 
 
 def test_signing_out_ends_every_copy_of_the_cookie(page: httpx.Client, client_of: ClientOf) -> None:
