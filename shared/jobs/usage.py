@@ -1,6 +1,6 @@
 """How much of the service an owner uses, for the limits of keys."""
 
-from shared.lifecycle import OPEN
+from shared.lifecycle import OPEN, JobState
 from shared.mongo import Database, translate_errors
 
 
@@ -18,8 +18,11 @@ class JobUsage:
 
     @translate_errors
     async def stored_bytes(self, owner: str) -> int:
-        """Of the sources that the owner's jobs brought along, and of their results."""
+        """Of the sources that the owner's jobs brought along, and of their results. Of a deleted job nothing is kept but
+        its record.
+        """
         sizes = {"$add": [{"$ifNull": ["$source.bytes", 0]}, {"$ifNull": ["$result_bytes", 0]}]}
         grouped = {"$group": {"_id": None, "bytes": {"$sum": sizes}}}
-        sums = await self._jobs.aggregate([{"$match": {"owner": owner}}, grouped]).to_list(1)
+        kept = {"$match": {"owner": owner, "state": {"$ne": JobState.DELETED}}}
+        sums = await self._jobs.aggregate([kept, grouped]).to_list(1)
         return int(sums[0]["bytes"]) if sums else 0

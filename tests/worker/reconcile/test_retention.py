@@ -10,6 +10,7 @@ from shared.archives.errors import ArchiveTruncated
 from shared.clock import utc_now
 from shared.documents import Failure
 from shared.jobs.documents import Job
+from shared.jobs.usage import JobUsage
 from shared.lifecycle import Counts, JobState
 from shared.queue import Queue
 from shared.storage.keys import job_prefix
@@ -90,6 +91,18 @@ async def test_only_the_record_of_an_expired_job_stays(workplace: Workplace) -> 
     assert (await workplace.check(other)).state is JobState.SUCCEEDED
     await passes(workplace, count=2, lease=BRIEF)
     assert await workplace.job(job) == after
+
+
+async def test_an_expired_job_takes_none_of_its_owners_room(workplace: Workplace) -> None:
+    usage = JobUsage(workplace.database)
+    before = await usage.stored_bytes("museum")
+    job = await finished(workplace, keep_seconds=DAY)
+    assert await usage.stored_bytes("museum") > before
+
+    await end_retention(workplace, job)
+    await retired(workplace, job)
+
+    assert await usage.stored_bytes("museum") == before
 
 
 async def test_a_sweep_takes_nothing_from_a_job_that_runs_again(workplace: Workplace) -> None:
