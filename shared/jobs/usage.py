@@ -18,9 +18,7 @@ class JobUsage:
 
     @translate_errors
     async def stored_bytes(self, owner: str) -> int:
-        """Of the sources that the owner's jobs brought along, and of their results. Of a deleted job nothing is kept but
-        its record.
-        """
+        """Of the sources that the owner's jobs brought along, and of their results. Deleted jobs have neither."""
         sizes = {"$add": [{"$ifNull": ["$source.bytes", 0]}, {"$ifNull": ["$result_bytes", 0]}]}
         grouped = {"$group": {"_id": None, "bytes": {"$sum": sizes}}}
         kept = {"$match": {"owner": owner, "state": {"$ne": JobState.DELETED}}}
