@@ -1,6 +1,7 @@
 """Preparing the service's bucket, once, before the first start. The service itself never needs such rights."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.settings import StorageSettings
@@ -30,6 +31,33 @@ def prepare_bucket(settings: StorageSettings, origins: Sequence[str]) -> bool:
         return created
     finally:
         clients.close()
+
+
+@dataclass(frozen=True, slots=True)
+class PageRule:
+    """What pages of these origins may do: methods, and the headers that they can read, in lower case."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    exposed: tuple[str, ...]
+
+
+def page_rules(settings: StorageSettings) -> list[PageRule]:
+    """The CORS rules of the bucket. Raises StorageUnavailable, and StorageRefused also where there are none."""
+    clients = S3Clients.connect(settings, connections=1)
+    try:
+        with translated(""):
+            rules = clients.default.get_bucket_cors(Bucket=settings.bucket)["CORSRules"]
+    finally:
+        clients.close()
+    return [
+        PageRule(
+            tuple(rule["AllowedOrigins"]),
+            tuple(rule["AllowedMethods"]),
+            tuple(header.lower() for header in rule.get("ExposeHeaders", [])),
+        )
+        for rule in rules
+    ]
 
 
 def _create_missing(client: "S3Client", settings: StorageSettings) -> bool:
