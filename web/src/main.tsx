@@ -6,12 +6,14 @@ import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
 import { startLanguage } from "./app/language";
+import { warnBeforeLeaving } from "./upload/submissions";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
 // With the language first: texts that change under the reader's eyes would shift the layout.
 await startLanguage();
+warnBeforeLeaving();
 createRoot(root).render(
   <StrictMode>
     <App />

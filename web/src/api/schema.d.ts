@@ -459,6 +459,7 @@ export interface components {
             progress: number;
             rate: number | null;
             eta_seconds: number | null;
+            waiting_for: string | null;
             error: components["schemas"]["Failure"] | null;
             /** Format: date-time */
             created_at: string;
@@ -1157,6 +1158,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["ItemState"] | null;
+                start?: number;
                 after?: string | null;
                 limit?: number;
             };

@@ -1,13 +1,27 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Route, Switch } from "wouter";
 
+import { JobsView } from "../jobs/JobsView";
+import { JobView } from "../jobs/JobView";
+import { PictureView } from "../picture/PictureView";
 import { SettingsView } from "../settings/SettingsView";
+import { DropView } from "../upload/DropView";
 import { Page } from "./Page";
 
 /** api/page/paths.py names the same paths: the gateway answers them with this page. */
 export function Routes() {
   return (
     <Switch>
+      <Route path="/">
+        <DropView />
+      </Route>
+      <Route path="/jobs">
+        <JobsView />
+      </Route>
+      <Route path="/jobs/:id">{({ id }) => <JobView key={id} id={id} />}</Route>
+      <Route path="/jobs/:id/pictures/:index">
+        {({ id, index }) => (/^\d{1,9}$/.test(index) ? <PictureView jobId={id} index={Number(index)} /> : <UnknownPath />)}
+      </Route>
       <Route path="/settings">
         <SettingsView />
       </Route>

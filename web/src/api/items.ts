@@ -1,0 +1,68 @@
+// The items of a job, by page: any stretch of a long list can be shown without what is before it.
+import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+
+import { answerOf, client, type Schema } from "./client";
+import { isEnded, type Job } from "./jobs";
+
+export type Item = Schema<"Item">;
+export type ItemState = Schema<"ItemState">;
+
+export const ITEMS_PER_PAGE = 60;
+/** Pages that are out of sight are soon forgotten, so that memory does not grow with the job. */
+const FORGOTTEN_MS = 30_000;
+const WATCHED_MS = 2_000;
+
+/** A change of the job's state may change items that are not asked for any more. */
+const keyOf = (job: Job) => ["items", job.id, job.run, isEnded(job)];
+
+/** The items of these pages that are known, by index. What is in sight and pending is asked for again. */
+export function useItemPages(job: Job, pages: readonly number[]): Map<number, Item> {
+  return useQueries({
+    queries: pages.map((page) => ({
+      queryKey: [...keyOf(job), "page", page],
+      queryFn: ({ signal }: { signal: AbortSignal }) => {
+        const query = { start: page * ITEMS_PER_PAGE, limit: ITEMS_PER_PAGE };
+        return answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path: { job_id: job.id }, query }, signal }));
+      },
+      staleTime: Infinity,
+      gcTime: FORGOTTEN_MS,
+      refetchInterval: (query: { state: { data?: { data: Item[] } | undefined } }) =>
+        query.state.data?.data.some(({ state }) => state === "pending") && !isEnded(job) ? WATCHED_MS : (false as const),
+    })),
+    combine: (answers) =>
+      new Map(answers.flatMap(({ data }) => data?.data ?? []).map((item) => [item.index, item] as const)),
+  });
+}
+
+export function useItemsIn(job: Job, state: ItemState) {
+  return useInfiniteQuery({
+    // Again when there are more of them.
+    queryKey: [...keyOf(job), "in", state, job.counts[state]],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { state, limit: 50, ...(pageParam ? { after: pageParam } : {}) };
+      return answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path: { job_id: job.id }, query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: (before) => before,
+  });
+}
+
+export function useItem(job: Job, index: number) {
+  return useQuery({
+    queryKey: [...keyOf(job), "one", index],
+    queryFn: ({ signal }) => {
+      const path = { job_id: job.id, index };
+      return answerOf(client.GET("/v1/jobs/{job_id}/items/{index}", { params: { path }, signal }));
+    },
+    staleTime: Infinity,
+    refetchInterval: ({ state }) => (state.data?.state === "pending" && !isEnded(job) ? WATCHED_MS : false),
+  });
+}
+
+const SHOWABLE = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/bmp"];
+
+/** Where a browser finds a picture of the result that it can show. */
+export function pictureOf({ result }: Item): string | null {
+  return result && SHOWABLE.includes(result.media_type) ? result.link : null;
+}

@@ -1,0 +1,70 @@
+// Jobs: lists, one being watched, and what can be done to them.
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { answerOf, client, type Schema } from "./client";
+
+export type Job = Schema<"Job">;
+export type JobState = Schema<"JobState">;
+type JobPage = Schema<"JobPage">;
+
+const WATCHED_MS = 1_000;
+const LISTED_MS = 4_000;
+const IDLE_MS = 20_000;
+const PER_PAGE = 20;
+
+const ENDED: readonly JobState[] = ["succeeded", "partially_succeeded", "failed", "expired", "canceled", "deleted"];
+
+export function isEnded(job: Job): boolean {
+  return ENDED.includes(job.state);
+}
+
+/** Whether its items and files are still there. */
+export function isKept(job: Job): boolean {
+  return job.state !== "deleting" && job.state !== "deleted";
+}
+
+export const jobKey = (id: string) => ["job", id];
+const LISTS = ["jobs"];
+const at = (id: string) => ({ params: { path: { job_id: id } } });
+
+export function useJobs(label: string | null, limit = PER_PAGE) {
+  return useInfiniteQuery({
+    queryKey: [...LISTS, label, limit],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit, ...(label ? { label: [label] } : {}), ...(pageParam ? { after: pageParam } : {}) };
+      return answerOf(client.GET("/v1/jobs", { params: { query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data && isQuiet(state.data) ? IDLE_MS : LISTED_MS),
+  });
+}
+
+function isQuiet(data: InfiniteData<JobPage>): boolean {
+  return data.pages.every((page) => page.data.every(isEnded));
+}
+
+/** Polls while the job can change. */
+export function useJob(id: string) {
+  return useQuery({
+    queryKey: jobKey(id),
+    queryFn: ({ signal }) => answerOf(client.GET("/v1/jobs/{job_id}", { ...at(id), signal })),
+    refetchInterval: ({ state }) => (state.data && isEnded(state.data) ? IDLE_MS : WATCHED_MS),
+  });
+}
+
+function useChange(change: (id: string) => Promise<Job>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (job) => {
+      queries.setQueryData(jobKey(job.id), job);
+      return queries.invalidateQueries({ queryKey: LISTS });
+    },
+  });
+}
+
+export const useCancelJob = () => useChange((id) => answerOf(client.POST("/v1/jobs/{job_id}/cancel", at(id))));
+export const useRetryJob = () => useChange((id) => answerOf(client.POST("/v1/jobs/{job_id}/retry", at(id))));
+export const useDeleteJob = () => useChange((id) => answerOf(client.DELETE("/v1/jobs/{job_id}", at(id))));

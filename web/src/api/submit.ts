@@ -1,0 +1,15 @@
+import { answerOf, client, type Schema } from "./client";
+
+type Request = Pick<Schema<"JobRequest">, "source"> & { options?: Partial<Schema<"Options">>; labels?: string[] };
+
+/** Submits what is in storage already. The same key gives the same job, so it can be repeated. */
+export function submitJob(request: Request, idempotencyKey: string, signal?: AbortSignal): Promise<Schema<"Job">> {
+  return answerOf(
+    client.POST("/v1/jobs", {
+      params: { header: { "Idempotency-Key": idempotencyKey } },
+      // The generated type requires every option, because each has a default.
+      body: request as Schema<"JobRequest">,
+      signal: signal ?? null,
+    }),
+  ) as Promise<Schema<"Job">>;
+}

@@ -1,0 +1,66 @@
+// What a failure's code means for the owner of the picture, and what can be done. docs/formats.md has the details.
+import { t } from "@lingui/core/macro";
+
+import type { Schema } from "../api/client";
+
+export interface Explanation {
+  what: string;
+  /** Empty: nothing can be done here. */
+  todo: string;
+}
+
+type Sentences = () => Explanation;
+
+const again = () => t`Retry. If it fails again, tell the operator of this service.`;
+const rescan = () => t`Open the file in a picture editor and save it again, or scan it again.`;
+const repack = () => t`Pack the pictures again, without a password, as zip or tar.`;
+
+const PICTURES: Record<string, Sentences> = {
+  corrupt_image: () => ({ what: t`The file is damaged: a part of the picture cannot be read.`, todo: rescan() }),
+  empty_file: () => ({ what: t`The file is empty.`, todo: t`Copy it again from where it came from.` }),
+  unsupported_format: () => ({ what: t`This is no picture of a format that is supported.`, todo: t`Save it as JPEG, PNG or TIFF.` }),
+  unsupported_bit_depth: () => ({ what: t`Its number of bits per pixel is not supported.`, todo: t`Save it with 8 or 16 bits.` }),
+  unsupported_color_space: () => ({ what: t`Its color space is not supported.`, todo: t`Save it as grayscale or RGB.` }),
+  unsupported_compression: () => ({ what: t`Its compression is not supported.`, todo: t`Save it with LZW or Deflate, or without compression.` }),
+  animated_image: () => ({ what: t`It is an animation.`, todo: t`Save the frame that you want as a picture.` }),
+  multipage_image: () => ({ what: t`It has several pages.`, todo: t`Save each page as a file of its own.` }),
+  bilevel_image: () => ({ what: t`It is pure black and white, without gray: there is nothing to colorize.`, todo: t`Scan it in grayscale.` }),
+  image_too_large: () => ({ what: t`It has too many pixels.`, todo: t`Scale it down, or cut it into parts.` }),
+  decoder_crashed: () => ({ what: t`It made the decoder crash, so it is probably damaged.`, todo: rescan() }),
+  decoder_timeout: () => ({ what: t`It took too long to decode.`, todo: rescan() }),
+  decoder_memory: () => ({ what: t`It needed more memory than a picture may have.`, todo: t`Scale it down, or save it as JPEG.` }),
+  decoder_failed: () => ({ what: t`An error of Photochrom stopped it.`, todo: again() }),
+};
+
+const ENTRIES: Record<string, Sentences> = {
+  corrupt_entry: () => ({ what: t`Its place in the archive is damaged.`, todo: repack() }),
+  encrypted: () => ({ what: t`It is protected by a password.`, todo: repack() }),
+  unsupported_method: () => ({ what: t`The archive packs it in a way that is not supported.`, todo: repack() }),
+  entry_too_large: () => ({ what: t`It is larger than a picture may be.`, todo: t`Scale it down.` }),
+  entry_bomb: () => ({ what: t`It unpacks to far more than a picture has.`, todo: repack() }),
+  archive_corrupt: () => ({ what: t`The archive is damaged.`, todo: repack() }),
+  archive_truncated: () => ({ what: t`The archive ends too early: a part of it is missing.`, todo: t`Copy or download it again, then send it again.` }),
+  archive_encrypted: () => ({ what: t`The archive is protected by a password.`, todo: repack() }),
+  archive_unsupported: () => ({ what: t`This kind of archive is not supported.`, todo: repack() }),
+  archive_bomb: () => ({ what: t`The archive unpacks to far more than it may.`, todo: repack() }),
+  archive_too_slow: () => ({ what: t`The archive took too long to unpack.`, todo: t`Send it as zip, or as tar without compression.` }),
+  empty_archive: () => ({ what: t`There is no picture in the archive.`, todo: repack() }),
+};
+
+const SERVICE: Record<string, Sentences> = {
+  worker_lost: () => ({ what: t`The workers that tried it were lost.`, todo: again() }),
+  deadline_passed: () => ({ what: t`The job's deadline passed before a worker started on it.`, todo: t`Retry with a later deadline, by the command or the API.` }),
+  model_unavailable: () => ({ what: t`No worker has the job's model.`, todo: t`Tell the operator of this service, then retry.` }),
+  model_replaced: () => ({ what: t`The job's model was replaced.`, todo: t`Send the pictures again for the new one.` }),
+  hints_unsupported: () => ({ what: t`The job's model takes no hints.`, todo: t`Choose another model.` }),
+  source_missing: () => ({ what: t`It is no longer in the bucket.`, todo: t`Put it back, then retry.` }),
+  source_changed: () => ({ what: t`It was changed in the bucket after the job had started.`, todo: t`Submit it again.` }),
+  source_refused: () => ({ what: t`The bucket refuses to give it to this service.`, todo: t`Tell the operator of the bucket, then retry.` }),
+  source_unavailable: () => ({ what: t`The bucket did not answer.`, todo: again() }),
+  nothing_succeeded: () => ({ what: t`No picture could be colorized.`, todo: t`The list below says why.` }),
+};
+
+export function explainFailure({ code, detail }: Schema<"Failure">): Explanation {
+  const sentences = PICTURES[code] ?? ENTRIES[code] ?? SERVICE[code];
+  return sentences ? sentences() : { what: detail, todo: again() };
+}
