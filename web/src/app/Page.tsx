@@ -24,7 +24,7 @@ export function Page({ title, before, actions, children }: Props) {
   }, []);
   return (
     <div className={styles.page}>
-      {before}
+      {before && <div className={styles.before}>{before}</div>}
       <div className={styles.head}>
         <h1 ref={heading} tabIndex={-1}>
           {title}

@@ -1,13 +1,12 @@
-import { useLingui } from "@lingui/react";
-
 import type { Job } from "../api/jobs";
 import { useFormat } from "../ui/useFormat";
+import { useLocale } from "../ui/useLocale";
 import styles from "./CountsBar.module.css";
 import { countsSentence } from "./states";
 
 /** The counts as one bar: what failed is as visible as what succeeded. */
 export function CountsBar({ job }: { job: Job }) {
-  useLingui();
+  useLocale();
   const format = useFormat();
   const { counts } = job;
   const total = Math.max(1, job.items ?? 0);

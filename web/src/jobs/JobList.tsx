@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { isEnded, type Job, useCancelJob } from "../api/jobs";
 import { Button } from "../ui/Button";
 import { useFormat } from "../ui/useFormat";
+import { useLocale } from "../ui/useLocale";
 import { CountsBar } from "./CountsBar";
 import { DeleteButton } from "./DeleteButton";
 import styles from "./JobList.module.css";
@@ -21,7 +22,7 @@ export function JobList({ jobs, hasActions = false }: { jobs: readonly Job[]; ha
 }
 
 function Row({ job, hasActions }: { job: Job; hasActions: boolean }) {
-  useLingui();
+  useLocale();
   const format = useFormat();
   return (
     <li className={styles.row}>

@@ -1,8 +1,9 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 
 import { isEnded, type Job } from "../api/jobs";
 import { useFormat } from "../ui/useFormat";
+import { useLocale } from "../ui/useLocale";
 import { CountsBar } from "./CountsBar";
 import { explainFailure } from "./failures";
 import styles from "./JobProgress.module.css";
@@ -11,7 +12,7 @@ import { countsSentence, stateName } from "./states";
 import { waitingSentence } from "./waiting";
 
 export function JobProgress({ job }: { job: Job }) {
-  useLingui();
+  useLocale();
   const format = useFormat();
   return (
     <section className={styles.progress} aria-label={stateName(job.state)}>

@@ -1,12 +1,11 @@
-import { useLingui } from "@lingui/react";
-
 import type { JobState } from "../api/jobs";
 import { classes } from "../ui/classes";
+import { useLocale } from "../ui/useLocale";
 import { stateName, stateTone } from "./states";
 import styles from "./StatePill.module.css";
 
 export function StatePill({ state }: { state: JobState }) {
-  useLingui(); // So that it follows the language.
+  useLocale();
   return (
     <span className={classes(styles.pill, styles[stateTone(state)])}>
       <span className={styles.dot} aria-hidden="true" />

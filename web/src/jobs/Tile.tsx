@@ -1,16 +1,17 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link } from "wouter";
 
 import { type Item, pictureOf } from "../api/items";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/icons";
+import { useLocale } from "../ui/useLocale";
 import { explainFailure } from "./failures";
 import styles from "./Tile.module.css";
 
 /** One picture of the grid, at most its thumbnail. Its size never depends on what it shows. */
 export function Tile({ jobId, index, item }: { jobId: string; index: number; item: Item | undefined }) {
-  useLingui();
+  useLocale();
   if (!item) return <div className={classes(styles.frame, styles.unknown)} />;
   return (
     <Link to={`/jobs/${jobId}/pictures/${index}`} className={styles.tile}>

@@ -1,11 +1,10 @@
-import { useLingui } from "@lingui/react";
-
 import { type Format, formatIn } from "./format";
+import { useLocale } from "./useLocale";
 
 const formats = new Map<string, Format>();
 
 export function useFormat(): Format {
-  const { locale } = useLingui().i18n;
+  const locale = useLocale();
   let format = formats.get(locale);
   if (!format) {
     format = formatIn(locale);

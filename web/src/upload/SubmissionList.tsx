@@ -1,4 +1,4 @@
-import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useSyncExternalStore } from "react";
 import { Link } from "wouter";
 
@@ -32,7 +32,7 @@ function Row({ submission }: { submission: Submission }) {
   return (
     <li className={styles.row}>
       <p className={styles.name}>
-        {others > 0 ? <Plural value={others} one={<>{name} and # more</>} other={<>{name} and # more</>} /> : name}
+        {others > 0 ? <Trans>{name} and {others} more</Trans> : name}
       </p>
       <div className={styles.actions}>
         <Actions submission={submission} progress={progress} />
