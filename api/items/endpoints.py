@@ -2,24 +2,26 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
-from api.dependencies import GatewayOf, JobId
+from api.dependencies import Gateway, GatewayOf, JobId
 from api.http.cursors import After
 from api.http.downloads import RangeRequestOf, download_route
 from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
 from api.http.headers import DOWNLOAD_HEADERS, RANGE_HEADERS, binary, headers
 from api.http.problems import declare
-from api.items.downloads import result_response, source_response
+from api.items.downloads import preview_response, result_response, source_response
 from api.items.errors import (
     ItemCanceled,
     ItemExpired,
     ItemFailed,
     ItemNotFound,
     ItemSkipped,
+    NoPreview,
     NoSource,
     NotReady,
+    TypeNotAccepted,
     VariantNotFound,
 )
 from api.items.schemas import Item, ItemPage
@@ -28,6 +30,7 @@ from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
 from shared.chunks.documents import Item as ItemDocument
+from shared.chunks.documents import Previews
 from shared.errors import Unavailable
 from shared.jobs import documents
 from shared.lifecycle import ItemState
@@ -55,6 +58,27 @@ RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
         ItemSkipped,
         ItemCanceled,
         ItemExpired,
+        NotReady,
+        InvalidRequest,
+        RangeNotSatisfiable,
+        Unavailable,
+    ),
+}
+PREVIEW = {"content": binary("image/webp")}
+PREVIEW_HEADERS = RANGE_HEADERS | headers("Cache-Control")
+PREVIEW_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The preview, a few KB.", "headers": PREVIEW_HEADERS, **PREVIEW},
+    206: {"description": "The requested range.", "headers": PREVIEW_HEADERS | headers("Content-Range"), **PREVIEW},
+    304: {"description": "`If-None-Match` matches it.", "headers": headers("ETag")},
+    **declare(
+        JobNotFound,
+        JobDeleted,
+        ItemNotFound,
+        ItemFailed,
+        ItemSkipped,
+        ItemCanceled,
+        ItemExpired,
+        NoPreview,
         NotReady,
         InvalidRequest,
         RangeNotSatisfiable,
@@ -111,6 +135,20 @@ async def get_result(
     return await result_response(gateway, item, variant, request=request)
 
 
+@download_route(router, "/{index}/preview", summary="Download a result's preview", responses=PREVIEW_RESPONSES)
+async def get_preview(*, request: RangeRequestOf, gateway: GatewayOf, job_id: JobId, index: Index) -> Response:
+    """The first result at no more than 512 pixels a side, upright, as WebP."""
+    item, previews = await _previewed(gateway, job_id, index)
+    return await preview_response(gateway, previews.result, item.member, request)
+
+
+@download_route(router, "/{index}/source-preview", summary="Download a source's preview", responses=PREVIEW_RESPONSES)
+async def get_source_preview(*, request: RangeRequestOf, gateway: GatewayOf, job_id: JobId, index: Index) -> Response:
+    """The source at no more than 512 pixels a side, upright, as WebP. Available together with the result."""
+    item, previews = await _previewed(gateway, job_id, index)
+    return await preview_response(gateway, previews.source, item.member, request)
+
+
 @router.get(
     "/{index}/source",
     summary="Download a source",
@@ -118,27 +156,48 @@ async def get_result(
     responses={
         200: {
             "description": "The original entry, read from its archive.",
-            "headers": DOWNLOAD_HEADERS | headers("Accept-Ranges", "Content-Length"),
+            "headers": DOWNLOAD_HEADERS | headers("Accept-Ranges", "Content-Length", "ETag"),
             **PICTURE,
         },
+        304: {"description": "`If-None-Match` matches it.", "headers": headers("ETag")},
         **declare(
             JobNotFound,
             JobDeleted,
             ItemNotFound,
             NoSource,
             CorruptEntry,
+            TypeNotAccepted,
             InvalidRequest,
             Unavailable,
         ),
     },
 )
-async def get_source(gateway: GatewayOf, job_id: JobId, index: Index) -> Response:
-    """The original picture. It is read from its place in the archive, without reading the rest."""
+async def get_source(
+    *,
+    request: Request,
+    gateway: GatewayOf,
+    job_id: JobId,
+    index: Index,
+    _: Annotated[str | None, Header(alias="If-None-Match", description="the ETag of the version you have")] = None,
+) -> Response:
+    """The original picture. It is read from its place in the archive, without reading the rest. A browser that lists
+    the types that it can show in `Accept` learns by 406 that this is none of them.
+    """
     job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
     if item.locator is None:
         raise NoSource(f"Item {index} has no source: its state is {item.state}.")
-    return await source_response(gateway, item)
+    return await source_response(gateway, job.id, item, request.headers)
+
+
+async def _previewed(gateway: Gateway, job_id: str, index: int) -> tuple[ItemDocument, Previews]:
+    """Raises what a result does, and NoPreview."""
+    job = await find_kept_job(gateway, job_id)
+    item = await find_item(gateway, job, index)
+    check_result(job, item, 1)
+    if item.previews is None:
+        raise NoPreview(f"Item {index} was colorized before there were previews. Use its result instead.")
+    return item, item.previews
 
 
 def _shown(job: documents.Job, item: ItemDocument) -> Item:

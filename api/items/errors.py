@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from api.http.errors import NotAcceptable
 from shared.errors import InProgress, NotFound
 
 
@@ -51,6 +52,18 @@ class ItemExpired(NoResult):
     """The job's deadline passed before the item was processed."""
 
     code = "item_expired"
+
+
+class NoPreview(NotFound):
+    """The item was colorized before there were previews."""
+
+    code = "no_preview"
+
+
+class TypeNotAccepted(NotAcceptable):
+    """The source is of a type that `Accept` does not allow, such as a TIFF for a browser."""
+
+    code = "type_not_accepted"
 
 
 class NoSource(NotFound):

@@ -42,6 +42,8 @@ class ItemLinks(BaseModel):
     self: str
     source: Link = None
     result: Link = None
+    source_preview: Link = None
+    preview: Link = None
 
 
 class Item(BaseModel):
@@ -85,6 +87,8 @@ class Item(BaseModel):
                 self=path,
                 source=f"{path}/source" if item.locator else None,
                 result=first.link if first else None,
+                source_preview=f"{path}/source-preview" if item.previews else None,
+                preview=f"{path}/preview" if item.previews else None,
             ),
         )
 

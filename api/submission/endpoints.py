@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from api.dependencies import Gateway, GatewayOf
 from api.dry_run.service import dry_run
+from api.http.accepting import is_acceptable
 from api.http.body import declared_length
 from api.http.errors import NotAcceptable
 from api.http.json_body import is_json, read_json
@@ -26,7 +27,7 @@ from api.submission import docs
 from api.submission.accept import SubmitOutcome
 from api.submission.from_body import submit_body
 from api.submission.from_source import check_query, submit_source
-from api.submission.preferences import is_acceptable, wait_seconds, wants_picture
+from api.submission.preferences import wait_seconds, wants_picture
 from api.submission.request import name_in_path, name_part, read_request
 from shared.errors import Unavailable
 from shared.jobs.documents import Job, JobKind

@@ -29,6 +29,20 @@ class Result(Document):
     checkpoint: str
 
 
+class Preview(Document):
+    """A small WebP."""
+
+    key: str
+    bytes: int
+
+
+class Previews(Document):
+    """Of an item's source and of its first result."""
+
+    source: Preview
+    result: Preview
+
+
 class Item(Document):
     index: int
     name: str
@@ -39,6 +53,8 @@ class Item(Document):
     state: ItemState = ItemState.PENDING
     # All variants, in order, or none: the item succeeds with all of them or fails.
     results: list[Result] = Field(default_factory=list)
+    # None: no result yet, or one from before there were previews.
+    previews: Previews | None = None
     error: Failure | None = None
     # What is worth knowing about its source, although it could be read.
     notes: list[Note] = Field(default_factory=list)

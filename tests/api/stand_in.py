@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from shared.archives.entries import whole_object
 from shared.archives.names import MemberNames
-from shared.chunks.documents import Item, Result, counts_with, new_chunk, sums_with
+from shared.chunks.documents import Item, Previews, Result, counts_with, new_chunk, sums_with
 from shared.documents import Failure
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job, Totals
 from shared.lifecycle import Counts, ItemState
 from shared.queue import Queue
-from shared.storage.keys import result_key
+from shared.storage.keys import preview_key, result_key
 from shared.stores import Stores
 from tests.api.stage import Stage
 from worker.expand.totals import totals_with
@@ -26,6 +26,7 @@ class Worker:
     """Its results are any bytes: the given ones for the first variant, for others the same with a number appended."""
 
     stage: Stage
+    makes_previews: bool = False
 
     @property
     def _stores(self) -> Stores:
@@ -124,8 +125,17 @@ class Worker:
             key = result_key(job.id, item.index, variant, token, EXTENSIONS[media_type])
             await self.stage.gateway.storage.put(key, content, media_type)
             results.append(result_of(job, variant, key, content, media_type))
+        previews = await self._previews(job, item, token) if self.makes_previews else None
         timings = {"fetch": 1.0, "infer": 2.5}
-        return item.model_copy(update={"state": ItemState.SUCCEEDED, "results": results, "timings_ms": timings})
+        succeeded = {"state": ItemState.SUCCEEDED, "results": results, "previews": previews, "timings_ms": timings}
+        return item.model_copy(update=succeeded)
+
+    async def _previews(self, job: Job, item: Item, token: str) -> Previews:
+        kinds = ("source", "result")
+        keys = {kind: preview_key(job.id, item.index, kind, token) for kind in kinds}
+        for kind, key in keys.items():
+            await self.stage.gateway.storage.put(key, kind.encode(), "image/webp")
+        return Previews.model_validate({kind: {"key": keys[kind], "bytes": len(kind)} for kind in kinds})
 
 
 def result_of(job: Job, variant: int, key: str, content: bytes, media_type: str) -> Result:

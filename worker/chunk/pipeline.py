@@ -14,13 +14,13 @@ import anyio
 import numpy as np
 from anyio import to_thread
 
-from shared.chunks.documents import Item, Result
+from shared.chunks.documents import Item, Preview, Previews, Result
 from shared.documents import Failure, Note
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState
 from shared.members import extension_of
 from shared.storage.buckets import Buckets
-from shared.storage.keys import result_key
+from shared.storage.keys import preview_key, result_key
 from shared.storage.protocol import ObjectStorage
 from worker.chunk.fetching import ObjectFetcher, fetch_indexed, fetch_listed
 from worker.chunk.memory_budget import MemoryBudget, Reservation
@@ -36,6 +36,7 @@ from worker.sandbox import ComposedPicture, DecoderPool
 # Pictures that may wait between two stages, in addition to those that the stages are working on.
 STREAM_CAPACITY = 2
 CONCURRENT_PUTS = 4
+PREVIEW_MEDIA_TYPE = "image/webp"
 
 Finish = Callable[[int, Item], Awaitable[None]]
 
@@ -123,6 +124,7 @@ class Pipeline:
         with work.timed("decode"):
             picture = await to_thread.run_sync(self._decoders.decode, fetched.source)
         decoded = Decoded(work, work.picture_memory.enter_context(picture))
+        work.source_preview = picture.preview
         work.notes = [Note(code=code, detail=NOTES[code]) for code in picture.facts.notes]
         work.reservation.resize(decoded.size)
         return decoded
@@ -190,7 +192,8 @@ class Pipeline:
                 del composed  # Otherwise its bytes would be kept until the next one arrives.
                 if is_last:
                     work.close()
-                    await self._end(work, {"state": ItemState.SUCCEEDED, "results": work.results})
+                    results = {"results": work.results, "previews": work.previews}
+                    await self._end(work, {"state": ItemState.SUCCEEDED, **results})
 
     async def _put(self, composed: Composed) -> None:
         """Store one variant. If a later one of the picture fails, this object is orphaned until its job is deleted."""
@@ -198,9 +201,22 @@ class Pipeline:
         extension = extension_of(result.media_type)
         key = result_key(self._job.id, work.item.index, draw.variant, self._token, extension)
         with work.timed("put"):
-            await self._storage.put(key, result.data, result.media_type)
+            async with anyio.create_task_group() as puts:
+                puts.start_soon(self._storage.put, key, result.data, result.media_type)
+                if result.preview:
+                    puts.start_soon(self._put_previews, work, result.preview)
         work.results.append(await to_thread.run_sync(_record_of, key, composed.variant, result))
         composed.stored.set()
+
+    async def _put_previews(self, work: WorkItem, of_result: bytes) -> None:
+        contents = {"source": work.source_preview, "result": of_result}
+        previews = {
+            kind: Preview(key=preview_key(self._job.id, work.item.index, kind, self._token), bytes=len(content))
+            for kind, content in contents.items()
+        }
+        for kind, preview in previews.items():
+            await self._storage.put(preview.key, contents[kind], PREVIEW_MEDIA_TYPE)
+        work.previews = Previews(source=previews["source"], result=previews["result"])
 
 
 def _is_usable(chroma: FloatArray) -> bool:

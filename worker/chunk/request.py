@@ -32,7 +32,10 @@ def variant_requests(options: Options, provenance: Provenance) -> tuple[VariantR
         VariantRequest(
             InferenceRequest(options.model or "", weights, vividness=options.vividness, hints=hints, draw=draw),
             ComposeOptions(
-                replace(provenance, prompt=prompt_for(options, draw)), options.format.value, options.quality
+                replace(provenance, prompt=prompt_for(options, draw)),
+                options.format.value,
+                options.quality,
+                preview=draw.variant == 1,
             ),
         )
         for draw in draws

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from shared.chunks.documents import Item, Result
+from shared.chunks.documents import Item, Previews, Result
 from shared.documents import Note
 from worker.chunk.memory_budget import Reservation
 from worker.chunk.request import VariantRequest
@@ -27,6 +27,8 @@ class WorkItem:
     item: Item
     reservation: Reservation
     results: list[Result] = field(default_factory=list)
+    source_preview: bytes = b""
+    previews: Previews | None = None
     notes: list[Note] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
     # The decoded picture in shared memory. Closed with the item, whatever stage that has reached.

@@ -6,7 +6,7 @@ from worker.imaging.facts import MAX_PIXELS, Composed, ComposeOptions, Facts, Pr
 from worker.imaging.formats import format_by_signature
 from worker.imaging.network_view import network_input, network_shape
 from worker.imaging.notes import NOTES
-from worker.imaging.reading import decode
+from worker.imaging.reading import decode, decode_with_preview
 
 __all__ = [
     "MAX_PIXELS",
@@ -18,6 +18,7 @@ __all__ = [
     "Provenance",
     "compose",
     "decode",
+    "decode_with_preview",
     "format_by_signature",
     "network_input",
     "network_shape",

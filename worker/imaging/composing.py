@@ -14,6 +14,7 @@ from worker.imaging.formats import Format, result_format
 from worker.imaging.metadata import kept_from
 from worker.imaging.network_view import as_stored
 from worker.imaging.paint import paint
+from worker.imaging.previews import preview_of
 from worker.imaging.reading import alpha_of, facts_of, format_of, opened, reading
 
 
@@ -42,8 +43,9 @@ def compose(
             alpha = alpha_of(image) if facts.has_alpha and written_as.alpha else None
             kept = kept_from(image, facts.format, source)
         _check_size(luma, written_as)
+        colored = _image(luma, chroma, facts.orientation, written_as.block, alpha)
         painted = Painted(
-            image=_image(luma, chroma, facts.orientation, written_as.block, alpha),
+            image=colored,
             luma=luma,
             source=image,
             source_bytes=source,
@@ -52,8 +54,9 @@ def compose(
             quality=options.quality,
         )
         written_as.write(painted, out)
+        preview = preview_of(colored, facts.orientation, kept.icc_profile) if options.preview else b""
     height, width = luma.shape
-    return Composed(width=width, height=height, media_type=written_as.media_type)
+    return Composed(width=width, height=height, media_type=written_as.media_type, preview=preview)
 
 
 def _check_size(luma: NDArray[np.uint8], written_as: Format) -> None:

@@ -43,18 +43,20 @@ class ComposeOptions:
 
     `format` is "same" for the source's format, or an option of `formats.py`. `quality` (1-100) is for formats that have
     one. None means the closest result: a JPEG source's own quantization tables, lossless AVIF, and lossless WebP unless
-    the source is a lossy WebP.
+    the source is a lossy WebP. `preview`: whether a preview of the result is made, too.
     """
 
     provenance: Provenance
     format: str = "same"
     quality: int | None = None
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The result that was written; the size is that of its stored pixels."""
+    """The result that was written; the size is that of its stored pixels. `preview` is empty unless requested."""
 
     width: int
     height: int
     media_type: str
+    preview: bytes = b""

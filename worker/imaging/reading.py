@@ -14,6 +14,7 @@ from worker.imaging.codecs.reader import EIGHT_BITS, Reader
 from worker.imaging.errors import PictureError
 from worker.imaging.facts import MAX_PIXELS, Buffer, Facts
 from worker.imaging.formats import Format, format_by_signature, format_named, peak_bytes
+from worker.imaging.previews import source_preview
 from worker.imaging.tone import luma_of
 
 # `_check` enforces `max_pixels` on the header instead, as an error with a code rather than a warning.
@@ -34,6 +35,16 @@ def decode(
     """
     with opened(source, max_pixels=max_pixels, before_pixels=before_pixels) as image:
         return _decoded(image, source)
+
+
+def decode_with_preview(
+    source: Buffer, *, max_pixels: int = MAX_PIXELS, before_pixels: Callable[[int], None] = lambda _: None
+) -> tuple[NDArray[np.uint8], Facts, bytes]:
+    """As `decode`, and a preview of the source."""
+    with opened(source, max_pixels=max_pixels, before_pixels=before_pixels) as image:
+        luma, facts = _decoded(image, source)
+        with reading():
+            return luma, facts, source_preview(image, luma, facts.orientation)
 
 
 def _decoded(image: Image.Image, source: Buffer) -> tuple[NDArray[np.uint8], Facts]:

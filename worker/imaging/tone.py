@@ -67,6 +67,11 @@ def in_srgb_tone(pixels: NDArray[np.uint8], profile: bytes) -> NDArray[np.uint8]
     return _looked_up(pixels, np.asarray(converted.convert("L"))[0])
 
 
+def rgb_in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """An RGB picture in sRGB. A profile that LittleCMS cannot use raises ImageCms.PyCMSError or OSError."""
+    return _to_srgb(image, profile)
+
+
 def _looked_up(pixels: NDArray[np.uint8], codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     converted: NDArray[np.uint8] = codes[pixels]
     return converted

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from worker.imaging import ComposeOptions, PictureError, Provenance, compose, decode, network_input
+from worker.imaging import ComposeOptions, PictureError, Provenance, compose, decode_with_preview, network_input
 from worker.sandbox import limits, protocol
 from worker.sandbox.memory import read_all, write_all
 
@@ -25,9 +25,9 @@ Operation = Callable[[dict[str, Any], list[int]], dict[str, Any]]
 
 
 def decode_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-    """Read the source from the first descriptor; write the luma plane, then the network input, to the second."""
+    """Read the source from the first descriptor; write luma, network input and preview to the second."""
     source, planes = descriptors
-    luma, facts = decode(
+    luma, facts, preview = decode_with_preview(
         read_all(source, os.fstat(source).st_size),
         max_pixels=request["max_pixels"],
         before_pixels=request["await_memory"],
@@ -35,11 +35,16 @@ def decode_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str,
     for_network = network_input(luma, orientation=facts.orientation, side=request["side"], multiple=request["multiple"])
     write_all(planes, np.ascontiguousarray(luma).data)
     write_all(planes, for_network.data)
-    return {"facts": dataclasses.asdict(facts), "network_shape": for_network.shape}
+    write_all(planes, preview)
+    return {
+        "facts": dataclasses.asdict(facts),
+        "network_shape": for_network.shape,
+        "preview_bytes": len(preview),
+    }
 
 
 def compose_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-    """Read source, planes and chroma from the first three descriptors; write the result to the fourth."""
+    """Read source, planes and chroma from the first three descriptors; write result and preview to the fourth."""
     source, planes, chroma, result = descriptors
     height, width = request["luma_shape"]
     samples = read_all(chroma, os.fstat(chroma).st_size)
@@ -54,7 +59,14 @@ def compose_picture(request: dict[str, Any], descriptors: list[int]) -> dict[str
             out,
             max_pixels=request["max_pixels"],
         )
-    return dataclasses.asdict(composed)
+        out.seek(0, os.SEEK_END)
+        out.write(composed.preview)
+    return {
+        "width": composed.width,
+        "height": composed.height,
+        "media_type": composed.media_type,
+        "preview_bytes": len(composed.preview),
+    }
 
 
 OPERATIONS: Mapping[str, Operation] = {"decode": decode_picture, "compose": compose_picture}

@@ -15,6 +15,8 @@ from worker.sandbox.process import decoder_error
 
 NETWORK_PIXELS = 1 << 20
 """The most that a child can make this process read: more than any network input."""
+PREVIEW_BYTES = 1 << 20
+"""The same for a preview."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,7 @@ class DecodedPicture:
     network_input: NDArray[np.uint8]
     source: Memory
     planes: Memory
+    preview: bytes = b""
 
     def close(self) -> None:
         """Free the memory. Idempotent."""
@@ -51,6 +54,7 @@ class ComposedPicture:
     width: int
     height: int
     media_type: str
+    preview: bytes = b""
 
 
 def decoded_picture(reply: dict[str, Any], source: Memory, planes: Memory, max_pixels: int) -> DecodedPicture:
@@ -60,24 +64,34 @@ def decoded_picture(reply: dict[str, Any], source: Memory, planes: Memory, max_p
         height, width = reply["network_shape"]
         _require(_is_shape(height, width, NETWORK_PIXELS))
         pixels = facts.width * facts.height
-        _require(planes.size == pixels + height * width)
+        preview_bytes = _preview_bytes(reply)
+        _require(planes.size == pixels + height * width + preview_bytes)
         planes.seal()
         network_input = np.frombuffer(planes.read(height * width, pixels), np.uint8).reshape(height, width)
+        preview = planes.read(preview_bytes, pixels + height * width)
     except (KeyError, TypeError, ValueError, OSError, EOFError):
         raise decoder_error("decoder_crashed") from None
-    return DecodedPicture(facts, network_input, source, planes)
+    return DecodedPicture(facts, network_input, source, planes, preview)
 
 
 def composed_picture(reply: dict[str, Any], result: Memory, facts: Facts) -> ComposedPicture:
     """The reply to "compose", validated. Raises PictureError `decoder_crashed` if it is invalid."""
     try:
         media_type = reply["media_type"]
-        _require(media_type in MEDIA_TYPES.values() and result.size > 0)
+        preview_bytes = _preview_bytes(reply)
+        size = result.size - preview_bytes
+        _require(media_type in MEDIA_TYPES.values() and size > 0)
         _require((reply["width"], reply["height"]) == (facts.width, facts.height))
-        data = result.read(result.size)
+        data, preview = result.read(size), result.read(preview_bytes, size)
     except (KeyError, TypeError, ValueError, OSError, EOFError):
         raise decoder_error("decoder_crashed") from None
-    return ComposedPicture(data, facts.width, facts.height, media_type)
+    return ComposedPicture(data, facts.width, facts.height, media_type, preview)
+
+
+def _preview_bytes(reply: dict[str, Any]) -> int:
+    size = reply["preview_bytes"]
+    _require(type(size) is int and 0 <= size <= PREVIEW_BYTES)
+    return int(size)
 
 
 def _facts(fields: dict[str, Any], max_pixels: int) -> Facts:

@@ -3,7 +3,8 @@
 import pytest
 from starlette.datastructures import Headers
 
-from api.submission.preferences import is_acceptable, wait_seconds, wants_picture
+from api.http.accepting import is_acceptable
+from api.submission.preferences import wait_seconds, wants_picture
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ async def test_an_archive_is_colorized(workplace: Workplace, nothing_left_open: 
         assert (result.width, result.height, result.media_type) == (64, 48, "image/jpeg")
         assert item.timings_ms is not None
         assert item.timings_ms.keys() == STAGES
+        assert item.previews is not None
+        for preview in (item.previews.source, item.previews.result):
+            assert len(await workplace.storage.get_range(preview.key, 0, preview.bytes)) == preview.bytes
 
 
 @pytest.mark.parametrize(("record_seconds", "updates"), [(0.0, 4), (60.0, 1)], ids=["no time", "time"])

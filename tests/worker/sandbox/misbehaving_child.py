@@ -75,7 +75,11 @@ def claim(descriptors: list[int], **facts: object) -> dict[str, Any]:
     """A reply that is valid without `facts`: the planes hold 8 × 8 pixels and a network input of 4 × 4."""
     write_all(descriptors[1], bytes(8 * 8 + 4 * 4))
     valid = {"format": "PNG", "media_type": "image/png", "width": 8, "height": 8, "mode": "L"}
-    return {"facts": {**valid, "has_alpha": False, "orientation": 1, **facts}, "network_shape": [4, 4]}
+    return {
+        "facts": {**valid, "has_alpha": False, "orientation": 1, **facts},
+        "network_shape": [4, 4],
+        "preview_bytes": 0,
+    }
 
 
 def claim_larger(descriptors: list[int]) -> dict[str, Any]:
@@ -88,6 +92,10 @@ def claim_negative(descriptors: list[int]) -> dict[str, Any]:
 
 def claim_odd_type(descriptors: list[int]) -> dict[str, Any]:
     return claim(descriptors, media_type="text/html")
+
+
+def claim_preview(descriptors: list[int]) -> dict[str, Any]:
+    return {**claim(descriptors), "preview_bytes": 1 << 30}
 
 
 def claim_infinity(descriptors: list[int]) -> dict[str, Any]:
@@ -142,6 +150,7 @@ MISBEHAVIORS = {
         claim_negative,
         claim_odd_type,
         claim_too_much,
+        claim_preview,
         claim_infinity,
         claim_nothing,
         nest_deeply,

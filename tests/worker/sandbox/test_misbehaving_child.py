@@ -42,6 +42,7 @@ def pool():
         ("claim_negative", "decoder_crashed"),
         ("claim_odd_type", "decoder_crashed"),
         ("claim_too_much", "decoder_crashed"),
+        ("claim_preview", "decoder_crashed"),
         ("claim_infinity", "decoder_crashed"),
         ("claim_nothing", "decoder_crashed"),
         ("nest_deeply", "decoder_crashed"),
