@@ -15,6 +15,7 @@ from redis import Redis
 from infra.standalone.child import Child
 from infra.standalone.home import DataFolder
 from infra.standalone.lifeline import Lifeline
+from infra.standalone.secret_files import with_secrets
 from infra.standalone.servers import REDIS_URL, redis_server
 from shared.errors import QueueUnavailable
 from shared.queue import SOCKET_OPTIONS, Queue, TaskName, TaskQueue, make_celery
@@ -107,7 +108,7 @@ def server_running(folder: DataFolder, port: int) -> Iterator[Child]:
 
 async def test_a_queue_works_again_after_its_server_was_killed(tmp_path: Path) -> None:
     folder, port = DataFolder(tmp_path / "home"), free_port()
-    queue = TaskQueue(redis_server(folder, port).settings[REDIS_URL])
+    queue = TaskQueue(with_secrets(redis_server(folder, port).settings)[REDIS_URL])
     with server_running(folder, port) as server:
         assert await queue.send(TaskName.CHUNK_COLORIZE, Queue.BULK, "job_a", 0)
         server.kill()
