@@ -12,7 +12,8 @@ STACK := $(BIN)/python -m infra.standalone
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down status worker check test test-faults test-mutants bench lint format install-generator clean
+.PHONY: help install run up down status worker check test test-faults test-mutants test-compose tools bench lint format \
+    install-generator clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
