@@ -12,6 +12,8 @@ from api import health
 from api.access.guard import Guard
 from api.backend import open_backend
 from api.dependencies import Gateways
+from api.events import endpoints as events
+from api.events.watching import Watchers
 from api.http.measuring import Measured
 from api.http.methods import HeadAsGet
 from api.http.middleware import RequestContext
@@ -47,6 +49,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             app.state.gateways = Gateways(backend)
             app.state.catalogue = backend.catalogue
             app.state.layouts = LayoutCache()
+            app.state.watchers = Watchers()
             yield
 
     # FastAPI, with a /docs that works without a CDN: many archives have no access to the internet.
@@ -82,6 +85,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for noun in (submission, jobs, items, results, reports, uploads, models, sessions, signed_urls):
+    for noun in (submission, jobs, items, results, reports, uploads, models, sessions, signed_urls, events):
         router.include_router(noun.router)
     return router

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from api.access.documentation import SECURITY_SCHEMES, describe_access
+from api.events.schemas import JobSnapshot
 from api.http.headers import headers
 from api.http.problems import MEDIA_TYPE, Fault, Problem
 from api.reports.schemas import ReportRow
@@ -36,6 +37,13 @@ def _schemas(model: type[BaseModel]) -> dict[str, Any]:
     return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
+def _answer_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Of a model that answers contain, without those that it refers to, which other answers contain."""
+    schema = model.model_json_schema(ref_template=_REF, mode="serialization")
+    schema.pop("$defs", None)
+    return schema
+
+
 def describe(app: FastAPI) -> None:
     """Complete the document when it is first requested."""
     generate = app.openapi
@@ -48,6 +56,7 @@ def describe(app: FastAPI) -> None:
             schemas = components.setdefault("schemas", {})
             for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest):
                 schemas |= _schemas(model)
+            schemas["JobSnapshot"] = _answer_schema(JobSnapshot)
             for path, operations in document["paths"].items():
                 for method, operation in operations.items():
                     _complete_operation(path, method, operation)

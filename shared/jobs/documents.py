@@ -154,6 +154,8 @@ class Job(Document):
     totals: Totals | None = None
     # For display: may lag behind the chunks, but is never ahead of them.
     progress: Counts = Counts()
+    # The indexes of the items that succeeded last, the newest at the end.
+    latest: list[int] = Field(default_factory=list)
     # Bytes of the results recorded so far, in all runs. May lag behind the chunks, too.
     result_bytes: int = 0
     # What was finished when the job was sealed: not the work of this run.

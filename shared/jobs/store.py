@@ -29,6 +29,8 @@ from shared.mongo import (
 )
 from shared.mongo_time import expired, lease
 
+MOST_LATEST = 12
+
 
 class IdempotencyKeyTaken(Conflict):
     """A job with the same owner and Idempotency-Key exists: that one is the winner."""
@@ -128,14 +130,19 @@ class JobStore:
                 return job.next_no if job.order is None else job.order[job.next_no]
 
     @translate_errors
-    async def add_progress(self, job_id: str, run: int, recorded: Counts, result_bytes: int = 0) -> None:
-        """Call after a guarded record: an item's transition is recorded once, so this may lag but never overcounts."""
+    async def add_progress(
+        self, job_id: str, run: int, recorded: Counts, result_bytes: int = 0, succeeded: Sequence[int] = ()
+    ) -> None:
+        """Call after a guarded record: an item's transition is recorded once, so this may lag but never overcounts.
+        `succeeded` are the indexes of the items that succeeded.
+        """
         changes = {f"progress.{name}": count for name, count in recorded.model_dump().items() if count}
         if result_bytes:
             changes["result_bytes"] = result_bytes
         if changes:
+            newest = {"$push": {"latest": {"$each": list(succeeded), "$slice": -MOST_LATEST}}} if succeeded else {}
             unsettled = {**self._by_id(job_id), "state": {"$in": list(SETTLING)}, "run": run}
-            await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}})
+            await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}, **newest})
 
     @translate_errors
     async def cancel(self, job_id: str, act: Act | None = None) -> bool:

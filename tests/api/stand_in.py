@@ -111,9 +111,9 @@ class Worker:
             finished[place] = await self._outcome(job, chunk.items[place], outcome, token, media_type)
         counts = counts_with(chunk, finished)
         assert await leases.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
-        succeeded = sum(item.state is ItemState.SUCCEEDED for item in finished.values())
-        recorded = Counts(succeeded=succeeded, failed=len(finished) - succeeded)
-        await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded)
+        succeeded = [item.index for item in finished.values() if item.state is ItemState.SUCCEEDED]
+        recorded = Counts(succeeded=len(succeeded), failed=len(finished) - len(succeeded))
+        await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded, 0, succeeded)
         await leases.hand_back(chunk.id, token)
 
     async def _outcome(self, job: Job, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:

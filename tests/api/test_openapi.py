@@ -43,6 +43,7 @@ def test_it_knows_every_route(document: dict[str, Any]) -> None:
         "GET /readyz",
         "GET /v1/jobs",
         "GET /v1/jobs/{job_id}",
+        "GET /v1/jobs/{job_id}/events",
         "GET /v1/jobs/{job_id}/items",
         "GET /v1/jobs/{job_id}/items/{index}",
         "GET /v1/jobs/{job_id}/items/{index}/preview",
@@ -79,6 +80,7 @@ def test_operation_ids_are_stable(document: dict[str, Any]) -> None:
     assert sorted(operation["operationId"] for _, operation in operations(document)) == [
         "delete_session",
         "delete_upload",
+        "get_events",
         "get_item",
         "get_items",
         "get_job",

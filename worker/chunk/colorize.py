@@ -240,8 +240,9 @@ class ChunkRun:
         measure_items(self._chunk.queue, group.values())
         jobs, states = self._parts.jobs, [item.state for item in group.values()]
         result_bytes = sum(result.bytes for item in group.values() for result in item.results)
+        succeeded = [item.index for item in group.values() if item.state is ItemState.SUCCEEDED]
         try:
-            await jobs.add_progress(self._job.id, self._job.run, count_states(states), result_bytes)
+            await jobs.add_progress(self._job.id, self._job.run, count_states(states), result_bytes, succeeded)
             job = await jobs.get(self._job.id)
             self._allowance.refresh(result_bytes, job.result_bytes if job else 0)
         except StoreUnavailable as error:
