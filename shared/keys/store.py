@@ -54,9 +54,12 @@ class KeyStore:
 
     @translate_errors
     async def insert_session(self, session: Session) -> None:
-        """Also removes the sessions that have expired."""
-        await self._sessions.delete_many({"expires_at": {"$lt": utc_now()}})
         await self._sessions.insert_one(session.to_mongo())
+
+    @translate_errors
+    async def remove_expired_sessions(self) -> int:
+        """How many. Until then they are refused, too. For the reconciler."""
+        return int((await self._sessions.delete_many({"expires_at": {"$lt": utc_now()}})).deleted_count)
 
     @translate_errors
     async def session(self, session_id: str) -> Session | None:

@@ -51,7 +51,7 @@ async def run(settings: ReconcilerSettings) -> None:
             log.info("reconcile.ready")
             async with anyio.create_task_group() as loops:
                 loops.start_soon(_repeat, partial(_pass, reconciler), options.interval_seconds, parts.stopping)
-                loops.start_soon(_repeat, reconciler.remove_orphans, options.orphans_seconds, parts.stopping)
+                loops.start_soon(_repeat, reconciler.sweep_rarely, options.orphans_seconds, parts.stopping)
                 if settings.metrics.port is not None:
                     survey = Survey(parts.stores, parts.queue, parts.heartbeats, utc_now)
                     loops.start_soon(_repeat, survey.take, options.survey_seconds, parts.stopping)

@@ -166,6 +166,12 @@ class Reconciler:
             await remove_upload(self.storage, self.stores.uploads, upload)
         return len(uploads)
 
+    async def sweep_rarely(self) -> None:
+        """What harms nobody meanwhile, but would pile up."""
+        await self.remove_orphans()
+        if expired := await self.stores.keys.remove_expired_sessions():
+            log.info("reconcile.sessions_expired", sessions=expired)
+
     async def remove_orphans(self) -> None:
         """Remove chunks without a job, which a stalled expander inserted after the job was deleted.
 
