@@ -7,16 +7,17 @@ findAndModify.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from shared.chunks.documents import Chunk, Outline, ResultSums, chunk_id, reopened
+from shared.chunks.documents import Chunk, Outline, ResultSums, chunk_id, reopened, sum_results
 from shared.clock import utc_now
-from shared.lifecycle import ChunkState, Counts
-from shared.mongo import Database, translate_errors, translate_errors_of_iteration
+from shared.documents import Failure
+from shared.lifecycle import ChunkState, Counts, ItemState, count_states
+from shared.mongo import Database, translate_errors, translate_errors_of_iteration, update_if
 from shared.queue import Queue
 
 DUPLICATE_KEY = 11000
@@ -73,6 +74,21 @@ class ChunkStore:
             as_read = {"_id": chunk.id, "run": chunk.run}
             await self._chunks.update_one(as_read, {"$set": {name: renewed[name] for name in renewed if name != "_id"}})
         return chunk
+
+    @translate_errors
+    async def fail_items(self, chunk: Chunk, places: Collection[int], error: Failure) -> bool:
+        """Let succeeded items of a job that has ended fail after all: their results are lost. False: the chunk was
+        reopened or changed since it was read.
+        """
+        lost: dict[str, Any] = {"state": ItemState.FAILED, "results": [], "previews": None, "error": error}
+        items = [item.model_copy(update=lost) if place in places else item for place, item in enumerate(chunk.items)]
+        changed = {
+            "items": [item.to_mongo() for item in items],
+            "counts": count_states([item.state for item in items]).model_dump(),
+            "sums": sum_results(items).to_mongo(),
+        }
+        as_read = {"_id": chunk.id, "run": chunk.run, "state": chunk.state, "lease": None}
+        return await update_if(self._chunks, as_read, {"$set": changed})
 
     @translate_errors
     async def adopt(self, job_id: str, run: int) -> None:

@@ -6,6 +6,7 @@ bytes `StorageFull`; other errors are named below.
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 PART_BYTES = 8 * 1024 * 1024
@@ -14,11 +15,14 @@ CHUNK_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """`etag` tells whether an object was replaced; it is not a digest of the content."""
+    """`etag` tells whether an object was replaced; it is not a digest of the content. `modified` is on the storage's
+    clock, and only known of listed objects: good for an age of hours.
+    """
 
     key: str
     size: int
     etag: str
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
