@@ -7,13 +7,15 @@ PROCESSES ?= 4
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
+PAGE := $(BIN)/python -m infra.page
+OPENAPI := web/node_modules/openapi.json
 # One torch thread per process: more would only slow each other down. Bytecode is cached even where the environment
 # turns that off, because otherwise each of the many processes compiles every module again.
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down status worker check test test-faults test-mutants test-compose tools bench lint format \
-    install-generator clean
+.PHONY: help install run up down status worker web web-api check test test-web test-faults test-mutants test-compose \
+    tools bench lint format install-generator clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,9 +24,11 @@ help:  ## List these commands
 	@echo "  With different ones, several stacks can run side by side. PHOTOCHROM_WORKERS=N starts N bulk workers."
 
 run: $(INSTALLED)  ## Start everything, colorize examples/, and serve until Ctrl-C
+	@$(PAGE) --optional
 	@$(STACK) run
 
 up: $(INSTALLED)  ## Start everything in the background and wait until it is ready
+	@$(PAGE) --optional
 	@$(STACK) up
 
 down: $(INSTALLED)  ## Stop the running stack
@@ -36,11 +40,25 @@ status: $(INSTALLED)  ## List the running processes, their addresses and their l
 worker: $(INSTALLED)  ## Add a worker to the running stack; ROLE=bulk, BACKGROUND=1 until `make down`
 	@$(STACK) worker --role $(ROLE) $(if $(BACKGROUND),--background)
 
+web: $(INSTALLED)  ## Build the web page into web/dist, if its inputs have changed
+	@$(PAGE)
+
 check: lint  ## Run lint and all tests that need no server
 	$(PYTEST) -n $(PROCESSES) -m "not server and not slow"
 
 test: $(INSTALLED)  ## Run all tests except the slow ones; T=tests/worker runs a part
 	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)
+
+test-web: web $(OPENAPI)  ## Check the web page: lint, types, unit tests, what is stale, and in a browser
+	@$(PAGE) -- run --silent check
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m web tests/web
+
+web-api: web $(OPENAPI)  ## Make the page's types of the API anew
+	@$(PAGE) -- run --silent api
+
+.PHONY: $(OPENAPI)
+$(OPENAPI): web
+	@$(BIN)/python web/openapi.py > $@
 
 test-faults: $(INSTALLED)  ## Run the fault tests, also the slow ones; FAULTS_SEED=… repeats a run
 	$(BIN)/pytest -m faults tests/faults
@@ -73,7 +91,7 @@ install-generator: $(INSTALLED)  ## Install openapi-python-client beside the res
 	@.venv/generator/bin/pip install --quiet --disable-pip-version-check 'openapi-python-client>=0.29'
 
 clean:  ## Remove .venv and caches, but no data and no results
-	rm -rf .venv .venv-tools build client/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-tools .venv-node web/node_modules web/dist build client/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # Touched last, so that an interrupted installation is repeated.
 $(INSTALLED): pyproject.toml client/pyproject.toml client/photochrom/_version.py

@@ -1,0 +1,74 @@
+"""The page in a real browser, on the real embedded stack. Skipped, with a reason, where there is no browser."""
+
+import io
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.archives import photographs
+from tests.fixtures.stack import REPOSITORY, RunningStack, stack_running
+
+CHROMIUM = shutil.which("chromium")
+DIST = REPOSITORY / "web" / "dist" / "index.html"
+PICTURES = 30
+BROKEN = "1931/broken.jpg"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow as well: `make test` needs neither Node nor a browser."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.web)
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    if not DIST.exists():
+        pytest.skip("the page is not built: make web")
+    with sync_playwright() as playwright:
+        # In containers tests often run as root, for whom Chromium has no sandbox.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def page_stack(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, real_servers: None
+) -> Iterator[RunningStack]:
+    with stack_running(tmp_path_factory.mktemp("page") / "home") as stack:
+        yield stack
+
+
+@pytest.fixture
+def page(browser: Browser, page_stack: RunningStack) -> Iterator[Page]:
+    """A tab of a new profile. What the page itself logs as an error fails the test: a script's, or the policy's."""
+    context = browser.new_context(base_url=page_stack.url, locale="en-US", reduced_motion="reduce")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of 30 generated pictures, one of them broken."""
+    path = tmp_path_factory.mktemp("scans") / "scans.zip"
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for entry in photographs(PICTURES - 1):
+            archive.writestr(entry.name, entry.content)
+        archive.writestr(BROKEN, b"\xff\xd8\xff\xe0" + bytes(900))
+    path.write_bytes(content.getvalue())
+    return path
