@@ -7,7 +7,7 @@ from anyio import to_thread
 
 from infra.admin.doctor.bucket import check_bucket
 from infra.admin.doctor.findings import Finding, error, warning
-from infra.admin.doctor.machine import check_folders, check_processor
+from infra.admin.doctor.machine import check_folders, check_processor, check_temporary
 from infra.admin.doctor.models import check_worker
 from infra.admin.doctor.servers import check_database, check_queue, check_queue_writes
 from infra.admin.doctor.settings import MachineSettings, ServersSettings
@@ -19,8 +19,11 @@ async def examine_machine() -> AsyncIterator[Finding]:
     """Raises InvalidSettings."""
     settings = read_settings(MachineSettings)
     yield check_processor()
-    for finding in check_folders(settings.home, settings.storage.reserve_bytes):
-        yield finding
+    # Where all servers are others' and there is no data folder, as in a container, nothing writes to one.
+    if settings.home.is_dir() or not is_configured():
+        for finding in check_folders(settings.home, settings.storage.reserve_bytes):
+            yield finding
+    yield check_temporary()
     for finding in check_worker(settings.worker):
         yield finding
 

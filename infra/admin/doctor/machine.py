@@ -33,7 +33,10 @@ def check_folders(home: Path, reserve_bytes: int | None) -> Iterator[Finding]:
     """`home` need not exist yet."""
     yield _check_rights("home", home, private=True)
     yield _check_disk(home, reserve_bytes)
-    yield _check_rights("temporary", Path(tempfile.gettempdir()), private=False)
+
+
+def check_temporary() -> Finding:
+    return _check_rights("temporary", Path(tempfile.gettempdir()), private=False)
 
 
 def _check_rights(check: str, folder: Path, *, private: bool) -> Finding:
