@@ -10,6 +10,7 @@ from api.access.documentation import SECURITY_SCHEMES, describe_access
 from api.events.schemas import JobSnapshot
 from api.http.headers import headers
 from api.http.problems import MEDIA_TYPE, Fault, Problem
+from api.items.schemas import ItemChange
 from api.reports.schemas import ReportRow
 from api.signed_urls.schemas import SignedUrlRequest
 from api.sources.schemas import JobRequest
@@ -54,7 +55,7 @@ def describe(app: FastAPI) -> None:
             components = document.setdefault("components", {})
             components["securitySchemes"] = SECURITY_SCHEMES
             schemas = components.setdefault("schemas", {})
-            for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest):
+            for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest, ItemChange):
                 schemas |= _schemas(model)
             schemas["JobSnapshot"] = _answer_schema(JobSnapshot)
             for path, operations in document["paths"].items():

@@ -8,8 +8,18 @@ from starlette.responses import Response
 from api.dependencies import Gateway, GatewayOf, JobId
 from api.http.cursors import After
 from api.http.downloads import RangeRequestOf, download_route
-from api.http.errors import InvalidCursor, InvalidRequest, RangeNotSatisfiable
+from api.http.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    BodyTooSlow,
+    EncodedBody,
+    InvalidCursor,
+    InvalidRequest,
+    PartialBody,
+    RangeNotSatisfiable,
+)
 from api.http.headers import DOWNLOAD_HEADERS, RANGE_HEADERS, binary, headers
+from api.http.json_body import json_request_body, read_json
 from api.http.problems import declare
 from api.items.downloads import preview_response, result_response, source_response
 from api.items.errors import (
@@ -24,7 +34,8 @@ from api.items.errors import (
     TypeNotAccepted,
     VariantNotFound,
 )
-from api.items.schemas import Item, ItemPage
+from api.items.judging import judge
+from api.items.schemas import Item, ItemChange, ItemPage
 from api.items.service import check_result, error_of, find_item, list_items, state_of
 from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.service import find_kept_job
@@ -35,6 +46,7 @@ from shared.errors import Unavailable
 from shared.jobs import documents
 from shared.lifecycle import ItemState
 from shared.pictures import FORMATS
+from shared.verdicts import Verdict
 
 router = APIRouter(
     prefix="/jobs/{job_id}/items",
@@ -42,6 +54,7 @@ router = APIRouter(
     responses=declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable),
 )
 
+BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge)
 Index = Annotated[int, Path(ge=0, lt=2**31)]
 PICTURE = {"content": binary(*FORMATS)}
 RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -97,13 +110,14 @@ async def get_items(
     gateway: GatewayOf,
     job_id: JobId,
     state: ItemState | None = None,
+    verdict: Verdict | None = None,
     start: Annotated[int, Query(ge=0, lt=2**31, description="only items from this index on")] = 0,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
     """One page, in the archive's own order. A job has no items until its archive's index has been read."""
     job = await find_kept_job(gateway, job_id)
-    items, cursor = await list_items(gateway, job, state, start, after=after, limit=limit)
+    items, cursor = await list_items(gateway, job, state, start, after=after, limit=limit, verdict=verdict)
     return ItemPage(data=[_shown(job, item) for item in items], next_cursor=cursor)
 
 
@@ -117,6 +131,34 @@ async def get_item(gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
     job = await find_kept_job(gateway, job_id)
     item = await find_item(gateway, job, index)
     return _shown(job, item)
+
+
+@router.patch(
+    "/{index}",
+    summary="Judge a result",
+    response_model=Item,
+    responses=declare(
+        JobNotFound,
+        JobDeleted,
+        ItemNotFound,
+        ItemFailed,
+        ItemSkipped,
+        ItemCanceled,
+        ItemExpired,
+        NotReady,
+        InvalidRequest,
+        *BODY,
+        Unavailable,
+    ),
+    openapi_extra={"requestBody": json_request_body(ItemChange)},
+)
+async def patch_item(request: Request, gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
+    """Accept, reject or flag an item that has succeeded, or withdraw that. The item and the report show the verdict,
+    who gave it and when; `results.zip` can be restricted to one verdict.
+    """
+    job = await find_kept_job(gateway, job_id)
+    change = await read_json(request, ItemChange, gateway.settings)
+    return _shown(job, await judge(gateway, job, index, change.verdict))
 
 
 @download_route(router, "/{index}/result", summary="Download a result", responses=RESULT_RESPONSES)

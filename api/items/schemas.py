@@ -1,13 +1,15 @@
 """An item as clients see it."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.examples import ITEM, documented_by
 from api.http.links import Link
+from api.http.timestamps import Timestamp
 from api.jobs.schemas import Failure, job_path
 from shared.chunks import documents
 from shared.documents import Failure as FailureDocument
 from shared.lifecycle import ItemState
+from shared.verdicts import Verdict
 
 
 class Result(BaseModel):
@@ -36,6 +38,22 @@ class Note(BaseModel):
     detail: str
 
 
+class Judging(BaseModel):
+    """Who gave a verdict."""
+
+    owner: str = Field(description="of the key")
+    key: str | None = Field(description="the short id of the API key; null where none was needed")
+    at: Timestamp
+
+
+class ItemChange(BaseModel):
+    """The body of a PATCH of an item."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"verdict": "accepted"}]})
+
+    verdict: Verdict | None = Field(description="null withdraws it")
+
+
 class ItemLinks(BaseModel):
     """What can be requested next."""
 
@@ -58,6 +76,8 @@ class Item(BaseModel):
     result: Result | None = Field(description="the first of `results`")
     results: list[Result] = Field(description="all variants once the item has succeeded, else empty")
     error: Failure | None = Field(description="why it failed, was skipped or expired")
+    verdict: Verdict | None = Field(description="what somebody decided about its result")
+    judged: Judging | None = Field(description="who gave the verdict, and when")
     notes: list[Note] = Field(description="what is worth knowing about its source, although it could be read")
     timings_ms: dict[str, float] | None = Field(examples=[{"fetch": 4.1, "decode": 71.0, "infer": 210.5}])
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
@@ -79,6 +99,8 @@ class Item(BaseModel):
             result=first,
             results=results,
             error=Failure.model_validate(error.model_dump()) if error else None,
+            verdict=item.verdict,
+            judged=Judging.model_validate(item.judgment.model_dump()) if item.judgment else None,
             notes=[Note.model_validate(note.model_dump()) for note in item.notes],
             timings_ms=item.timings_ms,
             columns=item.columns,

@@ -16,10 +16,11 @@ from api.items.errors import (
     NotReady,
     VariantNotFound,
 )
-from shared.chunks.documents import Item
+from shared.chunks.documents import Chunk, Item
 from shared.documents import Failure
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState, JobState
+from shared.verdicts import Verdict
 
 EXPIRED = Failure(code="deadline_passed", detail="The job's deadline passed before a worker started on it.")
 
@@ -42,23 +43,35 @@ def error_of(job: Job, item: Item) -> Failure | None:
 
 async def find_item(gateway: Gateway, job: Job, index: int) -> Item:
     """Raises ItemNotFound. A job has no items before it is sealed."""
+    return (await find_chunk(gateway, job, index)).items[index % job.chunk_items]
+
+
+async def find_chunk(gateway: Gateway, job: Job, index: int) -> Chunk:
+    """The chunk with that item. Raises ItemNotFound."""
     chunk = None
     if job.totals is not None and index < job.totals.items:
         chunk = await gateway.chunks.get(job, index // job.chunk_items)
     if chunk is None:
         raise ItemNotFound(f"The job has no item {index}.")
-    return chunk.items[index % job.chunk_items]
+    return chunk
 
 
 async def list_items(
-    gateway: Gateway, job: Job, state: ItemState | None, start: int = 0, *, after: str | None, limit: int
+    gateway: Gateway,
+    job: Job,
+    state: ItemState | None,
+    start: int = 0,
+    *,
+    after: str | None,
+    limit: int,
+    verdict: Verdict | None = None,
 ) -> tuple[list[Item], str | None]:
     """A page in the archive's order, and the cursor of the next page. Raises InvalidCursor."""
     scope = f"items of {job.id}"
     cursor = read_cursor(ItemCursor, after, scope)
     first = max(start, cursor.index + 1 if cursor else 0)
     page: list[Item] = []
-    async with aclosing(_items(gateway, job, state, first)) as items:
+    async with aclosing(_items(gateway, job, state, verdict, first)) as items:
         async for item in items:
             if len(page) == limit:
                 return page, write_cursor(ItemCursor(index=page[-1].index), scope)
@@ -66,15 +79,18 @@ async def list_items(
     return page, None
 
 
-async def _items(gateway: Gateway, job: Job, state: ItemState | None, first: int) -> AsyncGenerator[Item, None]:
+async def _items(
+    gateway: Gateway, job: Job, state: ItemState | None, verdict: Verdict | None, first: int
+) -> AsyncGenerator[Item, None]:
     if job.chunks is None:
         return
     # These are never stored: see `state_of`.
     stored = ItemState.PENDING if state in (ItemState.CANCELED, ItemState.EXPIRED) else state
-    chunks = gateway.chunks.in_order(job, first=first // job.chunk_items, having=stored)
+    chunks = gateway.chunks.in_order(job, first=first // job.chunk_items, having=stored, verdict=verdict)
     async for chunk in chunks:
         for item in chunk.items:
-            if item.index >= first and state in (None, state_of(job, item)):
+            is_wanted = state in (None, state_of(job, item)) and verdict in (None, item.verdict)
+            if item.index >= first and is_wanted:
                 yield item
 
 

@@ -16,6 +16,7 @@ from shared.jobs.history import Action
 from shared.jobs.options import Options
 from shared.jobs.terms import FOREVER
 from shared.lifecycle import RETRYABLE, Counts, JobState
+from shared.verdicts import Verdicts
 
 
 class UploadedSource(BaseModel):
@@ -140,6 +141,7 @@ class Job(BaseModel):
         description="the number of skipped items by the reason, which is the `code` of their errors"
     )
     renamed: Renamed
+    verdicts: Verdicts = Field(description="items by the verdict that somebody gave their results")
     progress: float = Field(ge=0, le=1, description="the share of items that have finished")
     rate: float | None = Field(description="pictures per second, while the job runs")
     eta_seconds: float | None = Field(description="time left at that rate")
@@ -179,6 +181,7 @@ class Job(BaseModel):
             counts=counts,
             skip_reasons=job.totals.skipped if job.totals else {},
             renamed=_renamed(job.totals) if job.totals else Renamed(),
+            verdicts=job.verdicts,
             progress=round(counts.finished / counts.total, 4) if counts.total else 0.0,
             rate=round(rate, 3) if rate else None,
             eta_seconds=round(counts.pending / rate, 1) if rate else None,

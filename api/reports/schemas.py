@@ -3,11 +3,13 @@
 from pydantic import BaseModel, Field
 
 from api.examples import REPORT_ROW, documented_by
+from api.http.timestamps import Timestamp
 from api.items.service import error_of, state_of
 from api.jobs.schemas import Act
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState
+from shared.verdicts import Verdict
 
 
 class ReportRow(BaseModel):
@@ -34,6 +36,9 @@ class ReportRow(BaseModel):
     model: str | None = Field(description="the model that colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
     timings_ms: dict[str, float] | None = Field(description="of the item: all variants together")
+    verdict: Verdict | None = Field(description="what somebody decided about the item")
+    judged_by: str | None = Field(description="the owner of the key with which it was decided")
+    judged_at: Timestamp | None
     name_bytes: str | None = Field(
         description="base64 of the name as stored, unless `name` is the same in UTF-8; cut to 1 KB"
     )
@@ -61,6 +66,9 @@ class ReportRow(BaseModel):
             model=job.options.model if result else None,
             checkpoint=result.checkpoint if result else None,
             timings_ms=item.timings_ms,
+            verdict=item.verdict,
+            judged_by=item.judgment.owner if item.judgment else None,
+            judged_at=item.judgment.at if item.judgment else None,
             name_bytes=item.name_bytes,
             history=[Act.of(act) for act in job.history],
             columns=item.columns,

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import Gateway, GatewayOf, JobId
@@ -17,9 +17,10 @@ from api.jobs.service import find_finished_job
 from api.results.errors import ResultsChanged
 from api.results.zip_format import EDITION
 from api.results.zip_layout import ArchiveLayout, LayoutCache
-from api.results.zip_stream import measure_archive, stream_archive
+from api.results.zip_stream import measure_archive, measure_judged, stream_archive
 from shared.errors import Unavailable
 from shared.jobs.documents import Job
+from shared.verdicts import Verdict
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
@@ -57,29 +58,34 @@ async def get_results(
     gateway: GatewayOf,
     job_id: JobId,
     layouts: Annotated[LayoutCache, Depends(layouts_of)],
+    verdict: Annotated[Verdict | None, Query(description="only results with this verdict")] = None,
 ) -> Response:
-    """One zip of all results of a finished job. The same run gives the same bytes, so a download can be resumed."""
+    """One zip of all results of a finished job. The same run gives the same bytes, so a download can be resumed; with a
+    `verdict`, as long as no other is given.
+    """
     job = await find_finished_job(gateway, job_id)
-    tag = f"{job.id}.{job.run}.{EDITION}"
-    layout = await _layout(gateway, layouts, job, tag)
+    # Every verdict is a new version of the job.
+    tag = f"{job.id}.{job.run}.{EDITION}" + (f".{verdict}.{job.version}" if verdict else "")
+    layout = await _layout(gateway, layouts, job, tag, verdict)
     archive = Content(
         size=layout.size,
         tag=tag,
-        filename=_filename(job),
+        filename=_filename(job, verdict),
         media_type="application/zip",
         open=partial(stream_archive, gateway, job, layout),
     )
     return await content_response(archive, request)
 
 
-def _filename(job: Job) -> str:
+def _filename(job: Job, verdict: Verdict | None) -> str:
     stem = PurePosixPath(job.source.filename or "").stem
-    return f"{stem}-colorized.zip" if stem else f"{job.id}.zip"
+    stem = f"{stem}-colorized" if stem else job.id
+    return f"{stem}-{verdict}.zip" if verdict else f"{stem}.zip"
 
 
-async def _layout(gateway: Gateway, layouts: LayoutCache, job: Job, tag: str) -> ArchiveLayout:
+async def _layout(gateway: Gateway, layouts: LayoutCache, job: Job, tag: str, verdict: Verdict | None) -> ArchiveLayout:
     layout = layouts.get(tag)
     if layout is None:
-        layout = await measure_archive(gateway, job)
+        layout = await (measure_judged(gateway, job, verdict) if verdict else measure_archive(gateway, job))
         layouts.put(tag, layout)
     return layout

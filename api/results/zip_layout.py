@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from api.results.zip_format import CentralDirectory
+from shared.verdicts import Verdict
 
 CACHED_LAYOUTS = 32
 
@@ -13,12 +14,13 @@ CACHED_LAYOUTS = 32
 @dataclass(frozen=True, slots=True)
 class ArchiveLayout:
     """The entries of chunk `n` are between `contents[n]` and `contents[n + 1]`, its central directory records between
-    `records[n]` and `records[n + 1]`. The last part is `end`.
+    `records[n]` and `records[n + 1]`. The last part is `end`. With a `verdict`, only results with it are entries.
     """
 
     contents: Sequence[int]
     records: Sequence[int]
     end: bytes
+    verdict: Verdict | None = None
 
     @property
     def size(self) -> int:
@@ -36,10 +38,10 @@ class LayoutBuilder:
         self._contents.append(self.directory.offset)
         self._records.append(self.directory.size)
 
-    def build(self) -> ArchiveLayout:
+    def build(self, verdict: Verdict | None = None) -> ArchiveLayout:
         begin = self.directory.offset
         records = array("Q", (begin + size for size in self._records))
-        return ArchiveLayout(self._contents, records, self.directory.end())
+        return ArchiveLayout(self._contents, records, self.directory.end(), verdict)
 
 
 @dataclass(slots=True)

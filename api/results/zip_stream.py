@@ -14,6 +14,7 @@ from api.results.zip_layout import ArchiveLayout, LayoutBuilder
 from shared.chunks.documents import Chunk
 from shared.jobs.documents import Job
 from shared.storage.protocol import ObjectStorage
+from shared.verdicts import Verdict
 
 # So many results, if they are not larger than this, are prefetched while those before them are being sent.
 PREFETCH_BYTES = 4 * 1024 * 1024
@@ -48,6 +49,21 @@ async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
     return layout.build()
 
 
+async def measure_judged(gateway: Gateway, job: Job, verdict: Verdict) -> ArchiveLayout:
+    """From the items with this verdict: the sums are those of all results."""
+    layout, no = LayoutBuilder(), 0
+    async for chunk in gateway.chunks.in_order(job, stop=job.chunks, verdict=verdict):
+        for _ in range(no, chunk.no):
+            layout.close_chunk()
+        for file in _files(chunk, verdict):
+            layout.directory.add(file.entry)
+        layout.close_chunk()
+        no = chunk.no + 1
+    for _ in range(no, job.chunks or 0):
+        layout.close_chunk()
+    return layout.build(verdict)
+
+
 async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
     """Raises ResultsChanged if the chunks no longer fit the layout, and what the stores and storage raise."""
     async with aclosing(_fetch(gateway.storage, _contents(gateway, job, layout, span))) as contents:
@@ -60,10 +76,11 @@ async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span
     yield layout.end[last.start : last.stop]
 
 
-def _files(chunk: Chunk) -> list[_File]:
+def _files(chunk: Chunk, verdict: Verdict | None = None) -> list[_File]:
     return [
         _File(ZipEntry(member, result.bytes, result.crc32), result.key)
         for item in chunk.items
+        if verdict in (None, item.verdict)
         for member, result in item.results_by_member()
     ]
 
@@ -73,7 +90,7 @@ async def _contents(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Spa
     done = touched.start
     async for chunk in gateway.chunks.in_order(job, first=touched.start, stop=touched.stop):
         offset = layout.contents[chunk.no]
-        for file in _files(chunk):
+        for file in _files(chunk, layout.verdict):
             header = local_header(file.entry)
             head, body = span.within(offset, len(header)), span.within(offset + len(header), file.entry.size)
             if head.size or body.size:
@@ -89,7 +106,7 @@ async def _records(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span
     done = touched.start
     async for chunk in gateway.chunks.in_order(job, first=touched.start, stop=touched.stop):
         directory = CentralDirectory(layout.contents[chunk.no])
-        records = b"".join(directory.add(file.entry) for file in _files(chunk))
+        records = b"".join(directory.add(file.entry) for file in _files(chunk, layout.verdict))
         offset, done = layout.records[chunk.no], chunk.no + 1
         _check(offset + len(records) == layout.records[done])
         part = span.within(offset, len(records))
@@ -101,7 +118,7 @@ def _check(fits: bool) -> None:
     """A finished job does not change, but it may have been retried during the download."""
     if not fits:
         raise ResultsChanged(
-            "The job was retried during the download. Download its results again when it has finished."
+            "The job was retried, or its results judged, during the download. Download them again when it has finished."
         )
 
 

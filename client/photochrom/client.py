@@ -25,7 +25,7 @@ from .jobs.retry import start_run
 from .jobs.watch import OnJob, watch, watch_to_the_end
 from .keys import find_key
 from .options import JobOptions, options_as_json, options_as_query
-from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload
+from .responses import DryRun, Item, ItemState, Job, JobState, Model, ReportFormat, Upload, Verdict
 from .results.download import Download, Downloader, OnFetched, verified
 from .results.following import FollowingDownload
 from .results.report import fetch_report
@@ -166,9 +166,12 @@ class Client:
         query = {"state": state, "label": list(labels) or None, "limit": "100"}
         return all_pages(self._transport, "/v1/jobs", query, Job.from_json)
 
-    def items(self, job: Job | str, state: ItemState | None = None) -> Iterator[Item]:
+    def items(
+        self, job: Job | str, state: ItemState | None = None, *, verdict: Verdict | None = None
+    ) -> Iterator[Item]:
         """The job's items in the order of the source. Pages are fetched as the iterator reaches them."""
-        return all_pages(self._transport, f"{job_path(job)}/items", {"state": state, "limit": "500"}, Item.from_json)
+        query = {"state": state, "verdict": verdict, "limit": "500"}
+        return all_pages(self._transport, f"{job_path(job)}/items", query, Item.from_json)
 
     def item(self, job: Job | str, index: int) -> Item:
         return parsed(self._transport.get(f"{job_path(job)}/items/{index}"), Item.from_json)
@@ -237,6 +240,7 @@ class Client:
         directory: str | os.PathLike[str],
         *,
         overwrite: bool = False,
+        verdict: Verdict | None = None,
         on_fetched: OnFetched | None = None,
     ) -> Download:
         """Write every finished picture below `directory`, verified, under its path in `results.zip`. Variants have a
@@ -244,10 +248,11 @@ class Client:
 
         Pictures are fetched over a few connections and written atomically. Files that are already there are kept, so a
         second call resumes the first, and a running job yields what it has so far. A different file with the same path
-        is replaced only with `overwrite`. `on_fetched` is called for each picture.
+        is replaced only with `overwrite`. With `verdict`, only pictures with it are fetched. `on_fetched` is called for
+        each picture.
         """
         downloader = Downloader(self._transport, job_path(job), Path(directory), overwrite=overwrite)
-        return downloader.run(self.items(job, "succeeded"), on_fetched)
+        return downloader.run(self.items(job, "succeeded", verdict=verdict), on_fetched)
 
     def wait_and_download(
         self,

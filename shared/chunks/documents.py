@@ -10,6 +10,7 @@ from shared.documents import Document, Failure, Lease, Note
 from shared.lifecycle import ChunkState, Counts, ItemState, count_states
 from shared.members import result_member
 from shared.queue import Queue
+from shared.verdicts import Verdict, Verdicts
 
 
 class Result(Document):
@@ -43,6 +44,15 @@ class Previews(Document):
     result: Preview
 
 
+class Judgment(Document):
+    """A verdict, and who gave it: `key` as in a job's history."""
+
+    verdict: Verdict
+    owner: str
+    key: str | None
+    at: datetime
+
+
 class Item(Document):
     index: int
     name: str
@@ -55,6 +65,8 @@ class Item(Document):
     results: list[Result] = Field(default_factory=list)
     # None: no result yet, or one from before there were previews.
     previews: Previews | None = None
+    # Only an item with a result has one.
+    judgment: Judgment | None = None
     error: Failure | None = None
     # What is worth knowing about its source, although it could be read.
     notes: list[Note] = Field(default_factory=list)
@@ -65,6 +77,10 @@ class Item(Document):
     columns: dict[str, str] | None = None
     # Base64 of its name as stored in the archive, where `name` is not simply these bytes as UTF-8.
     name_bytes: str | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return self.judgment.verdict if self.judgment else None
 
     def results_by_member(self) -> list[tuple[str, Result]]:
         """Its results with their paths in results.zip.
@@ -111,6 +127,9 @@ class Chunk(Document):
     counts: Counts
     # As of the last record. None: not recorded, to be computed from the items.
     sums: ResultSums | None = None
+    verdicts: Verdicts = Verdicts()
+    # How often a verdict was given, changed or withdrawn.
+    judgments: int = 0
     items: list[Item]
 
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from pymongo.errors import BulkWriteError
 
-from shared.chunks.documents import Chunk, Outline, ResultSums, chunk_id, reopened, sum_results
+from shared.chunks.documents import Chunk, Item, Judgment, Outline, ResultSums, chunk_id, reopened, sum_results
 from shared.clock import utc_now
 from shared.documents import Failure
 from shared.lifecycle import ChunkState, Counts, ItemState, count_states
-from shared.mongo import Database, translate_errors, translate_errors_of_iteration, update_if
+from shared.mongo import Database, Update, translate_errors, translate_errors_of_iteration, update_if
 from shared.queue import Queue
+from shared.verdicts import Verdict, count_verdicts, moved
 
 DUPLICATE_KEY = 11000
 # "Is a date", as a range that an index can answer: for `$ne: null`, SecantusDB reads the whole collection.
@@ -26,6 +27,7 @@ A_DATE = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
 # How many chunks are read at once, with and without their items. SecantusDB reads the items in both cases.
 STRIDE = 16
 LONG_STRIDE = 64
+SUMMARY_FIELDS = {"no": 1, "counts": 1, "verdicts": 1}
 OUTLINE_FIELDS = {"no": 1, "run": 1, "counts": 1}
 
 
@@ -70,9 +72,8 @@ class ChunkStore:
         The run is the fence: a process that still works for an older run no longer matches the chunk.
         """
         while (chunk := await self.get(job_id, no)) is not None and chunk.run < run:
-            renewed = reopened(chunk, run).to_mongo()
             as_read = {"_id": chunk.id, "run": chunk.run}
-            await self._chunks.update_one(as_read, {"$set": {name: renewed[name] for name in renewed if name != "_id"}})
+            await self._chunks.update_one(as_read, {"$set": _changes(chunk, reopened(chunk, run))})
         return chunk
 
     @translate_errors
@@ -80,15 +81,39 @@ class ChunkStore:
         """Let succeeded items of a job that has ended fail after all: their results are lost. False: the chunk was
         reopened or changed since it was read.
         """
-        lost: dict[str, Any] = {"state": ItemState.FAILED, "results": [], "previews": None, "error": error}
+        lost: dict[str, Any] = {
+            "state": ItemState.FAILED,
+            "results": [],
+            "previews": None,
+            "judgment": None,
+            "error": error,
+        }
         items = [item.model_copy(update=lost) if place in places else item for place, item in enumerate(chunk.items)]
         changed = {
             "items": [item.to_mongo() for item in items],
             "counts": count_states([item.state for item in items]).model_dump(),
             "sums": sum_results(items).to_mongo(),
+            "verdicts": count_verdicts([item.verdict for item in items]).model_dump(),
         }
-        as_read = {"_id": chunk.id, "run": chunk.run, "state": chunk.state, "lease": None}
-        return await update_if(self._chunks, as_read, {"$set": changed})
+        as_read = {**_as_judged(chunk), "run": chunk.run, "state": chunk.state, "lease": None}
+        return await update_if(self._chunks, as_read, {"$set": changed, "$inc": {"judgments": 1}})
+
+    @translate_errors
+    async def judge(self, chunk: Chunk, item: Item, judgment: Judgment | None) -> bool:
+        """Record a verdict about a succeeded item, or its withdrawal, with the chunk's sums. False: another one in this
+        chunk was recorded since the chunk was read.
+
+        Their number is the fence: `items.3.judgment: null` would also match by a field `3` that no item has. Chunks
+        from before there were verdicts have no number.
+        """
+        after = judgment.verdict if judgment else None
+        sums = {f"verdicts.{name}": count for name, count in moved(item.verdict, after).items()}
+        place = f"items.{chunk.items.index(item)}.judgment"
+        update: Update = {
+            "$set": {place: judgment.to_mongo() if judgment else None},
+            "$inc": {**sums, "judgments": 1},
+        }
+        return await update_if(self._chunks, _as_judged(chunk), update)
 
     @translate_errors
     async def adopt(self, job_id: str, run: int) -> None:
@@ -155,17 +180,28 @@ class ChunkStore:
 
     @translate_errors_of_iteration
     async def in_order(
-        self, job_id: str, *, first: int = 0, stop: int | None = None, having: str | None = None
+        self,
+        job_id: str,
+        *,
+        first: int = 0,
+        stop: int | None = None,
+        having: str | None = None,
+        verdict: Verdict | None = None,
     ) -> AsyncIterator[Chunk]:
         """A job's chunks by number, from `first` to below `stop`. With `having`, only those with an item in that
-        state.
+        state; with `verdict`, only those with an item that got it.
         """
-        if having is None:
+        if having is None and verdict is None:
             async for document in self._by_number(job_id, first, STRIDE, None, stop):
                 yield Chunk.model_validate(document)
             return
-        async for summary in self._by_number(job_id, first, LONG_STRIDE, {"no": 1, "counts": 1}, stop):
-            if summary["counts"][having] and (chunk := await self.get(job_id, summary["no"])):
+        async for summary in self._by_number(job_id, first, LONG_STRIDE, SUMMARY_FIELDS, stop):
+            has_verdict = verdict is None or summary.get("verdicts", {}).get(verdict)
+            if (
+                (having is None or summary["counts"][having])
+                and has_verdict
+                and (chunk := await self.get(job_id, summary["no"]))
+            ):
                 yield chunk
 
     @translate_errors_of_iteration
@@ -203,6 +239,19 @@ class ChunkStore:
             if len(documents) < end - first:
                 return
             first = end
+
+
+def _as_judged(chunk: Chunk) -> dict[str, Any]:
+    return {"_id": chunk.id, "judgments": chunk.judgments or {"$in": [0, None]}}
+
+
+def _changes(chunk: Chunk, renewed: Chunk) -> dict[str, Any]:
+    """All but the items that stay as they are, and their verdicts: somebody may judge them meanwhile."""
+    changes = renewed.to_mongo()
+    for name in ("_id", "items", "verdicts", "judgments"):
+        del changes[name]
+    pairs = enumerate(zip(chunk.items, renewed.items, strict=True))
+    return changes | {f"items.{place}": item.to_mongo() for place, (before, item) in pairs if item != before}
 
 
 def _sent() -> dict[str, Any]:

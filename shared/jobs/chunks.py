@@ -4,9 +4,10 @@ own.
 
 from collections.abc import AsyncIterator, Sequence
 
-from shared.chunks.documents import Chunk, ResultSums
+from shared.chunks.documents import Chunk, Item, Judgment, ResultSums
 from shared.chunks.store import ChunkStore
 from shared.jobs.documents import Job
+from shared.verdicts import Verdict
 
 
 class JobChunks:
@@ -26,11 +27,21 @@ class JobChunks:
     async def get(self, job: Job, no: int) -> Chunk | None:
         return await self._chunks.get(job.id, no)
 
+    async def judge(self, chunk: Chunk, item: Item, judgment: Judgment | None) -> bool:
+        """As `ChunkStore.judge`."""
+        return await self._chunks.judge(chunk, item, judgment)
+
     def in_order(
-        self, job: Job, *, first: int = 0, stop: int | None = None, having: str | None = None
+        self,
+        job: Job,
+        *,
+        first: int = 0,
+        stop: int | None = None,
+        having: str | None = None,
+        verdict: Verdict | None = None,
     ) -> AsyncIterator[Chunk]:
         """As `ChunkStore.in_order`."""
-        return self._chunks.in_order(job.id, first=first, stop=stop, having=having)
+        return self._chunks.in_order(job.id, first=first, stop=stop, having=having, verdict=verdict)
 
     def sums(self, job: Job) -> AsyncIterator[ResultSums | None]:
         """As `ChunkStore.sums`."""

@@ -12,6 +12,7 @@ from shared.ids import new_job_id
 from shared.jobs.history import Act
 from shared.jobs.options import Options
 from shared.lifecycle import Counts, JobState
+from shared.verdicts import Verdicts
 
 SCHEMA_VERSION = 1
 
@@ -154,6 +155,8 @@ class Job(Document):
     totals: Totals | None = None
     # For display: may lag behind the chunks, but is never ahead of them.
     progress: Counts = Counts()
+    # For display: may miss one that was recorded while the store failed. The chunks have the exact sums.
+    verdicts: Verdicts = Verdicts()
     # The indexes of the items that succeeded last, the newest at the end.
     latest: list[int] = Field(default_factory=list)
     # Bytes of the results recorded so far, in all runs. May lag behind the chunks, too.

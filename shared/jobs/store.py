@@ -4,7 +4,7 @@ expander writes under its lease is in `expansion.py`.
 As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `$expr`, no `$or` and no findAndModify.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -143,6 +143,12 @@ class JobStore:
             newest = {"$push": {"latest": {"$each": list(succeeded), "$slice": -MOST_LATEST}}} if succeeded else {}
             unsettled = {**self._by_id(job_id), "state": {"$in": list(SETTLING)}, "run": run}
             await self._jobs.update_one(unsettled, {"$inc": {**changes, "version": 1}, **newest})
+
+    @translate_errors
+    async def add_verdicts(self, job_id: str, changes: Mapping[str, int]) -> None:
+        """Call after a verdict was recorded. It changes no state, so a job that has ended may get one, too."""
+        sums = {f"verdicts.{name}": count for name, count in changes.items()}
+        await self._jobs.update_one(self._by_id(job_id), {"$inc": {**sums, "version": 1}})
 
     @translate_errors
     async def cancel(self, job_id: str, act: Act | None = None) -> bool:

@@ -13,6 +13,7 @@ from api.sources import schemas as sources
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.options import LARGEST_SEED, MOST_VARIANTS, Options, ResultFormat
 from shared.lifecycle import ItemState, JobState
+from shared.verdicts import Verdict
 from worker.colorizer import lightness_from_luma
 from worker.imaging.lab import LIGHTNESS
 
@@ -29,6 +30,7 @@ def test_the_client_knows_the_options_of_the_service():
 def test_the_client_knows_the_states_of_the_service():
     assert set(get_args(client.JobState)) == set(JobState)
     assert set(get_args(client.ItemState)) == set(ItemState)
+    assert set(get_args(client.Verdict)) == set(Verdict)
     assert {state for state in JobState if state.is_terminal} == client.TERMINAL_STATES
 
 

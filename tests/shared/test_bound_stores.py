@@ -44,6 +44,7 @@ JOB_CALLS: dict[str, Callable[[Job], tuple[tuple[object, ...], dict[str, object]
     "page": lambda _: (("museum",), {"state": None, "after": None, "limit": 9}),
     "start_single": lambda job: ((job.id, 1), {}),
     "advance": lambda job: ((job.id,), {}),
+    "add_verdicts": lambda job: ((job.id, {"accepted": 1}), {}),
     "add_progress": lambda job: ((job.id, 1, Counts(succeeded=1)), {}),
     "cancel": lambda job: ((job.id,), {}),
     "expire": lambda job: ((job.id,), {}),

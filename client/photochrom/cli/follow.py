@@ -14,7 +14,7 @@ import typer
 
 from photochrom.client import Client
 from photochrom.errors import JobDeleted, PhotochromError
-from photochrom.responses import Item, Job
+from photochrom.responses import Item, Job, Verdict
 from photochrom.results.download import Download
 from photochrom.results.files import check_directory
 
@@ -36,6 +36,8 @@ class FollowOptions:
     output: Path | None = None
     overwrite: bool = False
     as_json: bool = False
+    # For a download that does not wait.
+    verdict: Verdict | None = None
 
     def check(self) -> None:
         """Raise `TargetError` now rather than after an upload and a job of hours, if results cannot be written."""
@@ -44,6 +46,8 @@ class FollowOptions:
 
     def resume_command(self, job: Job) -> str:
         words = ["photochrom", "status", job.id, "--wait"]
+        if self.verdict:
+            words = ["photochrom", "download", job.id, "--verdict", self.verdict]
         words += ["--output", str(self.output)] if self.output else []
         words += ["--overwrite"] if self.overwrite else []
         words += ["--url", self.url] if self.url else []
@@ -120,7 +124,9 @@ def _wait_and_download(
             on_fetched=progress.fetched,
         )
     progress.job(job)
-    return job, client.download(job, options.output, overwrite=options.overwrite, on_fetched=progress.fetched)
+    return job, client.download(
+        job, options.output, overwrite=options.overwrite, verdict=options.verdict, on_fetched=progress.fetched
+    )
 
 
 def _report(client: Client, job: Job, download: Download | None, *, as_json: bool) -> None:

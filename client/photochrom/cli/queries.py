@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from photochrom.client import Client
-from photochrom.responses import ItemState, Job, JobState, ReportFormat
+from photochrom.responses import ItemState, Job, JobState, ReportFormat, Verdict
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
 from .exit_codes import EXIT_CODES, ExitCode
@@ -41,12 +41,13 @@ def items(
     job: JobId,
     *,
     state: Annotated[ItemState | None, typer.Option(help="List only items in this state.")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="List only items with this verdict.")] = None,
     json: JSON = False,
     url: URL = None,
 ) -> None:
     """List the items of a job, with the error of each failed one."""
     with open_client(url) as client:
-        (print_json_list if json else print_items)(client.items(job, state))
+        (print_json_list if json else print_items)(client.items(job, state, verdict=verdict))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -55,11 +56,12 @@ def download(
     *,
     output: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Download the results into DIR.")],
     overwrite: Overwrite = False,
+    verdict: Annotated[Verdict | None, typer.Option(help="Download only results with this verdict.")] = None,
     json: JSON = False,
     url: URL = None,
 ) -> None:
     """Download the results. Run again to download missing ones."""
-    options = FollowOptions(url=url, output=output, overwrite=overwrite, as_json=json)
+    options = FollowOptions(url=url, output=output, overwrite=overwrite, as_json=json, verdict=verdict)
     options.check()
     with ProgressDisplay() as progress, open_client(url, progress) as client:
         follow(client, progress, client.job(job), options)

@@ -1,6 +1,16 @@
 """The service's JSON documents as frozen dataclasses. Fields that a newer service adds are in `raw`."""
 
-from .documents import TERMINAL_STATES, Document, Failure, ItemState, JobState, ManifestFormat, Note, ReportFormat
+from .documents import (
+    TERMINAL_STATES,
+    Document,
+    Failure,
+    ItemState,
+    JobState,
+    ManifestFormat,
+    Note,
+    ReportFormat,
+    Verdict,
+)
 from .items import Item, ItemResult
 from .jobs import Counts, Job, JobSource
 from .models import Model
@@ -23,4 +33,5 @@ __all__ = [
     "Note",
     "ReportFormat",
     "Upload",
+    "Verdict",
 ]

@@ -22,6 +22,7 @@ JobState = Literal[
     "deleted",
 ]
 ItemState = Literal["pending", "succeeded", "failed", "skipped", "canceled", "expired"]
+Verdict = Literal["accepted", "rejected", "flagged"]
 ReportFormat = Literal["jsonl", "csv"]
 ManifestFormat = Literal["jsonl", "csv"]
 

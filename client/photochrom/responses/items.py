@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from .documents import Document, Failure, ItemState, Note, failure_from_json
+from .documents import Document, Failure, ItemState, Note, Verdict, failure_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Item:
     notes: tuple[Note, ...] = ()
     timings_ms: Mapping[str, float] | None
     name_bytes: str | None = None
+    verdict: Verdict | None = None
     raw: Document = field(repr=False, compare=False)
 
     @property
@@ -66,5 +67,6 @@ class Item:
             notes=tuple(map(Note.from_json, document.get("notes", ()))),
             timings_ms=document.get("timings_ms"),
             name_bytes=document.get("name_bytes"),
+            verdict=document.get("verdict"),
             raw=document,
         )

@@ -106,6 +106,8 @@ def test_an_item_has_its_result_and_links(client: httpx.Client, bulk: str) -> No
         "result": result,
         "results": [result],
         "error": None,
+        "verdict": None,
+        "judged": None,
         "notes": [],
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
         "columns": None,

@@ -67,6 +67,9 @@ def test_a_line_has_source_result_and_model(client: httpx.Client, job_id: str) -
         "checkpoint": CHECKPOINT,
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
         "columns": None,
+        "verdict": None,
+        "judged_by": None,
+        "judged_at": None,
         "name_bytes": None,
         "history": client.get(f"/v1/jobs/{job_id}").json()["history"],
     }

@@ -129,7 +129,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        patch: operations["patch_item"];
         trace?: never;
     };
     "/v1/jobs/{job_id}/items/{index}/result": {
@@ -464,6 +464,8 @@ export interface components {
             result: components["schemas"]["Result"] | null;
             results: components["schemas"]["Result"][];
             error: components["schemas"]["Failure"] | null;
+            verdict: components["schemas"]["Verdict"] | null;
+            judged: components["schemas"]["Judging"] | null;
             notes: components["schemas"]["Note"][];
             timings_ms: {
                 [key: string]: number;
@@ -506,6 +508,7 @@ export interface components {
                 [key: string]: number;
             };
             renamed: components["schemas"]["Renamed"];
+            verdicts: components["schemas"]["Verdicts"];
             progress: number;
             rate: number | null;
             eta_seconds: number | null;
@@ -538,6 +541,12 @@ export interface components {
         };
         /** @enum {string} */
         JobState: "queued" | "expanding" | "running" | "expiring" | "canceling" | "succeeded" | "partially_succeeded" | "failed" | "expired" | "canceled" | "deleting" | "deleted";
+        Judging: {
+            owner: string;
+            key: string | null;
+            /** Format: date-time */
+            at: string;
+        };
         Live: {
             /**
              * @default live
@@ -693,6 +702,16 @@ export interface components {
             bytes: number;
             sha256: string | null;
         };
+        /** @enum {string} */
+        Verdict: "accepted" | "rejected" | "flagged";
+        Verdicts: {
+            /** @default 0 */
+            accepted: number;
+            /** @default 0 */
+            rejected: number;
+            /** @default 0 */
+            flagged: number;
+        };
         Fault: {
             /** @default null */
             parameter: string | null;
@@ -730,6 +749,9 @@ export interface components {
             timings_ms: {
                 [key: string]: number;
             } | null;
+            verdict: components["schemas"]["Verdict"] | null;
+            judged_by: string | null;
+            judged_at: string | null;
             name_bytes: string | null;
             history: components["schemas"]["Act"][];
             columns: {
@@ -812,6 +834,9 @@ export interface components {
             path: string;
             /** @default 3600 */
             seconds: number;
+        };
+        ItemChange: {
+            verdict: components["schemas"]["Verdict"] | null;
         };
         JobSnapshot: {
             job: components["schemas"]["Job"];
@@ -1215,6 +1240,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["ItemState"] | null;
+                verdict?: components["schemas"]["Verdict"] | null;
                 start?: number;
                 after?: string | null;
                 limit?: number;
@@ -1256,6 +1282,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemChange"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -1459,7 +1519,9 @@ export interface operations {
     };
     get_results: {
         parameters: {
-            query?: never;
+            query?: {
+                verdict?: components["schemas"]["Verdict"] | null;
+            };
             header?: {
                 range?: string | null;
                 "if-range"?: string | null;
