@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from "react";
 
+import { classes } from "../ui/classes";
 import styles from "./Page.module.css";
 
 interface Props {
@@ -8,11 +9,13 @@ interface Props {
   before?: ReactNode;
   /** Beside the title. */
   actions?: ReactNode;
+  /** For pictures, which use a large screen better than texts. */
+  isWide?: boolean;
   children: ReactNode;
 }
 
 /** A view: its title is the document's too, and gets the focus, so that a screen reader announces where one has arrived. */
-export function Page({ title, before, actions, children }: Props) {
+export function Page({ title, before, actions, isWide = false, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} – Photochrom`;
@@ -23,7 +26,7 @@ export function Page({ title, before, actions, children }: Props) {
     window.scrollTo(0, 0);
   }, []);
   return (
-    <div className={styles.page}>
+    <div className={classes(styles.page, isWide && styles.wide)}>
       {before && <div className={styles.before}>{before}</div>}
       <div className={styles.head}>
         <h1 ref={heading} tabIndex={-1}>

@@ -38,7 +38,7 @@ function Watched({ job }: { job: Job }) {
     </>
   );
   return (
-    <Page title={titleOf(job)} before={<BackToJobs />} actions={actions}>
+    <Page isWide title={titleOf(job)} before={<BackToJobs />} actions={actions}>
       <JobProgress job={job} />
       {isKept(job) ? <Content job={job} /> : <Gone job={job} />}
     </Page>

@@ -34,6 +34,7 @@ function OfJob({ job, index }: { job: Job; index: number }) {
   );
   return (
     <Page
+      isWide
       title={item.data?.name ?? t`Picture`}
       before={back}
       actions={<Neighbors job={job} index={index} />}
