@@ -15,6 +15,14 @@ from shared.startup import read_settings
 
 class BucketSettings(EnvironmentSettings):
     storage: StorageSettings
+    # The gateway's, whose page sends uploads here.
+    port: int = 8000
+    public_url: str | None = None
+
+    @property
+    def origins(self) -> set[str]:
+        of_this_machine = {f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost")}
+        return of_this_machine | ({self.public_url.rstrip("/")} if self.public_url else set())
 
 
 def main() -> None:
@@ -31,12 +39,20 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
-        storage = read_settings(BucketSettings).storage
+        settings = read_settings(BucketSettings)
     except PhotochromError as error:
         sys.exit(f"{error.detail}.")
+    storage = settings.storage
     key = AccessKey(storage.access_key_id.get_secret_value(), storage.secret_access_key.get_secret_value())
     try:
-        server = BucketServer(arguments.root.resolve(), arguments.port, key, storage.reserve_bytes, host=arguments.host)
+        server = BucketServer(
+            arguments.root.resolve(),
+            arguments.port,
+            key,
+            storage.reserve_bytes,
+            host=arguments.host,
+            origins=settings.origins,
+        )
     except OSError as error:
         sys.exit(f"Cannot listen on port {arguments.port}: {error.strerror}.")
     server.serve_until_stopped()

@@ -1,6 +1,6 @@
 """localbucket on loopback, with the changes that the embedded stack needs.
 
-Requests must be signed with our key and must not come from a web page. Writes are atomic and synced, and leave a
+Requests must be signed with our key and must not come from a web page, except one of the gateway itself. Writes are atomic and synced, and leave a
 reserve of free space. Ranged reads are not delayed by Nagle's algorithm and compute no hash. Each folder in the root is
 a bucket.
 """
@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -39,6 +39,11 @@ from infra.standalone.bucket.signature import UNSIGNED, AccessKey, BadSignature,
 LOOPBACK = "127.0.0.1"
 DRAIN_SECONDS = 10.0
 WRITING = ".photochrom-writing"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, PUT",
+    "Access-Control-Allow-Headers": "content-type, range",
+    "Access-Control-Max-Age": "3600",
+}
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WRITING_METHODS = frozenset({"PUT", "POST"})
@@ -58,11 +63,20 @@ class BucketServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, root: Path, port: int, key: AccessKey, reserve_bytes: int | None = None, *, host: str = LOOPBACK
+        self,
+        root: Path,
+        port: int,
+        key: AccessKey,
+        reserve_bytes: int | None = None,
+        *,
+        host: str = LOOPBACK,
+        origins: Collection[str] = (),
     ) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.root = root
         self.key = key
+        # Of pages that may send parts of uploads and read results.
+        self.origins = frozenset(origins)
         self.room = Room(root, reserve_bytes)
         self.draining = False
         self._idle = threading.Condition()
@@ -114,7 +128,24 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
         return self.server.root
 
     def do_OPTIONS(self) -> None:  # noqa: N802
-        self._send_error(_access_denied("Requests from web pages are refused."))
+        """A browser asks before it sends the request of a page. That one has to be signed, too."""
+        if not (self._is_from_gateway_page() and self._names_this_server()):
+            self._send_error(_access_denied("Requests from pages of other sites are refused."))
+            return
+        self._send(HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """localbucket allows every origin, and exposes the ETag to it."""
+        if not keyword.startswith("Access-Control-") or self._is_from_gateway_page():
+            super().send_header(keyword, value)
+
+    def _is_from_gateway_page(self) -> bool:
+        # A request that could not be parsed has no headers.
+        return getattr(self, "headers", None) is not None and self.headers.get("Origin") in self.server.origins
+
+    def _names_this_server(self) -> bool:
+        host = (self.headers.get("Host") or "").rpartition(":")[0] or self.headers.get("Host")
+        return host in self.server.names
 
     def handle_expect_100(self) -> bool:
         """Refuse a request that is unauthorized, or that there is no room for, before its body is sent."""
@@ -154,9 +185,9 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
     def _check_request(self) -> None:
         if self.server.draining:
             raise S3Error(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", "The server is stopping.")
-        host = (self.headers.get("Host") or "").rpartition(":")[0] or self.headers.get("Host")
-        if host not in self.server.names or "Origin" in self.headers:
-            raise _access_denied("Only local programs may connect.")
+        is_from_other_page = "Origin" in self.headers and not self._is_from_gateway_page()
+        if is_from_other_page or not self._names_this_server():
+            raise _access_denied("Only local programs and pages of the gateway may connect.")
         path, _, query = self.path.partition("?")
         request = Request(self.command, path, query, self.headers.get)
         try:
