@@ -111,22 +111,22 @@ class Watchers:
                 self._tasks.pop(job_id).cancel()
 
     async def stream(
-        self, gateway: Gateway, job_id: str, first: Version, seen: str | None, stopping: Stopping
+        self, gateway: Gateway, job_id: str, first: Version, latest: str | None, stopping: Stopping
     ) -> AsyncGenerator[bytes, None]:
         """What a client reads: snapshots, the end, and comments while nothing happens."""
         clock = asyncio.get_running_loop().time
-        began = heard = clock()
+        began = sent_at = clock()
         async with self.following(gateway, job_id, first) as watcher:
             yield b"retry: 2000\n\n"
             while not stopping.has_begun and clock() - began < LONGEST_SECONDS:
-                version = await watcher.next(seen, INTERVAL_SECONDS)
+                version = await watcher.next(latest, INTERVAL_SECONDS)
                 if version is not None:
-                    seen, heard = version.tag, clock()
+                    latest, sent_at = version.tag, clock()
                     if version.events is not None:
                         yield version.events
                     if version.has_ended:
                         yield f"event: end\nid: {version.tag}\ndata: {{}}\n\n".encode()
                         return
-                elif clock() - heard >= HEARTBEAT_SECONDS:
-                    heard = clock()
+                elif clock() - sent_at >= HEARTBEAT_SECONDS:
+                    sent_at = clock()
                     yield b": still here\n\n"

@@ -15,13 +15,13 @@ class NodeMissing(Exception):
     """There is no usable Node, and none could be installed."""
 
 
-def environment_with_node(own: Path) -> dict[str, str]:
-    """The environment in which `npm` runs. `own` is the folder for the environment from PyPI. Raises NodeMissing."""
+def environment_with_node(folder: Path) -> dict[str, str]:
+    """The environment in which `npm` runs. `folder` is for the environment from PyPI. Raises NodeMissing."""
     if _is_usable(os.environ.get("PATH", "")):
         return dict(os.environ)
-    path = os.pathsep.join([str(own / "bin"), os.environ.get("PATH", "")])
+    path = os.pathsep.join([str(folder / "bin"), os.environ.get("PATH", "")])
     if not _is_usable(path):
-        _install(own)
+        _install(folder)
     if not _is_usable(path):
         raise NodeMissing(f"{PACKAGE} does not run on this machine.")
     return {**os.environ, "PATH": path}
@@ -36,13 +36,14 @@ def _is_usable(path: str) -> bool:
     return version is not None and tuple(map(int, version.groups())) >= OLDEST
 
 
-def _install(own: Path) -> None:
+def _install(folder: Path) -> None:
     print(
-        f"There is no Node {OLDEST[0]}.{OLDEST[1]} or newer on PATH. Installing {PACKAGE} into {own.name}.", flush=True
+        f"There is no Node {OLDEST[0]}.{OLDEST[1]} or newer on PATH. Installing {PACKAGE} into {folder.name}.",
+        flush=True,
     )
     for command in (
-        [sys.executable, "-m", "venv", str(own)],
-        [str(own / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", PACKAGE],
+        [sys.executable, "-m", "venv", str(folder)],
+        [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", PACKAGE],
     ):
         installed = subprocess.run(command, capture_output=True, text=True, check=False)
         if installed.returncode != 0:

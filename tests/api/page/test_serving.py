@@ -10,6 +10,7 @@ from api.app import create_app
 from api.settings import GatewaySettings
 
 SCRIPT = b"console.log('page')"
+GZIPPED = gzip.compress(SCRIPT, mtime=0)  # Without the time: all processes must collect the same tests.
 POLICY = "content-security-policy"
 
 
@@ -24,7 +25,7 @@ def dist(tmp_path: Path) -> Path:
     (folder / "page" / "theme.js").write_text("theme")
     script = folder / "assets" / "index-4f2a.js"
     script.write_bytes(SCRIPT)
-    script.with_name("index-4f2a.js.gz").write_bytes(gzip.compress(SCRIPT))
+    script.with_name("index-4f2a.js.gz").write_bytes(GZIPPED)
     script.with_name("index-4f2a.js.br").write_bytes(b"as brotli")
     return folder
 
@@ -65,8 +66,8 @@ def test_files_with_a_hash_are_kept_for_good_and_others_are_not(client: TestClie
     ("accepted", "encoding", "body"),
     [
         ("gzip, deflate, br", "br", b"as brotli"),
-        ("gzip", "gzip", gzip.compress(SCRIPT)),
-        ("br;q=0, gzip;q=0.5", "gzip", gzip.compress(SCRIPT)),
+        ("gzip", "gzip", GZIPPED),
+        ("br;q=0, gzip;q=0.5", "gzip", GZIPPED),
         ("identity", None, SCRIPT),
     ],
 )
@@ -77,7 +78,7 @@ def test_the_best_accepted_encoding_is_sent(
         content = b"".join(answer.iter_raw())
 
     assert answer.headers.get("content-encoding") == encoding
-    assert content[10:] == body[10:]  # A gzip header has the time.
+    assert content == body
     assert answer.headers["vary"] == "Accept-Encoding"
     assert answer.headers["content-type"].startswith("text/javascript")
 
