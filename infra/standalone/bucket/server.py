@@ -1,8 +1,8 @@
 """localbucket on loopback, with the changes that the embedded stack needs.
 
-Requests must be signed with our key and must not come from a web page, except one of the gateway itself. Writes are atomic and synced, and leave a
-reserve of free space. Ranged reads are not delayed by Nagle's algorithm and compute no hash. Each folder in the root is
-a bucket.
+Requests must be signed with our key and must not come from a web page, except one of the gateway itself. Writes are
+atomic and synced, and leave a reserve of free space. Ranged reads are not delayed by Nagle's algorithm and compute no
+hash. Each folder in the root is a bucket.
 """
 
 import errno
