@@ -11,7 +11,7 @@ from worker.imaging.tone import rgb_in_srgb, tone_of
 
 LONGEST_SIDE = 512
 # Half a second of scrolling shows dozens of them.
-QUALITY = 65
+QUALITY = 50
 # The thorough methods take several times as long for files that are a tenth smaller.
 METHOD = 2
 _COLOR_MODES = {"P", "PA", "RGB", "RGBX", "RGBA", "CMYK", "YCbCr"}
