@@ -33,7 +33,7 @@ def test_a_gray_scan_stays_gray_and_keeps_its_tone(kind: str) -> None:
 
     preview = np.asarray(source_preview_of(packed(picture, kind)), np.int16)
 
-    assert np.ptp(preview, axis=2).max() == 0
+    assert np.ptp(preview, axis=2).max() <= 1  # As near as WebP, which stores luma and chroma, rounds it.
     expected = np.asarray(picture.resize((512, 358), Image.Resampling.BICUBIC, reducing_gap=2.0), np.int16)
     assert abs(float((preview[..., 0] - expected).mean())) < 1
 
