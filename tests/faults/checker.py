@@ -16,7 +16,8 @@ from tests.faults.stage import Stage
 from tests.faults.trace import BEGIN, END, Call
 
 ENDS = {"succeeded", "failed", "skipped", "canceled"}
-RESULT_KEY = re.compile(r"jobs/[^/]+/results/(\d+)-\d\.([0-9a-f]{8})\.\w+")
+# Of a result or a preview: the item's index, and the abbreviated token of the lease under which it was made.
+MADE_KEY = re.compile(r"jobs/[^/]+/(?:results|previews)/(\d+)-(?:\d|source|result)\.([0-9a-f]{8})\.\w+")
 # Within one run, a client never sees a state of a lower rank than the one before.
 RANKS = {"queued": 0, "expanding": 0, "running": 1, "canceling": 2, **dict.fromkeys(TERMINAL, 3), "deleting": 4}
 
@@ -140,14 +141,15 @@ def results_equal_undisturbed_run(evidence: Evidence) -> Iterator[str]:
 
 
 def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
-    """The source, packs, the recorded results; beside them only what a lease that was lost can have left."""
-    recorded = {result["key"] for item in evidence.stored_items for result in item["results"]}
-    winners = {match.groups() for key in recorded if (match := RESULT_KEY.fullmatch(key))}
+    """The source, packs, recorded results and previews; beside them only what a lost lease can have left."""
+    recorded = {key for item in evidence.stored_items for key in keys_of(item)}
+    yield from (f"{key} is recorded, but not stored" for key in sorted(recorded - set(evidence.objects)))
+    winners = {match.groups() for key in recorded if (match := MADE_KEY.fullmatch(key))}
     tokens = tokens_by_chunk(evidence.calls)
     places = {item["index"]: chunk["no"] for chunk in evidence.chunks for item in chunk["items"]}
     for key in evidence.objects:
         name = key.removeprefix(f"jobs/{evidence.id}/")
-        match = RESULT_KEY.fullmatch(key)
+        match = MADE_KEY.fullmatch(key)
         if name == "source" or name.startswith("packs/"):
             continue
         if match is None:
@@ -156,6 +158,12 @@ def every_object_has_an_owner(evidence: Evidence) -> Iterator[str]:
             yield f"{key} carries the token of no lease on its chunk" + " (recorded)" * (key in recorded)
         elif match.groups() in winners and key not in recorded:
             yield f"{key} lies beside what the same lease has recorded"
+
+
+def keys_of(item: Document) -> list[str]:
+    """The keys of all objects that were recorded for an item."""
+    previews = item.get("previews") or {}
+    return [made["key"] for made in (*item["results"], *previews.values())]
 
 
 def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:
@@ -171,7 +179,7 @@ def tokens_by_chunk(calls: list[Call]) -> dict[int, set[str]]:
 def each_result_has_one_writer(evidence: Evidence) -> Iterator[str]:
     writers: dict[str, set[int]] = {}
     for call in evidence.calls:
-        if call.method == "S3Storage.put" and RESULT_KEY.fullmatch(str(call.words[0])):
+        if call.method == "S3Storage.put" and MADE_KEY.fullmatch(str(call.words[0])):
             writers.setdefault(call.words[0], set()).add(call.pid)
     yield from (f"{key} was written by {len(pids)} processes" for key, pids in writers.items() if len(pids) > 1)
 
