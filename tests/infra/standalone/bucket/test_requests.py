@@ -114,7 +114,7 @@ def test_a_web_page_is_refused_even_with_a_signature(address: str) -> None:
     assert send(address, "GET", "/photos/a.jpg", headers)[0] == 403
 
 
-def asked(address: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> http.client.HTTPResponse:
+def answer_to(address: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(address, timeout=10)
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
@@ -126,11 +126,11 @@ def asked(address: str, method: str, path: str, headers: dict[str, str], body: b
 def test_a_page_of_the_gateway_may_send_parts_and_read_their_etags(address: str, root: Path) -> None:
     page = {"Origin": "http://127.0.0.1:8000"}
 
-    allowed = asked(address, "OPTIONS", "/photos/part", page | {"Access-Control-Request-Method": "PUT"})
+    allowed = answer_to(address, "OPTIONS", "/photos/part", page | {"Access-Control-Request-Method": "PUT"})
     assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (204, page["Origin"])
     assert "PUT" in allowed.headers["Access-Control-Allow-Methods"]
     headers = signed("PUT", f"http://{address}/photos/part", b"part")
-    stored = asked(address, "PUT", "/photos/part", headers | page, b"part")
+    stored = answer_to(address, "PUT", "/photos/part", headers | page, b"part")
     assert (stored.status, stored.headers["Access-Control-Allow-Origin"]) == (200, page["Origin"])
     assert "ETag" in stored.headers["Access-Control-Expose-Headers"].split(", ")
     assert stored.headers["ETag"]
@@ -139,12 +139,12 @@ def test_a_page_of_the_gateway_may_send_parts_and_read_their_etags(address: str,
 
 
 def test_the_signature_is_needed_on_a_page_of_the_gateway_too(address: str) -> None:
-    assert asked(address, "PUT", "/photos/other", {"Origin": "http://localhost:8000"}, b"part").status == 403
+    assert answer_to(address, "PUT", "/photos/other", {"Origin": "http://localhost:8000"}, b"part").status == 403
 
 
 @pytest.mark.parametrize("origin", ["https://example.org", "http://127.0.0.1:8001", "null"])
 def test_pages_of_others_are_allowed_nothing(address: str, origin: str) -> None:
-    refused = asked(address, "OPTIONS", "/photos/a.jpg", {"Origin": origin, "Access-Control-Request-Method": "GET"})
+    refused = answer_to(address, "OPTIONS", "/photos/a.jpg", {"Origin": origin, "Access-Control-Request-Method": "GET"})
 
     assert refused.status == 403
     assert "Access-Control-Allow-Origin" not in refused.headers
