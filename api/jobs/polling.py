@@ -14,7 +14,7 @@ from api.http.etags import has_current
 from api.http.headers import headers
 from api.http.problems import declare
 from api.jobs.errors import JobNotFound
-from api.jobs.responses import JOB_HEADERS, job_response, tag_of
+from api.jobs.responses import JOB_HEADERS, response_of, tag_of
 from api.jobs.schemas import Job
 from api.jobs.service import find_job, watch_job
 from shared.errors import Unavailable
@@ -87,8 +87,9 @@ async def _poll(request: Request) -> Response:
 
 
 async def _response_unless_current(gateway: Gateway, job: documents.Job, if_none_match: str | None) -> Response:
-    tag = tag_of(job, await gateway.waiting.reason(job))
+    waiting_for = await gateway.waiting.reason(job)
+    tag = tag_of(job, waiting_for)
     if not has_current(if_none_match, tag):
-        return await job_response(gateway, job, HTTPStatus.OK)
+        return response_of(job, waiting_for, HTTPStatus.OK)
     retry = {} if job.state.is_terminal else {"Retry-After": "1"}
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{tag}"', **retry})

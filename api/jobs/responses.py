@@ -17,8 +17,13 @@ JOB_HEADERS = headers("ETag", "Cache-Control", sometimes=["Retry-After"])
 async def job_response(
     gateway: Gateway, job: documents.Job, status: HTTPStatus, further: dict[str, str] | None = None
 ) -> Response:
+    return response_of(job, await gateway.waiting.reason(job), status, further)
+
+
+def response_of(
+    job: documents.Job, waiting_for: str | None, status: HTTPStatus, further: dict[str, str] | None = None
+) -> Response:
     """With its ETag and, until it has finished, with `Retry-After`: when to poll again."""
-    waiting_for = await gateway.waiting.reason(job)
     all_headers = {"ETag": f'"{tag_of(job, waiting_for)}"', "Cache-Control": "no-cache", **(further or {})}
     if not job.state.is_terminal:
         all_headers["Retry-After"] = "1" if job.state is not JobState.DELETING else "10"
