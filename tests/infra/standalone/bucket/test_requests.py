@@ -114,7 +114,9 @@ def test_a_web_page_is_refused_even_with_a_signature(address: str) -> None:
     assert send(address, "GET", "/photos/a.jpg", headers)[0] == 403
 
 
-def answer_to(address: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> http.client.HTTPResponse:
+def answer_to(
+    address: str, method: str, path: str, headers: dict[str, str], body: bytes = b""
+) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(address, timeout=10)
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
