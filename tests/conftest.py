@@ -4,6 +4,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.fixtures.garbage",
+    "tests.fixtures.logs",
     "tests.fixtures.parallel",
     "tests.fixtures.server_mark",
     "tests.fixtures.stack",

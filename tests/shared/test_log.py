@@ -18,14 +18,6 @@ FIELDS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def reset():
-    yield
-    logging.captureWarnings(False)
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
-
-
 def as_structlog_would(line: str, event: str, fields: dict) -> str:
     head = {"timestamp": line.split(" ")[0], "level": "info", "event": event, "process": "test"}
     renderer = ConsoleRenderer(colors=False, exception_formatter=plain_traceback)
