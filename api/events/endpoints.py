@@ -39,7 +39,7 @@ async def watchers_of(request: Request) -> Watchers:
         200: {
             "description": "Server-sent events. The data of each `snapshot` is a `JobSnapshot`.",
             "headers": headers("Cache-Control"),
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE}},
+            "content": {"text/event-stream": {"example": EXAMPLE}},
         },
         204: {"description": "The job has ended, and `Last-Event-ID` is its last state: there is nothing to watch."},
         **declare(JobNotFound, InvalidRequest, TooManyStreams, Unavailable),
