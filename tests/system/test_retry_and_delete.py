@@ -140,7 +140,7 @@ def test_deleting_a_job_removes_all_its_traces_and_nothing_else(stack: RunningSt
     job, other = client.submit(scans(10)), client.submit(picture(2))
     client.wait(job, timeout=60)
     client.wait(other, timeout=60)
-    assert len(traces(stack, job)) == 1 + 10 + 1 + 2
+    assert len(traces(stack, job)) == 1 + 3 * 10 + 1 + 2  # A result and two previews of each picture.
 
     ran = command(stack, "delete", job.id, "--yes", "--wait")
 

@@ -91,7 +91,7 @@ def test_a_trailing_slash_makes_no_difference(client: httpx.Client) -> None:
 def test_a_put_below_a_job_is_not_a_submit(client: httpx.Client, stage: Stage) -> None:
     answer = client.put("/v1/jobs/job_1/items/0", content=JPEG)
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, PATCH")
     assert stage.traces()["jobs"] == []
 
 

@@ -96,5 +96,5 @@ async def test_a_stopped_worker_records_what_it_has_finished_before_it_hands_bac
 
 
 async def are_stored(workplace: Workplace, job: Job, count: int) -> bool:
-    stored = [each.key async for each in workplace.storage.list_prefix(f"jobs/{job.id}/")]
-    return len(stored) > count
+    stored = [each.key async for each in workplace.storage.list_prefix(f"jobs/{job.id}/results/")]
+    return len(stored) >= count
