@@ -82,7 +82,7 @@ def strengths(answers: Sequence[Answer], *, resamples: int, seed: int) -> list[S
     fitted = _fit(wins.sum(axis=0))
     generator = np.random.default_rng(seed)
     drawn = generator.integers(len(pictures), size=(resamples, len(pictures)))
-    resampled = np.stack([_fit(wins[rows].sum(axis=0)) for rows in drawn])
+    resampled = _fit(wins[drawn].sum(axis=1))
     low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
     order = np.argsort(-fitted)
     return [Strength(methods[place], *map(float, (fitted[place], low[place], high[place]))) for place in order]
@@ -111,12 +111,12 @@ def _wins(answers: Sequence[Answer], methods: Sequence[str]) -> Floats:
 
 
 def _fit(wins: Floats) -> Floats:
-    """The logarithms of the strengths, of mean 0."""
-    count = len(wins)
-    smoothed = wins + _PRIOR * (1 - np.eye(count))
-    games = smoothed + smoothed.T
-    strength = np.ones(count)
+    """The logarithms of the strengths, of mean 0: [..., methods] from [..., methods, methods]."""
+    smoothed = wins + _PRIOR * (1 - np.eye(wins.shape[-1]))
+    games = smoothed + smoothed.swapaxes(-1, -2)
+    strength = np.ones(wins.shape[:-1])
     for _ in range(_ITERATIONS):
-        strength = smoothed.sum(axis=1) / (games / (strength[:, None] + strength[None, :])).sum(axis=1)
-        strength /= np.exp(np.log(strength).mean())
+        expected = games / (strength[..., :, None] + strength[..., None, :])
+        strength = smoothed.sum(axis=-1) / expected.sum(axis=-1)
+        strength /= np.exp(np.log(strength).mean(axis=-1, keepdims=True))
     return np.asarray(np.log(strength))

@@ -80,7 +80,8 @@ async def test_a_stopped_worker_records_what_it_has_finished_before_it_hands_bac
 
     async with anyio.create_task_group() as group:
         group.start_soon(colorizer.colorize, job.id, 0)
-        await until(lambda: are_stored(workplace, job, 2))
+        # One is put after the other, so that the third comes after the ends of two.
+        await until(lambda: are_stored(workplace, job, 3))
         workplace.stopping.set()
 
     chunk = await workplace.chunk(job)
