@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.faults.trace import Call
+
 KILL = "kill"  # SIGKILL to itself.
 STOP = "stop"  # SIGSTOP to itself: a zombie, until the test sends SIGCONT.
 MEMORY = "memory"  # Raise MemoryError.
@@ -37,17 +39,20 @@ class Failpoint:
     granted: bool = False
     # Only calls about the job submitted with this tag.
     tag: str | None = None
+    # Only calls with an argument that contains this text.
+    about: str = ""
     seconds: float = 1.0
 
     def __str__(self) -> str:
         return f"{self.action} {self.process} {self.when} {self.method} #{self.nth}"
 
-    def fits(self, process: str, method: str, when: str, tag: str | None, answer: object) -> bool:
+    def fits(self, call: Call, when: str) -> bool:
         return (
-            (method, when) == (self.method, self.when)
-            and is_named(process, self.process)
-            and self.tag in (None, tag)
-            and (bool(answer) or not self.granted)
+            (call.method, when) == (self.method, self.when)
+            and is_named(call.process, self.process)
+            and self.tag in (None, call.tag)
+            and any(self.about in str(word) for word in (*call.words, ""))
+            and (bool(call.answer) or not self.granted)
         )
 
 
@@ -102,11 +107,11 @@ class Armory:
     def is_released(self, name: str) -> bool:
         return (self._released / name).exists()
 
-    def pull(self, process: str, method: str, when: str, tag: str | None, answer: object = None) -> Armed | None:
+    def pull(self, call: Call, when: str) -> Armed | None:
         """Called in the process: the failpoint that fires now, if any, with its name."""
         for name in os.listdir(self._armed):  # noqa: PTH208 - faster, and it runs at every call of every store
             failpoint = self._read(name)
-            if failpoint and failpoint.fits(process, method, when, tag, answer) and self._is_due(name):
+            if failpoint and failpoint.fits(call, when) and self._is_due(name):
                 return name, failpoint
         return None
 

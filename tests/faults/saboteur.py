@@ -117,7 +117,7 @@ class Saboteur:
 
     async def _at(self, when: str, call: Call, away: type[Exception]) -> str | None:
         """The action that was taken, if any."""
-        armed = self._armory.pull(self._process, call.method, when, call.tag, call.answer)
+        armed = self._armory.pull(call, when)
         if armed is None:
             return None
         name, failpoint = armed

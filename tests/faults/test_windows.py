@@ -32,7 +32,7 @@ def test_killing_a_process_in_a_named_window_loses_nothing(stage: Stage, rng: ra
 def test_nothing_is_recorded_before_it_is_stored(stage: Stage, rng: random.Random) -> None:
     """A worker stalls before it stores a result, and dies there. A record of the result before that would be false."""
     submission = archives.six_mixed(rng)
-    fatal = stage.arm(Failpoint("bulk", "S3Storage.put", BEFORE, STALL_AND_KILL, tag=submission.tag))
+    fatal = stage.arm(Failpoint("bulk", "S3Storage.put", BEFORE, STALL_AND_KILL, tag=submission.tag, about="/results/"))
 
     submit(stage, submission)
 
