@@ -54,6 +54,8 @@ router = APIRouter(
     responses=declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable),
 )
 
+# Why an item has no result, of a job that is there.
+NO_RESULT = (ItemFailed, ItemSkipped, ItemCanceled, ItemExpired, NotReady)
 BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge)
 Index = Annotated[int, Path(ge=0, lt=2**31)]
 PICTURE = {"content": binary(*FORMATS)}
@@ -67,11 +69,7 @@ RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
         JobDeleted,
         ItemNotFound,
         VariantNotFound,
-        ItemFailed,
-        ItemSkipped,
-        ItemCanceled,
-        ItemExpired,
-        NotReady,
+        *NO_RESULT,
         InvalidRequest,
         RangeNotSatisfiable,
         Unavailable,
@@ -87,12 +85,8 @@ PREVIEW_RESPONSES: dict[int | str, dict[str, Any]] = {
         JobNotFound,
         JobDeleted,
         ItemNotFound,
-        ItemFailed,
-        ItemSkipped,
-        ItemCanceled,
-        ItemExpired,
+        *NO_RESULT,
         NoPreview,
-        NotReady,
         InvalidRequest,
         RangeNotSatisfiable,
         Unavailable,
@@ -141,11 +135,7 @@ async def get_item(gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
         JobNotFound,
         JobDeleted,
         ItemNotFound,
-        ItemFailed,
-        ItemSkipped,
-        ItemCanceled,
-        ItemExpired,
-        NotReady,
+        *NO_RESULT,
         InvalidRequest,
         *BODY,
         Unavailable,

@@ -1,17 +1,14 @@
 """A migrated database, empty at the start of every test, and the stores over it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import pytest
 
-from migrations.runner import upgrade
 from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
-from shared.ids import new_job_id
 from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job, JobKind, Source
 from shared.jobs.expansion import Expansions
@@ -22,6 +19,7 @@ from shared.mongo import Database, open_database
 from shared.queue import Queue, TaskName
 from shared.settings import MongoSettings
 from shared.stores import Stores
+from tests.fixtures.databases import new_database
 
 
 @pytest.fixture
@@ -32,14 +30,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def migrated(mongo_url: str) -> MongoSettings:
-    settings = MongoSettings.model_validate({"url": mongo_url, "database": new_job_id()})
-
-    async def migrate() -> None:
-        async with open_database(settings) as database:
-            await upgrade(database)
-
-    asyncio.run(migrate())
-    return settings
+    return new_database(mongo_url)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A gateway with keys. Each test starts with an empty store, and with the keys that it makes itself."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,10 @@ import httpx
 import pytest
 
 from api.settings import GatewaySettings
-from migrations.runner import upgrade
 from shared.keys.documents import KeyLimits, Scope
 from shared.keys.issuing import create_key
-from shared.mongo import open_database
 from tests.api.stage import Stage, gateway_running, settings_for
+from tests.fixtures.databases import migrate
 
 SOURCES = {"buckets": [{"name": "collection", "owners": ["museum"]}, "everyones"]}
 MakeKey = Callable[..., str]
@@ -25,12 +23,7 @@ def guarded_settings(servers: dict[str, str], models_dir: Path) -> GatewaySettin
     settings = settings_for(
         servers, "guarded_tests", models_dir, upload_idle_seconds=2, max_picture_bytes="2MiB", sources=SOURCES
     )
-
-    async def migrate() -> None:
-        async with open_database(settings.mongo) as database:
-            await upgrade(database)
-
-    asyncio.run(migrate())
+    migrate(settings.mongo)
     return settings
 
 

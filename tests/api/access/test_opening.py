@@ -10,7 +10,6 @@ import pytest
 from api.access.access import open_access
 from api.access.errors import NoKeyExists
 from api.settings import GatewaySettings
-from migrations.runner import upgrade
 from shared.keys.documents import Scope
 from shared.keys.format import new_key_text
 from shared.keys.issuing import create_key
@@ -18,6 +17,7 @@ from shared.keys.store import KeyStore
 from shared.mongo import open_database
 from tests.api.access.test_keys import outcome
 from tests.api.stage import Stage, gateway_running, settings_for
+from tests.fixtures.databases import migrate
 
 EVERYWHERE = "0.0.0.0"
 HERE = "127.0.0.1"
@@ -27,13 +27,7 @@ HERE = "127.0.0.1"
 def settings(servers: dict[str, str], models_dir: Path, request: pytest.FixtureRequest) -> GatewaySettings:
     """Each test has a database of its own, without keys at first."""
     settings = settings_for(servers, f"opening_{abs(hash(request.node.name))}", models_dir)
-
-    async def migrate() -> None:
-        async with open_database(settings.mongo) as database:
-            await database.client.drop_database(database.name)
-            await upgrade(database)
-
-    anyio.run(migrate)
+    migrate(settings.mongo, anew=True)
     return settings
 
 

@@ -4,33 +4,25 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from migrations.runner import upgrade
 from shared.clock import utc_now
-from shared.ids import new_job_id
 from shared.keys.format import parse_key
 from shared.keys.store import KeyStore
 from shared.mongo import open_database
 from shared.settings import MongoSettings
+from tests.fixtures.databases import new_database
 
 Admin = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def settings(mongo_url: str) -> Iterator[MongoSettings]:
-    settings = MongoSettings.model_validate({"url": mongo_url, "database": new_job_id()})
-
-    async def migrate() -> None:
-        async with open_database(settings) as database:
-            await upgrade(database)
-
-    asyncio.run(migrate())
-    return settings
+def settings(mongo_url: str) -> MongoSettings:
+    return new_database(mongo_url)
 
 
 @pytest.fixture
