@@ -1,11 +1,12 @@
 // The items of a job, by page: any stretch of a long list can be shown without what is before it.
-import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { type InfiniteData, type QueryClient, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 
 import { answerOf, client, type Schema } from "./client";
 import { isEnded, type Job } from "./jobs";
 
 export type Item = Schema<"Item">;
 export type ItemState = Schema<"ItemState">;
+type ItemPage = Schema<"ItemPage">;
 
 export const ITEMS_PER_PAGE = 60;
 /** Pages that are out of sight are soon forgotten, so that memory does not grow with the job. */
@@ -13,7 +14,9 @@ const FORGOTTEN_MS = 30_000;
 const WATCHED_MS = 2_000;
 
 /** A change of the job's state may change items that are not asked for any more. */
-const keyOf = (job: Job) => ["items", job.id, job.run, isEnded(job)];
+const keyOf = (job: Job) => [...itemsKey(job.id), job.run, isEnded(job)];
+/** Of all that is known of a job's items. */
+export const itemsKey = (jobId: string) => ["items", jobId];
 
 /** The items of these pages that are known, by index. What is in sight and pending is asked for again. */
 export function useItemPages(job: Job, pages: readonly number[]): Map<number, Item> {
@@ -57,6 +60,17 @@ export function useItem(job: Job, index: number) {
     },
     staleTime: Infinity,
     refetchInterval: ({ state }) => (state.data?.state === "pending" && !isEnded(job) ? WATCHED_MS : false),
+  });
+}
+
+/** Changes one item wherever it is shown, without asking for it again. */
+export function changeItem(queries: QueryClient, jobId: string, index: number, change: (item: Item) => Item): void {
+  const changed = (item: Item) => (item.index === index ? change(item) : item);
+  const changedPage = (page: ItemPage) => ({ ...page, data: page.data.map(changed) });
+  queries.setQueriesData<Item | ItemPage | InfiniteData<ItemPage>>({ queryKey: itemsKey(jobId) }, (held) => {
+    if (!held) return held;
+    if ("pages" in held) return { ...held, pages: held.pages.map(changedPage) };
+    return "data" in held ? changedPage(held) : changed(held);
   });
 }
 

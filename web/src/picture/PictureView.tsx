@@ -1,5 +1,4 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useEffect, useEffectEvent } from "react";
 import { Link, useLocation } from "wouter";
 
 import { type Item, pictureOf, useItem } from "../api/items";
@@ -10,6 +9,7 @@ import { titleOf } from "../jobs/states";
 import { Button, ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { Empty, Failed, Loading } from "../ui/states";
+import { useKeys } from "../ui/useKeys";
 import { Compare } from "./Compare";
 import styles from "./PictureView.module.css";
 
@@ -57,7 +57,14 @@ function Neighbors({ job, index }: { job: Job; index: number }) {
   const go = (to: number) => {
     if (to >= 0 && to <= last) navigate(`/jobs/${job.id}/pictures/${to}`, { replace: true });
   };
-  useArrows(go, index);
+  useKeys({
+    arrowleft: () => {
+      go(index - 1);
+    },
+    arrowright: () => {
+      go(index + 1);
+    },
+  });
   const [place, count] = [index + 1, last + 1];
   return (
     <>
@@ -86,25 +93,6 @@ function Neighbors({ job, index }: { job: Job; index: number }) {
       </Button>
     </>
   );
-}
-
-/** Arrow keys turn the pages, except in a control that uses them itself. */
-function useArrows(go: (index: number) => void, index: number): void {
-  const onKey = useEffectEvent((event: KeyboardEvent) => {
-    const isInControl = event.target instanceof Element && event.target.closest("input, select, textarea, dialog");
-    if (isInControl || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "ArrowLeft") go(index - 1);
-    if (event.key === "ArrowRight") go(index + 1);
-  });
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => {
-      onKey(event);
-    };
-    window.addEventListener("keydown", listener);
-    return () => {
-      window.removeEventListener("keydown", listener);
-    };
-  }, []);
 }
 
 function Shown({ item }: { item: Item }) {
