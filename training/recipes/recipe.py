@@ -69,6 +69,8 @@ class Weights:
     adversarial: float = 0.0  # Hinge loss of the patch discriminator, on the vivid mix's chroma.
     feature_adversarial: float = 0.0  # Hinge loss of the feature discriminator, on its features.
     projected_adversarial: float = 0.0  # Hinge loss of the discriminator of projected features.
+    violet: float = 0.0  # Violet where the truth has none, in the vivid mix.
+    blotches: float = 0.0  # Changes of the vivid mix's chroma within things, where the truth has none.
 
     @property
     def needs_features(self) -> bool:
@@ -77,7 +79,7 @@ class Weights:
 
     @property
     def needs_vivid(self) -> bool:
-        return self.vivid_perceptual > 0 or self.needs_adversary
+        return self.vivid_perceptual > 0 or self.violet > 0 or self.blotches > 0 or self.needs_adversary
 
     @property
     def needs_adversary(self) -> bool:

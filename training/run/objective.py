@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from training.data.crops import Minibatch
+from training.losses.blemishes import blotches, violet
 from training.losses.composing import rgb_from_prediction
 from training.losses.perceptual import PerceptualLoss
 from training.losses.reconstruction import ReconstructionLoss
@@ -79,6 +80,10 @@ class Objective:
         self, lightness: Tensor, truth: Tensor, vivid: Tensor, target: Sequence[Tensor], progress: float
     ) -> dict[str, Tensor]:
         weights, losses = self._weights, dict[str, Tensor]()
+        if weights.violet:
+            losses["violet"] = violet(vivid, truth)
+        if weights.blotches:
+            losses["blotches"] = blotches(lightness, vivid, truth)
         if weights.adversarial:
             losses |= self._verdict("adversarial", (lightness, truth), (lightness, vivid))
         if weights.vivid_perceptual or weights.feature_adversarial:
