@@ -26,6 +26,7 @@ from training.commands.sampling import CHECKPOINT_HELP, add_names_option
 from training.data.names import read_names
 from training.data.originals import SIZE, counted, nothing_left, read_originals
 from training.networks.inception import Inception
+from training.networks.mobilenet import MobileNet
 from training.networks.squeezenet import SqueezeNet
 from training.scores.lpips import LPIPS
 from training.scores.methods import Coloring, Method, Named, Outputs, load_named
@@ -132,6 +133,8 @@ def _scales(options: argparse.Namespace) -> Scales:
     extractors: dict[str, Extractor] = {}
     if options.frechet:
         extractors["frechet"] = SqueezeNet.load(options.frechet)
+    if options.mobilenet:
+        extractors["frechet_mobilenet"] = MobileNet.load(options.mobilenet)
     if options.inception:
         extractors["fid"] = Inception.load(options.inception)
     return Scales(LPIPS.load(options.lpips) if options.lpips else None, extractors, skin=options.tones is not None)
@@ -206,6 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--lpips", type=Path, help="folder with the LPIPS weights")
     parser.add_argument("--frechet", type=Path, help="SqueezeNet 1.1 weights, for a Fréchet distance")
+    parser.add_argument("--mobilenet", type=Path, help="MobileNetV2 weights, for a second Fréchet distance")
     parser.add_argument(
         "--inception", type=Path, help="Inception v3 weights as safetensors, for the FID that papers report"
     )

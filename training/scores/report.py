@@ -35,6 +35,11 @@ _COLUMNS = {
         "hardly meaningful for fewer than a few hundred pictures; lower is better",
     ),
     "frechet_to_gray": ("Fréchet / gray", "its ratio to that of gray pictures; lower is better"),
+    "frechet_mobilenet": (
+        "Fréchet distance, MobileNetV2",
+        "the same by a network that no loss uses; lower is better",
+    ),
+    "frechet_mobilenet_to_gray": ("Fréchet / gray, MobileNetV2", "its ratio to that of gray pictures; lower is better"),
     "fid": ("FID", "the Fréchet distance that papers report, by Inception v3; lower is better"),
     "fid_to_gray": ("FID / gray", "its ratio to that of gray pictures; lower is better"),
 }

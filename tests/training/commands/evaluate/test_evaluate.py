@@ -158,6 +158,7 @@ def test_the_same_checkpoint_twice_is_refused(checkpoint, options, capsys):
     ("option", "file", "message"),
     [
         ("--frechet", "squeezenet.safetensors", "SqueezeNet 1.1"),
+        ("--mobilenet", "mobilenet.safetensors", "MobileNetV2's features"),
         ("--inception", "inception.safetensors", "Inception v3"),
         ("--lpips", "lpips_alex_lin.safetensors", "LPIPS on AlexNet"),
         ("--lpips", "alexnet_features.safetensors", "AlexNet's features"),
