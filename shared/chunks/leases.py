@@ -98,14 +98,12 @@ class ChunkLeases:
     async def expired(self) -> AsyncIterator[Chunk]:
         """Every chunk whose lease expired by the database's clock, without its items. For the reconciler.
 
-        One query, because an update per lease would cost as much as all renewals by workers. It is for the state only,
-        which an index has: with a condition on the lease the embedded store would read all chunks of all jobs.
+        One query per pass, because an update per lease would cost as much as all renewals by workers. An index has its
+        range, so leases that run are not read, however many workers there are.
         """
-        now = await server_time(self._database)
-        async for document in self._chunks.find({"state": ChunkState.LEASED}, {"items": 0}):
-            end = (document["lease"] or {}).get("expires_at")
-            if end is None or end <= now:
-                yield Chunk.model_validate(document | {"items": []})
+        due = {"state": ChunkState.LEASED, "lease.expires_at": {"$lte": await server_time(self._database)}}
+        async for document in self._chunks.find(due, {"items": 0}):
+            yield Chunk.model_validate(document | {"items": []})
 
     @translate_errors
     async def release_expired(self, chunk: str) -> bool:

@@ -77,7 +77,7 @@ async def test_a_fresh_database_gets_every_revision(database: Database) -> None:
             "owner_label_newest",
             "expires",
         },
-        "chunks": {"_id_", "job_no", "job_window", "state_dispatched"},
+        "chunks": {"_id_", "job_no", "job_window", "state_dispatched", "state_lease_end"},
         "uploads": {"_id_", "touched", "owner_idempotency_key"},
         "part_uploads": {"_id_", "expires", "job", "owner"},
         "sessions": {"_id_", "expires", "key"},

@@ -10,6 +10,7 @@ from shared.chunks.documents import Chunk
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.clock import utc_now
+from shared.documents import Lease
 from shared.ids import new_job_id
 from shared.jobs.documents import Job
 from shared.jobs.store import JobStore
@@ -48,9 +49,11 @@ class Watched(WatchedDatabase):
 
 @pytest.fixture
 async def burst(database: Database, make_job: Callable[..., Job], make_chunk: Callable[..., Chunk]) -> None:
-    """Jobs of one second, all ended, each with a chunk that is done."""
+    """Jobs of one second, all ended, each with a chunk that is done, and one that a worker still holds."""
     jobs = [make_job(id=new_job_id(), state=JobState.SUCCEEDED) for _ in range(ENDED)]
-    chunks = [make_chunk(job=job.id, no=0).model_copy(update={"state": ChunkState.DONE}) for job in jobs]
+    lease = Lease(token="mine", worker="worker", expires_at=utc_now() + timedelta(hours=1))
+    states = {0: {"state": ChunkState.DONE}, 1: {"state": ChunkState.LEASED, "lease": lease}}
+    chunks = [make_chunk(job=job.id, no=no).model_copy(update=states[no]) for job in jobs for no in states]
     await database["jobs"].insert_many([job.to_mongo() for job in jobs])
     await database["chunks"].insert_many([chunk.to_mongo() for chunk in chunks])
 
