@@ -1,5 +1,13 @@
 // The items of a job, by page: any stretch of a long list can be shown without what is before it.
-import { type InfiniteData, type QueryClient, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  type QueryClient,
+  useInfiniteQuery,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 
 import { answerOf, client, type Schema } from "./client";
 import { isEnded, type Job } from "./jobs";
@@ -10,16 +18,36 @@ type ItemPage = Schema<"ItemPage">;
 
 export const ITEMS_PER_PAGE = 60;
 /** Pages that are out of sight are soon forgotten, so that memory does not grow with the job. */
-const FORGOTTEN_MS = 30_000;
+const FORGOTTEN_MS = 10_000;
 const WATCHED_MS = 2_000;
 
-/** A change of the job's state may change items that are not asked for any more. */
-const keyOf = (job: Job) => [...itemsKey(job.id), job.run, isEnded(job)];
 /** Of all that is known of a job's items. */
 export const itemsKey = (jobId: string) => ["items", jobId];
+/** A run may change every item. */
+const keyOf = (job: Job) => [...itemsKey(job.id), job.run];
+
+/** What is finished stays as it is; what is pending is asked for again when it is shown again. */
+const staleTimeOf = (items: readonly Item[]) => (items.some(({ state }) => state === "pending") ? 0 : Infinity);
+
+/** When the job ends, what was pending is canceled or too late, and nobody asks for it any more. */
+function useLastLook(job: Job): void {
+  const queries = useQueryClient();
+  const hasEnded = isEnded(job);
+  const before = useRef(hasEnded);
+  const { id } = job;
+  useEffect(() => {
+    if (hasEnded && !before.current) void queries.invalidateQueries({ queryKey: itemsKey(id) });
+    before.current = hasEnded;
+  }, [queries, hasEnded, id]);
+}
+
+interface PageQuery {
+  state: { data?: { data: Item[] } | undefined };
+}
 
 /** The items of these pages that are known, by index. What is in sight and pending is asked for again. */
 export function useItemPages(job: Job, pages: readonly number[]): Map<number, Item> {
+  useLastLook(job);
   return useQueries({
     queries: pages.map((page) => ({
       queryKey: [...keyOf(job), "page", page],
@@ -27,10 +55,10 @@ export function useItemPages(job: Job, pages: readonly number[]): Map<number, It
         const query = { start: page * ITEMS_PER_PAGE, limit: ITEMS_PER_PAGE };
         return answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path: { job_id: job.id }, query }, signal }));
       },
-      staleTime: Infinity,
+      staleTime: ({ state: { data } }: PageQuery) => staleTimeOf(data?.data ?? []),
       gcTime: FORGOTTEN_MS,
-      refetchInterval: (query: { state: { data?: { data: Item[] } | undefined } }) =>
-        query.state.data?.data.some(({ state }) => state === "pending") && !isEnded(job) ? WATCHED_MS : (false as const),
+      refetchInterval: ({ state: { data } }: PageQuery) =>
+        staleTimeOf(data?.data ?? []) === 0 && !isEnded(job) ? WATCHED_MS : (false as const),
     })),
     combine: (answers) =>
       new Map(answers.flatMap(({ data }) => data?.data ?? []).map((item) => [item.index, item] as const)),
@@ -52,13 +80,14 @@ export function useItemsIn(job: Job, state: ItemState) {
 }
 
 export function useItem(job: Job, index: number) {
+  useLastLook(job);
   return useQuery({
     queryKey: [...keyOf(job), "one", index],
     queryFn: ({ signal }) => {
       const path = { job_id: job.id, index };
       return answerOf(client.GET("/v1/jobs/{job_id}/items/{index}", { params: { path }, signal }));
     },
-    staleTime: Infinity,
+    staleTime: ({ state }) => staleTimeOf(state.data ? [state.data] : []),
     refetchInterval: ({ state }) => (state.data?.state === "pending" && !isEnded(job) ? WATCHED_MS : false),
   });
 }
@@ -79,4 +108,9 @@ const SHOWABLE = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/
 /** Where a browser finds a picture of the result that it can show. */
 export function pictureOf({ result }: Item): string | null {
   return result && SHOWABLE.includes(result.media_type) ? result.link : null;
+}
+
+/** Where the small picture of an item is that has one, as its result's links say. */
+export function previewPath(jobId: string, index: number): string {
+  return `/v1/jobs/${jobId}/items/${index}/preview`;
 }

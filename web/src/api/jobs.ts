@@ -1,7 +1,17 @@
 // Jobs: lists, one being watched, and what can be done to them.
-import { type InfiniteData, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  keepPreviousData,
+  skipToken,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { answerOf, client, type Schema } from "./client";
+import { follow, isStreamed, jobKey, latestKey, newerOf } from "./events";
 
 export type Job = Schema<"Job">;
 export type JobState = Schema<"JobState">;
@@ -23,7 +33,6 @@ export function isKept(job: Job): boolean {
   return job.state !== "deleting" && job.state !== "deleted";
 }
 
-export const jobKey = (id: string) => ["job", id];
 const LISTS = ["jobs"];
 const at = (id: string) => ({ params: { path: { job_id: id } } });
 
@@ -45,13 +54,26 @@ function isQuiet(data: InfiniteData<JobPage>): boolean {
   return data.pages.every((page) => page.data.every(isEnded));
 }
 
-/** Polls while the job can change. */
+/** Follows the job while it can change: by the gateway's snapshots, or else by polling. */
 export function useJob(id: string) {
-  return useQuery({
+  const queries = useQueryClient();
+  const job = useQuery({
     queryKey: jobKey(id),
-    queryFn: ({ signal }) => answerOf(client.GET("/v1/jobs/{job_id}", { ...at(id), signal })),
-    refetchInterval: ({ state }) => (state.data && isEnded(state.data) ? IDLE_MS : WATCHED_MS),
+    queryFn: async ({ signal }) => {
+      const answer = await answerOf(client.GET("/v1/jobs/{job_id}", { ...at(id), signal }));
+      return newerOf(queries.getQueryData(jobKey(id)), answer);
+    },
+    // A stream can die without a word, so polling never stops.
+    refetchInterval: ({ state }) => ((state.data && isEnded(state.data)) || isStreamed(id) ? IDLE_MS : WATCHED_MS),
   });
+  const canChange = job.data !== undefined && !isEnded(job.data);
+  useEffect(() => (canChange ? follow(queries, id) : undefined), [queries, id, canChange]);
+  return job;
+}
+
+/** The indexes of the newest results, the newest last, as far as the job was followed. */
+export function useLatest(id: string): readonly number[] {
+  return useQuery<number[]>({ queryKey: latestKey(id), queryFn: skipToken }).data ?? [];
 }
 
 function useChange(change: (id: string) => Promise<Job>) {

@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answerOf, client, type Schema } from "./client";
+import { jobKey } from "./events";
 import { changeItem, type Item, itemsKey } from "./items";
-import { type Job, jobKey } from "./jobs";
+import type { Job } from "./jobs";
 
 export type Verdict = Schema<"Verdict">;
 

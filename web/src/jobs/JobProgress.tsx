@@ -2,6 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 
 import { isEnded, type Job } from "../api/jobs";
+import { classes } from "../ui/classes";
 import { useFormat } from "../ui/useFormat";
 import { useLocale } from "../ui/useLocale";
 import { CountsBar } from "./CountsBar";
@@ -15,7 +16,7 @@ export function JobProgress({ job }: { job: Job }) {
   useLocale();
   const format = useFormat();
   return (
-    <section className={styles.progress} aria-label={stateName(job.state)}>
+    <section className={classes(styles.progress, !isEnded(job) && styles.live)} aria-label={stateName(job.state)}>
       <p className={styles.counts}>{countsSentence(job, format.number)}</p>
       <CountsBar job={job} />
       <p className={styles.facts}>

@@ -1,4 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { isEnded, isKept, type Job, useJob } from "../api/jobs";
@@ -9,6 +10,7 @@ import { DeleteButton } from "./DeleteButton";
 import { Failures } from "./Failures";
 import { CancelButton } from "./JobList";
 import { JobProgress } from "./JobProgress";
+import { Newest } from "./Newest";
 import { PictureGrid } from "./PictureGrid";
 import { titleOf } from "./states";
 import { TakeHome } from "./TakeHome";
@@ -46,8 +48,11 @@ function Watched({ job }: { job: Job }) {
 }
 
 function Content({ job }: { job: Job }) {
+  const [wasWatched, setWasWatched] = useState(!isEnded(job));
+  if (!wasWatched && !isEnded(job)) setWasWatched(true);
   return (
     <>
+      {wasWatched && job.kind === "bulk" && <Newest job={job} />}
       <TakeHome job={job} />
       <Failures job={job} />
       <PictureGrid job={job} />

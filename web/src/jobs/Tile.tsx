@@ -2,7 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link } from "wouter";
 
-import { type Item, pictureOf } from "../api/items";
+import { type Item } from "../api/items";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/icons";
 import { useLocale } from "../ui/useLocale";
@@ -27,7 +27,7 @@ export function Tile({ jobId, index, item }: { jobId: string; index: number; ite
 
 function Content({ item }: { item: Item }) {
   const [isBroken, setIsBroken] = useState(false);
-  const picture = pictureOf(item);
+  const { preview: picture } = item.links;
   if (picture && !isBroken) {
     return (
       <img

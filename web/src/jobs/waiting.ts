@@ -1,10 +1,17 @@
-// Why a job does not move, in the page's language. The gateway's own words are shown where they are new.
+// Why a job does not move, in the page's language. tests/web/test_texts.py compares the reasons with the gateway's.
 import { t } from "@lingui/core/macro";
+
+const REASONS: Record<string, () => string> = {
+  "its turn": () => t`Waiting for its turn: the workers are busy with other jobs`,
+  "the queue": () => t`Waiting for the queue: it does not respond`,
+  "room on the disk": () => t`Waiting for room on the disk: the operator of this service has to make some`,
+  "the object storage": () => t`Waiting for the storage: it does not respond`,
+  "access to the object storage": () => t`Waiting for access to the storage: it refuses the workers`,
+  "the database": () => t`Waiting for the database: it does not respond`,
+};
 
 export function waitingSentence(reason: string): string {
   const role = /^a worker of role (\w+)$/.exec(reason)?.[1];
   if (role) return t`Waiting for a worker of role ${role}: none is running`;
-  if (reason === "its turn") return t`Waiting for its turn: the workers are busy with other jobs`;
-  if (reason === "room on the disk") return t`Waiting for room on the disk`;
-  return t`Waiting for ${reason}`;
+  return REASONS[reason]?.() ?? t`Waiting for ${reason}`;
 }
