@@ -5,6 +5,7 @@ import hmac
 import time
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from api.access.caller import NO_KEY, Caller
 from api.access.errors import KeyInvalid, KeyMissing, SessionEnded, SignatureInvalid
@@ -118,6 +119,11 @@ def bearer_of(connection: HTTPConnection) -> str | None:
     """The key in `Authorization`. Other schemes are not for us: a proxy in front may use them."""
     scheme, _, text = connection.headers.get("authorization", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else None
+
+
+def drop_cookie(answer: Response) -> None:
+    """The browser forgets a session that has ended."""
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
 def session_id(cookie: str) -> str:

@@ -8,7 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from api.access.access import Access
-from api.access.errors import TooManyRequests
+from api.access.authentication import drop_cookie
+from api.access.errors import SessionEnded, TooManyRequests
 from api.access.rates import Standing
 from api.access.rules import is_public
 from api.http.problems import problem_of
@@ -43,7 +44,10 @@ class Guard:
         except PhotochromError as error:
             if isinstance(error, Unauthenticated):
                 await asyncio.sleep(access.rates.count_refusal(scope["client"][0] if scope["client"] else ""))
-            await problem_of(scope["state"]["request_id"], error)(scope, receive, send)
+            answer = problem_of(scope["state"]["request_id"], error)
+            if isinstance(error, SessionEnded):
+                drop_cookie(answer)
+            await answer(scope, receive, send)
             return
         scope["state"]["caller"] = caller
         await self._app(scope, receive, send)

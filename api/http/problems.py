@@ -79,7 +79,7 @@ DETAILS: Mapping[HTTPStatus, str] = {
 UNAVAILABLE_SECONDS = 5
 PROBLEM_HEADERS: Mapping[int, dict[str, Any]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: headers("Retry-After"),
-    HTTPStatus.UNAUTHORIZED: headers("WWW-Authenticate"),
+    HTTPStatus.UNAUTHORIZED: headers("WWW-Authenticate", sometimes=["Set-Cookie"]),
     HTTPStatus.TOO_MANY_REQUESTS: headers("Retry-After"),
     HTTPStatus.CONFLICT: headers(sometimes=["Retry-After"]),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: headers("Content-Range"),

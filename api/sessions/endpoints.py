@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.access.authentication import COOKIE
+from api.access.authentication import COOKIE, drop_cookie
 from api.access.rules import SESSION_PATH
 from api.dependencies import AccessOf, CallerOf, SettingsOf
 from api.http.headers import headers
@@ -64,5 +64,5 @@ async def delete_session(request: Request, access: AccessOf) -> Response:
     answer = Response(status_code=HTTPStatus.NO_CONTENT)
     if cookie := request.cookies.get(COOKIE):
         await access.authenticator.end_session(cookie)
-        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        drop_cookie(answer)
     return answer

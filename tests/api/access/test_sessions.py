@@ -104,6 +104,21 @@ def test_a_session_ends_with_its_key(page: httpx.Client, guarded: Stage, key: st
     assert outcome(page.get("/v1/jobs")) == (401, "session_ended")
 
 
+def test_a_browser_forgets_a_session_that_has_ended_and_keeps_one_that_has_not(
+    page: httpx.Client, client_of: ClientOf, guarded: Stage, key: str
+) -> None:
+    copy = client_of(None)
+    copy.cookies.set(COOKIE, page.cookies[COOKIE], domain=httpx.URL(guarded.url).host, path="/")
+    assert "Set-Cookie" not in copy.get("/v1/jobs/nothing").headers
+    guarded.portal.call(guarded.gateway.access.keys.revoke, key_id(key))
+
+    dropped = SimpleCookie(copy.get("/v1/jobs").headers["Set-Cookie"])[COOKIE]
+
+    assert (dropped["max-age"], dropped["path"], dropped.value) == ("0", "/", "")
+    assert COOKIE not in copy.cookies
+    assert outcome(copy.get("/v1/jobs")) == (401, "key_missing")
+
+
 def test_a_session_expires(page: httpx.Client, guarded: Stage) -> None:
     async def expire() -> None:
         await guarded.gateway.database["sessions"].update_many({}, [{"$set": {"expires_at": "$created_at"}}])
