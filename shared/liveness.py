@@ -1,7 +1,8 @@
 """Which workers are alive, by role: each repeats a heartbeat in Redis. For display only; no work depends on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -76,16 +77,20 @@ class Heartbeats:
         """Of each role, also of those without any."""
 
         def read() -> dict[Queue, Workers]:
-            since = self._now() - ALIVE_SECONDS
-            return {role: self._workers_of(role, since) for role in Queue}
+            names = self._names()
+            keys = [_waits_key(role, name.decode()) for role, of_role in names.items() for name in of_role]
+            codes: Iterator[bytes | None] = iter(self._redis.mget(keys) if keys else [])  # type: ignore[arg-type]
+            return {role: _workers(list(islice(codes, len(of_role)))) for role, of_role in names.items()}
 
         return await self._call(read)
 
-    def _workers_of(self, role: Queue, since: float) -> Workers:
-        names: list[bytes] = list(self._redis.zrangebyscore(_key(role), since, "+inf"))  # type: ignore[arg-type]
-        stated = self._redis.mget([_waits_key(role, name.decode()) for name in names]) if names else []
-        codes = b" ".join(filter(None, stated)).decode().split()  # type: ignore[arg-type]
-        return Workers(len(names), tuple(dict.fromkeys(codes)))
+    def _names(self) -> dict[Queue, list[bytes]]:
+        """Of those that are alive."""
+        since = self._now() - ALIVE_SECONDS
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for role in Queue:
+                pipeline.zrangebyscore(_key(role), since, "+inf")
+            return dict(zip(Queue, pipeline.execute(), strict=True))
 
     def _now(self) -> float:
         seconds, microseconds = self._redis.time()
@@ -99,6 +104,12 @@ class Heartbeats:
 
     def close(self) -> None:
         self._redis.close()
+
+
+def _workers(codes: Sequence[bytes | None]) -> Workers:
+    """By what each has stated that it waits for."""
+    stated = b" ".join(filter(None, codes)).decode().split()
+    return Workers(len(codes), tuple(dict.fromkeys(stated)))
 
 
 def _key(role: Queue) -> str:

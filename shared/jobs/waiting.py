@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared.chunks.store import ChunkStore
@@ -21,13 +22,24 @@ SERVERS = {
     "storage_refused": "access to the object storage",
     "store_unavailable": "the database",
 }
-# So that a poll costs neither a round trip to Redis nor another query each time.
+# What was read less than this ago is not read again.
 FRESH_SECONDS = 1.0
+# What was read less than this ago is good enough while it is read again.
+USABLE_SECONDS = 5.0
 # A Redis that hangs must not hold up polls.
 PATIENCE_SECONDS = 0.5
 MOST_JOBS = 1000
 
 ByRole = dict[Queue, Workers]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was last known about a running job, when, and how many of its items were finished then."""
+
+    at: float
+    finished: int
+    is_in_work: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +49,7 @@ class Waiting:
     chunks: ChunkStore
     heartbeats: Heartbeats
     _latest: "LatestWorkers" = field(default_factory=lambda: LatestWorkers())
-    # Whether a worker had some of the job when this was last read, and when that was.
-    _in_work: OrderedDict[str, tuple[float, bool]] = field(default_factory=OrderedDict)
+    _looks: OrderedDict[str, Look] = field(default_factory=OrderedDict)
 
     async def reason(self, job: Job) -> str | None:
         """What it waits for. None: a worker has some of it, or nothing needs a worker."""
@@ -60,38 +71,51 @@ class Waiting:
     async def _is_in_work(self, job: Job) -> bool:
         if job.state is not JobState.RUNNING:
             return job.state is JobState.EXPANDING
-        read_at, is_in_work = self._in_work.get(job.id, (-FRESH_SECONDS, False))
-        if time.monotonic() - read_at >= FRESH_SECONDS:
-            is_in_work = await self.chunks.has_any(job.id, ChunkState.LEASED)
-            self._in_work[job.id] = (time.monotonic(), is_in_work)
-            self._in_work.move_to_end(job.id)
-            if len(self._in_work) > MOST_JOBS:
-                self._in_work.popitem(last=False)
+        last, now = self._looks.get(job.id), time.monotonic()
+        if last is not None and now - last.at < FRESH_SECONDS:
+            return last.is_in_work
+        # A job with an item that was finished a moment ago need not be looked for among the chunks.
+        moves = last is not None and now - last.at < USABLE_SECONDS and job.progress.finished > last.finished
+        is_in_work = moves or await self.chunks.has_any(job.id, ChunkState.LEASED)
+        self._looks[job.id] = Look(now, job.progress.finished, is_in_work)
+        self._looks.move_to_end(job.id)
+        if len(self._looks) > MOST_JOBS:
+            self._looks.popitem(last=False)
         return is_in_work
 
 
 @dataclass(slots=True)
 class LatestWorkers:
-    """The workers as of the last moment, and None while the queue does not respond."""
+    """The workers as of the last moment, and None while the queue does not respond.
+
+    They are read in a task of their own, so that a poll waits for Redis only after a pause in which nobody polled.
+    """
 
     _by_role: ByRole | None = None
     _read_at: float = float("-inf")
-    _reading: asyncio.Task[ByRole] | None = None
+    _reading: asyncio.Task[None] | None = None
 
     async def get(self, heartbeats: Heartbeats) -> ByRole | None:
-        """In a task: a call that hangs in its thread is waited for briefly, and goes on."""
-        if time.monotonic() - self._read_at >= FRESH_SECONDS:
-            self._reading = self._reading or asyncio.create_task(heartbeats.workers())
+        age = time.monotonic() - self._read_at
+        if age >= FRESH_SECONDS and self._reading is None:
+            self._reading = asyncio.create_task(self._read(heartbeats))
+        if age >= USABLE_SECONDS and self._reading is not None:
             await asyncio.wait({self._reading}, timeout=PATIENCE_SECONDS)
-            self._take()
+            if self._reading is not None:
+                self._take(None)
         return self._by_role
 
-    def _take(self) -> None:
-        reading, self._by_role, self._read_at = self._reading, None, time.monotonic()
-        if reading is not None and reading.done():
+    async def _read(self, heartbeats: Heartbeats) -> None:
+        by_role: ByRole | None = None
+        try:
+            with suppress(QueueUnavailable):  # None says so.
+                by_role = await heartbeats.workers()
+        finally:
             self._reading = None
-            if not isinstance(reading.exception(), QueueUnavailable):
-                self._by_role = reading.result()
+            self._take(by_role)
+
+    def _take(self, by_role: ByRole | None) -> None:
+        self._by_role, self._read_at = by_role, time.monotonic()
 
 
 def _role_of(job: Job) -> Queue | None:

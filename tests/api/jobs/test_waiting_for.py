@@ -18,6 +18,7 @@ from tests.api.stand_in import Worker, items_named
 @pytest.fixture
 def heartbeats(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heartbeats]:
     monkeypatch.setattr(waiting, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(waiting, "USABLE_SECONDS", 0.0)
     heartbeats = Heartbeats(redis_url)
     yield heartbeats
     heartbeats.close()

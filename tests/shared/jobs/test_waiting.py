@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 from redis import Redis
 
@@ -9,6 +10,7 @@ from shared.jobs import waiting
 from shared.jobs.documents import Job, JobKind
 from shared.jobs.service import JobService
 from shared.jobs.waiting import Waiting
+from shared.lifecycle import Counts
 from shared.liveness import Heartbeats
 from shared.queue import Queue
 from shared.stores import Stores
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def heartbeats(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Heartbeats]:
     monkeypatch.setattr(waiting, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(waiting, "USABLE_SECONDS", 0.0)
     heartbeats = Heartbeats(redis_url)
     yield heartbeats
     with Redis.from_url(redis_url) as redis:
@@ -100,3 +103,37 @@ async def test_a_job_that_ends_waits_for_nothing(
         return await reasons.reason(await bench.ended(job))
 
     assert [await after(job) for job in (canceled, deleting)] == [None, None]
+
+
+async def test_no_poll_waits_for_redis_while_what_it_answered_last_is_usable(
+    reasons: Waiting, heartbeats: Heartbeats, bench: Bench, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await bench.sealed(1)
+    await heartbeats.beat(Queue.BULK, "worker-1")
+    assert await reasons.reason(job) == "its turn"
+    await heartbeats.end(Queue.BULK, "worker-1")
+    monkeypatch.setattr(waiting, "USABLE_SECONDS", 60.0)
+
+    with Redis.from_url(redis_url) as redis:
+        redis.client_pause(2000)
+        with anyio.fail_after(1.0):
+            assert [await reasons.reason(job) for _ in range(5)] == ["its turn"] * 5
+        redis.client_unpause()
+
+    monkeypatch.setattr(waiting, "USABLE_SECONDS", 0.0)
+    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 10.0)
+    assert await reasons.reason(job) == "a worker of role bulk"
+
+
+async def test_an_item_that_was_finished_since_the_last_look_shows_that_a_worker_has_the_job(
+    reasons: Waiting, heartbeats: Heartbeats, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without another look at the chunks: none of them is leased here."""
+    job = await bench.sealed(1)
+    await heartbeats.beat(Queue.BULK, "worker-1")
+    assert await reasons.reason(job) == "its turn"
+    monkeypatch.setattr(waiting, "USABLE_SECONDS", 60.0)
+    moved = job.model_copy(update={"progress": Counts(succeeded=1)})
+
+    assert await reasons.reason(moved) is None
+    assert await reasons.reason(moved) == "its turn"
