@@ -14,6 +14,8 @@ export default defineConfig({
     // As data: URLs they would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // dist/.vite/license.md: of the packages in the bundle. Images have it beside those of Python's.
+    license: true,
   },
   server: { proxy: { "/v1": gateway } },
   test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node" },

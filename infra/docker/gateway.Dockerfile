@@ -24,7 +24,13 @@ COPY api api
 COPY models/*.json models/
 RUN python -m compileall -q --invalidation-mode unchecked-hash .
 
-# The web page gets its stage here, and its build is copied into the image below.
+# The Node of infra/page/node.py. Only its build gets into the image.
+FROM node:24.19.0-bookworm-slim AS page
+WORKDIR /web
+COPY web/.npmrc web/package.json web/package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY web ./
+RUN npm run build
 
 FROM python:3.11.14-slim-bookworm
 ARG VERSION=unknown
@@ -43,6 +49,8 @@ ENV PATH=/opt/photochrom/bin:$PATH \
     MALLOC_MMAP_THRESHOLD_=4194304
 COPY --from=packages /opt/photochrom /opt/photochrom
 COPY --from=packages /app /app
+COPY --from=page /web/dist /app/web/dist
+COPY --from=page /web/dist/.vite/license.md /opt/photochrom/THIRD-PARTY-LICENSES-OF-THE-PAGE
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000

@@ -19,6 +19,7 @@ RUN /opt/photochrom/bin/python licenses.py > /opt/photochrom/THIRD-PARTY-LICENSE
 WORKDIR /app
 COPY LICENSE ./
 COPY infra infra
+COPY migrations migrations
 COPY shared shared
 COPY worker worker
 COPY models/*.json models/*.safetensors models/

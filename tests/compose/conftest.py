@@ -13,6 +13,7 @@ import pytest
 from benchmarks.archives import Entry, mixed_zip, photographs
 from tests.compose import machine
 from tests.compose.deployment import OVERRIDE, Deployment, prepare
+from tests.compose.running import Container, containers, up
 from tests.compose.tools import REPOSITORY
 from tests.fixtures.ports import free_port
 
@@ -36,14 +37,13 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("images")
     prepare(folder)
     machine.CACHE.mkdir(parents=True, exist_ok=True)
-    machine.ensure_base(machine.base_image(STANDINS / "Dockerfile"))
-    refusal = machine.podman(
-        *("run", "--rm", "--network=none", *machine.LIMITS, machine.base_image(STANDINS / "Dockerfile"), "true"),
-        check=False,
-    )
+    (python,) = machine.base_images(STANDINS / "Dockerfile")
+    machine.ensure_base(python)
+    refusal = machine.podman("run", "--rm", "--network=none", *machine.LIMITS, python, "true", check=False)
     if refusal:
         pytest.skip(f"no container starts here: {refusal.strip()}")
     build_servers(folder / "servers")
+    build_node()
     for image, build in builds(Deployment(folder, "photochrom").config()).items():
         # pip's own configuration finds the CPU build of torch.
         arguments = {**build["args"], **({"TORCH_INDEX": ""} if "worker" in build["dockerfile"] else {})}
@@ -54,6 +54,14 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> None:
 def builds(config: Any) -> dict[str, Any]:
     """By the name of the image."""
     return {service["image"]: service["build"] for service in config["services"].values() if "build" in service}
+
+
+def build_node() -> None:
+    """Under the name that the gateway's Dockerfile has for it."""
+    images = machine.base_images(REPOSITORY / "infra" / "docker" / "gateway.Dockerfile")
+    (image,) = [image for image in images if image.startswith("node:")]
+    version = image.removeprefix("node:").partition("-")[0]
+    machine.build(f"docker.io/library/{image}", STANDINS / "node.Dockerfile", STANDINS, {"NODE": version})
 
 
 def build_servers(context: Path) -> None:
@@ -87,6 +95,13 @@ def key(deployment: Deployment) -> str:
     """The first key, made as the README says: this also starts the servers and prepares them."""
     command = ("run", "--rm", "-T", "admin", "keys", "create", "--owner", "museum")
     return deployment.compose(*command).strip()
+
+
+@pytest.fixture(scope="package")
+def running(deployment: Deployment, key: str) -> dict[str, Container]:
+    """By service, as long as no test has replaced any."""
+    up(deployment)
+    return {container.service: container for container in containers(deployment)}
 
 
 @pytest.fixture(scope="package")

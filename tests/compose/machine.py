@@ -6,16 +6,15 @@ containers of the machine are touched.
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from tests.compose import registries
 
 PROGRAMS = ("podman", "runc", "buildah", "debootstrap", "iptables")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "photochrom-compose"
@@ -47,9 +46,9 @@ def podman(*arguments: str, check: bool = True, seconds: float = 300.0) -> str:
     return done.stdout if check else done.stdout + done.stderr
 
 
-def base_image(dockerfile: Path) -> str:
-    """The image that a Dockerfile names in FROM."""
-    return re.search(r"^FROM (\S+)", dockerfile.read_text(), re.MULTILINE)[1]  # type: ignore[index]
+def base_images(dockerfile: Path) -> list[str]:
+    """The images that a Dockerfile names in FROM, in its order."""
+    return list(dict.fromkeys(re.findall(r"^FROM (\S+)", dockerfile.read_text(), re.MULTILINE)))
 
 
 def ensure_base(image: str) -> None:
@@ -85,10 +84,10 @@ def debian_mirror() -> str:
 
 
 def build(image: str, dockerfile: Path, context: Path, arguments: dict[str, str]) -> None:
-    """With this machine's configuration of pip, which is mounted and so in no layer."""
+    """With this machine's configuration of pip and npm."""
     given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
     with tempfile.TemporaryDirectory() as folder:
-        mounts = [f"--volume={source}:{target}:ro" for source, target in pip_mounts(Path(folder))]
+        mounts = [f"--volume={source}:{target}:ro" for source, target in registries.mounts(Path(folder))]
         options = ["--isolation=chroot", "--network=host", "--layers", "--quiet", *mounts, *given]
         for stage in re.findall(r"^FROM \S+ AS (\S+)", dockerfile.read_text(), re.MULTILINE):
             # With a tag of its own it survives `forget_unused`, so that the next run finds its layers.
@@ -109,26 +108,6 @@ def build(image: str, dockerfile: Path, context: Path, arguments: dict[str, str]
 def forget_unused() -> None:
     """Remove the images and layers of earlier runs that this one no longer uses."""
     podman("image", "prune", "--force")
-
-
-def pip_mounts(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """What pip is configured to use: a file with its options, and every local file and folder that they name."""
-    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
-    # Variables come first in the list, and override files.
-    lines = [line.split("=", 1) for line in reversed(listed.stdout.splitlines())]
-    options = {name.rpartition(".")[2]: " ".join(shlex.split(quoted)[0].split()) for name, quoted in lines}
-    config = folder / "pip.conf"
-    config.write_text("\n".join(["[global]", *(f"{name} = {value}" for name, value in options.items()), ""]))
-    local = {path for value in options.values() for word in value.split() if (path := _local(word))}
-    local.add(Path("/etc/ssl/certs/ca-certificates.crt"))
-    yield config, Path("/etc/pip.conf")
-    yield from ((path, path) for path in sorted(local))
-
-
-def _local(word: str) -> Path | None:
-    """The file or folder that an option names. Packages lie beside an index, so that is its parent folder."""
-    path = Path(urlsplit(word).path).parent if word.startswith("file:") else Path(word)
-    return path if path.is_absolute() and path.exists() else None
 
 
 def run(*command: str) -> None:

@@ -1,9 +1,12 @@
 """What docs/containers.md promises in "Hardening", checked on running containers, mostly from outside."""
 
+import re
+from urllib.request import urlopen
+
 import pytest
 
 from tests.compose.deployment import Deployment
-from tests.compose.running import OURS, SERVERS, Container, containers, up
+from tests.compose.running import OURS, SERVERS, Container, address
 from tests.fixtures.stack import wait_until
 
 pytestmark = [pytest.mark.compose, pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -16,13 +19,6 @@ SECRETS_OF = {
     "queue": {"queue_conf", "queue_password"},
     "storage": {"storage_identities"},
 }
-
-
-@pytest.fixture(scope="module")
-def running(deployment: Deployment, key: str) -> dict[str, Container]:
-    """By service."""
-    up(deployment)
-    return {container.service: container for container in containers(deployment)}
 
 
 def test_everything_that_should_run_does(running: dict[str, Container]):
@@ -120,6 +116,19 @@ def test_images_contain_licenses_and_no_torch_where_it_is_not_needed(running: di
     assert "torch 2." in running["worker-bulk"].run("head", "-n", "60", licenses)
     assert "ModuleNotFoundError" in running["gateway"].run("python", "-c", "import torch")
     assert "celery 5." in running["gateway"].run("head", "-n", "60", licenses)
+
+
+def test_the_page_is_served_and_runs_nothing_but_its_own_scripts(running: dict[str, Container], deployment: Deployment):
+    with urlopen(address(deployment) + "/", timeout=30) as response:
+        policy, document = response.headers["Content-Security-Policy"], response.read().decode()
+    (script,) = re.findall(r'src="(/assets/[^"]+[.]js)"', document)
+    with urlopen(address(deployment) + script, timeout=30) as response:
+        assert response.headers["Content-Type"].startswith("text/javascript")
+
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
+    assert running["gateway"].run("ls", "/app/web").split() == ["dist"]
+    assert running["gateway"].run("sh", "-c", "command -v node npm") == ""
+    assert "react" in running["gateway"].run("cat", "/opt/photochrom/THIRD-PARTY-LICENSES-OF-THE-PAGE")
 
 
 def test_images_are_labeled(running: dict[str, Container]):

@@ -11,7 +11,7 @@ from worker.process.settings import ColorizeSettings
 
 def check_worker(settings: ColorizeSettings) -> Iterator[Finding]:
     if importlib.util.find_spec("torch") is None:
-        yield ok("device", "Not checked: there is no torch here, so this machine does not colorize.")
+        yield ok("device", "Not checked: torch is not installed here. Run this where workers colorize, too.")
         return
     yield check_device(settings.device)
     yield from check_models(settings)

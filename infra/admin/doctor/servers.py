@@ -69,11 +69,18 @@ def check_queue(settings: RedisSettings) -> Iterator[Finding]:
     with Redis.from_url(settings.full_url(), decode_responses=True, **SOCKET_OPTIONS) as redis:
         try:
             information: dict[str, Any] = redis.info("server")
-            yield ok("queue", f"Redis {information['redis_version']} responds.")
+            yield ok("queue", f"{_name_of(information)} responds.")
             yield from _check_configuration(redis)
         except (RedisError, OSError) as failure:
             advice = "Start Redis, or correct PHOTOCHROM_REDIS__URL and its password."
             yield error("queue", f"The queue does not respond: {failure}.", advice)
+
+
+def _name_of(information: dict[str, Any]) -> str:
+    """Valkey states the version of Redis that it is compatible with, too."""
+    if "valkey_version" in information:
+        return f"Valkey {information['valkey_version']}"
+    return f"Redis {information['redis_version']}"
 
 
 def _check_configuration(redis: "Redis") -> Iterator[Finding]:
