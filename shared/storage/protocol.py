@@ -26,6 +26,17 @@ class ObjectInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunParts:
+    """A multipart upload that was neither completed nor aborted, with the storage's id of it. `begun` is on the
+    storage's clock.
+    """
+
+    key: str
+    upload: str
+    begun: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A stream once its last byte is stored; `sha256` in lower-case hex."""
 
@@ -118,6 +129,11 @@ class ObjectStorage(ObjectReader, Protocol):
 
     async def abort_parts(self, key: str, upload: str) -> None:
         """Drop the parts. Raises `ObjectNotFound` if the upload was aborted or completed before."""
+
+    def list_begun_parts(self, prefix: str) -> AsyncGenerator[BegunParts, None]:
+        """The multipart uploads of keys that begin with `prefix`, fetched page by page. MinIO lists them only by their
+        whole key; it drops old ones itself.
+        """
 
     async def ping(self) -> None:
         """Raise unless the bucket answers within about 5 s. Not retried: for readiness checks."""

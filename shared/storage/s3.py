@@ -18,7 +18,7 @@ from botocore import exceptions as boto
 from shared.settings import StorageSettings
 from shared.storage.errors import ObjectChanged, ObjectTooShort, StorageUnavailable
 from shared.storage.multipart import store_stream
-from shared.storage.protocol import CHUNK_BYTES, PART_BYTES, ObjectInfo, Stored
+from shared.storage.protocol import CHUNK_BYTES, PART_BYTES, BegunParts, ObjectInfo, Stored
 from shared.storage.s3_clients import S3Clients
 from shared.storage.s3_errors import BROKEN_CONNECTION, require_field, status_of, translated
 
@@ -103,6 +103,18 @@ class S3Storage:
     async def abort_parts(self, key: str, upload: str) -> None:
         abort = self._client.abort_multipart_upload
         await self._call(key, abort, Bucket=self._bucket, Key=key, UploadId=upload)
+
+    async def list_begun_parts(self, prefix: str) -> AsyncGenerator[BegunParts, None]:
+        more: dict[str, str] = {}
+        while True:
+            listing = partial(self._client.list_multipart_uploads, Bucket=self._bucket, Prefix=prefix)
+            page = await self._call(prefix, listing, **more)
+            require_field("IsTruncated", page)
+            for item in page.get("Uploads", []):
+                yield BegunParts(item["Key"], item["UploadId"], item["Initiated"])
+            if not page["IsTruncated"]:
+                return
+            more = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
     async def get(self, key: str) -> bytes:
         return await self._call(key, self._read, key, 0, None)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import anyio
 import pytest
 
+from shared.clock import utc_now
 from shared.storage.errors import ObjectNotFound, PartsRefused
 from shared.storage.opening import open_storage
 from shared.storage.protocol import ObjectStorage
@@ -95,3 +96,20 @@ async def test_buckets_of_the_same_server_are_separate(storage: ObjectStorage, k
     assert await other.get(key) == b"theirs"
     with pytest.raises(ObjectNotFound):
         await storage.get(key)
+
+
+async def test_what_was_neither_completed_nor_aborted_is_listed_by_prefix(bucket_url: str, key: str) -> None:
+    """On the bucket server only: moto lists aborted ones, too."""
+    with open_storage(bucket_settings(bucket_url)) as storage:
+        await storage.ensure_bucket()
+        completed, etags = await send(storage, f"{key}/completed")
+        await storage.complete_parts(f"{key}/completed", completed, etags, len(CONTENT))
+        aborted = await storage.begin_parts(f"{key}/aborted", "image/jpeg")
+        await storage.abort_parts(f"{key}/aborted", aborted)
+        begun = [await storage.begin_parts(f"{key}/begun", "image/jpeg") for _ in range(2)]
+        await storage.begin_parts(f"other/{key}", "image/jpeg")
+
+        listed = [parts async for parts in storage.list_begun_parts(f"{key}/")]
+
+    assert [(parts.key, parts.upload) for parts in listed] == [(f"{key}/begun", upload) for upload in sorted(begun)]
+    assert all(abs((utc_now() - parts.begun).total_seconds()) < 60 for parts in listed)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import structlog
 
+from shared.abandoned_parts import abandoned_parts, drop_parts
 from shared.chunks.documents import Chunk
 from shared.clock import Clock
 from shared.ids import new_lease_token
@@ -21,7 +22,7 @@ from shared.lifecycle import JobState
 from shared.metrics.reconciler import LEASE_EXPIRIES, RESENDS
 from shared.queue import Queue, TaskQueue
 from shared.settings import LeaseSettings
-from shared.storage.errors import ObjectNotFound
+from shared.storage.errors import ObjectNotFound, StorageRefused
 from shared.storage.keys import job_prefix, source_key
 from shared.storage.protocol import ObjectStorage
 from shared.stores import Stores
@@ -171,6 +172,7 @@ class Reconciler:
         await self.remove_orphans()
         if expired := await self.stores.keys.remove_expired_sessions():
             log.info("reconcile.sessions_expired", sessions=expired)
+        await self.drop_abandoned_parts()
 
     async def remove_orphans(self) -> None:
         """Remove chunks without a job, which a stalled expander inserted after the job was deleted.
@@ -182,6 +184,15 @@ class Reconciler:
             if not await self.stores.submissions.exists(job_id) and await self.stores.jobs.get(job_id) is None:
                 log.info("reconcile.orphans_removed", job=job_id)
                 await self.stores.chunks.remove(job_id)
+
+    async def drop_abandoned_parts(self) -> None:
+        """Of requests and workers that were killed. Last, because not every storage lists them."""
+        try:
+            async for parts in abandoned_parts(self.stores, self.storage, self.clock()):
+                await drop_parts(self.storage, parts)
+                log.info("reconcile.parts_dropped", key=parts.key)
+        except StorageRefused as refused:
+            log.warning("reconcile.parts_not_listed", error=refused.detail)
 
     async def resend_lost_expansions(self) -> None:
         """Resend bulk jobs whose messages are lost."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from infra.admin.doctor.contents import Comparing, Comparison
 from infra.admin.doctor.findings import Finding, error, ok, warning
+from infra.admin.doctor.parts import check_parts
 from infra.admin.doctor.repairs import Repairs
 from infra.admin.doctor.settings import ServersSettings
 from shared.clock import utc_now
@@ -45,6 +46,8 @@ class Agreement:
         if self.repair:
             async for finding in Repairs(stores, storage, comparing).make(comparison):
                 yield finding
+        async for finding in check_parts(stores, storage, repair=self.repair):
+            yield finding
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 import localbucket
 from localbucket import S3Error
 
+from infra.standalone.bucket import begun_parts
 from infra.standalone.bucket.files import (
     copy_ranges,
     file_version,
@@ -175,6 +176,15 @@ class BucketHandler(localbucket.S3Handler):  # type: ignore[misc]
     def _declared_length(self) -> int:
         length = self.headers.get("Content-Length", "")
         return int(length) if length.isdecimal() else 0
+
+    def _get_request(self, bucket: str, key: str) -> None:
+        """localbucket cannot list multipart uploads."""
+        if key or "uploads" not in self.query:
+            super()._get_request(bucket, key)
+            return
+        self._check_query("ListMultipartUploads", begun_parts.QUERY)
+        self._bucket_dir(bucket)
+        self._send_xml(begun_parts.listed(self.data_root, bucket, self.query))
 
     def _complete_multipart_upload(self, bucket: str, key: str, body: bytes) -> None:
         """The parts are copied before they are removed."""

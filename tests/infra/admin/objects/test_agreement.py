@@ -1,22 +1,26 @@
 """What the doctor detects and repairs when database and storage do not agree, and what it leaves alone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from infra.admin.doctor import parts
 from infra.admin.doctor.agreement import Agreement
 from infra.admin.doctor.contents import Comparing, Comparison
 from infra.admin.doctor.findings import Finding, Level
+from infra.admin.doctor.parts import check_parts
 from shared.clock import utc_now
 from shared.ids import new_job_id, new_upload_id
 from shared.jobs.corrections import RESULTS_LOST
 from shared.jobs.documents import Job
 from shared.lifecycle import JobState
 from shared.queue import Queue
+from shared.storage.errors import ObjectNotFound, StorageRefused
 from shared.storage.keys import preview_key, result_key, source_key, upload_key
 from shared.submissions.store import SubmissionStore
 from tests.fixtures.worker import Workplace
-from tests.fixtures.worker_steps import work_off
+from tests.fixtures.worker_steps import Unreliable, later, work_off
 from tests.zoo.pictures import scans
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +63,36 @@ async def test_a_sound_job_and_one_that_is_running_have_nothing_to_repair(workpl
     assert [(finding.level, finding.check) for finding in findings] == [(Level.OK, "objects")]
     assert "2 jobs" in findings[0].detail
     assert await keys(workplace) == before
+
+
+async def test_parts_of_interrupted_uploads_are_counted_and_dropped(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+):
+    await repair(workplace)
+    key = source_key(new_job_id())
+    upload = await workplace.storage.begin_parts(key, "application/zip")
+    assert "parts" not in [finding.check for finding in await repair(workplace)], "its request may still be running"
+    monkeypatch.setattr(parts, "utc_now", later(2 * DAY.total_seconds()))
+
+    findings = [finding for finding in await repair(workplace) if key in finding.subjects]
+
+    assert [(finding.check, finding.level) for finding in findings] == [("parts", Level.WARNING)]
+    with pytest.raises(ObjectNotFound):
+        await workplace.storage.abort_parts(key, upload)
+    assert "parts" not in [finding.check for finding in await repair(workplace)]
+
+
+async def test_a_storage_that_does_not_list_parts_is_a_warning_that_says_so(workplace: Workplace):
+    class Reserved(Unreliable):
+        def list_begun_parts(self, prefix: str) -> None:
+            raise self.error
+
+    storage: Any = Reserved(workplace.storage, StorageRefused("Object storage refuses the request: 403 AccessDenied."))
+
+    (finding,) = [finding async for finding in check_parts(workplace.stores, storage, repair=False)]
+
+    assert finding.level is Level.WARNING
+    assert "cannot be listed: Object storage refuses the request: 403 AccessDenied." in finding.detail
 
 
 async def test_missing_and_wrong_results_are_detected_and_a_retry_makes_them_again(workplace: Workplace):
