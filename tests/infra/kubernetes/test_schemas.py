@@ -1,0 +1,62 @@
+"""The rendered manifests conform to the schemas of Kubernetes and of KEDA, without unknown fields."""
+
+import copy
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.compose.tools import INSTALLED, tool
+from tests.infra.kubernetes.rendering import OVERLAYS, Manifest, manifests
+
+KEDA_MODELS = Path(__file__).with_name("keda_models.py")
+
+
+def validate_by_kubernetes(resources: list[Manifest], folder: Path) -> subprocess.CompletedProcess[str]:
+    path = folder / "manifests.yaml"
+    path.write_text(yaml.safe_dump_all(resources))
+    command = [tool("kubernetes-validate"), "--strict", "-k", "1.37", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def validate_by_keda(scaled: list[Manifest]) -> subprocess.CompletedProcess[str]:
+    """All but `fallback.behavior`, which KEDA 2.17 has added to the CRD."""
+    tool("kubernetes-validate")  # The same environment.
+    known = copy.deepcopy(scaled)
+    for each in known:
+        assert each["spec"]["fallback"].pop("behavior") == "currentReplicasIfHigher"
+    command = [str(INSTALLED / "python"), str(KEDA_MODELS)]
+    return subprocess.run(command, input=json.dumps(known), capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_kubernetes_accepts_all_but_the_scaled_objects(overlay: str, tmp_path: Path) -> None:
+    core = [each for each in manifests(overlay) if each["kind"] != "ScaledObject"]
+
+    done = validate_by_kubernetes(core, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count("passed for resource") == len(core)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_keda_accepts_the_scaled_objects(overlay: str) -> None:
+    scaled = manifests(overlay, "ScaledObject")
+
+    done = validate_by_keda(scaled)
+
+    assert len(scaled) == 3
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_unknown_fields_are_noticed(tmp_path: Path) -> None:
+    deployment: Any = manifests("cpu", "Deployment")[0]
+    deployment["spec"]["template"]["spec"]["terminationGracePeriod"] = 30
+    scaled: Any = manifests("cpu", "ScaledObject")
+    scaled[0]["spec"]["fallback"]["replica"] = 2
+
+    assert validate_by_kubernetes([deployment], tmp_path).returncode != 0
+    assert "spec.fallback.replica" in validate_by_keda(scaled).stderr
