@@ -35,6 +35,7 @@ JOB: dict[str, Any] = {
     "keep": "30d",
     "expires_at": None,
     "deletion": None,
+    "webhook": "https://archive.example/hooks/photochrom",
     "items": 1000,
     "counts": {"pending": 293, "succeeded": 690, "failed": 5, "skipped": 12, "canceled": 0, "expired": 0},
     "skip_reasons": {"not_an_image": 11, "system_file": 1},

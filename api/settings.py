@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ByteSize, Field
 
 from shared.durations import parse_duration
 from shared.settings import ProcessSettings
+from shared.webhooks.policy import WebhookSettings
+from shared.webhooks.urls import WebhookUrl
 
 GiB = 1024**3
 MiB = 1024**2
@@ -57,6 +59,10 @@ class GatewaySettings(ProcessSettings):
         default=None,
         description="how long after its end a job that states nothing is kept, as 12h, 30d or 4w; unset: forever",
     )
+    default_webhook: WebhookUrl | None = Field(
+        default=None, description="URL to which the end of a job that names no webhook is reported"
+    )
+    webhooks: WebhookSettings = WebhookSettings()
     max_body_bytes: ByteSize = Field(default=ByteSize(200 * GiB), description="largest archive")
     max_picture_bytes: ByteSize = Field(default=ByteSize(640 * MiB), description="largest single picture")
     upload_part_bytes: ByteSize = Field(

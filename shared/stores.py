@@ -8,6 +8,7 @@ from typing import Self
 from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.expansion import Expansions
+from shared.jobs.outbox import Outboxes
 from shared.jobs.retirement import Retirements
 from shared.jobs.store import JobStore
 from shared.keys.store import KeyStore
@@ -16,6 +17,8 @@ from shared.schema import check_schema
 from shared.settings import MongoSettings
 from shared.submissions.store import SubmissionStore
 from shared.uploads.store import UploadStore
+from shared.webhooks.secrets import WebhookSecrets
+from shared.webhooks.store import DeliveryStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,9 @@ class Stores:
     submissions: SubmissionStore
     uploads: UploadStore
     keys: KeyStore
+    outboxes: Outboxes
+    deliveries: DeliveryStore
+    webhook_secrets: WebhookSecrets
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -43,6 +49,9 @@ class Stores:
             submissions=SubmissionStore(database),
             uploads=UploadStore(database),
             keys=KeyStore(database),
+            outboxes=Outboxes(database),
+            deliveries=DeliveryStore(database),
+            webhook_secrets=WebhookSecrets(database),
         )
 
 

@@ -17,6 +17,7 @@ from shared.jobs.options import Options
 from shared.jobs.terms import FOREVER
 from shared.lifecycle import RETRYABLE, Counts, JobState
 from shared.verdicts import Verdicts
+from shared.webhooks.documents import SERVICE
 
 
 class UploadedSource(BaseModel):
@@ -135,6 +136,9 @@ class Job(BaseModel):
     keep: str = Field(description="how long it is kept after its end: `30d`, or `forever`")
     expires_at: Timestamp | None = Field(description="when that is over; null before its end, and for `forever`")
     deletion: Deletion | None
+    webhook: str | None = Field(
+        description="where its end is reported; null if the service's own webhook is, or nowhere"
+    )
     items: int | None = Field(description="entries of the source; null until its index or listing has been read")
     counts: Counts = Field(description="items by state; all zero while `items` is null")
     skip_reasons: dict[str, int] = Field(
@@ -177,6 +181,7 @@ class Job(BaseModel):
             keep=_keep(job),
             expires_at=job.expires_at,
             deletion=_deletion(job),
+            webhook=_webhook(job),
             items=job.totals.items if job.totals else None,
             counts=counts,
             skip_reasons=job.totals.skipped if job.totals else {},
@@ -226,6 +231,11 @@ def _deletion(job: documents.Job) -> Deletion | None:
     if retirement is None:
         return None
     return Deletion(code="retention", detail=why_retired(job), state=retirement.after, at=retirement.completed_at)
+
+
+def _webhook(job: documents.Job) -> str | None:
+    """The URL of the service's settings is the operator's, and may contain a secret."""
+    return job.webhook.url if job.webhook and job.webhook.signer != SERVICE else None
 
 
 def _renamed(totals: documents.Totals) -> Renamed:

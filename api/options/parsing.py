@@ -14,7 +14,7 @@ from shared.jobs.terms import Terms
 
 # A field of the terms that may be given several times, each time with one value.
 REPEATABLE = {"label": "labels"}
-TERMS = ("label", "deadline", "keep")
+TERMS = ("label", "deadline", "keep", "webhook")
 KNOWN = ("filename", *Options.model_fields, *TERMS)
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -74,7 +74,12 @@ _LABEL = {
     "items": _TERMS["labels"]["items"],
     "description": f"{_TERMS['labels']['description']}. Repeatable",
 }
-_OPTIONS = {**_SCHEMAS, "hints": _HINTS, "label": _LABEL, "deadline": _TERMS["deadline"], "keep": _TERMS["keep"]}
+_OPTIONS = {
+    **_SCHEMAS,
+    "hints": _HINTS,
+    "label": _LABEL,
+    **{name: _TERMS[name] for name in ("deadline", "keep", "webhook")},
+}
 _FILENAME = {"type": "string", "description": "the name of the picture or archive; at most 1 KB"}
 BODY_DESCRIPTION = (
     "The picture (JPEG, PNG, TIFF, WebP, AVIF or BMP) or the archive (a zip, or a tar: plain, or compressed with gzip, "

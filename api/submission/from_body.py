@@ -9,16 +9,15 @@ import structlog
 
 from api.dependencies import Gateway
 from api.http.body import capped
-from api.options.checks import check_hints, future_time_of
+from api.options.checks import check_hints
 from api.sources.recognizing import Recognized, recognize
 from api.submission.accept import SubmitOutcome, accept
 from api.submission.fingerprints import body_fingerprint
 from api.submission.form_files import StoredFile, further_files, list_files, store_further_files
-from api.submission.job_documents import JobParameters, new_job, only_chunk
+from api.submission.job_documents import JobParameters, check_terms, new_job, only_chunk
 from api.submission.request import IncomingBody
 from api.submission.reserving import TOUCH_SECONDS
 from shared.archives.entries import whole_object
-from shared.clock import utc_now
 from shared.errors import Unavailable
 from shared.jobs.documents import Job, JobKind, Source
 from shared.storage.keys import source_key
@@ -62,7 +61,7 @@ async def _digest(content: AsyncIterator[bytes]) -> str:
 
 async def _store(gateway: Gateway, job_id: str, incoming: IncomingBody, body: Recognized) -> Job:
     """Store the bytes and, for a single, its chunk; returns the future job. The caller cleans up if this raises."""
-    future_time_of(incoming.terms.deadline, utc_now())  # Before anything is stored.
+    check_terms(gateway, incoming.terms)
     limit, part_bytes = _sizes(gateway, incoming, body.kind)
     key = source_key(job_id)
     async with _kept_alive(gateway, job_id):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from api.dependencies import Gateway
-from api.options.checks import future_time_of
+from api.options.checks import check_webhook, future_time_of
 from shared.archives.entries import Locator
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Chunk, Item, new_chunk
@@ -16,6 +16,7 @@ from shared.jobs.terms import Terms
 from shared.log import current_request
 from shared.members import extension_of
 from shared.queue import Queue
+from shared.webhooks.documents import SERVICE, Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def new_job(
         labels=list(terms.labels),
         deadline=future_time_of(terms.deadline, now),
         keep_seconds=_keep_seconds(terms, gateway.settings.default_keep),
+        webhook=_webhook(gateway, terms),
         chunk_items=gateway.settings.dispatch.chunk_items,
         chunks=1 if single else None,
         next_no=1 if single else 0,
@@ -66,6 +68,20 @@ def new_job(
 def _keep_seconds(terms: Terms, default: timedelta | None) -> int | None:
     keep = default if terms.keep is None else terms.keep
     return int(keep.total_seconds()) if isinstance(keep, timedelta) else None
+
+
+def check_terms(gateway: Gateway, terms: Terms) -> None:
+    """What a job with these terms would be refused for, before anything of it is stored. Raises InvalidOption."""
+    future_time_of(terms.deadline, utc_now())
+    check_webhook(terms.webhook, gateway.settings.webhooks)
+
+
+def _webhook(gateway: Gateway, terms: Terms) -> Webhook | None:
+    if terms.webhook is not None:
+        check_webhook(terms.webhook, gateway.settings.webhooks)
+        return Webhook(url=terms.webhook, signer=gateway.owner)
+    default = gateway.settings.default_webhook
+    return Webhook(url=default, signer=SERVICE) if default else None
 
 
 def only_chunk(job_id: str, source: Source, locator: Locator) -> Chunk:

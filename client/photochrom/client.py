@@ -91,6 +91,7 @@ class Client:
         labels: Sequence[str] = (),
         deadline: Moment | None = None,
         keep: timedelta | str | None = None,
+        webhook: str | None = None,
         on_progress: OnSent | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
@@ -102,11 +103,12 @@ class Client:
         gets the bytes sent, and their total if it is known. `labels` are names by which to find the job again, up to 16
         of 64 characters. Pictures that no worker has started on by the `deadline` become `expired`. The job and
         its results are deleted when it has been kept for so long after its end: `30d`, a timedelta, or `forever`.
+        The end of the job is reported to the URL `webhook`.
 
         Raise `SourceError` for a source that cannot be read, and `Refused` for one that the service does not accept.
         """
         key = idempotency_key or secrets.token_urlsafe(18)
-        terms = Terms(labels=labels, deadline=deadline, keep=keep)
+        terms = Terms(labels=labels, deadline=deadline, keep=keep, webhook=webhook)
         request = {"options": options_as_json(options), **terms.as_json()}
         if isinstance(source, Upload | Prefix | Manifest):
             return submit_stored(self._transport, source, request, key)

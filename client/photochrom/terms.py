@@ -22,18 +22,23 @@ class Terms:
     labels: Sequence[str] = ()
     deadline: Moment | None = None
     keep: timedelta | str | None = None
+    webhook: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields of a JSON request, besides `source` and `options`."""
-        return ({"labels": list(self.labels)} if self.labels else {}) | self._times()
+        return ({"labels": list(self.labels)} if self.labels else {}) | self._texts()
 
     def as_query(self) -> dict[str, Any]:
         """The query parameters of a request whose body is the source."""
-        return ({"label": list(self.labels)} if self.labels else {}) | self._times()
+        return ({"label": list(self.labels)} if self.labels else {}) | self._texts()
 
-    def _times(self) -> dict[str, str]:
-        times = {} if self.deadline is None else {"deadline": moment_text(self.deadline)}
-        return times if self.keep is None else {**times, "keep": keep_text(self.keep)}
+    def _texts(self) -> dict[str, str]:
+        texts = {
+            "deadline": None if self.deadline is None else moment_text(self.deadline),
+            "keep": None if self.keep is None else keep_text(self.keep),
+            "webhook": self.webhook,
+        }
+        return {name: text for name, text in texts.items() if text is not None}
 
 
 def moment_text(moment: Moment) -> str:

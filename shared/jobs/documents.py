@@ -13,6 +13,7 @@ from shared.jobs.history import Act
 from shared.jobs.options import Options
 from shared.lifecycle import Counts, JobState
 from shared.verdicts import Verdicts
+from shared.webhooks.documents import Message, Webhook
 
 SCHEMA_VERSION = 1
 
@@ -145,6 +146,9 @@ class Job(Document):
     keep_seconds: int | None = None
     expires_at: datetime | None = None
     retirement: Retirement | None = None
+    # Where its end is reported. Messages about it leave the outbox as deliveries.
+    webhook: Webhook | None = None
+    outbox: list[Message] = Field(default_factory=list)
     chunk_items: int
     # None until the job is sealed. An unsealed job has no items, even if chunks were inserted.
     chunks: int | None = None
@@ -200,7 +204,7 @@ class Job(Document):
         return self.deadline is not None and self.deadline <= now
 
     def times_of_end(self, now: datetime) -> dict[str, datetime | None]:
-        """What the job records when it ends."""
+        """When it ended, and until when it is kept."""
         expires_at = None if self.keep_seconds is None else now + timedelta(seconds=self.keep_seconds)
         return {"finished_at": now, "expires_at": expires_at}
 

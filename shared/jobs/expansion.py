@@ -8,6 +8,7 @@ from typing import Any
 from shared.clock import utc_now
 from shared.documents import Failure
 from shared.jobs.documents import Job, JobKind, Listing, Totals
+from shared.jobs.endings import ending
 from shared.jobs.store import JobStore
 from shared.lifecycle import Counts, JobState
 from shared.mongo import Database, Update, translate_errors, update_if
@@ -93,14 +94,8 @@ class Expansions:
         job = await self._held(job_id, token)
         if job is None:
             return False
-        ended = {
-            "state": JobState.FAILED,
-            "error": error.to_mongo(),
-            "counts": Counts().model_dump(),
-            "lease": None,
-            **job.times_of_end(utc_now()),
-        }
-        return await update_if(self._jobs, _expanding(job_id, token), {"$set": ended, "$inc": {"version": 1}})
+        ended = ending(job, JobState.FAILED, Counts(), error)
+        return await update_if(self._jobs, _expanding(job_id, token), ended)
 
     @translate_errors
     async def release_expansion(self, job_id: str, token: str | None = None) -> bool:

@@ -15,6 +15,7 @@ from shared.documents import Failure
 from shared.errors import Conflict
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job, JobKind
+from shared.jobs.endings import ending
 from shared.jobs.history import Act, appended
 from shared.jobs.windows import id_windows
 from shared.lifecycle import RETRYABLE, SETTLING, Counts, JobState, states_before
@@ -258,15 +259,8 @@ class JobStore:
     @translate_errors
     async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:
         """End a job with its exact counts. False: the job was changed since it was read."""
-        ended = {
-            "state": after,
-            "counts": counts.model_dump(),
-            "error": error.to_mongo() if error else None,
-            **job.times_of_end(utc_now()),
-        }
-        update = {"$set": ended, "$inc": {"version": 1}}
         as_read = {**self._by_id(job.id), "state": job.state, "run": job.run}
-        return await update_if(self._jobs, as_read, update)
+        return await update_if(self._jobs, as_read, ending(job, after, counts, error))
 
     @translate_errors
     async def mark_sent(self, job_id: str) -> None:

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.durations import parse_duration
 from shared.lengths import at_most
+from shared.webhooks.urls import WebhookUrl
 
 MOST_LABELS = 16
 LONGEST_LABEL = 64
@@ -99,6 +100,15 @@ class Terms(BaseModel):
         Field(
             description="how long after its end the job is kept. Then its source and results are deleted, and its "
             "record says so. By default as the service is configured; if it is not, `forever`"
+        ),
+    ] = None
+
+    webhook: Annotated[
+        WebhookUrl | None,
+        Field(
+            description="a URL to which the job's end is reported, signed as Standard Webhooks define it. By default "
+            "as the service is configured",
+            examples=["https://archive.example/hooks/photochrom"],
         ),
     ] = None
 

@@ -12,6 +12,11 @@ LEASE_EXPIRIES = Counter(
     "photochrom_lease_expiries", "Leases that expired because a worker died or stalled, and were released.", ["role"]
 )
 RESENDS = Counter("photochrom_resends", "Messages that were sent again because they seemed lost.", ["role"])
+WEBHOOK_ATTEMPTS = Counter(
+    "photochrom_webhook_attempts",
+    "Messages sent to webhooks, by what became of them: `delivered`, `pending` (sent again later), `failed`, `gone`.",
+    ["state"],
+)
 PASS_SECONDS = Histogram(
     "photochrom_reconcile_pass_seconds",
     "Duration of complete passes of the reconciler.",
@@ -34,8 +39,10 @@ WORKERS = Gauge("photochrom_workers", "Workers whose heartbeat is recent.", ["ro
 LAST_SURVEY = Gauge("photochrom_survey_timestamp_seconds", "When this survey was last completed, as Unix time.")
 
 
-def begin_series(roles: Iterable[str]) -> None:
+def begin_series(roles: Iterable[str], delivery_states: Iterable[str]) -> None:
     """Show counters as 0 from the start. A series that begins with its first event shows no increase then."""
     for role in roles:
         LEASE_EXPIRIES.labels(role)
         RESENDS.labels(role)
+    for state in delivery_states:
+        WEBHOOK_ATTEMPTS.labels(state)

@@ -40,3 +40,8 @@ def test_how_long_a_job_is_kept_is_a_duration(keep, text):
 def test_another_duration_is_refused():
     with pytest.raises(ValueError, match=r"'a month' is not a duration. Write 12h, 30d, 4w or forever."):
         keep_text("a month")
+
+
+def test_a_webhook_is_sent_as_it_is():
+    assert Terms(webhook="https://archive.example/hook").as_json() == {"webhook": "https://archive.example/hook"}
+    assert Terms(webhook="https://archive.example/hook").as_query() == {"webhook": "https://archive.example/hook"}

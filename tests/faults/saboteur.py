@@ -27,11 +27,13 @@ from shared.chunks.store import ChunkStore
 from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.documents import Job
 from shared.jobs.expansion import Expansions
+from shared.jobs.outbox import Outboxes
 from shared.jobs.store import JobStore
 from shared.queue import TaskQueue
 from shared.storage.errors import StorageUnavailable
 from shared.storage.s3 import S3Storage
 from shared.submissions.store import Submission, SubmissionStore
+from shared.webhooks.store import DeliveryStore
 from tests.faults import failpoints
 from tests.faults.failpoints import AFTER, BEFORE, Armory, Failpoint
 from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
@@ -43,6 +45,8 @@ BORDER: dict[type, type[Exception]] = {
     ChunkStore: StoreUnavailable,
     ChunkLeases: StoreUnavailable,
     SubmissionStore: StoreUnavailable,
+    Outboxes: StoreUnavailable,
+    DeliveryStore: StoreUnavailable,
     S3Storage: StorageUnavailable,
     TaskQueue: QueueUnavailable,
 }

@@ -37,7 +37,7 @@ def migrated(mongo_url: str) -> MongoSettings:
 async def database(migrated: MongoSettings) -> AsyncIterator[Database]:
     async with open_database(migrated) as database:
         yield database
-        for name in ("jobs", "chunks", "uploads", "part_uploads"):
+        for name in ("jobs", "chunks", "uploads", "part_uploads", "deliveries"):
             await database[name].delete_many({})
 
 

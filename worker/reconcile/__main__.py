@@ -17,16 +17,19 @@ from shared.metrics.reconciler import LAST_PASS, PASS_SECONDS, begin_series
 from shared.metrics.serving import metrics_served
 from shared.queue import Queue
 from shared.startup import process_parser, read_settings
+from shared.webhooks.documents import DeliveryState
 from worker.process.runtime import Collaborators, leave, open_collaborators
 from worker.reconcile.rules import Reconciler, Timeouts
 from worker.reconcile.settings import ReconcilerSettings
 from worker.reconcile.survey import Survey
+from worker.webhooks.posting import Poster
+from worker.webhooks.sender import Sender
 
 log = structlog.get_logger()
 
 DESCRIPTION = """\
-The reconciler: restarts whatever the database says should make progress, but does not, and removes what is no longer
-needed. Start at least one, on any machine; several do no harm. It has no arguments.
+The reconciler: restarts whatever the database says should make progress, but does not, removes what is no longer
+needed, and sends webhooks. Start at least one, on any machine; several do no harm. It has no arguments.
 """
 
 
@@ -52,10 +55,23 @@ async def run(settings: ReconcilerSettings) -> None:
             async with anyio.create_task_group() as loops:
                 loops.start_soon(_repeat, partial(_pass, reconciler), options.interval_seconds, parts.stopping)
                 loops.start_soon(_repeat, reconciler.sweep_rarely, options.orphans_seconds, parts.stopping)
+                loops.start_soon(_sender(settings, parts).run, options.interval_seconds, parts.stopping)
                 if settings.metrics.port is not None:
                     survey = Survey(parts.stores, parts.queue, parts.heartbeats, utc_now)
                     loops.start_soon(_repeat, survey.take, options.survey_seconds, parts.stopping)
             background.cancel_scope.cancel()
+
+
+def _sender(settings: ReconcilerSettings, parts: Collaborators) -> Sender:
+    stores = parts.stores
+    return Sender(
+        outboxes=stores.outboxes,
+        deliveries=stores.deliveries,
+        secrets=stores.webhook_secrets,
+        poster=Poster(settings.webhooks),
+        settings=settings.webhooks,
+        name=parts.name,
+    )
 
 
 async def _pass(reconciler: Reconciler) -> None:
@@ -87,7 +103,7 @@ def main() -> int:
         settings = read_settings(ReconcilerSettings)
         configure_logging("reconcile", settings.log_format)
         log_unknown_variables(ReconcilerSettings)
-        begin_series(Queue)
+        begin_series(Queue, DeliveryState)
         with metrics_served(settings.metrics):
             anyio.run(run, settings)
     except PhotochromError as error:

@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 # Uploads of a deleted job that are removed before the lease on the deletion is checked again.
 UPLOADS_PER_SLICE = 50
+# How long what became of a webhook's messages can be looked up.
+KEPT_DELIVERIES = timedelta(days=30)
 
 Waiting = TypeVar("Waiting", Job, Chunk)
 
@@ -147,6 +149,9 @@ class Reconciler:
             # The process that deleted the job died before it revoked the leases, so the workers lose them only now.
             await jobs.extend_grace(job.id, self.lease.grace_seconds)
             return
+        # What it still owes is recorded first; a sender does it as for any job.
+        if job.outbox:
+            return
         token = new_lease_token()
         if not await jobs.claim_deletion(job.id, token, self.name, self.lease.seconds):
             return
@@ -158,6 +163,7 @@ class Reconciler:
             if await self.stores.retirements.complete(job.id, token):
                 log.info("reconcile.job_retired", job=job.id)
         elif await jobs.remove(job.id, token):
+            await self.stores.deliveries.remove_finished_of(job.id)
             log.info("reconcile.job_deleted", job=job.id)
 
     async def _remove_uploads_of(self, job: Job) -> int:
@@ -173,6 +179,8 @@ class Reconciler:
         if expired := await self.stores.keys.remove_expired_sessions():
             log.info("reconcile.sessions_expired", sessions=expired)
         await self.drop_abandoned_parts()
+        if forgotten := await self.stores.deliveries.remove_finished(self.clock() - KEPT_DELIVERIES):
+            log.info("reconcile.deliveries_forgotten", deliveries=forgotten)
 
     async def remove_orphans(self) -> None:
         """Remove chunks without a job, which a stalled expander inserted after the job was deleted.

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from shared.settings import ProcessSettings
+from shared.webhooks.policy import WebhookSettings
 
 
 class ReconcileSettings(BaseModel):
@@ -17,3 +18,4 @@ class ReconcileSettings(BaseModel):
 
 class ReconcilerSettings(ProcessSettings):
     reconcile: ReconcileSettings = ReconcileSettings()
+    webhooks: WebhookSettings = WebhookSettings()

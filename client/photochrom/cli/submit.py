@@ -75,6 +75,10 @@ Keep = Annotated[
         help="Delete source and results so long after the job's end: 12h, 30d, 4w, or forever.",
     ),
 ]
+Webhook = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Where the service reports the job's end, as a signed POST."),
+]
 Filename = Annotated[
     str | None, typer.Option(metavar="NAME", help="Name of the source.  [default: its local file name]")
 ]
@@ -104,6 +108,7 @@ def submit(
     label: Labels = None,
     deadline: Deadline = None,
     keep: Keep = None,
+    webhook: Webhook = None,
     filename: Filename = None,
     manifest: ManifestOption = None,
     dry_run: DryRun = False,
@@ -147,6 +152,7 @@ def submit(
                 labels=label or (),
                 deadline=deadline,
                 keep=keep,
+                webhook=webhook,
                 on_progress=progress.sent,
                 **options,
             )

@@ -22,7 +22,7 @@ OTHER_VALUES = {
 SOURCE = {"type": "s3_prefix", "bucket": "museum", "prefix": "1931/"}
 
 
-OTHER_TERMS = {"labels": ["fonds=1931"], "deadline": "2h", "keep": "30d"}
+OTHER_TERMS = {"labels": ["fonds=1931"], "deadline": "2h", "keep": "30d", "webhook": "https://archive.example/hook"}
 
 
 def of_body(sha256: str, options: Options, **terms: object) -> str:

@@ -502,6 +502,7 @@ export interface components {
             keep: string;
             expires_at: string | null;
             deletion: components["schemas"]["Deletion"] | null;
+            webhook: string | null;
             items: number | null;
             counts: components["schemas"]["Counts"];
             skip_reasons: {
@@ -813,6 +814,8 @@ export interface components {
             deadline: string | null;
             /** @default null */
             keep: string | null;
+            /** @default null */
+            webhook: string | null;
             source: components["schemas"]["UploadSource"] | components["schemas"]["UploadsSource"] | components["schemas"]["PrefixSource"] | components["schemas"]["ManifestSource"];
             /**
              * @default {
@@ -901,6 +904,7 @@ export interface operations {
                 label?: string[];
                 deadline?: string | null;
                 keep?: string | null;
+                webhook?: string | null;
             };
             header?: {
                 "Idempotency-Key"?: string;
@@ -931,6 +935,7 @@ export interface operations {
                     label?: string[];
                     deadline?: string | null;
                     keep?: string | null;
+                    webhook?: string | null;
                     filename?: string;
                     /** Format: binary */
                     file: string;
@@ -1100,6 +1105,7 @@ export interface operations {
                 label?: string[];
                 deadline?: string | null;
                 keep?: string | null;
+                webhook?: string | null;
             };
             header?: {
                 "Idempotency-Key"?: string;
@@ -1128,6 +1134,7 @@ export interface operations {
                     label?: string[];
                     deadline?: string | null;
                     keep?: string | null;
+                    webhook?: string | null;
                     filename?: string;
                     /** Format: binary */
                     file: string;
