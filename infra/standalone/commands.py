@@ -9,23 +9,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from infra.standalone.child import describe_exit
 from infra.standalone.errors import StackError
+from infra.standalone.examples import check_client, colorize_examples
 from infra.standalone.extra_workers import running_workers
 from infra.standalone.home import DataFolder, Running, State
 from infra.standalone.lifeline import Lifeline
 from infra.standalone.logs import rotate, tail
 from infra.standalone.secret_files import forget_given
-from infra.standalone.service import Service
 from infra.standalone.settings import unknown_settings
 from infra.standalone.stack import Stack, data_folder, embedded_stack
 from infra.standalone.supervisor import StopRequested, Supervisor
 from infra.standalone.terminal import print_line, shown, stop_on_signals
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "photographs"
-RESULTS = Path("out") / "examples"
-# From a distribution of its own, in client/: no dependency of this one can name it.
-CLIENT = Path(sys.executable).with_name("photochrom")
 THIS_COMMAND = (sys.executable, "-m", "infra.standalone")
 POLL_SECONDS = 0.2
 STOP_SECONDS = 60.0
@@ -33,8 +28,8 @@ STOP_SECONDS = 60.0
 
 def run(*, examples: bool) -> int:
     """Run the stack in this terminal until Ctrl-C; first colorize the example photographs if `examples`."""
-    if examples and not CLIENT.exists():
-        raise StackError(f"{CLIENT} is not installed, and the examples need it. Install it with: pip install ./client")
+    if examples:
+        check_client()
     folder = data_folder()
     with folder.locked() as lock:
         if folder.clear_state():
@@ -59,7 +54,7 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
         try:
             supervisor.start()
             if examples:
-                colorize_examples(supervisor, stack)
+                colorize_examples(supervisor, stack.url)
             print_line(f"Photochrom is ready at {stack.url}  (API: {stack.url}/docs). Press Ctrl-C to stop.")
             supervisor.watch()
             print_line("Stopping.")
@@ -73,21 +68,6 @@ def _supervise(folder: DataFolder, stack: Stack, lifeline: Lifeline, *, examples
             folder.clear_state()
             forget_given(folder)
     return 0
-
-
-def colorize_examples(supervisor: Supervisor, stack: Stack) -> None:
-    """Colorize them as a user would: with the `photochrom` command, as a bulk job."""
-    code = supervisor.call(
-        Service(
-            name="examples",
-            command=(str(CLIENT), "submit", str(EXAMPLES), "--wait", "--output", str(RESULTS)),
-            environment={"PHOTOCHROM_URL": stack.url},
-        )
-    )
-    if code == 0:
-        print_line(f"The colorized examples are in {RESULTS}/")
-    elif code is not None:
-        print_line(f"Some examples were not colorized: `photochrom submit` {describe_exit(code)}.")
 
 
 def up() -> int:
