@@ -64,9 +64,7 @@ async def get_results(
     `verdict`, as long as no other is given.
     """
     job = await find_finished_job(gateway, job_id)
-    # Every verdict is a new version of the job.
-    tag = f"{job.id}.{job.run}.{EDITION}" + (f".{verdict}.{job.version}" if verdict else "")
-    layout = await _layout(gateway, layouts, job, tag, verdict)
+    tag, layout = await (_judged(gateway, job, verdict) if verdict else _all(gateway, layouts, job))
     archive = Content(
         size=layout.size,
         tag=tag,
@@ -83,9 +81,20 @@ def _filename(job: Job, verdict: Verdict | None) -> str:
     return f"{stem}-{verdict}.zip" if verdict else f"{stem}.zip"
 
 
-async def _layout(gateway: Gateway, layouts: LayoutCache, job: Job, tag: str, verdict: Verdict | None) -> ArchiveLayout:
+async def _all(gateway: Gateway, layouts: LayoutCache, job: Job) -> tuple[str, ArchiveLayout]:
+    tag = _tag(job)
     layout = layouts.get(tag)
     if layout is None:
-        layout = await (measure_judged(gateway, job, verdict) if verdict else measure_archive(gateway, job))
+        layout = await measure_archive(gateway, job)
         layouts.put(tag, layout)
-    return layout
+    return tag, layout
+
+
+async def _judged(gateway: Gateway, job: Job, verdict: Verdict) -> tuple[str, ArchiveLayout]:
+    """Measured at each request: the job does not know for sure what its chunks have recorded last."""
+    layout = await measure_judged(gateway, job, verdict)
+    return f"{_tag(job)}.{verdict}.{layout.directory[:32]}", layout
+
+
+def _tag(job: Job) -> str:
+    return f"{job.id}.{job.run}.{EDITION}"

@@ -14,13 +14,15 @@ CACHED_LAYOUTS = 32
 @dataclass(frozen=True, slots=True)
 class ArchiveLayout:
     """The entries of chunk `n` are between `contents[n]` and `contents[n + 1]`, its central directory records between
-    `records[n]` and `records[n + 1]`. The last part is `end`. With a `verdict`, only results with it are entries.
+    `records[n]` and `records[n + 1]`. The last part is `end`. With a `verdict`, only results with it are entries, and
+    `directory` is the SHA-256 of these records.
     """
 
     contents: Sequence[int]
     records: Sequence[int]
     end: bytes
     verdict: Verdict | None = None
+    directory: str = ""
 
     @property
     def size(self) -> int:
@@ -38,10 +40,10 @@ class LayoutBuilder:
         self._contents.append(self.directory.offset)
         self._records.append(self.directory.size)
 
-    def build(self, verdict: Verdict | None = None) -> ArchiveLayout:
+    def build(self, verdict: Verdict | None = None, directory: str = "") -> ArchiveLayout:
         begin = self.directory.offset
         records = array("Q", (begin + size for size in self._records))
-        return ArchiveLayout(self._contents, records, self.directory.end(), verdict)
+        return ArchiveLayout(self._contents, records, self.directory.end(), verdict, directory)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from hashlib import sha256
 
 from api.dependencies import Gateway
 from api.http.ranges import Span, pieces_within
@@ -51,17 +52,17 @@ async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
 
 async def measure_judged(gateway: Gateway, job: Job, verdict: Verdict) -> ArchiveLayout:
     """From the items with this verdict: the sums are those of all results."""
-    layout, no = LayoutBuilder(), 0
+    layout, digest, no = LayoutBuilder(), sha256(), 0
     async for chunk in gateway.chunks.in_order(job, stop=job.chunks, verdict=verdict):
         for _ in range(no, chunk.no):
             layout.close_chunk()
         for file in _files(chunk, verdict):
-            layout.directory.add(file.entry)
+            digest.update(layout.directory.add(file.entry))
         layout.close_chunk()
         no = chunk.no + 1
     for _ in range(no, job.chunks or 0):
         layout.close_chunk()
-    return layout.build(verdict)
+    return layout.build(verdict, digest.hexdigest())
 
 
 async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:

@@ -11,7 +11,10 @@ import httpx
 import pytest
 from photochrom.client import Client
 
+from shared.chunks.documents import Judgment
+from shared.clock import utc_now
 from shared.documents import Failure
+from shared.verdicts import Verdict
 from tests.api.finished_job import finished_job
 from tests.api.stage import Stage
 from tests.api.stand_in import Worker
@@ -148,6 +151,30 @@ def test_the_zip_can_be_restricted(client: httpx.Client, job: str) -> None:
     again = client.get(path, params={"verdict": "accepted"}, headers={"If-None-Match": accepted.headers["ETag"]})
     assert again.status_code == 200
     assert zipfile.ZipFile(io.BytesIO(again.content)).namelist() == ["1.jpg", "2.jpg"]
+
+
+def test_the_zip_is_another_one_even_if_the_job_did_not_learn_of_a_verdict(
+    client: httpx.Client, job: str, stage: Stage
+) -> None:
+    """As when the database fails between the two updates of a verdict."""
+    path, accepted = f"/v1/jobs/{job}/results.zip", {"verdict": "accepted"}
+    judge(client, job, 1, "accepted")
+    first = client.get(path, params=accepted)
+
+    async def judge_the_chunk_only() -> None:
+        chunk = await stage.gateway.chunks.get(job, 0)
+        assert chunk is not None
+        judgment = Judgment(verdict=Verdict.ACCEPTED, owner="local", key=None, at=utc_now())
+        assert await stage.gateway.chunks.judge(chunk, chunk.items[2], judgment)
+
+    stage.portal.call(judge_the_chunk_only)
+    again = client.get(path, params=accepted, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert again.status_code == 200
+    assert zipfile.ZipFile(io.BytesIO(again.content)).namelist() == ["1.jpg", "2.jpg"]
+    # A verdict that is of no concern here makes no other zip.
+    judge(client, job, 8, "flagged")
+    assert client.get(path, params=accepted).headers["ETag"] == again.headers["ETag"]
 
 
 def test_the_client_lists_and_downloads_by_verdict(
