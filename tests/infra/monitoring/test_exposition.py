@@ -2,47 +2,16 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 
 import pytest
-from photochrom import Client
 
 from shared.metrics.catalogue import all_metrics
 from tests.fixtures.metrics import exposed, samples
-from tests.fixtures.ports import free_port
-from tests.fixtures.stack import RunningStack, stack_running, wait_until
+from tests.fixtures.stack import RunningStack, wait_until
+from tests.infra.monitoring.conftest import PROCESSES
 from tests.infra.monitoring.queries import all_queries, names_in
-from tests.zoo.pictures import scans
 
 pytestmark = pytest.mark.system
-
-PROCESSES = ("gateway", "worker-ingest", "worker-interactive", "worker-bulk", "reconciler")
-
-
-def five_ports() -> int:
-    """The first of five successive free ports, given out one after the other."""
-    ports = [free_port() for _ in PROCESSES]
-    while ports[-1] - ports[0] != len(PROCESSES) - 1:
-        ports = [*ports[1:], free_port()]
-    return ports[0]
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return five_ports()
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory, real_servers: None, port: int) -> Iterator[RunningStack]:
-    """A stack that has colorized three pictures."""
-    folder = tmp_path_factory.mktemp("watched")
-    settings = {"PHOTOCHROM_METRICS__PORT": str(port), "PHOTOCHROM_RECONCILE__SURVEY_SECONDS": "0.5"}
-    with stack_running(folder / "home", **settings) as stack:
-        (folder / "scans.zip").write_bytes(scans(3))
-        with Client(stack.url) as client:
-            job = client.wait(client.submit(folder / "scans.zip"), timeout=90)
-        assert job.state == "succeeded"
-        yield stack
 
 
 @pytest.fixture(scope="module")
