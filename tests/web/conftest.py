@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from benchmarks.archives import photographs
 from tests.fixtures.stack import REPOSITORY, RunningStack, stack_running
@@ -48,6 +48,10 @@ def page_stack(
         yield stack
 
 
+def _shown(message: ConsoleMessage) -> str:
+    return f"{message.text} ({message.location.get('url', '')})"
+
+
 @pytest.fixture
 def page(browser: Browser, page_stack: RunningStack) -> Iterator[Page]:
     """A tab of a new profile. What the page itself logs as an error fails the test: a script's, or the policy's."""
@@ -55,7 +59,7 @@ def page(browser: Browser, page_stack: RunningStack) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(_shown(message)) if message.type == "error" else None)
     yield page
     context.close()
     assert errors == []

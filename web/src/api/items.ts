@@ -14,20 +14,22 @@ import { isEnded, type Job } from "./jobs";
 
 export type Item = Schema<"Item">;
 export type ItemState = Schema<"ItemState">;
+type Verdict = Schema<"Verdict">;
 type ItemPage = Schema<"ItemPage">;
 
 export const ITEMS_PER_PAGE = 60;
 /** Pages that are out of sight are soon forgotten, so that memory does not grow with the job. */
 const FORGOTTEN_MS = 10_000;
 const WATCHED_MS = 2_000;
+/** What is finished changes only by the verdicts of others. */
+const FINISHED_MS = 60_000;
 
 /** Of all that is known of a job's items. */
 export const itemsKey = (jobId: string) => ["items", jobId];
 /** A run may change every item. */
 const keyOf = (job: Job) => [...itemsKey(job.id), job.run];
 
-/** What is finished stays as it is; what is pending is asked for again when it is shown again. */
-const staleTimeOf = (items: readonly Item[]) => (items.some(({ state }) => state === "pending") ? 0 : Infinity);
+const canFinish = (items: readonly Item[] = []) => items.some(({ state }) => state === "pending");
 
 /** When the job ends, what was pending is canceled or too late, and nobody asks for it any more. */
 function useLastLook(job: Job): void {
@@ -55,28 +57,53 @@ export function useItemPages(job: Job, pages: readonly number[]): Map<number, It
         const query = { start: page * ITEMS_PER_PAGE, limit: ITEMS_PER_PAGE };
         return answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path: { job_id: job.id }, query }, signal }));
       },
-      staleTime: ({ state: { data } }: PageQuery) => staleTimeOf(data?.data ?? []),
+      staleTime: ({ state: { data } }: PageQuery) => (canFinish(data?.data) ? 0 : FINISHED_MS),
       gcTime: FORGOTTEN_MS,
       refetchInterval: ({ state: { data } }: PageQuery) =>
-        staleTimeOf(data?.data ?? []) === 0 && !isEnded(job) ? WATCHED_MS : (false as const),
+        canFinish(data?.data) && !isEnded(job) ? WATCHED_MS : (false as const),
     })),
     combine: (answers) =>
       new Map(answers.flatMap(({ data }) => data?.data ?? []).map((item) => [item.index, item] as const)),
   });
 }
 
-export function useItemsIn(job: Job, state: ItemState) {
+/** Which items: by what became of them, or by what was decided about them. */
+export type Filter = { state: ItemState } | { verdict: Verdict };
+
+/** A filtered list, from its beginning as far as it was scrolled. */
+export function useItemsIn(job: Job, filter: Filter, limit = 120) {
+  useLastLook(job);
   return useInfiniteQuery({
-    // Again when there are more of them.
-    queryKey: [...keyOf(job), "in", state, job.counts[state]],
+    queryKey: [...keyOf(job), "in", filter, limit],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => {
-      const query = { state, limit: 50, ...(pageParam ? { after: pageParam } : {}) };
+      const query = { ...filter, limit, ...(pageParam ? { after: pageParam } : {}) };
       return answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path: { job_id: job.id }, query }, signal }));
     },
     getNextPageParam: (page) => page.next_cursor,
-    placeholderData: (before) => before,
+    gcTime: FORGOTTEN_MS,
+    refetchInterval: "state" in filter && !isEnded(job) ? WATCHED_MS : false,
   });
+}
+
+/** At most so many items of the filter, from an index on. */
+export async function itemsFrom(job: Job, filter: Filter, start: number, limit: number): Promise<Item[]> {
+  const query = { ...filter, start, limit };
+  const path = { job_id: job.id };
+  return (await answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path, query } }))).data;
+}
+
+const MOST_PER_PAGE = 1000;
+
+/** The indexes of all items in the filter. */
+export async function indexesIn(job: Job, filter: Filter): Promise<number[]> {
+  const indexes: number[] = [];
+  for (let page: Item[] = [], start = 0; start === 0 || page.length === MOST_PER_PAGE; ) {
+    page = await itemsFrom(job, filter, start, MOST_PER_PAGE);
+    indexes.push(...page.map(({ index }) => index));
+    start = (indexes.at(-1) ?? 0) + 1;
+  }
+  return indexes;
 }
 
 export function useItem(job: Job, index: number) {
@@ -87,7 +114,7 @@ export function useItem(job: Job, index: number) {
       const path = { job_id: job.id, index };
       return answerOf(client.GET("/v1/jobs/{job_id}/items/{index}", { params: { path }, signal }));
     },
-    staleTime: ({ state }) => staleTimeOf(state.data ? [state.data] : []),
+    staleTime: ({ state }) => (state.data?.state === "pending" ? 0 : FINISHED_MS),
     refetchInterval: ({ state }) => (state.data?.state === "pending" && !isEnded(job) ? WATCHED_MS : false),
   });
 }
@@ -110,7 +137,7 @@ export function pictureOf({ result }: Item): string | null {
   return result && SHOWABLE.includes(result.media_type) ? result.link : null;
 }
 
-/** Where the small picture of an item is that has one, as its result's links say. */
+/** Where the preview of an item is, once it has a result. */
 export function previewPath(jobId: string, index: number): string {
   return `/v1/jobs/${jobId}/items/${index}/preview`;
 }

@@ -11,6 +11,7 @@ import {
 import { useEffect } from "react";
 
 import { answerOf, client, type Schema } from "./client";
+import { newKey, submitJob } from "./submit";
 import { follow, isStreamed, jobKey, latestKey, newerOf } from "./events";
 
 export type Job = Schema<"Job">;
@@ -76,7 +77,7 @@ export function useLatest(id: string): readonly number[] {
   return useQuery<number[]>({ queryKey: latestKey(id), queryFn: skipToken }).data ?? [];
 }
 
-function useChange(change: (id: string) => Promise<Job>) {
+function useChange<Asked = string>(change: (asked: Asked) => Promise<Job>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: change,
@@ -88,5 +89,32 @@ function useChange(change: (id: string) => Promise<Job>) {
 }
 
 export const useCancelJob = () => useChange((id) => answerOf(client.POST("/v1/jobs/{job_id}/cancel", at(id))));
-export const useRetryJob = () => useChange((id) => answerOf(client.POST("/v1/jobs/{job_id}/retry", at(id))));
 export const useDeleteJob = () => useChange((id) => answerOf(client.DELETE("/v1/jobs/{job_id}", at(id))));
+
+interface Retried {
+  id: string;
+  /** Without: whatever has no result. */
+  items?: readonly number[];
+}
+
+export const useRetryJob = () =>
+  useChange(({ id, items }: Retried) =>
+    answerOf(client.POST("/v1/jobs/{job_id}/retry", { ...at(id), ...(items ? { body: { items } as never } : {}) })),
+  );
+
+/** As many items as the gateway takes by number. */
+export const MOST_DERIVED = 1000;
+
+interface Derived {
+  job: string;
+  /** Null: all of them. */
+  items: readonly number[] | null;
+  options: Partial<Schema<"Options">>;
+  labels: string[];
+}
+
+/** Another job of the same scans. */
+export const useDeriveJob = () =>
+  useChange(({ job, items, options, labels }: Derived) =>
+    submitJob({ source: { type: "job", job, items } as never, options, labels }, newKey()),
+  );

@@ -13,3 +13,8 @@ export function submitJob(request: Request, idempotencyKey: string, signal?: Abo
     }),
   ) as Promise<Schema<"Job">>;
 }
+
+/** For what is submitted anew. Without `crypto.randomUUID`, which browsers have only where a page came by HTTPS. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

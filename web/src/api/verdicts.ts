@@ -1,5 +1,5 @@
 // What people decided about results: shown at once, sent in order, and undone one by one.
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answerOf, client, type Schema } from "./client";
@@ -9,14 +9,9 @@ import type { Job } from "./jobs";
 
 export type Verdict = Schema<"Verdict">;
 
-/** What an item's verdict was before it was changed. */
-interface Judged {
-  index: number;
-  before: Verdict | null;
-}
-
 interface Change {
   index: number;
+  before: Verdict | null;
   verdict: Verdict | null;
 }
 
@@ -32,7 +27,7 @@ export interface Judging {
 /** Judges items of one job. It remembers what it changed while the view is open, for `undo`. */
 export function useJudging(job: Job): Judging {
   const queries = useQueryClient();
-  const [done, setDone] = useState<readonly Judged[]>([]);
+  const [done, setDone] = useState<readonly Change[]>([]);
   const change = useMutation({
     // One after another: the latest key wins, however long each request takes.
     scope: { id: `verdicts-${job.id}` },
@@ -40,29 +35,44 @@ export function useJudging(job: Job): Judging {
       const path = { job_id: job.id, index };
       return answerOf(client.PATCH("/v1/jobs/{job_id}/items/{index}", { params: { path }, body: { verdict } }));
     },
-    onMutate: ({ index, verdict }) => {
+    onMutate: ({ index, before, verdict }) => {
       changeItem(queries, job.id, index, (item) => ({ ...item, verdict }));
+      moveSums(queries, job.id, before, verdict);
     },
-    onSuccess: ({ index, verdict, judged }) => {
-      changeItem(queries, job.id, index, (item) => ({ ...item, verdict, judged }));
+    onSuccess: ({ index, judged }, { verdict }) => {
+      changeItem(queries, job.id, index, (item) => (item.verdict === verdict ? { ...item, judged } : item));
       return queries.invalidateQueries({ queryKey: jobKey(job.id) });
     },
-    onError: () => queries.invalidateQueries({ queryKey: itemsKey(job.id) }),
+    onError: (_error, { index, before, verdict }) => {
+      changeItem(queries, job.id, index, (item) => (item.verdict === verdict ? { ...item, verdict: before } : item));
+      moveSums(queries, job.id, verdict, before);
+      return queries.invalidateQueries({ queryKey: itemsKey(job.id) });
+    },
   });
   return {
     judge: ({ index, verdict: before }, verdict) => {
       if (before === verdict) return;
-      setDone([...done, { index, before }]);
-      change.mutate({ index, verdict });
+      setDone([...done, { index, before, verdict }]);
+      change.mutate({ index, before, verdict });
     },
     undo: () => {
       const last = done.at(-1);
       if (!last) return null;
       setDone(done.slice(0, -1));
-      change.mutate({ index: last.index, verdict: last.before });
+      change.mutate({ index: last.index, before: last.verdict, verdict: last.before });
       return last.index;
     },
     canUndo: done.length > 0,
     error: change.error,
   };
+}
+
+function moveSums(queries: QueryClient, jobId: string, before: Verdict | null, after: Verdict | null): void {
+  queries.setQueryData<Job>(jobKey(jobId), (job) => {
+    if (!job) return job;
+    const verdicts = { ...job.verdicts };
+    if (before) verdicts[before] -= 1;
+    if (after) verdicts[after] += 1;
+    return { ...job, verdicts };
+  });
 }

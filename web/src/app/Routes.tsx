@@ -4,6 +4,7 @@ import { Link, Route, Switch } from "wouter";
 import { JobsView } from "../jobs/JobsView";
 import { JobView } from "../jobs/JobView";
 import { PictureView } from "../picture/PictureView";
+import { ReviewView } from "../review/ReviewView";
 import { SettingsView } from "../settings/SettingsView";
 import { DropView } from "../upload/DropView";
 import { Page } from "./Page";
@@ -19,6 +20,7 @@ export function Routes() {
         <JobsView />
       </Route>
       <Route path="/jobs/:id">{({ id }) => <JobView key={id} id={id} />}</Route>
+      <Route path="/jobs/:id/review">{({ id }) => <ReviewView key={id} id={id} />}</Route>
       <Route path="/jobs/:id/pictures/:index">
         {({ id, index }) => (/^\d{1,9}$/.test(index) ? <PictureView jobId={id} index={Number(index)} /> : <UnknownPath />)}
       </Route>

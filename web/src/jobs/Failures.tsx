@@ -44,7 +44,7 @@ function Retry({ job }: { job: Job }) {
       <Button
         disabled={retry.isPending}
         onClick={() => {
-          retry.mutate(job.id);
+          retry.mutate({ id: job.id });
         }}
       >
         <Icon name="retry" />
@@ -56,7 +56,7 @@ function Retry({ job }: { job: Job }) {
 }
 
 function FailedItems({ job }: { job: Job }) {
-  const items = useItemsIn(job, "failed");
+  const items = useItemsIn(job, { state: "failed" });
   if (items.isError) return <Failed error={items.error} onRetry={() => void items.refetch()} />;
   const all = items.data?.pages.flatMap((page) => page.data) ?? [];
   return (

@@ -11,7 +11,7 @@ import { Failures } from "./Failures";
 import { CancelButton } from "./JobList";
 import { JobProgress } from "./JobProgress";
 import { Newest } from "./Newest";
-import { PictureGrid } from "./PictureGrid";
+import { Pictures } from "./Pictures";
 import { titleOf } from "./states";
 import { TakeHome } from "./TakeHome";
 
@@ -55,7 +55,7 @@ function Content({ job }: { job: Job }) {
       {wasWatched && job.kind === "bulk" && <Newest job={job} />}
       <TakeHome job={job} />
       <Failures job={job} />
-      <PictureGrid job={job} />
+      <Pictures job={job} />
     </>
   );
 }

@@ -8,7 +8,7 @@ import styles from "./Newest.module.css";
 
 const MOST = 12;
 
-/** What has just turned to color, the newest first. Its frames are there before the pictures, so that nothing moves. */
+/** What has just turned to color, the newest first. Frames are there before their pictures, and stay: nothing moves. */
 export function Newest({ job }: { job: Job }) {
   const { t } = useLingui();
   const latest = useLatest(job.id);
@@ -17,14 +17,14 @@ export function Newest({ job }: { job: Job }) {
   return (
     <section className={styles.newest} aria-label={t`Newest results`}>
       <ul className={styles.row}>
-        {newest.map((index) => (
-          <li key={`${job.run} ${index}`} className={styles.place}>
-            <Newly job={job} index={index} />
-          </li>
-        ))}
-        {Array.from({ length: Math.max(0, places - newest.length) }, (_, place) => (
-          <li key={place} className={styles.place} aria-hidden="true" />
-        ))}
+        {Array.from({ length: Math.max(places, newest.length) }, (_, place) => {
+          const index = newest[place];
+          return (
+            <li key={place} className={styles.place} aria-hidden={index === undefined}>
+              {index !== undefined && <Newly job={job} index={index} />}
+            </li>
+          );
+        })}
       </ul>
       {newest.length === 0 && (
         <p className={styles.none}>
@@ -37,17 +37,17 @@ export function Newest({ job }: { job: Job }) {
 
 function Newly({ job, index }: { job: Job; index: number }) {
   const { t } = useLingui();
-  const [isBroken, setIsBroken] = useState(false);
+  const [broken, setBroken] = useState<number | null>(null);
   const number = index + 1;
   return (
     <Link to={`/jobs/${job.id}/pictures/${index}`} className={styles.link} aria-label={t`Picture ${number}`}>
-      {!isBroken && (
+      {broken !== index && (
         <img
           src={previewPath(job.id, index)}
           alt=""
           decoding="async"
           onError={() => {
-            setIsBroken(true);
+            setBroken(index);
           }}
         />
       )}

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 
 import type { Job } from "../api/jobs";
+import { acceptedZip } from "../review/verdicts";
 import { ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import styles from "./TakeHome.module.css";
@@ -9,6 +10,7 @@ import styles from "./TakeHome.module.css";
 export function TakeHome({ job }: { job: Job }) {
   const { t } = useLingui();
   const { results, report } = job.links;
+  const accepted = acceptedZip(job);
   const hasResults = job.counts.succeeded > 0;
   return (
     <section className={styles.take} aria-label={t`Take home`}>
@@ -16,6 +18,12 @@ export function TakeHome({ job }: { job: Job }) {
         <ButtonLink tone="primary" href={results} download>
           <Icon name="download" />
           <Trans>All results (zip)</Trans>
+        </ButtonLink>
+      )}
+      {accepted && (
+        <ButtonLink href={accepted} download>
+          <Icon name="download" />
+          <Trans>Accepted results (zip)</Trans>
         </ButtonLink>
       )}
       {report && job.items !== null && (

@@ -1,11 +1,12 @@
 import { useEffect, useEffectEvent } from "react";
 
-/** Keys of a whole view, by `KeyboardEvent.key` in lower case. They do nothing in a control that uses the same key. */
+/** Keys of a whole view, by `KeyboardEvent.key` in lower case, such as `u` or `ctrl+z` (control or command). They do
+ *  nothing in a control that uses the same key. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    const key = event.key.toLowerCase();
+    const key = (event.ctrlKey || event.metaKey ? "ctrl+" : "") + event.key.toLowerCase();
     const act = Object.hasOwn(keys, key) ? keys[key] : undefined;
-    if (!act || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!act || event.defaultPrevented || event.altKey) return;
     if (event.target instanceof Element && event.target.closest(key === " " ? PRESSED_BY_SPACE : TYPED_INTO)) return;
     event.preventDefault();
     act();

@@ -32,10 +32,11 @@ export function termsOf({ vividness, format, model, labels }: ChosenOptions): Te
 interface Props {
   value: ChosenOptions;
   onChange: (value: ChosenOptions) => void;
+  isOpen?: boolean;
 }
 
 /** What the next job gets. The defaults are right for most, so they are folded away. */
-export function OptionFields({ value, onChange }: Props) {
+export function OptionFields({ value, onChange, isOpen = false }: Props) {
   const { t } = useLingui();
   const number = useFormat().number;
   const id = useId();
@@ -44,7 +45,7 @@ export function OptionFields({ value, onChange }: Props) {
     onChange({ ...value, ...part });
   };
   return (
-    <details className={styles.details}>
+    <details className={styles.details} open={isOpen}>
       <summary className={styles.summary}>
         <Trans>Options for the next job</Trans>
       </summary>

@@ -1,0 +1,43 @@
+import { useState } from "react";
+
+import { type Filter, indexesIn } from "../api/items";
+import type { Job } from "../api/jobs";
+import { between, NOTHING, type Selection, selected } from "./selection";
+
+export interface Selecting {
+  indexes: Selection;
+  /** Of one tile, or of all from the one before. */
+  toggle: (position: number, isRange: boolean) => void;
+  selectAll: () => Promise<void>;
+  clear: () => void;
+}
+
+/** What is selected of a list whose positions are those of a grid. */
+export function useSelection(
+  job: Job,
+  filter: Filter | null,
+  indexAt: (position: number) => number | undefined,
+): Selecting {
+  const [indexes, setIndexes] = useState(NOTHING);
+  const [anchor, setAnchor] = useState<number | null>(null);
+  const { items } = job;
+  return {
+    indexes,
+    toggle: (position, isRange) => {
+      const index = indexAt(position);
+      if (index === undefined) return;
+      const positions = isRange && anchor !== null ? between(anchor, position) : [position];
+      const range = positions.map(indexAt).filter((each) => each !== undefined);
+      setIndexes(selected(indexes, range, !indexes.has(index)));
+      setAnchor(position);
+    },
+    selectAll: async () => {
+      const all = filter ? await indexesIn(job, filter) : between(0, (items ?? 0) - 1);
+      setIndexes(new Set(all));
+    },
+    clear: () => {
+      setIndexes(NOTHING);
+      setAnchor(null);
+    },
+  };
+}

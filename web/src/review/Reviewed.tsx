@@ -1,0 +1,111 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+
+import { type Item, pictureOf } from "../api/items";
+import type { Job } from "../api/jobs";
+import { sentenceOf } from "../api/problems";
+import type { Judging, Verdict } from "../api/verdicts";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/icons";
+import { useKeys } from "../ui/useKeys";
+import { nextOf, type Queue, useAhead } from "./queue";
+import styles from "./Reviewed.module.css";
+import { ReviewPicture } from "./ReviewPicture";
+import { VerdictButtons } from "./VerdictButtons";
+import { verdictName } from "./verdicts";
+
+interface Props {
+  job: Job;
+  queue: Queue;
+  item: Item;
+  judging: Judging;
+  onGo: (to: number | "end") => void;
+  /** To the picture before. */
+  onBack: () => void;
+}
+
+/** One result under review. A verdict leads to the next one; so does going on without. */
+export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
+  const { t } = useLingui();
+  const queries = useQueryClient();
+  const [original, setOriginal] = useState<number | null>(null);
+  const [news, setNews] = useState("");
+  const { index, name } = item;
+  const isOriginal = original === index;
+  useAhead(job, queue, index, pictureOf);
+
+  const goOn = async () => {
+    onGo((await nextOf(queries, job, queue, index)) ?? "end");
+  };
+  const judge = (verdict: Verdict) => {
+    judging.judge(item, verdict);
+    const word = verdictName(verdict);
+    setNews(`${name}: ${word}`);
+    void goOn();
+  };
+  const undo = () => {
+    const to = judging.undo();
+    if (to === null) return;
+    setNews(t`Undone`);
+    onGo(to);
+  };
+  const toggleOriginal = () => {
+    setOriginal(isOriginal ? null : index);
+  };
+  useKeys({
+    a: () => { judge("accepted"); },
+    r: () => { judge("rejected"); },
+    f: () => { judge("flagged"); },
+    u: undo,
+    "ctrl+z": undo,
+    o: toggleOriginal,
+    " ": () => void goOn(),
+    arrowright: () => void goOn(),
+    arrowleft: onBack,
+  });
+  return (
+    <article className={styles.reviewed} aria-label={name}>
+      <ReviewPicture key={index} item={item} isOriginal={isOriginal} />
+      <div className={styles.bar}>
+        <h2 className={styles.name}>
+          <Link to={`/jobs/${job.id}/pictures/${index}`}>{name}</Link>
+        </h2>
+        <VerdictButtons
+          item={item}
+          onJudge={(verdict) => {
+            if (verdict) judge(verdict);
+            else judging.judge(item, null);
+          }}
+        />
+        <div className={styles.moves}>
+          <Button aria-label={t`Back`} aria-keyshortcuts="ArrowLeft" onClick={onBack}>
+            <Icon name="arrowLeft" />
+          </Button>
+          <Button aria-keyshortcuts="Space ArrowRight" onClick={() => void goOn()}>
+            <Trans>Skip</Trans>
+            <Icon name="arrowRight" />
+          </Button>
+          <Button aria-keyshortcuts="U Control+Z" disabled={!judging.canUndo} onClick={undo}>
+            <Trans>Undo</Trans>
+          </Button>
+          <Button aria-pressed={isOriginal} aria-keyshortcuts="O" onClick={toggleOriginal}>
+            <Trans>Original</Trans>
+          </Button>
+        </div>
+        {judging.error && (
+          <p role="alert" className={styles.problem}>
+            <Trans>The verdict was not stored.</Trans> {sentenceOf(judging.error)}
+          </p>
+        )}
+        <p className={styles.keys}>
+          <Trans>Keys: A, R and F judge, space goes on, the left arrow goes back, U undoes, O shows the original.</Trans>
+        </p>
+      </div>
+      <p className="visually-hidden" role="status">
+        {news}
+      </p>
+    </article>
+  );
+}
