@@ -92,6 +92,8 @@ def test_the_divider_is_moved_by_keys_and_the_arrows_turn_the_pages(page: Page, 
 
 def test_a_finished_job_is_deleted_after_a_question(page: Page, scans: Path, tmp_path: Path) -> None:
     path = drop(page, scans)
+    expect(zip_link(page)).to_be_visible(timeout=FINISHED_MS)
+    page.wait_for_load_state("networkidle")  # A preview on its way would be refused, and logged as an error.
     page.get_by_role("button", name="Delete scans.zip").click()
     question = page.get_by_role("dialog", name="Delete this job?")
     question.get_by_role("button", name="Keep it").click()
