@@ -17,6 +17,7 @@ from api.settings import GatewaySettings
 from shared.jobs.chunks import JobChunks
 from shared.jobs.history import Actor
 from shared.jobs.service import JobService
+from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
 from shared.jobs.waiting import Waiting
 from shared.storage.buckets import Buckets
@@ -40,6 +41,7 @@ class Gateway:
     catalogue: Catalogue
     jobs: JobStore
     chunks: JobChunks
+    shared_sources: SharedSources
     submissions: SubmissionStore
     uploads: UploadStore
     storage: ObjectStorage
@@ -59,6 +61,7 @@ class Gateway:
             catalogue=backend.catalogue,
             jobs=jobs,
             chunks=JobChunks(backend.chunks),
+            shared_sources=SharedSources(backend.database),
             submissions=SubmissionStore(backend.database, caller.bound_to),
             uploads=UploadStore(backend.database, caller.bound_to),
             storage=backend.storage,

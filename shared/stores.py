@@ -10,6 +10,7 @@ from shared.chunks.store import ChunkStore
 from shared.jobs.expansion import Expansions
 from shared.jobs.outbox import Outboxes
 from shared.jobs.retirement import Retirements
+from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
 from shared.keys.store import KeyStore
 from shared.mongo import Database, open_database, ping
@@ -27,6 +28,7 @@ class Stores:
     jobs: JobStore
     expansions: Expansions
     retirements: Retirements
+    shared_sources: SharedSources
     chunks: ChunkStore
     leases: ChunkLeases
     submissions: SubmissionStore
@@ -44,6 +46,7 @@ class Stores:
             jobs=JobStore(database),
             expansions=Expansions(database),
             retirements=Retirements(database),
+            shared_sources=SharedSources(database),
             chunks=ChunkStore(database),
             leases=ChunkLeases(database),
             submissions=SubmissionStore(database),

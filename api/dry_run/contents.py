@@ -3,17 +3,21 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import cast
 
 from api.dependencies import Gateway
 from api.dry_run.errors import DryRunUnsupported
+from api.items.origins import find_origin
 from api.options.checks import check_hints
-from api.sources.schemas import AnySource, JobRequest, ManifestSource, PrefixSource, UploadsSource
+from api.sources.schemas import AnySource, JobRequest, JobSource, ManifestSource, PrefixSource, UploadsSource
 from api.sources.uploads import find_uploads, listed
 from shared.archives.entries import ArchiveLimits, Entry, Locator
 from shared.archives.indexes import INDEXES
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
-from shared.jobs.documents import JobKind
+from shared.chunks.documents import copied
+from shared.jobs.documents import Job, JobKind
+from shared.lifecycle import ItemState
 from shared.listings.entries import ListedObject, Tally
 from shared.listings.sources import head_all, source_objects
 from shared.uploads.store import Upload
@@ -32,14 +36,17 @@ class SourceEntry:
 
 
 async def contents(gateway: Gateway, job_request: JobRequest) -> AsyncGenerator[SourceEntry, None]:
-    """Raises at once what `find_uploads` does, BucketNotAllowed, HintsOnSeveral and DryRunUnsupported; while it is
-    read, ArchiveError and ListingError.
+    """Raises at once what `find_uploads` and `find_origin` do, BucketNotAllowed, HintsOnSeveral and DryRunUnsupported;
+    while it is read, ArchiveError and ListingError.
     """
     source = job_request.source
     if isinstance(source, PrefixSource | ManifestSource):
         gateway.buckets.find(source.bucket)
         check_hints(job_request.options, JobKind.BULK)
         return _objects(gateway, source)
+    if isinstance(source, JobSource):
+        origin, shared = await find_origin(gateway, source, job_request.options)
+        return _items(gateway, origin, shared.items)
     uploads = await find_uploads(gateway, source, job_request.options)
     if isinstance(source, UploadsSource):
         return _files(uploads)
@@ -79,6 +86,14 @@ async def _entries(entries: AsyncGenerator[Entry, None], key: str) -> AsyncGener
     async with aclosing(entries):
         async for entry in entries:
             yield SourceEntry(entry.is_picture, entry.length, entry.locator(key))
+
+
+async def _items(gateway: Gateway, origin: Job, indexes: list[int] | None) -> AsyncGenerator[SourceEntry, None]:
+    async for original in gateway.chunks.items(origin, indexes):
+        item = copied(original, original.index)
+        is_picture = item.state is ItemState.PENDING
+        locator = cast(Locator, item.locator) if is_picture else None
+        yield SourceEntry(is_picture, locator["length"] if locator else None, locator)
 
 
 async def _files(uploads: list[Upload]) -> AsyncGenerator[SourceEntry, None]:

@@ -3,13 +3,19 @@
 from typing import ClassVar
 
 from api.http.errors import NotAcceptable
-from shared.errors import InProgress, NotFound
+from shared.errors import Conflict, InProgress, NotFound
 
 
 class ItemNotFound(NotFound):
     """The job has no such item."""
 
     code = "item_not_found"
+
+
+class NoItems(Conflict):
+    """The other job has no items: its source has not been read yet, or could not be."""
+
+    code = "no_items"
 
 
 class VariantNotFound(NotFound):

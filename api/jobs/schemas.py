@@ -55,8 +55,18 @@ class Manifest(BaseModel):
     format: ManifestFormat
 
 
-Source = Annotated[UploadedSource | UploadedFiles | Prefix | Manifest, Field(discriminator="type")]
-SOURCE: TypeAdapter[UploadedSource | UploadedFiles | Prefix | Manifest] = TypeAdapter(Source)
+class JobItems(BaseModel):
+    """Items of another job, whose source this one shares."""
+
+    type: Literal["job"]
+    job: str = Field(examples=[JOB_ID])
+    items: list[int] | None = Field(description="item 0 is the first of these items of the other job; null for all")
+    filename: str | None = Field(description="of the other job")
+
+
+AnySource = UploadedSource | UploadedFiles | Prefix | Manifest | JobItems
+Source = Annotated[AnySource, Field(discriminator="type")]
+SOURCE: TypeAdapter[AnySource] = TypeAdapter(Source)
 
 
 class Failure(BaseModel):

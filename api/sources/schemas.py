@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from api.examples import UPLOAD_ID
+from api.examples import JOB_ID, UPLOAD_ID
 from shared.jobs import documents
 from shared.jobs.documents import ManifestFormat
 from shared.jobs.options import Options
@@ -14,6 +14,7 @@ from shared.lengths import at_most
 from shared.storage.keys import is_plain_key
 
 MOST_UPLOADS = 1000
+MOST_ITEMS = 1000
 
 UploadId = Annotated[str, Field(max_length=64, examples=[UPLOAD_ID])]
 Bucket = Annotated[str, Field(min_length=1, max_length=63, description="one that the operator allows")]
@@ -90,7 +91,25 @@ class ManifestSource(_Source):
         return documents.ManifestSource(bucket=self.bucket, key=self.key, format=manifest_format)
 
 
-AnySource = UploadSource | UploadsSource | PrefixSource | ManifestSource
+ItemIndex = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class JobSource(_Source):
+    """The pictures of another job, colorized once more: nothing is uploaded or copied."""
+
+    type: Literal["job"]
+    job: Annotated[str, Field(max_length=64, examples=[JOB_ID])]
+    items: Annotated[list[ItemIndex], at_most(MOST_ITEMS), AfterValidator(lambda items: sorted(set(items)))] | None = (
+        Field(
+            default=None,
+            min_length=1,
+            max_length=MOST_ITEMS,
+            description="indexes of its items, which the new job numbers from 0 in ascending order; null for all",
+        )
+    )
+
+
+AnySource = UploadSource | UploadsSource | PrefixSource | ManifestSource | JobSource
 
 _EXAMPLES: list[Any] = [
     {
@@ -107,6 +126,7 @@ _EXAMPLES: list[Any] = [
         "source": {"type": "uploads", "uploads": [UPLOAD_ID, "upl_01JDC5GCV4N9S0E6H1Y7PKM3QA"]},
         "options": {"variants": 3, "seed": 7},
     },
+    {"source": {"type": "job", "job": JOB_ID, "items": [3, 17]}, "options": {"vividness": 1.2}},
 ]
 
 

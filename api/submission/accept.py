@@ -17,7 +17,9 @@ from typing import Any, TypeVar
 import structlog
 
 from api.dependencies import Gateway
+from api.jobs.errors import JobDeleted
 from api.submission.errors import IdempotencyMismatch, SubmissionAbandoned
+from api.submission.from_job import confirm
 from api.submission.job_documents import JobParameters
 from api.submission.reserving import begin, discard
 from shared.errors import Unavailable
@@ -31,6 +33,7 @@ log = structlog.get_logger()
 
 Value = TypeVar("Value")
 
+LOST_ORIGIN = "The job whose pictures this one is to colorize was deleted meanwhile."
 ABANDONED = "The submission stalled for so long that it was removed as abandoned. Send it again."
 
 
@@ -93,7 +96,7 @@ async def _replay(gateway: Gateway, winner: Job, fingerprint: str) -> SubmitOutc
         raise IdempotencyMismatch(
             f"This Idempotency-Key belongs to {winner.id}, which has different content or options. Use a new key."
         )
-    if winner.is_untouched and not await gateway.submissions.touch(winner.id):
+    if not winner.is_confirmed or (winner.is_untouched and not await gateway.submissions.touch(winner.id)):
         # It is about to be sent, or taken back.
         raise SubmissionInFlight("A request with this Idempotency-Key has just been received.")
     return SubmitOutcome(winner, replayed=True)
@@ -115,6 +118,9 @@ async def _commit(gateway: Gateway, job: Job) -> SubmitOutcome:
         if winner is None:
             raise
         return await _replay(gateway, winner, job.idempotency.fingerprint)
+    if not await confirm(gateway, job):
+        await discard(gateway, job.id)
+        raise JobDeleted(LOST_ORIGIN)
     if await _was_abandoned(gateway, job):
         await discard(gateway, job.id)
         raise SubmissionAbandoned(ABANDONED)

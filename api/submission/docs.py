@@ -19,6 +19,8 @@ from api.http.errors import (
 from api.http.headers import RANGE_HEADERS, binary, headers
 from api.http.json_body import json_request_body
 from api.http.problems import declare
+from api.items.errors import ItemNotFound, NoItems
+from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.responses import JOB_HEADERS
 from api.jobs.schemas import Job
 from api.options.errors import HintsOnSeveral, InvalidOption
@@ -160,6 +162,10 @@ _SOURCE_ERRORS = (
     UploadUsed,
     ArchiveAmongUploads,
     BucketNotAllowed,
+    JobNotFound,
+    JobDeleted,
+    NoItems,
+    ItemNotFound,
 )
 # Without a dry run, these fail the job.
 _DRY_RUN_ERRORS = (

@@ -14,7 +14,7 @@ from api.sources.recognizing import Recognized, recognize
 from api.submission.accept import SubmitOutcome, accept
 from api.submission.fingerprints import body_fingerprint
 from api.submission.form_files import StoredFile, further_files, list_files, store_further_files
-from api.submission.job_documents import JobParameters, check_terms, new_job, only_chunk
+from api.submission.job_documents import JobParameters, check_terms, new_job, only_chunk, totals_of
 from api.submission.request import IncomingBody
 from api.submission.reserving import TOUCH_SECONDS
 from shared.archives.entries import whole_object
@@ -85,7 +85,8 @@ async def _store(gateway: Gateway, job_id: str, incoming: IncomingBody, body: Re
         bytes=stored.bytes,
         sha256=stored.sha256,
     )
-    job = new_job(gateway, job_id, parameters, kind=kind, source=source, fingerprint=fingerprint)
+    totals = totals_of(kind, source)
+    job = new_job(gateway, job_id, parameters, kind=kind, source=source, fingerprint=fingerprint, totals=totals)
     if kind is JobKind.SINGLE:
         locator = whole_object(key, stored.bytes, stored.crc32)
         await gateway.chunks.insert([only_chunk(job_id, source, locator)])

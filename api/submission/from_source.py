@@ -1,4 +1,4 @@
-"""Submitting what lies in object storage already: uploads, or the objects of an allowed bucket."""
+"""Submitting what lies in object storage already: uploads, the objects of an allowed bucket, the items of a job."""
 
 from collections.abc import AsyncGenerator, Sequence
 
@@ -10,11 +10,12 @@ from api.http.wording import MOST_FAULTS
 from api.options.checks import check_hints
 from api.sources.errors import UploadUsed
 from api.sources.recognizing import kind_of
-from api.sources.schemas import JobRequest, ManifestSource, PrefixSource, UploadsSource
+from api.sources.schemas import JobRequest, JobSource, ManifestSource, PrefixSource, UploadsSource
 from api.sources.uploads import find_uploads, listed
 from api.submission.accept import SubmitOutcome, accept
 from api.submission.fingerprints import source_fingerprint
-from api.submission.job_documents import JobParameters, new_job, only_chunk
+from api.submission.from_job import job_of_job
+from api.submission.job_documents import JobParameters, new_job, only_chunk, totals_of
 from api.submission.request import idempotency_key
 from shared.ids import new_lease_token
 from shared.jobs import documents
@@ -25,7 +26,7 @@ from shared.uploads.store import Upload
 
 
 async def submit_source(gateway: Gateway, request: Request, job_request: JobRequest) -> SubmitOutcome:
-    """Raises what `accept` and `find_uploads` do, InvalidOption, HintsOnSeveral, and BucketNotAllowed.
+    """Raises what `accept`, `find_uploads` and `find_origin` do, InvalidOption, HintsOnSeveral, and BucketNotAllowed.
 
     The contents of a bucket are not checked here: that can take long, and an error in them fails the job.
     """
@@ -57,6 +58,8 @@ async def _prepare(gateway: Gateway, job_id: str, parameters: JobParameters, job
     if isinstance(source, PrefixSource | ManifestSource):
         stored = source.stored()
         return new_job(gateway, job_id, parameters, kind=JobKind.BULK, source=stored, fingerprint=fingerprint)
+    if isinstance(source, JobSource):
+        return await job_of_job(gateway, job_id, parameters, source, fingerprint)
     uploads = await find_uploads(gateway, source, parameters.options)
     if not await gateway.uploads.claim(source.ids, gateway.owner, job_id):
         raise UploadUsed("Another job took one of the uploads at the same time. Upload that file again.")
@@ -89,4 +92,5 @@ async def _job_of_upload(
     )
     if kind is JobKind.SINGLE:
         await gateway.chunks.insert([only_chunk(job_id, source, listed(upload).locator(None))])
-    return new_job(gateway, job_id, parameters, kind=kind, source=source, fingerprint=fingerprint)
+    totals = totals_of(kind, source)
+    return new_job(gateway, job_id, parameters, kind=kind, source=source, fingerprint=fingerprint, totals=totals)

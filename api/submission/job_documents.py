@@ -9,7 +9,7 @@ from shared.archives.entries import Locator
 from shared.archives.names import MemberNames
 from shared.chunks.documents import Chunk, Item, new_chunk
 from shared.clock import utc_now
-from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, Source, Totals
+from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, SharedSource, Source, Totals
 from shared.jobs.history import Action
 from shared.jobs.options import Options
 from shared.jobs.terms import Terms
@@ -34,14 +34,14 @@ def new_job(
     parameters: JobParameters,
     *,
     kind: JobKind,
-    source: Source | ListedSource,
+    source: Source | ListedSource | SharedSource,
     fingerprint: str,
+    totals: Totals | None = None,
 ) -> Job:
-    """A single is sealed from the start, because it is known to have one item. Raises InvalidOption."""
+    """A single is sealed from the start, with these `totals`: it is known to have one item. Raises InvalidOption."""
     now, terms = utc_now(), parameters.terms
     model = gateway.catalogue.resolve(parameters.options)
     key = parameters.idempotency_key
-    single = source if kind is JobKind.SINGLE and isinstance(source, Source) else None
     return Job(
         id=job_id,
         owner=gateway.owner,
@@ -54,14 +54,14 @@ def new_job(
         keep_seconds=_keep_seconds(terms, gateway.settings.default_keep),
         webhook=_webhook(gateway, terms),
         chunk_items=gateway.settings.dispatch.chunk_items,
-        chunks=1 if single else None,
-        next_no=1 if single else 0,
-        totals=Totals(items=1, bytes=single.bytes) if single else None,
+        chunks=1 if totals else None,
+        next_no=1 if totals else 0,
+        totals=totals,
         request_id=current_request(),
         history=[gateway.actor.did(Action.SUBMITTED)],
         idempotency=Idempotency(key=key, fingerprint=fingerprint) if key else None,
         created_at=now,
-        sealed_at=now if single else None,
+        sealed_at=now if totals else None,
     )
 
 
@@ -82,6 +82,11 @@ def _webhook(gateway: Gateway, terms: Terms) -> Webhook | None:
         return Webhook(url=terms.webhook, signer=gateway.owner)
     default = gateway.settings.default_webhook
     return Webhook(url=default, signer=SERVICE) if default else None
+
+
+def totals_of(kind: JobKind, source: Source) -> Totals | None:
+    """None: its index has yet to be read."""
+    return Totals(items=1, bytes=source.bytes) if kind is JobKind.SINGLE else None
 
 
 def only_chunk(job_id: str, source: Source, locator: Locator) -> Chunk:

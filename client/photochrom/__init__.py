@@ -25,7 +25,7 @@ from .hints import Hint
 from .options import JobOptions, Options
 from .responses import Counts, DryRun, Failure, Item, ItemResult, Job, JobSource, Model, Note, Upload
 from .results.download import Download, Fetched
-from .sources.stored import Manifest, Prefix
+from .sources.stored import JobItems, Manifest, Prefix
 
 __all__ = [
     "Client",
@@ -41,6 +41,7 @@ __all__ = [
     "ItemResult",
     "Job",
     "JobDeleted",
+    "JobItems",
     "JobOptions",
     "JobSource",
     "Manifest",

@@ -30,7 +30,7 @@ from .results.download import Download, Downloader, OnFetched, verified
 from .results.following import FollowingDownload
 from .results.report import fetch_report
 from .sources.local import Submittable, open_source
-from .sources.stored import Manifest, Prefix, StoredSource
+from .sources.stored import JobItems, Manifest, Prefix, StoredSource
 from .submission.body import BodySubmission, OnSent
 from .submission.journal import open_journal
 from .submission.multipart import Uploader, upload_path
@@ -110,7 +110,7 @@ class Client:
         key = idempotency_key or secrets.token_urlsafe(18)
         terms = Terms(labels=labels, deadline=deadline, keep=keep, webhook=webhook)
         request = {"options": options_as_json(options), **terms.as_json()}
-        if isinstance(source, Upload | Prefix | Manifest):
+        if isinstance(source, Upload | Prefix | Manifest | JobItems):
             return submit_stored(self._transport, source, request, key)
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
             return submit_files(self._transport, source, request, key, on_progress)

@@ -174,6 +174,20 @@ def _reset(item: Item) -> Item:
     return item.model_copy(update=fresh)
 
 
+def copied(item: Item, index: int) -> Item:
+    """The item in another job, with nothing done yet. One that was skipped or cannot be read is so there, too."""
+    if item.state is ItemState.SKIPPED or item.locator is None:
+        return item.model_copy(update={"index": index})
+    return Item(
+        index=index,
+        name=item.name,
+        member=item.member,
+        locator=item.locator,
+        columns=item.columns,
+        name_bytes=item.name_bytes,
+    )
+
+
 def sum_results(items: Iterable[Item]) -> ResultSums:
     results = [pair for item in items for pair in item.results_by_member()]
     return ResultSums(

@@ -7,8 +7,9 @@ findAndModify.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from pymongo.errors import BulkWriteError
@@ -203,6 +204,19 @@ class ChunkStore:
                 and (chunk := await self.get(job_id, summary["no"]))
             ):
                 yield chunk
+
+    @translate_errors_of_iteration
+    async def items(self, job_id: str, chunk_items: int, indexes: Sequence[int] | None) -> AsyncIterator[Item]:
+        """A job's items with these ascending indexes, or all. Those of a chunk that does not exist are missing."""
+        if indexes is None:
+            async for chunk in self.in_order(job_id):
+                for item in chunk.items:
+                    yield item
+            return
+        for no, places in groupby(indexes, lambda index: index // chunk_items):
+            if (holder := await self.get(job_id, no)) is not None:
+                for index in places:
+                    yield holder.items[index % chunk_items]
 
     @translate_errors_of_iteration
     async def unsent(self, job_id: str, window_end: int) -> AsyncIterator[Chunk]:

@@ -43,6 +43,10 @@ class JobChunks:
         """As `ChunkStore.in_order`."""
         return self._chunks.in_order(job.id, first=first, stop=stop, having=having, verdict=verdict)
 
+    def items(self, job: Job, indexes: Sequence[int] | None) -> AsyncIterator[Item]:
+        """As `ChunkStore.items`."""
+        return self._chunks.items(job.id, job.chunk_items, indexes)
+
     def sums(self, job: Job) -> AsyncIterator[ResultSums | None]:
         """As `ChunkStore.sums`."""
         return self._chunks.sums(job.id)

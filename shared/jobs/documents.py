@@ -34,6 +34,10 @@ class Source(Document):
     # None if the client sent the file to object storage directly: then nobody computed it.
     sha256: str | None
 
+    @property
+    def bucket(self) -> None:
+        """The service's bucket."""
+
 
 class UploadsSource(Document):
     """Files that were uploaded one by one to the service's bucket."""
@@ -82,6 +86,24 @@ class ManifestSource(Document):
 
 
 ListedSource = UploadsSource | PrefixSource | ManifestSource
+
+
+class SharedSource(Document):
+    """Items of another job. Their bytes belong to the job `root`: to that one or, if it shares them itself, to the job
+    that they came with. So the bytes of a chain of such jobs always belong to its first.
+    """
+
+    type: Literal["job"] = "job"
+    job: str
+    root: str
+    # Indexes in the other job, ascending. None: all.
+    items: list[int] | None
+    count: int
+    # As in the source of the other job.
+    filename: str | None
+    bucket: str | None
+    # Whether the other job was kept once this one was inserted. Until then, this one is neither acknowledged nor sent.
+    confirmed: bool = False
 
 
 class Listing(Document):
@@ -133,8 +155,8 @@ class Job(Document):
     kind: JobKind
     state: JobState = JobState.QUEUED
     run: int = 1
-    source: Annotated[Source | ListedSource, Field(discriminator="type")]
-    # None until the source is listed; a source with an index has none.
+    source: Annotated[Source | ListedSource | SharedSource, Field(discriminator="type")]
+    # None until the source is listed; a source with an index has none. With a shared source, that of its root.
     listing: Listing | None = None
     options: Options
     # SHA-256 of the weights that the name in `options` stood for when the job was accepted. None: an older job.
@@ -149,6 +171,8 @@ class Job(Document):
     # Where its end is reported. Messages about it leave the outbox as deliveries.
     webhook: Webhook | None = None
     outbox: list[Message] = Field(default_factory=list)
+    # Since when a job that is being deleted has nothing left but its source, which other jobs share.
+    held_since: datetime | None = None
     chunk_items: int
     # None until the job is sealed. An unsealed job has no items, even if chunks were inserted.
     chunks: int | None = None
@@ -207,6 +231,15 @@ class Job(Document):
         """When it ended, and until when it is kept."""
         expires_at = None if self.keep_seconds is None else now + timedelta(seconds=self.keep_seconds)
         return {"finished_at": now, "expires_at": expires_at}
+
+    @property
+    def root(self) -> str:
+        """The job to which the bytes of its source belong."""
+        return self.source.root if isinstance(self.source, SharedSource) else self.id
+
+    @property
+    def is_confirmed(self) -> bool:
+        return not isinstance(self.source, SharedSource) or self.source.confirmed
 
     @property
     def source_bytes(self) -> int:

@@ -56,5 +56,11 @@ class Retirements:
         it meanwhile, so that its record has to go, too.
         """
         held = {"_id": job_id, "state": JobState.DELETING, "lease.token": token, "retirement": {"$type": "object"}}
-        record = {"state": JobState.DELETED, "lease": None, "result_bytes": 0, "retirement.completed_at": utc_now()}
+        record = {
+            "state": JobState.DELETED,
+            "lease": None,
+            "result_bytes": 0,
+            "held_since": None,
+            "retirement.completed_at": utc_now(),
+        }
         return await update_if(self._jobs, held, {"$set": record, "$inc": {"version": 1}})

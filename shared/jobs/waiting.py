@@ -15,6 +15,7 @@ from shared.queue import Queue
 
 QUEUE = "the queue"
 TURN = "its turn"
+SHARERS = "the jobs that share its source"
 # What a worker's call waits for, by the code of the server's error.
 SERVERS = {
     "storage_full": "room on the disk",
@@ -55,7 +56,7 @@ class Waiting:
         """What it waits for. None: a worker has some of it, or nothing needs a worker."""
         role = _role_of(job)
         if role is None:
-            return None
+            return SHARERS if job.held_since is not None else None
         by_role = await self._latest.get(self.heartbeats)
         if by_role is None:
             return QUEUE

@@ -40,6 +40,12 @@ class BucketUnavailable(ListingError):
     code = "bucket_unavailable"
 
 
+class ItemsMissing(ListingError):
+    """The other job whose items it is to colorize does not have them any more."""
+
+    code = "items_missing"
+
+
 class SourceMissing(EntryError):
     """The listed object does not exist, or no longer."""
 

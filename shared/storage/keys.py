@@ -45,6 +45,11 @@ def result_key(job_id: str, index: int, variant: int, lease_token: str, extensio
     return f"jobs/{job_id}/results/{index:07d}-{variant}.{lease_token[:8]}{extension}"
 
 
+def made_prefixes(job_id: str) -> tuple[str, str]:
+    """Of its results and its previews: of what its workers made, as opposed to its source."""
+    return f"jobs/{job_id}/results/", f"jobs/{job_id}/previews/"
+
+
 def preview_key(job_id: str, index: int, kind: str, lease_token: str) -> str:
     """The preview of an item's source or result (`kind`). It contains the lease token, as the result's own key does."""
     return f"jobs/{job_id}/previews/{index:07d}-{kind}.{lease_token[:8]}.webp"

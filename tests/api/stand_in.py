@@ -10,12 +10,12 @@ from shared.chunks.documents import Item, Previews, Result, counts_with, new_chu
 from shared.documents import Failure
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job, Totals
+from shared.jobs.totals import totals_with
 from shared.lifecycle import Counts, ItemState
 from shared.queue import Queue
 from shared.storage.keys import preview_key, result_key
 from shared.stores import Stores
 from tests.api.stage import Stage
-from worker.expand.totals import totals_with
 
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
 CHECKPOINT = "c" * 64

@@ -203,7 +203,7 @@ def test_the_body_of_a_submit_is_documented_as_json_with_an_example_of_each_sour
     schema = document["components"]["schemas"][content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
 
     requests = [JobRequest.model_validate(example) for example in schema["examples"]]
-    assert {each.source.type for each in requests} == {"upload", "uploads", "s3_prefix", "manifest"}
+    assert {each.source.type for each in requests} == {"upload", "uploads", "s3_prefix", "manifest", "job"}
     assert "application/json" not in document["paths"]["/v1/jobs/{job_id}"]["put"]["requestBody"]["content"]
 
 

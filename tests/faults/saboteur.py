@@ -28,6 +28,7 @@ from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.documents import Job
 from shared.jobs.expansion import Expansions
 from shared.jobs.outbox import Outboxes
+from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
 from shared.queue import TaskQueue
 from shared.storage.errors import StorageUnavailable
@@ -42,6 +43,7 @@ from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
 BORDER: dict[type, type[Exception]] = {
     JobStore: StoreUnavailable,
     Expansions: StoreUnavailable,
+    SharedSources: StoreUnavailable,
     ChunkStore: StoreUnavailable,
     ChunkLeases: StoreUnavailable,
     SubmissionStore: StoreUnavailable,

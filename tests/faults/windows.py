@@ -34,6 +34,7 @@ READS = {
     "JobStore": {"get", "get_by_idempotency_key", "in_state", "page"},
     "S3Storage": {"get", "get_range", "head", "list_prefix", "open_range", "ping"},
     "TaskQueue": {"check_writes", "depth"},
+    "SharedSources": {"has_unread_items", "is_shared"},
     "SubmissionStore": {"exists", "untouched_since"},
 }
 REHEARSALS = 2

@@ -76,6 +76,8 @@ async def test_a_fresh_database_gets_every_revision(database: Database) -> None:
             "owner_idempotency_key",
             "owner_label_newest",
             "expires",
+            "shared_source",
+            "outbox",
         },
         "chunks": {"_id_", "job_no", "job_window", "state_dispatched", "state_lease_end"},
         "uploads": {"_id_", "touched", "owner_idempotency_key"},

@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.documents import Lease
 from shared.ids import new_job_id
 from shared.jobs.documents import Job
+from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
 from shared.lifecycle import ChunkState, JobState
 from shared.mongo import Database
@@ -34,6 +35,8 @@ SEARCHES: dict[str, tuple[str, Search]] = {
         lambda db: JobStore(db, "museum").page(state=None, after=None, limit=2, labels=["x"]),
     ),
     "unfinished jobs": ("jobs", lambda db: JobStore(db).in_state(JobState.QUEUED, JobState.RUNNING)),
+    "those that share a source": ("jobs", lambda db: SharedSources(db).is_shared("job_a")),
+    "those with items to copy": ("jobs", lambda db: SharedSources(db).has_unread_items("job_a", "job_b")),
     "expired leases": ("chunks", lambda db: ChunkLeases(db).expired()),
     "chunks that wait": ("chunks", lambda db: ChunkStore(db).waiting()),
     "chunks that were not sent": ("chunks", lambda db: ChunkStore(db).unsent("job_a", 4)),

@@ -13,12 +13,14 @@ from shared.archives.naming import encoded_name
 from shared.archives.packing import packed_entries
 from shared.archives.reader import StorageReader
 from shared.archives.sniffing import COMPRESSED
-from shared.chunks.documents import Item
+from shared.chunks.documents import Item, copied
+from shared.chunks.store import ChunkStore
 from shared.documents import Failure
-from shared.jobs.documents import Job, Source, UploadsSource
+from shared.jobs.documents import Job, SharedSource, Source, UploadsSource
 from shared.jobs.expansion import Expansions
 from shared.lifecycle import ItemState
 from shared.listings.entries import ListedObject, freeze, read_listing
+from shared.listings.errors import ItemsMissing
 from shared.listings.sources import source_objects
 from shared.storage.buckets import Buckets
 from shared.storage.keys import listing_key, pack_key
@@ -44,6 +46,7 @@ class Contents:
 
     storage: ObjectStorage
     buckets: Buckets
+    chunks: ChunkStore
     limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
     async def with_listing(self, expansions: Expansions, job: Job, token: str) -> Job:
@@ -52,7 +55,7 @@ class Contents:
         From then on the listing decides which objects belong to the job, not the bucket. Raises LeaseLost,
         ListingError, BucketNotAllowed.
         """
-        if isinstance(job.source, Source | UploadsSource) or job.listing is not None:
+        if isinstance(job.source, Source | UploadsSource | SharedSource) or job.listing is not None:
             return job
         objects = source_objects(self.buckets, job.source)
         listing = await freeze(self.storage, listing_key(job.id, token), objects, self.limits)
@@ -62,7 +65,11 @@ class Contents:
         return listed
 
     def items(self, job: Job) -> AsyncGenerator[Item, None]:
-        """Every item in the source's own order: the same archive, or the same listing, gives the same items."""
+        """Every item in the source's own order: the same archive, the same listing, or the same other job gives the
+        same items.
+        """
+        if isinstance(job.source, SharedSource):
+            return _items_of_job(self.chunks, job.source, job.chunk_items)
         if isinstance(job.source, Source):
             return _items_of_archive(self._entries(job, job.source), job.source.key)
         assert job.listing is not None, "with_listing comes first"
@@ -113,6 +120,16 @@ async def _items_of_listing(
                 columns=listed.columns,
             )
             index += 1
+
+
+async def _items_of_job(chunks: ChunkStore, source: SharedSource, chunk_items: int) -> AsyncGenerator[Item, None]:
+    """Both jobs have chunks of the same size."""
+    index = 0
+    async for item in chunks.items(source.job, chunk_items, source.items):
+        yield copied(item, index)
+        index += 1
+    if index < source.count:
+        raise ItemsMissing(f"{source.job} has {index} of the {source.count} items that this job is to colorize.")
 
 
 def _item(

@@ -19,6 +19,7 @@ from shared.jobs.dispatch import Dispatcher
 from shared.jobs.documents import Job, Totals
 from shared.jobs.expansion import Expansions
 from shared.jobs.service import JobService
+from shared.jobs.totals import totals_with
 from shared.lifecycle import Counts, ItemState
 from shared.listings.errors import ListingError
 from shared.log import bind_request
@@ -29,7 +30,6 @@ from shared.storage.buckets import Buckets
 from shared.storage.errors import BucketNotAllowed, ObjectNotFound, StorageRefused
 from shared.storage.protocol import ObjectStorage
 from worker.expand.contents import Contents
-from worker.expand.totals import totals_with
 from worker.leasing.lease import LeaseLost, Stopped, held_lease
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ class Expander:
 
     @property
     def _contents(self) -> Contents:
-        return Contents(self.storage, self.buckets, self.limits)
+        return Contents(self.storage, self.buckets, self.chunks, self.limits)
 
     async def expand(self, job_id: str) -> None:
         """Expand a queued job, unless another worker does. Idempotent: chunk ids are deterministic."""

@@ -13,9 +13,8 @@ import structlog
 from shared.abandoned_parts import abandoned_parts, drop_parts
 from shared.chunks.documents import Chunk
 from shared.clock import Clock
-from shared.ids import new_lease_token
 from shared.jobs.dispatch import Dispatcher
-from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, Source, UploadsSource
+from shared.jobs.documents import Job, JobKind, ManifestSource, PrefixSource, SharedSource, Source, UploadsSource
 from shared.jobs.service import JobService
 from shared.jobs.store import is_overdue
 from shared.lifecycle import JobState
@@ -27,11 +26,10 @@ from shared.storage.keys import job_prefix, source_key
 from shared.storage.protocol import ObjectStorage
 from shared.stores import Stores
 from shared.uploads.removal import remove_upload
+from worker.reconcile.deletions import Deletions
 
 log = structlog.get_logger()
 
-# Uploads of a deleted job that are removed before the lease on the deletion is checked again.
-UPLOADS_PER_SLICE = 50
 # How long what became of a webhook's messages can be looked up.
 KEPT_DELIVERIES = timedelta(days=30)
 
@@ -63,6 +61,10 @@ class Reconciler:
     timeouts: Timeouts = Timeouts()
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     name: str = "reconciler"
+
+    @property
+    def _deletions(self) -> Deletions:
+        return Deletions(self.stores, self.storage, self.lease, self.name)
 
     async def reconcile(self) -> None:
         """One pass. Raises Unavailable when a server is unavailable; the next pass starts from the beginning.
@@ -103,7 +105,7 @@ class Reconciler:
                 case JobState.CANCELING:
                     await self.job_service.cancel(job)
                 case JobState.DELETING:
-                    await self._continue_deletion(job)
+                    await self._deletions.advance(job)
 
     async def _send_unsent_single(self, job: Job) -> None:
         """Send a single job whose gateway died before it did. Once sent, its chunk is handled like any other."""
@@ -111,7 +113,7 @@ class Reconciler:
             chunk = await self.stores.chunks.get(job.id, 0)
             if chunk is None:
                 await self._take_back(job)
-            elif chunk.run < job.run or chunk.dispatched_at is None:
+            elif await self._confirm(job) and (chunk.run < job.run or chunk.dispatched_at is None):
                 RESENDS.labels(chunk.queue.value).inc()
                 log.info("reconcile.job_resent", job=job.id)
                 await self.job_service.begin_run(job)
@@ -120,6 +122,15 @@ class Reconciler:
         """Remove a job that a stalled gateway inserted, unacknowledged, after the sweep had removed its bytes."""
         if await self.stores.jobs.take_back(job.id):
             log.info("reconcile.job_taken_back", job=job.id)
+
+    async def _confirm(self, job: Job) -> bool:
+        """In place of a gateway that died or stalled before it did: see `shared/jobs/sharing.py`."""
+        if job.is_confirmed or not isinstance(job.source, SharedSource):
+            return True
+        if await self.stores.shared_sources.confirm(job.id, job.source.job):
+            return True
+        log.info("reconcile.job_taken_back", job=job.id)
+        return False
 
     async def _release_expansion(self, job: Job) -> None:
         if await self.stores.expansions.release_expansion(job.id):
@@ -138,40 +149,6 @@ class Reconciler:
                 if not await self.dispatcher.send_next(job.id):
                     break
         await self.job_service.settle(job.id)
-
-    async def _continue_deletion(self, job: Job) -> None:
-        """After the grace period, remove one slice of what is left, so that a huge job does not delay the others.
-
-        The documents go last, so that an interrupted deletion is continued.
-        """
-        jobs = self.stores.jobs
-        if await self.stores.leases.revoke(job.id):
-            # The process that deleted the job died before it revoked the leases, so the workers lose them only now.
-            await jobs.extend_grace(job.id, self.lease.grace_seconds)
-            return
-        # What it still owes is recorded first; a sender does it as for any job.
-        if job.outbox:
-            return
-        token = new_lease_token()
-        if not await jobs.claim_deletion(job.id, token, self.name, self.lease.seconds):
-            return
-        if await self.storage.delete_some(job_prefix(job.id)) or await self._remove_uploads_of(job):
-            await jobs.release_deletion(job.id, token)
-            return
-        await self.stores.chunks.remove(job.id)
-        if job.retirement is not None:
-            if await self.stores.retirements.complete(job.id, token):
-                log.info("reconcile.job_retired", job=job.id)
-        elif await jobs.remove(job.id, token):
-            await self.stores.deliveries.remove_finished_of(job.id)
-            log.info("reconcile.job_deleted", job=job.id)
-
-    async def _remove_uploads_of(self, job: Job) -> int:
-        """Remove one slice of the files that were uploaded for a job. Returns how many there were."""
-        uploads = await self.stores.uploads.of_job(job.id, UPLOADS_PER_SLICE)
-        for upload in uploads:
-            await remove_upload(self.storage, self.stores.uploads, upload)
-        return len(uploads)
 
     async def sweep_rarely(self) -> None:
         """What harms nobody meanwhile, but would pile up."""
@@ -209,15 +186,17 @@ class Reconciler:
             if job.is_untouched and not await self._has_source(job):
                 await self._take_back(job)
                 continue
+            if not await self._confirm(job):
+                continue
             RESENDS.labels(Queue.INGEST.value).inc()
             log.info("reconcile.job_resent", job=job.id)
             await self.job_service.begin_run(job)
 
     async def _has_source(self, job: Job) -> bool:
         """Whether the bytes that were sent with the request, or uploaded before it, still belong to this job. A source
-        in a user's bucket is checked by the expander.
+        in a user's bucket, or of another job, is checked by the expander.
         """
-        if isinstance(job.source, PrefixSource | ManifestSource):
+        if isinstance(job.source, PrefixSource | ManifestSource | SharedSource):
             return True
         is_upload = isinstance(job.source, Source) and job.source.key != source_key(job.id)
         if is_upload or isinstance(job.source, UploadsSource):

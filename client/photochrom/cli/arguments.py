@@ -15,7 +15,7 @@ from photochrom.errors import PhotochromError
 from photochrom.hints import Hint
 from photochrom.responses import ManifestFormat, Upload
 from photochrom.sources.local import Submittable
-from photochrom.sources.stored import Manifest, Prefix, StoredSource
+from photochrom.sources.stored import JobItems, Manifest, Prefix, StoredSource
 from photochrom.submission.body import OnSent
 from photochrom.terms import keep_text, moment_text
 
@@ -23,21 +23,28 @@ STDIN = "-"
 S3 = "s3://"
 MANIFESTS = frozenset({".csv", ".jsonl", ".ndjson"})
 _UPLOAD_ID = re.compile(r"upl_[0-9A-Z]{26}")
+_JOB_ID = re.compile(r"job_[0-9A-Z]{26}")
+_SPAN = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
+MOST_ITEMS = 1000
 
-SingleSource = Submittable | Upload | Prefix | Manifest
+SingleSource = Submittable | Upload | Prefix | Manifest | JobItems
 AnySource = SingleSource | list[Submittable | Upload]
 
 
 def check_sources(
-    sources: list[str], filename: str | None, manifest: ManifestFormat | None, output: Path | None
+    sources: list[str],
+    filename: str | None,
+    manifest: ManifestFormat | None,
+    output: Path | None,
+    items: list[int] | None = None,
 ) -> None:
     """Raise `typer.BadParameter` for a combination that cannot work, before any request is sent."""
     first = sources[0]
-    exclusive = [source for source in sources if source == STDIN or source.startswith(S3) or Path(source).is_dir()]
+    exclusive = [source for source in sources if _stands_alone(source)]
     if len(sources) > 1 and exclusive:
         message = f"Submit {exclusive[0]} by itself. Only pictures can be submitted together."
         raise typer.BadParameter(message, param_hint="SOURCE")
-    if filename and (len(sources) > 1 or first.startswith(S3) or _is_upload(first)):
+    if filename and (len(sources) > 1 or first.startswith(S3) or _is_upload(first) or _is_job(first)):
         raise typer.BadParameter("Only a single file, a folder or stdin can be renamed.", param_hint="--filename")
     if first.startswith(S3) and not first.removeprefix(S3).partition("/")[0]:
         message = f"The address {first!r} has no bucket. Use s3://BUCKET/PREFIX or s3://BUCKET/LIST.csv."
@@ -45,6 +52,9 @@ def check_sources(
     if manifest and not first.startswith(S3):
         message = f"A manifest must be in a bucket, but SOURCE is {first!r}. Use s3://BUCKET/KEY."
         raise typer.BadParameter(message, param_hint="--manifest")
+    if items and not _is_job(first):
+        message = f"Items are those of a job, but SOURCE is {first!r}. Use the id of a job."
+        raise typer.BadParameter(message, param_hint="--items")
     if STDIN in sources and (sys.stdin is None or sys.stdin.isatty()):
         message = "SOURCE is '-', but nothing is piped or redirected to stdin."
         raise typer.BadParameter(message, param_hint="SOURCE")
@@ -55,10 +65,16 @@ def check_sources(
         raise typer.BadParameter(message, param_hint="--output")
 
 
-def open_sources(client: Client, sources: list[str], manifest: ManifestFormat | None = None) -> AnySource:
+def open_sources(
+    client: Client, sources: list[str], manifest: ManifestFormat | None = None, items: list[int] | None = None
+) -> AnySource:
     """Turn arguments into sources for the client. Raise `NotFound` for an unknown upload id."""
+    if _is_job(sources[0]):
+        return JobItems(sources[0], items)
     parsed = [_open_source(client, source, manifest) for source in sources]
-    return parsed[0] if len(parsed) == 1 else [each for each in parsed if not isinstance(each, Prefix | Manifest)]
+    if len(parsed) == 1:
+        return parsed[0]
+    return [each for each in parsed if not isinstance(each, Prefix | Manifest | JobItems)]
 
 
 def parse_hint(text: str) -> Hint:
@@ -67,6 +83,22 @@ def parse_hint(text: str) -> Hint:
         return Hint.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def parse_items(text: str | None) -> list[int] | None:
+    """Indexes such as `0,5,7-9`. Raise `typer.BadParameter`."""
+    if text is None:
+        return None
+    spans = [_SPAN.fullmatch(part.strip()) for part in text.split(",")]
+    items: list[int] = []
+    for span in spans:
+        last = int(span[2] or span[1]) if span else 0
+        if span is None or last < int(span[1]):
+            raise typer.BadParameter(f"{text!r} is no list of items. Write their indexes as 0,5,7-9.")
+        items += range(int(span[1]), min(last, int(span[1]) + MOST_ITEMS) + 1)
+    if len(items) > MOST_ITEMS:
+        raise typer.BadParameter(f"There are more than {MOST_ITEMS:,} items. Leave --items out for all of the job.")
+    return items
 
 
 def parse_moment(text: str | None) -> str | None:
@@ -91,7 +123,7 @@ def temporarily_stored(
     client: Client, source: AnySource, filename: str | None, on_sent: OnSent
 ) -> Iterator[StoredSource]:
     """The source in object storage, where the service can examine it. Uploads made for that are removed at the end."""
-    if isinstance(source, Upload | Prefix | Manifest):
+    if isinstance(source, Upload | Prefix | Manifest | JobItems):
         yield source
         return
     if isinstance(source, list):
@@ -118,5 +150,13 @@ def _open_source(client: Client, source: str, manifest: ManifestFormat | None) -
     return client.find_upload(source) if _is_upload(source) else source
 
 
+def _stands_alone(source: str) -> bool:
+    return source == STDIN or source.startswith(S3) or _is_job(source) or Path(source).is_dir()
+
+
 def _is_upload(source: str) -> bool:
     return bool(_UPLOAD_ID.fullmatch(source)) and not Path(source).exists()
+
+
+def _is_job(source: str) -> bool:
+    return bool(_JOB_ID.fullmatch(source)) and not Path(source).exists()

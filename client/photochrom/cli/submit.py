@@ -13,7 +13,15 @@ from photochrom.options import LARGEST_SEED, MOST_VARIANTS, FormatChoice, JobOpt
 from photochrom.responses import ManifestFormat
 
 from .app import JSON, URL, Output, Overwrite, Wait, app
-from .arguments import check_sources, open_sources, parse_hint, parse_keep, parse_moment, temporarily_stored
+from .arguments import (
+    check_sources,
+    open_sources,
+    parse_hint,
+    parse_items,
+    parse_keep,
+    parse_moment,
+    temporarily_stored,
+)
 from .exit_codes import EXIT_CODES, ExitCode
 from .follow import FollowOptions, announce, follow, interrupted_upload, open_client
 from .output import print_dry_run, print_json, print_json_list
@@ -24,7 +32,7 @@ Sources = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="A picture, an archive or a folder (sent as a tar); several pictures; upload ids; "
-        "s3://BUCKET/PREFIX; a manifest s3://BUCKET/LIST.csv or .jsonl; - for stdin.",
+        "s3://BUCKET/PREFIX; a manifest s3://BUCKET/LIST.csv or .jsonl; a job's id, to colorize it again; - for stdin.",
     ),
 ]
 Vividness = Annotated[
@@ -86,6 +94,10 @@ ManifestOption = Annotated[
     ManifestFormat | None,
     typer.Option(help="Treat the s3:// address as a manifest of this format, whatever its extension."),
 ]
+Items = Annotated[
+    str | None,
+    typer.Option(metavar="LIST", help="With a job's id: only its items with these indexes, such as 0,5,7-9."),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only estimate size and duration. Files uploaded for that are removed.")
 ]
@@ -111,16 +123,18 @@ def submit(
     webhook: Webhook = None,
     filename: Filename = None,
     manifest: ManifestOption = None,
+    items: Items = None,
     dry_run: DryRun = False,
     overwrite: Overwrite = False,
     json: JSON = False,
     url: URL = None,
 ) -> None:
-    """Submit pictures, an archive, a folder or a bucket as a job.
+    """Submit pictures, an archive, a folder, a bucket, or the pictures of another job as a job.
 
     Prints the job's id, or with --wait or --output a summary of the job when it has ended.
     """
-    check_sources(sources, filename, manifest, output)
+    selected = parse_items(items)
+    check_sources(sources, filename, manifest, output, selected)
     follow_options = FollowOptions(
         url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json
     )
@@ -138,14 +152,14 @@ def submit(
     }
     with ProgressDisplay() as progress, open_client(url, progress) as client:
         if dry_run:
-            source = open_sources(client, sources, manifest)
+            source = open_sources(client, sources, manifest, selected)
             with temporarily_stored(client, source, filename, progress.sent) as stored:
                 estimate = client.dry_run(stored, **options)
             progress.close()
             print_json(dict(estimate.raw)) if json else print_dry_run(estimate)
             raise typer.Exit(ExitCode.SUCCEEDED if estimate.items else ExitCode.INCOMPLETE)
         with interrupted_upload(progress):
-            source = open_sources(client, sources, manifest)
+            source = open_sources(client, sources, manifest, selected)
             job = client.submit(
                 source,
                 filename=filename,

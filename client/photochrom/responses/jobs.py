@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Self
@@ -59,6 +59,9 @@ class JobSource:
     bucket: str | None = None
     prefix: str | None = None
     key: str | None = None
+    # Of a job whose source it shares, and the indexes of its items there; None: all.
+    job: str | None = None
+    items: Sequence[int] | None = None
 
     @property
     def name(self) -> str:

@@ -26,7 +26,15 @@ class Manifest:
     format: ManifestFormat | None = None
 
 
-StoredSource = Upload | Prefix | Manifest | Sequence[Upload]
+@dataclass(frozen=True, slots=True)
+class JobItems:
+    """The pictures of one of your jobs, to be colorized once more; `items` are their indexes, None all of them."""
+
+    job: str
+    items: Sequence[int] | None = None
+
+
+StoredSource = Upload | Prefix | Manifest | JobItems | Sequence[Upload]
 
 
 def source_document(stored: StoredSource) -> Document:
@@ -38,6 +46,8 @@ def source_document(stored: StoredSource) -> Document:
             return {"type": "s3_prefix", "bucket": bucket, "prefix": prefix}
         case Manifest(bucket, key, format):
             return {"type": "manifest", "bucket": bucket, "key": key} | ({"format": format} if format else {})
+        case JobItems(job, items):
+            return {"type": "job", "job": job} | ({} if items is None else {"items": list(items)})
         case []:
             raise SourceError("There are no files to submit.")
         case _:

@@ -1,6 +1,7 @@
 """Restoring a backup: objects, then keys and uploads, then each job as if it were submitted, its document last.
 
-A chunk that a worker held waits again, and the reconciler sends whatever was waiting: no message is in a backup.
+A chunk that a worker held waits again, and the reconciler sends whatever was waiting: no message is in a backup. Jobs
+that are being deleted come last: whoever shares their source is there by then.
 """
 
 import json
@@ -65,8 +66,8 @@ class Restore:
             raise NotEmpty(f"The bucket is not empty: it has {info.key}. --add keeps what it has and adds the rest.")
 
     async def _restore_objects(self, manifest: Manifest) -> None:
-        deleted = set(manifest.deleted)
-        lines = [line for line in self.folder.objects() if _job_of(line.key) not in deleted]
+        gone = set(manifest.deleted) - self._roots(manifest)
+        lines = [line for line in self.folder.objects() if _job_of(line.key) not in gone]
         listings = [line for line in lines if "/listing-" in line.key]
         others = [line for line in lines if "/listing-" not in line.key]
         await for_each(_iterated(others), self._restore_object)
@@ -121,12 +122,28 @@ class Restore:
         for collection in (KEYS, SECRETS, UPLOADS):
             for document in self.folder.documents(collection):
                 await self._insert(collection, self._upload(document) if collection == UPLOADS else document)
-        deleted = set(manifest.deleted)
+        for are_going in (False, True):
+            await self._restore_jobs(manifest, are_going=are_going)
+
+    async def _restore_jobs(self, manifest: Manifest, *, are_going: bool) -> None:
+        """Those that are being deleted, or the others."""
+        deleted, roots = set(manifest.deleted), self._roots(manifest)
         chunks = _Groups(self.folder.documents(CHUNKS))
         for job in self.folder.documents(JOBS):
             its_chunks = chunks.take(job["_id"])
-            if job["_id"] not in deleted:
+            if job["_id"] in deleted:
+                if job["_id"] not in roots:
+                    continue
+                # Some of its results may be missing, but not its source.
+                job |= {"state": JobState.DELETING, "lease": None, "expires_at": None}
+            if (job["state"] == JobState.DELETING) is are_going:
                 await self._restore_job(job, its_chunks)
+
+    def _roots(self, manifest: Manifest) -> set[str]:
+        """The jobs whose source another job in the backup shares."""
+        deleted = set(manifest.deleted)
+        sources = [job["source"] for job in self.folder.documents(JOBS) if job["_id"] not in deleted]
+        return {source[name] for source in sources if source["type"] == "job" for name in ("root", "job")}
 
     def _upload(self, upload: Fields) -> Fields:
         return upload | {"etag": self._present(upload["key"], upload["etag"])}

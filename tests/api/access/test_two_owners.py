@@ -56,6 +56,11 @@ def family(make_key: MakeKey, client_of: ClientOf) -> httpx.Client:
 
 
 @pytest.fixture
+def admin(make_key: MakeKey, client_of: ClientOf) -> httpx.Client:
+    return client_of(make_key("it", ADMIN))
+
+
+@pytest.fixture
 def theirs(guarded: Stage, museum: httpx.Client) -> Belongings:
     job = finished_job(museum, Worker(guarded), "image/jpeg", **{"a.jpg": b"a", "b.jpg": b"b"})
     museum.post("/v1/jobs", content=JPEG, headers=KEY).raise_for_status()
@@ -135,6 +140,24 @@ def test_a_source_names_no_upload_of_others(guarded: Stage, family: httpx.Client
     assert snapshot(guarded) == before
 
 
+def test_a_source_names_no_job_of_others(
+    guarded: Stage, museum: httpx.Client, family: httpx.Client, admin: httpx.Client, theirs: Belongings
+) -> None:
+    before = snapshot(guarded)
+
+    def answer(client: httpx.Client, job: str, **source: Any) -> str:
+        given = client.post("/v1/jobs", json={"source": {"type": "job", "job": job, **source}, "dry_run": True})
+        return without(given, job)
+
+    for chosen in ({}, {"items": [0]}, {"items": [99]}):
+        assert answer(family, theirs.job, **chosen) == answer(family, new_job_id(), **chosen)
+        assert answer(family, theirs.job, **chosen).startswith("404")
+    # An admin sees the job, but the bytes of one owner are not shared with another.
+    assert answer(admin, theirs.job).startswith("404")
+    assert snapshot(guarded) == before
+    assert answer(museum, theirs.job).startswith("200")
+
+
 def test_a_bucket_of_others_is_like_one_that_does_not_exist(museum: httpx.Client, family: httpx.Client) -> None:
     def answer(client: httpx.Client, bucket: str) -> str:
         source = {"type": "s3_prefix", "bucket": bucket, "prefix": "1931/"}
@@ -166,9 +189,7 @@ def test_nothing_is_signed_for_others(family: httpx.Client, theirs: Belongings) 
     assert (answer.status_code, answer.json()["code"]) == (404, "job_not_found")
 
 
-def test_an_admin_sees_all_and_creates_as_itself(make_key: MakeKey, client_of: ClientOf, theirs: Belongings) -> None:
-    admin = client_of(make_key("it", ADMIN))
-
+def test_an_admin_sees_all_and_creates_as_itself(admin: httpx.Client, theirs: Belongings) -> None:
     assert {job["id"] for job in admin.get("/v1/jobs").json()["data"]} >= {theirs.job}
     assert admin.get(f"/v1/jobs/{theirs.job}/items/0/result").status_code == 200
     assert admin.get(f"/v1/uploads/{theirs.upload}").status_code == 200

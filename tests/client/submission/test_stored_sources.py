@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from photochrom import Client, Conflict, Manifest, NotFound, Prefix, Refused, ServiceUnreachable, SourceError
+from photochrom import Client, Conflict, JobItems, Manifest, NotFound, Prefix, Refused, ServiceUnreachable, SourceError
 
 from tests.client.fake_handler import cut_after_body, cut_after_dispatch, cut_at_once, pass_through, refuse
 
@@ -40,6 +40,16 @@ def test_a_source_in_a_bucket_is_only_named(client, gateway):
         {"type": "s3_prefix", "bucket": "scans", "prefix": "1931/"},
         {"type": "manifest", "bucket": "scans", "key": "lists/1931", "format": "csv"},
         {"type": "manifest", "bucket": "scans", "key": "lists/1931.jsonl"},
+    ]
+
+
+def test_the_pictures_of_another_job_are_only_named(client, gateway):
+    client.submit(JobItems("job_01"), vividness=1.3)
+    client.submit(JobItems("job_01", (5, 0)))
+
+    assert gateway.json_requests == [
+        {"source": {"type": "job", "job": "job_01"}, "options": {"vividness": 1.3}},
+        {"source": {"type": "job", "job": "job_01", "items": [5, 0]}, "options": {}},
     ]
 
 

@@ -494,7 +494,7 @@ export interface components {
             kind: components["schemas"]["JobKind"];
             state: components["schemas"]["JobState"];
             run: number;
-            source: components["schemas"]["UploadedSource"] | components["schemas"]["UploadedFiles"] | components["schemas"]["Prefix"] | components["schemas"]["Manifest"];
+            source: components["schemas"]["UploadedSource"] | components["schemas"]["UploadedFiles"] | components["schemas"]["Prefix"] | components["schemas"]["Manifest"] | components["schemas"]["JobItems"];
             options: components["schemas"]["Options"];
             checkpoint: string | null;
             labels: string[];
@@ -524,6 +524,16 @@ export interface components {
             history: components["schemas"]["Act"][];
             version: number;
             links: components["schemas"]["JobLinks"];
+        };
+        JobItems: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "job";
+            job: string;
+            items: number[] | null;
+            filename: string | null;
         };
         /** @enum {string} */
         JobKind: "single" | "bulk";
@@ -771,6 +781,16 @@ export interface components {
         Completion: {
             parts: components["schemas"]["SentPart"][];
         };
+        JobSource: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "job";
+            job: string;
+            /** @default null */
+            items: number[] | null;
+        };
         ManifestSource: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -816,7 +836,7 @@ export interface components {
             keep: string | null;
             /** @default null */
             webhook: string | null;
-            source: components["schemas"]["UploadSource"] | components["schemas"]["UploadsSource"] | components["schemas"]["PrefixSource"] | components["schemas"]["ManifestSource"];
+            source: components["schemas"]["UploadSource"] | components["schemas"]["UploadsSource"] | components["schemas"]["PrefixSource"] | components["schemas"]["ManifestSource"] | components["schemas"]["JobSource"];
             /**
              * @default {
              *       "model": null,

@@ -4,8 +4,8 @@ from shared.archives.names import MemberNames
 from shared.chunks.documents import Item
 from shared.documents import Failure
 from shared.jobs.documents import Renaming, Totals
+from shared.jobs.totals import MOST_RENAMED, totals_with
 from shared.lifecycle import ItemState
-from worker.expand.totals import MOST_RENAMED, totals_with
 
 EMPTY = Totals(items=0, bytes=0)
 
