@@ -45,6 +45,7 @@ BENCHMARKS = (
     Benchmark("hostile"),
     Benchmark("watching"),
     Benchmark("large_scans", quick=None),
+    Benchmark("fleet", quick=None),
 )
 
 
