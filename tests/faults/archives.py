@@ -44,6 +44,8 @@ class Submission:
     entries: tuple[Entry, ...]
     filename: str
     variants: int = 1
+    # How long after its acceptance.
+    deadline: str | None = None
 
 
 def archive(*entries: Entry) -> Submission:

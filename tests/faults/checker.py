@@ -15,11 +15,19 @@ from tests.faults.score import Tally
 from tests.faults.stage import Stage
 from tests.faults.trace import BEGIN, END, Call
 
-ENDS = {"succeeded", "failed", "skipped", "canceled"}
+ENDS = {"succeeded", "failed", "skipped", "canceled", "expired"}
 # Of a result or a preview: the item's index, and the abbreviated token of the lease under which it was made.
 MADE_KEY = re.compile(r"jobs/[^/]+/(?:results|previews)/(\d+)-(?:\d|source|result)\.([0-9a-f]{8})\.\w+")
 # Within one run, a client never sees a state of a lower rank than the one before.
-RANKS = {"queued": 0, "expanding": 0, "running": 1, "canceling": 2, **dict.fromkeys(TERMINAL, 3), "deleting": 4}
+RANKS = {
+    "queued": 0,
+    "expanding": 0,
+    "running": 1,
+    "canceling": 2,
+    "expiring": 2,
+    **dict.fromkeys(TERMINAL, 3),
+    "deleting": 4,
+}
 
 Promise = Callable[[Evidence], Iterator[str]]
 
@@ -83,15 +91,19 @@ def items_match_submission(evidence: Evidence) -> Iterator[str]:
 
 def items_have_expected_outcomes(evidence: Evidence) -> Iterator[str]:
     """Photographs succeed and broken ones fail with their code: no item fails because of an infrastructure fault."""
-    canceled = evidence.job and evidence.job["state"] == "canceled"
     for entry, item in zip(evidence.sent, evidence.items, strict=False):
         code = item["error"]["code"] if item["error"] else None
         if item["state"] not in ENDS:
             yield f"item {item['index']} is still {item['state']}"
-        elif (item["state"], code) != (entry["state"], entry["code"]) and not (
-            canceled and item["state"] == "canceled"
-        ):
+        elif (item["state"], code) != (entry["state"], entry["code"]) and item["state"] != unstarted(evidence):
             yield f"item {item['index']} is {item['state']} ({code}), expected {entry['state']} ({entry['code']})"
+
+
+def unstarted(evidence: Evidence) -> str | None:
+    """The state of items that were not started, in a job that may have some."""
+    if evidence.job and evidence.job["state"] == "canceled":
+        return "canceled"
+    return "expired" if evidence.job and evidence.job["deadline"] else None
 
 
 def counts_equal_items(evidence: Evidence) -> Iterator[str]:
@@ -192,9 +204,8 @@ def nothing_is_left_over(evidence: Evidence) -> Iterator[str]:
         return
     if evidence.document and evidence.document["lease"]:
         yield "the job is still leased"
-    canceled = evidence.job and evidence.job["state"] == "canceled"
     for chunk in evidence.chunks:
-        if chunk["lease"] or not (chunk["state"] == "done" or canceled):
+        if chunk["lease"] or not (chunk["state"] == "done" or unstarted(evidence)):
             yield f"chunk {chunk['no']} is still {chunk['state']}, with lease {chunk['lease']}"
     for upload in evidence.uploads:
         yield f"the upload's document is left: {upload}"

@@ -11,7 +11,7 @@ import httpx
 from tests.faults.archives import Submission
 from tests.faults.ledger import Ledger, sha256
 
-TERMINAL = ("succeeded", "partially_succeeded", "failed", "canceled")
+TERMINAL = ("succeeded", "partially_succeeded", "failed", "canceled", "expired")
 # The same request may succeed later: another one with its key is in progress or was swept, or a server is unavailable.
 TRY_AGAIN = (408, 409, 429, 503)
 PAUSE_SECONDS = 0.1
@@ -31,7 +31,7 @@ class RetryingClient:
             "POST",
             "/jobs",
             tag=submission.tag,
-            params={"filename": submission.filename, "variants": submission.variants},
+            params=parameters_of(submission),
             headers={"Idempotency-Key": submission.tag},
             content=submission.body,
             timeout=seconds,
@@ -169,6 +169,11 @@ def client_and_watcher(url: str, ledger: Ledger) -> Iterator[tuple[RetryingClien
     finally:
         watcher.close()
         client.close()
+
+
+def parameters_of(submission: Submission) -> dict[str, Any]:
+    deadline = {"deadline": submission.deadline} if submission.deadline else {}
+    return {"filename": submission.filename, "variants": submission.variants, **deadline}
 
 
 def entries_of(submission: Submission) -> list[dict[str, Any]]:
