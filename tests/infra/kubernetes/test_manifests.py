@@ -162,6 +162,7 @@ def test_nothing_is_reachable_but_the_gateway_and_nothing_leaves_but_to_servers(
         name for name, each in policies.items() if any("from" not in rule for rule in each.get("ingress", []))
     ]
     assert from_anywhere == ["clients"]
-    for block in policies["servers"]["egress"][0]["to"]:
-        assert block["ipBlock"]["except"]
+    for name in ("servers", "webhooks"):
+        for block in policies[name]["egress"][0]["to"]:
+            assert block["ipBlock"].get("except") or block["ipBlock"]["cidr"] == "2000::/3"
     assert 27017 in {port["port"] for port in policies["servers"]["egress"][0]["ports"]}
