@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
-import structlog
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
@@ -16,8 +15,6 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
-
-log = structlog.get_logger()
 
 PREFIX = "PHOTOCHROM_"
 FILE = "_FILE"
@@ -124,6 +121,9 @@ def _top(variable: str) -> str:
 
 
 def log_unknown_variables(settings: type[BaseSettings]) -> None:
+    import structlog  # Here, because it imports rich: without it, a command of the stack starts twice as fast.
+
+    log = structlog.get_logger()
     for variable, similar in unknown_variables(settings, os.environ).items():
         log.warning("settings.unknown_variable", variable=variable, detail=unknown_variable(variable, similar))
 

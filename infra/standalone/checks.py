@@ -1,13 +1,12 @@
-"""Readiness checks of servers. Each makes one attempt of about a second at most, and never raises."""
+"""Readiness checks of servers. Each makes one attempt of about a second at most, and never raises.
+
+The drivers are imported at the first attempt: `down` and `status` need none, and without them start in half the time.
+"""
 
 import http.client
 import urllib.error
 import urllib.request
 from pathlib import Path
-
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
-from redis import Redis, RedisError
 
 from infra.standalone.service import Ready
 
@@ -16,6 +15,8 @@ ATTEMPT_SECONDS = 1.0
 
 def redis_answers(url: str) -> Ready:
     def check(_log: Path) -> bool:
+        from redis import Redis, RedisError
+
         try:
             with Redis.from_url(url, socket_connect_timeout=ATTEMPT_SECONDS, socket_timeout=ATTEMPT_SECONDS) as redis:
                 return bool(redis.ping())
@@ -29,6 +30,9 @@ def mongo_answers(url: str) -> Ready:
     milliseconds = int(ATTEMPT_SECONDS * 1000)
 
     def check(_log: Path) -> bool:
+        from pymongo import MongoClient
+        from pymongo.errors import PyMongoError
+
         try:
             with MongoClient[dict[str, object]](
                 url,

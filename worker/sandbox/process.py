@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 import worker
 from worker.imaging.errors import CODES as PICTURE_CODES
 from worker.imaging.errors import PictureError
 from worker.sandbox import protocol
-
-log = structlog.get_logger()
 
 CODES = {
     "decoder_failed": "Photochrom failed on this picture because of an error of its own. The worker's log has details.",
@@ -162,7 +158,9 @@ def _result(reply: dict[str, Any]) -> dict[str, Any]:
     if isinstance(code, str) and code in PICTURE_CODES and isinstance(detail, str):
         raise PictureError(code, detail[:500])
     if code == "decoder_failed":
+        import structlog  # Here, because children import this module too, and start in half the time without it.
+
         trace = str(reply.get("trace", "no trace"))
-        log.error("decoder.failed", trace=trace)
+        structlog.get_logger().error("decoder.failed", trace=trace)
         raise decoder_error(code) from RuntimeError(trace)
     raise decoder_error("decoder_memory" if code == "decoder_memory" else "decoder_crashed")
