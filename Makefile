@@ -2,8 +2,9 @@
 PYTHON ?= python3
 T ?= tests
 ROLE ?= bulk
-# More processes than cores, because tests that need servers mostly wait for them.
+# More processes than cores, because tests that need servers mostly wait for them; the others do so less.
 PROCESSES ?= 4
+CHECK_PROCESSES ?= 3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
@@ -44,7 +45,7 @@ web: $(INSTALLED)  ## Build the web page into web/dist, if its inputs have chang
 	@$(PAGE)
 
 check: lint  ## Run lint and all tests that need no server
-	$(PYTEST) -n $(PROCESSES) -m "not server and not slow"
+	$(PYTEST) -n $(CHECK_PROCESSES) -m "not server and not slow"
 
 test: $(INSTALLED)  ## Run all tests except the slow ones; T=tests/worker runs a part
 	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)

@@ -1,6 +1,9 @@
 """Uses the tiny encoder: the exporter takes seconds per dozen layers, and published encoders have fifty."""
 
+import hashlib
 import json
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -8,10 +11,11 @@ import pytest
 import torch
 from torch import nn
 
+from tests.training import tiny_encoder
 from training.commands import export
 from training.publishing import onnx_graph
 from training.publishing.onnx_graph import Calibrated, OnnxColorizer
-from worker.colorizer import Colorizer
+from worker.colorizer import Colorizer, network
 from worker.colorizer.bins import annealed_mean
 from worker.colorizer.calibration import Calibration
 from worker.colorizer.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
@@ -35,8 +39,32 @@ def path(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graph(path):
-    return onnx_graph.onnx_graph(load_checkpoint(path))
+def graph(path, request, tmp_path_factory):
+    """Exporting takes ten seconds of CPU time. pytest's cache keeps the graph until its weights, the code behind it or
+    a library changes.
+    """
+    checkpoint, cache = load_checkpoint(path), getattr(request.config, "cache", None)
+    folder = cache.mkdir("onnx") if cache else tmp_path_factory.mktemp("onnx")
+    kept = folder / f"{_version_of(checkpoint)}.onnx"
+    if not kept.exists():
+        for outdated in folder.iterdir():
+            outdated.unlink()
+        exported = onnx_graph.onnx_graph(checkpoint)
+        onnx.save(exported, kept.with_suffix(".part"))
+        kept.with_suffix(".part").rename(kept)
+    return onnx.load(kept)
+
+
+def _version_of(checkpoint):
+    """Changes with all that an exported graph depends on."""
+    libraries = [f"{name} {version(name)}" for name in ("torch", "onnx", "onnxscript")]
+    sources = [
+        *sorted(Path(network.__file__).parent.glob("*.py")),
+        Path(onnx_graph.__file__),
+        Path(tiny_encoder.__file__),
+    ]
+    parts = [checkpoint.sha256, *libraries, *(source.read_text() for source in sources)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _lightness(count, height, width):
