@@ -4,13 +4,13 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
 
 _AMBIGUOUS = frozenset(" =\"'")
 _LIBRARY_LINE = "%(asctime)s %(name)s %(levelname)s %(message)s"
-_REQUEST = "request_id"
 
 
 def configure_logging(process: str, log_format: str = "console") -> None:
@@ -64,23 +64,37 @@ class _PatientLogger(structlog.WriteLogger):
     debug = info = warning = error = critical = exception = fatal = log = msg
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The request that is being answered or worked for, and the trace of the client that it is a part of. Both are kept
+    with a job, because messages get lost.
+    """
+
+    request_id: str | None = None
+    trace_id: str | None = None
+
+    def stated(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+NO_REQUEST = Origin()
+
+
 @contextmanager
-def request_logged(request_id: str) -> Iterator[None]:
-    """Give the log lines of the body, and those of the tasks that work for this request, its id."""
-    with structlog.contextvars.bound_contextvars(**{_REQUEST: request_id}):
+def request_logged(origin: Origin) -> Iterator[None]:
+    """Give the log lines of the body, and those of the tasks that work for this request, its ids."""
+    with structlog.contextvars.bound_contextvars(**origin.stated()):
         yield
 
 
-def current_request() -> str | None:
-    """The id of the request that is being answered or worked for. It is kept with a job, because messages get lost."""
-    request_id: str | None = structlog.contextvars.get_contextvars().get(_REQUEST)
-    return request_id
+def current_origin() -> Origin:
+    context = structlog.contextvars.get_contextvars()
+    return Origin(context.get("request_id"), context.get("trace_id"))
 
 
-def bind_request(request_id: str | None) -> None:
-    """Give the log lines of the rest of this task the id of the request that began it."""
-    if request_id is not None:
-        structlog.contextvars.bind_contextvars(**{_REQUEST: request_id})
+def bind_origin(origin: Origin) -> None:
+    """Give the log lines of the rest of this task the ids of the request that began it."""
+    structlog.contextvars.bind_contextvars(**origin.stated())
 
 
 def _renderers(log_format: str, *, to_terminal: bool) -> list[structlog.typing.Processor]:

@@ -13,16 +13,21 @@ from api.http.problems import DETAILS, problem
 from api.http.routes import ids_of, route_of
 from api.http.wording import shortened
 from shared.ids import new_request_id
-from shared.log import request_logged
+from shared.log import Origin, request_logged
 
 log = structlog.get_logger()
 
 _VALID_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# Version, trace, parent, flags. Zeros are no ids, `ff` is no version, and later versions may append fields.
+_TRACEPARENT = re.compile(
+    r"(?:(00)|(?!00|ff)[0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?(1)|(?:-.*)?)"
+)
 _HOST = re.compile(r"[A-Za-z0-9._~:\[\]-]*")
 
 
 class RequestContext:
-    """Binds `request_id` (the client's `X-Request-Id` if it is valid) to the log, returns it, and logs the outcome.
+    """Binds `request_id` (the client's `X-Request-Id` if it is valid) and the `trace_id` of a `traceparent` to the log,
+    returns the first, and logs the outcome.
 
     It also catches every unexpected exception: a 500 problem or, once the answer has begun, a closed connection.
     """
@@ -34,10 +39,11 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        requested = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        requested = headers.get("x-request-id", "")
         request_id = requested if _VALID_ID.fullmatch(requested) else new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
-        with request_logged(request_id):
+        with request_logged(Origin(request_id, trace_of(headers.get("traceparent", "")))):
             await self._answer(scope, receive, _Outcome(send, request_id))
 
     async def _answer(self, scope: Scope, receive: Receive, outcome: "_Outcome") -> None:
@@ -68,6 +74,12 @@ class RequestContext:
                 bytes=outcome.bytes,
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )
+
+
+def trace_of(traceparent: str) -> str | None:
+    """The trace id, if the header is as W3C Trace Context has it."""
+    valid = _TRACEPARENT.fullmatch(traceparent.strip())
+    return valid[2] if valid else None
 
 
 def _malformation(scope: Scope) -> str | None:

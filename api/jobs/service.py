@@ -20,7 +20,7 @@ from api.options.checks import future_time_of
 from shared.clock import utc_now
 from shared.jobs.documents import Job
 from shared.lifecycle import RETRYABLE, JobState
-from shared.log import current_request
+from shared.log import current_origin
 
 FIRST_INTERVAL_SECONDS = 0.1
 MAX_INTERVAL_SECONDS = 0.5
@@ -126,7 +126,7 @@ async def retry_job(gateway: Gateway, job_id: str, deadline: datetime | timedelt
         if until is None and job.is_late(utc_now()):
             raise DeadlinePassed("The job's deadline has passed. Retry it with a new one, such as `deadline=2h`.")
         await gateway.admit()
-        if await gateway.job_service.retry(job, current_request(), deadline=until or job.deadline):
+        if await gateway.job_service.retry(job, current_origin(), deadline=until or job.deadline):
             return await find_job(gateway, job_id)
 
 

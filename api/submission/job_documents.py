@@ -1,6 +1,6 @@
 """The documents that a submission inserts: the job and, for a single picture, its only chunk."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from api.dependencies import Gateway
@@ -13,7 +13,7 @@ from shared.jobs.documents import Idempotency, Job, JobKind, ListedSource, Share
 from shared.jobs.history import Action
 from shared.jobs.options import Options
 from shared.jobs.terms import Terms
-from shared.log import current_request
+from shared.log import current_origin
 from shared.members import extension_of
 from shared.queue import Queue
 from shared.webhooks.documents import SERVICE, Webhook
@@ -57,7 +57,7 @@ def new_job(
         chunks=1 if totals else None,
         next_no=1 if totals else 0,
         totals=totals,
-        request_id=current_request(),
+        **asdict(current_origin()),
         history=[gateway.actor.did(Action.SUBMITTED)],
         idempotency=Idempotency(key=key, fingerprint=fingerprint) if key else None,
         created_at=now,

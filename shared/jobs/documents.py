@@ -12,6 +12,7 @@ from shared.ids import new_job_id
 from shared.jobs.history import Act
 from shared.jobs.options import Options
 from shared.lifecycle import Counts, JobState
+from shared.log import Origin
 from shared.verdicts import Verdicts
 from shared.webhooks.documents import Message, Webhook
 
@@ -200,6 +201,8 @@ class Job(Document):
     idempotency: Idempotency | None = None
     # The request that began this run, for the log. None: older than this field.
     request_id: str | None = None
+    # The client's trace that it was a part of.
+    trace_id: str | None = None
     # Empty in jobs from before there were keys.
     history: list[Act] = Field(default_factory=list)
     version: int = 1
@@ -222,6 +225,10 @@ class Job(Document):
     def is_untouched(self) -> bool:
         """Whether nobody has acted on the job since it was inserted, not even the gateway that inserted it."""
         return self.run == 1 and self.sent_at is None and self.started_at is None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.request_id, self.trace_id)
 
     def is_late(self, now: datetime) -> bool:
         """Whether its deadline has passed."""

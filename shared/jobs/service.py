@@ -15,6 +15,7 @@ from shared.jobs.documents import Job
 from shared.jobs.history import Act, Action, Actor
 from shared.jobs.store import JobStore
 from shared.lifecycle import SETTLING, ChunkState, Counts, JobState, settled_state
+from shared.log import NO_REQUEST, Origin
 
 log = structlog.get_logger()
 
@@ -91,11 +92,11 @@ class JobService:
         await self.settle(job.id)
         return expired
 
-    async def retry(self, job: Job, request_id: str | None = None, *, deadline: datetime | None = None) -> bool:
+    async def retry(self, job: Job, origin: Origin = NO_REQUEST, *, deadline: datetime | None = None) -> bool:
         """Retry the failed, expired and canceled items of an ended job. False: nothing to retry, or the job was
         changed.
         """
-        if not await self.jobs.retry(job, request_id, self._act(Action.RETRIED), deadline=deadline):
+        if not await self.jobs.retry(job, origin, self._act(Action.RETRIED), deadline=deadline):
             return False
         if (retried := await self.jobs.get(job.id)) is not None and retried.state is JobState.QUEUED:
             await self.begin_run(retried)

@@ -5,6 +5,7 @@ As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from shared.jobs.endings import ending
 from shared.jobs.history import Act, appended
 from shared.jobs.windows import id_windows
 from shared.lifecycle import RETRYABLE, SETTLING, Counts, JobState, states_before
+from shared.log import NO_REQUEST, Origin
 from shared.mongo import (
     Database,
     Update,
@@ -172,7 +174,7 @@ class JobStore:
 
     @translate_errors
     async def retry(
-        self, job: Job, request_id: str | None = None, act: Act | None = None, *, deadline: datetime | None = None
+        self, job: Job, origin: Origin = NO_REQUEST, act: Act | None = None, *, deadline: datetime | None = None
     ) -> bool:
         """Begin another run of an ended job, for its failed, expired and canceled items, with this deadline. False: the
         job was changed since it was read, or there is nothing to retry.
@@ -185,7 +187,7 @@ class JobStore:
         restart = {
             "state": JobState.QUEUED,
             "run": job.run + 1,
-            "request_id": request_id,
+            **asdict(origin),
             "order": None,
             "next_no": 0 if job.kind is JobKind.BULK else job.next_no,
             "progress": kept.model_dump(),

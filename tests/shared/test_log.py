@@ -8,7 +8,7 @@ import pytest
 import structlog
 from structlog.dev import ConsoleRenderer, plain_traceback
 
-from shared.log import configure_logging, request_logged
+from shared.log import Origin, configure_logging, request_logged
 
 FIELDS = [
     {},
@@ -73,7 +73,7 @@ def test_a_warning_of_a_library_is_an_object_with_the_request_too(capsys, monkey
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     configure_logging("test", "json")
 
-    with request_logged("req_1"), warnings.catch_warnings():
+    with request_logged(Origin("req_1")), warnings.catch_warnings():
         warnings.simplefilter("always")
         logging.getLogger("kombu").warning("lost %s", "connection")
         warnings.warn("old\nfunction", DeprecationWarning, stacklevel=1)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.system
 
 SECRET = "Sesame-6Rk41"
 REQUEST_ID = "museum:1931.7"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PROCESSES = ("gateway", "worker-ingest", "worker-interactive", "worker-bulk", "reconciler")
 
 
@@ -59,7 +60,8 @@ def ended(client: httpx.Client, job: str) -> str:
 
 def test_a_picture_can_be_followed_from_its_request_to_the_worker(stack: RunningStack, client: httpx.Client) -> None:
     content = archive(("a.jpg", picture()), ("b.jpg", picture(1)))
-    answer = client.post("/v1/jobs", content=content, headers={"X-Request-ID": REQUEST_ID})
+    headers = {"X-Request-ID": REQUEST_ID, "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+    answer = client.post("/v1/jobs", content=content, headers=headers)
     job = answer.json()["id"]
     assert answer.headers["x-request-id"] == REQUEST_ID
     assert ended(client, answer.headers["location"]) == "succeeded"
@@ -70,6 +72,8 @@ def test_a_picture_can_be_followed_from_its_request_to_the_worker(stack: Running
     wait_until(lambda: any(event["event"] == "task.ended" for event in followed("worker-bulk")))
     assert {"job.accepted", "request.answered"} <= {event["event"] for event in followed("gateway")}
     assert {event["event"] for event in followed("worker-ingest")} >= {"job.expanding", "job.sealed", "task.ended"}
+    for name in ("gateway", "worker-ingest", "worker-bulk"):
+        assert {event["trace_id"] for event in followed(name)} == {TRACE}, name
     colorized = followed("worker-bulk")
     assert {event["event"] for event in colorized} >= {"chunk.claimed", "chunk.done", "task.ended"}
     for event in colorized:

@@ -21,7 +21,7 @@ from shared.jobs.documents import Job, JobKind
 from shared.jobs.service import JobService
 from shared.jobs.store import JobStore
 from shared.lifecycle import ItemState, JobState, count_states
-from shared.log import bind_request
+from shared.log import bind_origin
 from shared.metrics.worker import LEASES_LOST
 from shared.settings import LeaseSettings
 from shared.storage.buckets import Buckets
@@ -82,7 +82,7 @@ class ChunkColorizer:
             await self.leases.hand_back(chunk.id, token)
             await self.job_service.settle(job_id)
             return
-        bind_request(job.request_id)
+        bind_origin(job.origin)
         log.info("chunk.claimed", items=chunk.counts.pending, expiries=chunk.expiries)
         if job.kind is JobKind.BULK and chunk.claims == 1:
             # Only at the first claim, or each lost lease would widen the window permanently. If the first claimer dies

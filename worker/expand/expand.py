@@ -22,7 +22,7 @@ from shared.jobs.service import JobService
 from shared.jobs.totals import totals_with
 from shared.lifecycle import Counts, ItemState
 from shared.listings.errors import ListingError
-from shared.log import bind_request
+from shared.log import bind_origin
 from shared.metrics.worker import ITEMS, LEASES_LOST
 from shared.queue import Queue
 from shared.settings import DispatchSettings, LeaseSettings
@@ -78,7 +78,7 @@ class Expander:
         job = await self.expansions.claim_expansion(job_id, token, self.worker, self.lease.seconds)
         if job is None:
             return
-        bind_request(job.request_id)
+        bind_origin(job.origin)
         if job.expiries >= MAX_EXPIRIES and job.chunks is None:
             await self._fail(job, token, WORKER_LOST)
             return
