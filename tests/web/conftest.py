@@ -4,10 +4,12 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from benchmarks.archives import photographs
 from tests.fixtures.stack import REPOSITORY, RunningStack, stack_running
@@ -54,8 +56,22 @@ def _shown(message: ConsoleMessage) -> str:
 
 @pytest.fixture
 def page(browser: Browser, page_stack: RunningStack) -> Iterator[Page]:
+    with tab(browser, page_stack) as page:
+        yield page
+
+
+@pytest.fixture
+def phone(browser: Browser, page_stack: RunningStack) -> Iterator[Page]:
+    """As `page`, with a phone's screen and fingers."""
+    size: ViewportSize = {"width": 390, "height": 844}
+    with tab(browser, page_stack, viewport=size, has_touch=True, is_mobile=True) as page:
+        yield page
+
+
+@contextmanager
+def tab(browser: Browser, stack: RunningStack, **options: Any) -> Iterator[Page]:
     """A tab of a new profile. What the page itself logs as an error fails the test: a script's, or the policy's."""
-    context = browser.new_context(base_url=page_stack.url, locale="en-US", reduced_motion="reduce")
+    context = browser.new_context(base_url=stack.url, locale="en-US", reduced_motion="reduce", **options)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

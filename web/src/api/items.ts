@@ -15,6 +15,7 @@ import { isEnded, type Job } from "./jobs";
 export type Item = Schema<"Item">;
 export type ItemState = Schema<"ItemState">;
 type Verdict = Schema<"Verdict">;
+export type Result = Schema<"Result">;
 type ItemPage = Schema<"ItemPage">;
 
 export const ITEMS_PER_PAGE = 60;

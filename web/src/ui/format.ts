@@ -1,6 +1,7 @@
 // Numbers, sizes and times as people of a language write them.
 export interface Format {
   number: (value: number) => string;
+  percent: (share: number) => string;
   bytes: (value: number) => string;
   rate: (perSecond: number) => string;
   duration: (seconds: number) => string;
@@ -18,6 +19,7 @@ const TIMES: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 export function formatIn(locale: string): Format {
   const number = new Intl.NumberFormat(locale);
   const rate = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const unit = (value: number, name: string, digits = 0) =>
@@ -26,6 +28,7 @@ export function formatIn(locale: string): Format {
   return {
     number: (value) => number.format(value),
     rate: (perSecond) => rate.format(perSecond),
+    percent: (share) => percent.format(share),
     bytes: (value) => {
       const power = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), BYTE_UNITS.length - 1);
       return unit(value / 1000 ** power, BYTE_UNITS[power] ?? "byte", power > 1 ? 1 : 0);
