@@ -77,6 +77,10 @@ export function titleOf(job: Job): string {
       const count = source.count;
       return t`${count} pictures`;
     }
+    case "job": {
+      const name = source.filename ?? source.job;
+      return t`${name}, colored anew`;
+    }
     case "s3_prefix":
       return `s3://${source.bucket}/${source.prefix}`;
     case "manifest":
