@@ -1,13 +1,14 @@
 """Whether object storage and the queue are well enough for new work. Asked every few seconds, not for every request."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
 from api.access.recent import Recent
 from shared.errors import QueueReadOnly, QueueUnavailable, Unavailable
 from shared.queue import TaskQueue
-from shared.storage.errors import StorageUnavailable
+from shared.storage.errors import StorageRefused, StorageUnavailable
 from shared.storage.protocol import ObjectStorage
 
 log = structlog.get_logger()
@@ -33,7 +34,10 @@ class Wellness:
     async def _failure(self, _: None) -> Unavailable | None:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                await self._storage.ping()
+                # The response to a HEAD does not say why it refuses: wrong keys, or only a wrong clock. That of the
+                # first write does.
+                with suppress(StorageRefused):
+                    await self._storage.ping()
                 await self._queue.check_writes()
         except TimeoutError:
             failure: Unavailable = StorageUnavailable("Object storage did not respond in time.")

@@ -13,7 +13,7 @@ from api.access.rates import WINDOW_SECONDS, Rates
 from shared.errors import QueueReadOnly, QueueUnavailable
 from shared.keys.format import new_key_text
 from shared.queue import TaskQueue
-from shared.storage.errors import StorageUnavailable
+from shared.storage.errors import StorageRefused, StorageUnavailable
 from tests.api.access.conftest import MakeKey
 from tests.api.access.test_keys import outcome
 from tests.api.finished_job import finished_job
@@ -197,10 +197,11 @@ def test_stored_bytes_are_limited_with_results_and_uploads(
     ("what", "error", "status"),
     [
         ("storage", StorageUnavailable("away"), 503),
+        ("storage", StorageRefused("403 403"), 202),
         ("queue", QueueReadOnly("out of memory"), 503),
         ("queue", QueueUnavailable("away"), 202),
     ],
-    ids=["storage away", "queue full", "queue away"],
+    ids=["storage away", "storage refuses a HEAD", "queue full", "queue away"],
 )
 def test_no_new_work_while_storage_or_queue_is_unwell(
     client: httpx.Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, what: str, error: Exception, status: int
