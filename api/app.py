@@ -26,6 +26,7 @@ from api.jobs import polling
 from api.models import endpoints as models
 from api.openapi import describe
 from api.page.endpoints import page_router
+from api.recoloring import endpoints as recoloring
 from api.reports import endpoints as reports
 from api.results import endpoints as results
 from api.results.zip_layout import LayoutCache
@@ -85,6 +86,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for noun in (submission, jobs, items, results, reports, uploads, models, sessions, signed_urls, events):
+    for noun in (submission, jobs, items, recoloring, results, reports, uploads, models, sessions, signed_urls, events):
         router.include_router(noun.router)
     return router

@@ -22,6 +22,7 @@ from shared.jobs.waiting import Waiting
 from shared.liveness import Heartbeats
 from shared.mongo import Database
 from shared.queue import TaskQueue
+from shared.recoloring import Recolorings, open_recolorings
 from shared.storage.buckets import Buckets, open_buckets
 from shared.storage.opening import open_storage
 from shared.storage.protocol import ObjectStorage
@@ -46,6 +47,7 @@ class Backend:
     buckets: Buckets
     queue: TaskQueue
     waiting: Waiting
+    recolorings: Recolorings
     job_service: JobService
 
 
@@ -53,7 +55,11 @@ class Backend:
 async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
     """Raises SchemaBehind, NoModel, NoKeyExists, and StoreUnavailable: without a store, nothing can be checked."""
     catalogue = Catalogue.read(settings.models_dir, settings.default_model)
-    async with open_stores(settings.mongo) as stores, open_access(settings, stores.keys) as access:
+    async with (
+        open_stores(settings.mongo) as stores,
+        open_access(settings, stores.keys) as access,
+        open_recolorings(settings.redis.full_url()) as recolorings,
+    ):
         with (
             closing(TaskQueue(settings.redis.full_url())) as queue,
             closing(Heartbeats(settings.redis.full_url())) as heartbeats,
@@ -75,6 +81,7 @@ async def open_backend(settings: GatewaySettings) -> AsyncIterator[Backend]:
                 buckets=buckets,
                 queue=queue,
                 waiting=Waiting(stores.chunks, heartbeats),
+                recolorings=recolorings,
                 job_service=job_service(stores.jobs, stores.chunks, stores.leases, queue),
             )
 

@@ -20,6 +20,7 @@ from shared.jobs.service import JobService
 from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
 from shared.jobs.waiting import Waiting
+from shared.recoloring import Recolorings
 from shared.storage.buckets import Buckets
 from shared.storage.protocol import ObjectStorage
 from shared.submissions.store import SubmissionStore
@@ -47,6 +48,7 @@ class Gateway:
     storage: ObjectStorage
     buckets: Buckets
     waiting: Waiting
+    recolorings: Recolorings
     job_service: JobService
 
     @classmethod
@@ -67,6 +69,7 @@ class Gateway:
             storage=backend.storage,
             buckets=backend.buckets.bound_to(caller.bound_to),
             waiting=backend.waiting,
+            recolorings=backend.recolorings,
             job_service=job_service(jobs, backend.chunks, backend.leases, backend.queue, actor),
         )
 

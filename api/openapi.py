@@ -15,9 +15,12 @@ from api.reports.schemas import ReportRow
 from api.signed_urls.schemas import SignedUrlRequest
 from api.sources.schemas import JobRequest
 from api.uploads.schemas import Completion, NewUpload
+from shared.jobs.options import Coloring
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
+# What FastAPI does not see: bodies that routes read themselves, and what answers are made of by hand.
+BODIES = (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest, ItemChange, Coloring)
 _ANY_ROUTE = {
     "400": {
         "description": "The request is no valid HTTP, or has more or less than one Host header.",
@@ -55,7 +58,7 @@ def describe(app: FastAPI) -> None:
             components = document.setdefault("components", {})
             components["securitySchemes"] = SECURITY_SCHEMES
             schemas = components.setdefault("schemas", {})
-            for model in (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest, ItemChange):
+            for model in BODIES:
                 schemas |= _schemas(model)
             schemas["JobSnapshot"] = _answer_schema(JobSnapshot)
             for path, operations in document["paths"].items():

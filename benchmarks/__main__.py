@@ -40,6 +40,7 @@ BENCHMARKS = (
     Benchmark("large_job", full=("--whole",)),
     Benchmark("poll"),
     Benchmark("latency"),
+    Benchmark("recolor"),
     Benchmark("flood"),
     Benchmark("results_zip", quick=("--downloaded", "2000")),
     Benchmark("hostile"),

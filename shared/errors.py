@@ -83,6 +83,18 @@ class QueueReadOnly(QueueUnavailable):
     code = "queue_read_only"
 
 
+class NoWorker(Unavailable):
+    """No worker that could do it is running."""
+
+    code = "no_worker"
+
+
+class TimedOut(PhotochromError):
+    """It was not done in time, and is given up. The same call may succeed later."""
+
+    code = "timed_out"
+
+
 class SchemaBehind(PhotochromError):
     """The database has not been migrated to what this code needs."""
 

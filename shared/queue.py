@@ -38,6 +38,7 @@ class Queue(StrEnum):
 class TaskName(StrEnum):
     JOB_EXPAND = "job.expand"
     CHUNK_COLORIZE = "chunk.colorize"
+    PREVIEW_RECOLOR = "preview.recolor"
 
 
 def make_celery(redis_url: str) -> Celery:

@@ -36,7 +36,9 @@ from shared.errors import (
     InProgress,
     Invalid,
     NotFound,
+    NoWorker,
     PhotochromError,
+    TimedOut,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -56,6 +58,7 @@ STATUSES: Mapping[type[PhotochromError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TimedOut: HTTPStatus.GATEWAY_TIMEOUT,
     StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     EntryError: HTTPStatus.NOT_FOUND,
     ArchiveError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -191,7 +194,7 @@ def problem_of(request_id: str, error: PhotochromError) -> JSONResponse:
     if isinstance(error, EncodedBody):
         further["Accept-Encoding"] = "identity"
     faults = error.errors if isinstance(error, InvalidRequest) else ()
-    detail = DETAILS.get(status, error.detail)
+    detail = error.detail if isinstance(error, NoWorker) else DETAILS.get(status, error.detail)
     return problem(request_id, status, error.code, detail, faults=faults, headers=further)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
-from api.dependencies import Gateway, GatewayOf, JobId
+from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.downloads import RangeRequestOf, download_route
 from api.http.errors import (
@@ -36,12 +36,11 @@ from api.items.errors import (
 )
 from api.items.judging import judge
 from api.items.schemas import Item, ItemChange, ItemPage
-from api.items.service import check_result, error_of, find_item, list_items, state_of
+from api.items.service import check_result, error_of, find_item, find_previews, list_items, state_of
 from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
 from shared.chunks.documents import Item as ItemDocument
-from shared.chunks.documents import Previews
 from shared.errors import Unavailable
 from shared.jobs import documents
 from shared.lifecycle import ItemState
@@ -170,14 +169,14 @@ async def get_result(
 @download_route(router, "/{index}/preview", summary="Download a result's preview", responses=PREVIEW_RESPONSES)
 async def get_preview(*, request: RangeRequestOf, gateway: GatewayOf, job_id: JobId, index: Index) -> Response:
     """The first result at no more than 512 pixels a side, upright, as WebP."""
-    item, previews = await _previewed(gateway, job_id, index)
+    item, previews = await find_previews(gateway, job_id, index)
     return await preview_response(gateway, previews.result, item.member, request)
 
 
 @download_route(router, "/{index}/source-preview", summary="Download a source's preview", responses=PREVIEW_RESPONSES)
 async def get_source_preview(*, request: RangeRequestOf, gateway: GatewayOf, job_id: JobId, index: Index) -> Response:
     """The source at no more than 512 pixels a side, upright, as WebP. Available together with the result."""
-    item, previews = await _previewed(gateway, job_id, index)
+    item, previews = await find_previews(gateway, job_id, index)
     return await preview_response(gateway, previews.source, item.member, request)
 
 
@@ -220,16 +219,6 @@ async def get_source(
     if item.locator is None:
         raise NoSource(f"Item {index} has no source: its state is {item.state}.")
     return await source_response(gateway, job.id, item, request.headers)
-
-
-async def _previewed(gateway: Gateway, job_id: str, index: int) -> tuple[ItemDocument, Previews]:
-    """Raises what a result does, and NoPreview."""
-    job = await find_kept_job(gateway, job_id)
-    item = await find_item(gateway, job, index)
-    check_result(job, item, 1)
-    if item.previews is None:
-        raise NoPreview(f"Item {index} was colorized before there were previews. Use its result instead.")
-    return item, item.previews
 
 
 def _shown(job: documents.Job, item: ItemDocument) -> Item:

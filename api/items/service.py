@@ -13,10 +13,12 @@ from api.items.errors import (
     ItemFailed,
     ItemNotFound,
     ItemSkipped,
+    NoPreview,
     NotReady,
     VariantNotFound,
 )
-from shared.chunks.documents import Chunk, Item
+from api.jobs.service import find_kept_job
+from shared.chunks.documents import Chunk, Item, Previews
 from shared.documents import Failure
 from shared.jobs.documents import Job
 from shared.lifecycle import ItemState, JobState
@@ -110,3 +112,13 @@ def check_result(job: Job, item: Item, variant: int) -> None:
         raise ItemExpired(f"Item {item.index} has no result: {EXPIRED.detail}")
     if state is ItemState.CANCELED:
         raise ItemCanceled(f"Item {item.index} has no result because its job was canceled.")
+
+
+async def find_previews(gateway: Gateway, job_id: str, index: int) -> tuple[Item, Previews]:
+    """Raises JobNotFound, JobDeleted, ItemNotFound, what `check_result` does, and NoPreview."""
+    job = await find_kept_job(gateway, job_id)
+    item = await find_item(gateway, job, index)
+    check_result(job, item, 1)
+    if item.previews is None:
+        raise NoPreview(f"Item {index} was colorized before there were previews. Use its result instead.")
+    return item, item.previews

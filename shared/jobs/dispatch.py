@@ -34,6 +34,10 @@ class Dispatcher:
         await self.queue.send(TaskName.CHUNK_COLORIZE, queue, job_id, no)
         return True
 
+    async def send_recoloring(self, job_id: str, token: str) -> bool:
+        """Send a request about a preview of the job. False if the queue is unavailable."""
+        return await self.queue.send(TaskName.PREVIEW_RECOLOR, Queue.INTERACTIVE, job_id, token)
+
     async def send_next(self, job_id: str) -> bool:
         """Move a running job's window to its next chunk with work to do, and send that. False: no chunk is left."""
         while (no := await self.jobs.advance(job_id)) is not None:

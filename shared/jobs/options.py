@@ -57,23 +57,35 @@ class Hint(BaseModel):
         return red, green, blue
 
 
+ModelName = Annotated[
+    str | None,
+    Field(
+        max_length=64,
+        description="a model of `GET /v1/models`, with its weights at the time the job is accepted; the default one if "
+        "absent",
+    ),
+]
+Vividness = Annotated[
+    float, Field(ge=0.0, le=1.5, allow_inf_nan=False, description="0 cautious, 1 as learned, 1.5 vivid")
+]
+Hints = Annotated[
+    tuple[Hint, ...],
+    Field(max_length=MOST_HINTS, description="colors of places, for a single picture and a model that takes them"),
+    at_most(MOST_HINTS, "Tuple"),
+]
+Seed = Annotated[
+    int,
+    Field(ge=0, le=LARGEST_SEED, description="another number gives other plausible colors; 0 the likeliest first"),
+]
+
+
 class Options(BaseModel):
     """Unknown fields are refused: a misspelled option must not be ignored silently on a hundred thousand scans."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: Annotated[
-        str | None,
-        Field(
-            max_length=64,
-            description="a model of `GET /v1/models`, with its weights at the time the job is accepted; the default "
-            "one if absent",
-        ),
-    ] = None
-    vividness: Annotated[
-        float,
-        Field(ge=0.0, le=1.5, allow_inf_nan=False, description="0 cautious, 1 as learned, 1.5 vivid"),
-    ] = 1.0
+    model: ModelName = None
+    vividness: Vividness = 1.0
     format: Annotated[
         ResultFormat,
         Field(
@@ -89,15 +101,8 @@ class Options(BaseModel):
             "a JPEG of 92, a lossy WebP gives a WebP of 90, and other WebPs and all AVIFs are lossless",
         ),
     ] = None
-    hints: Annotated[
-        tuple[Hint, ...],
-        Field(max_length=MOST_HINTS, description="colors of places, for a single picture and a model that takes them"),
-        at_most(MOST_HINTS, "Tuple"),
-    ] = ()
-    seed: Annotated[
-        int,
-        Field(ge=0, le=LARGEST_SEED, description="another number gives other plausible colors; 0 the likeliest first"),
-    ] = 0
+    hints: Hints = ()
+    seed: Seed = 0
     variants: Annotated[
         int, Field(ge=1, le=MOST_VARIANTS, description="how many colorings of each picture, each a result of its own")
     ] = 1
@@ -134,3 +139,24 @@ class Options(BaseModel):
                 "no_quality", "a {form} is written without loss and has none", {"form": str(form)}
             )
         return quality
+
+
+class Coloring(BaseModel):
+    """How one picture is colored: the options of a job that its colors depend on, and which of the variants it is."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"vividness": 1.3, "hints": [{"x": 0.31, "y": 0.4, "color": "#b03020"}]}]},
+    )
+
+    model: ModelName = None
+    vividness: Vividness = 1.0
+    seed: Seed = 0
+    variant: Annotated[int, Field(ge=1, le=MOST_VARIANTS, description="number of the variant, from 1")] = 1
+    hints: Hints = ()
+
+    def as_options(self, form: ResultFormat, quality: int) -> Options:
+        """Of a job with this variant as its last."""
+        chosen = self.model_dump(exclude={"variant"})
+        return Options(**chosen, variants=self.variant, format=form, quality=quality)

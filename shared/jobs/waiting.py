@@ -69,6 +69,11 @@ class Waiting:
         except StoreUnavailable:  # A job that has just been accepted must not be answered with an error.
             return SERVERS["store_unavailable"]
 
+    async def has_worker(self, role: Queue) -> bool:
+        """Whether a worker of this role is alive, or it is not known."""
+        by_role = await self._latest.get(self.heartbeats)
+        return by_role is None or by_role[role].alive > 0
+
     async def _is_in_work(self, job: Job) -> bool:
         if job.state is not JobState.RUNNING:
             return job.state is JobState.EXPANDING

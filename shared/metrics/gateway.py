@@ -15,4 +15,14 @@ UPLOAD_BYTES = Counter("photochrom_upload_bytes", "Bytes of request bodies, coun
 DOWNLOAD_BYTES = Counter(
     "photochrom_download_bytes", "Bytes of the bodies of answers, counted as they leave.", ["route"]
 )
+RECOLOR_OUTCOMES = ("colored", "failed", "timed_out", "left")
+RECOLOR_SECONDS = Histogram(
+    "photochrom_recolor_seconds",
+    "Time until a worker had colorized the preview of a picture anew, by outcome: `colored`, `failed`, `timed_out`, or "
+    "`left` if the client did not wait.",
+    ["outcome"],
+    buckets=(0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 5, 10),
+)
+for outcome in RECOLOR_OUTCOMES:
+    RECOLOR_SECONDS.labels(outcome)  # Shown from the start: a series that begins with its first event has no rate then.
 JOBS_ACCEPTED = Counter("photochrom_jobs_accepted", "Jobs that were accepted.", ["kind"])

@@ -11,10 +11,11 @@ from shared.archives.entries import ArchiveLimits
 from shared.metrics.serving import metrics_served
 from shared.metrics.worker import begin_series
 from shared.queue import Queue, make_celery
+from shared.recoloring import open_recolorings
 from worker.process.heartbeat import heartbeat
 from worker.process.runtime import BROKEN, Runtime, start_runtime
 from worker.process.settings import WorkerSettings
-from worker.process.tasks import register_colorize, register_expand
+from worker.process.tasks import register_colorize, register_expand, register_recolor
 
 log = structlog.get_logger()
 
@@ -107,6 +108,7 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     from worker.models.inference import Colorizers, load_by_reference
     from worker.models.registry import ModelRegistry, WeightsCache
     from worker.models.weights import WeightsSources
+    from worker.recolor.recolor import PreviewRecolorer
     from worker.sandbox import DecoderPool, MachineMemory
 
     parts, options = runtime.collaborators, settings.worker
@@ -115,12 +117,15 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
     registry, load = ModelRegistry(options.models_dir, cache), load_by_reference(options.colorizer)
     colorizers = Colorizers(registry, load, options.device, options.minibatch)
     colorizers.load_all()
-    with DecoderPool(
-        options.decoders,
-        timeout_seconds=options.picture_seconds,
-        max_pixels=options.max_pixels,
-        machine_memory=MachineMemory(options.decoder_memory_bytes),
-    ) as decoders:
+    with (
+        DecoderPool(
+            options.decoders,
+            timeout_seconds=options.picture_seconds,
+            max_pixels=options.max_pixels,
+            machine_memory=MachineMemory(options.decoder_memory_bytes),
+        ) as decoders,
+        runtime.portal.wrap_async_context_manager(open_recolorings(settings.redis.full_url())) as recolorings,
+    ):
         colorizer = ChunkColorizer(
             jobs=parts.stores.jobs,
             leases=parts.stores.leases,
@@ -137,4 +142,12 @@ def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterat
             result_limits=ResultLimits(options.job_result_bytes, options.job_result_ratio),
         )
         register_colorize(app, runtime, colorizer)
+        recolorer = PreviewRecolorer(
+            recolorings=recolorings,
+            storage=parts.storage,
+            decoders=decoders,
+            colorizers=colorizers,
+            process_lock=colorizer.process_lock,
+        )
+        register_recolor(app, runtime, recolorer)
         yield

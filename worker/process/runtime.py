@@ -94,11 +94,11 @@ class Runtime:
         task: TaskName,
         work: Callable[..., Awaitable[None]],
         job_id: str,
-        no: int | None = None,
+        part: int | str | None = None,
         *,
         task_id: str | None = None,
     ) -> None:
-        """Run a task's work on the event loop and wait for it. Blocks.
+        """Run a task's work on the event loop and wait for it. Blocks. `part` is the number of a chunk, or a token.
 
         This is the one place where a task is timed, counted and given its log context, which its coroutines, the tasks
         that they start and the threads that they use all inherit.
@@ -107,8 +107,8 @@ class Runtime:
         unknown state (a MemoryError blocks it for good), while a dead process is restarted by its supervisor and its
         leases expire.
         """
-        arguments = [job_id] if no is None else [job_id, no]
-        ids = {"task_id": task_id, "job": job_id, "chunk": None if no is None else chunk_id(job_id, no)}
+        arguments = [job_id] if part is None else [job_id, part]
+        ids = {"task_id": task_id, "job": job_id, "chunk": chunk_id(job_id, part) if isinstance(part, int) else None}
         given = {name: value for name, value in ids.items() if value is not None}
         with bound_contextvars(**self.context, task=task.value, **given):
             try:

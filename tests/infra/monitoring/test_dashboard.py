@@ -21,8 +21,9 @@ QUERIES = [
     for panel in panels()
     for target in panel.get("targets", [])
 ]
-# Of GPUs, which are not here.
+# Of GPUs, which are not here, and of people who try colors.
 WITHOUT_RESULT = (
+    "photochrom_recolor_seconds",
     "photochrom_device_memory_bytes",
     "photochrom_device_out_of_memory_total",
     "photochrom_cpu_fallback",

@@ -196,6 +196,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job_id}/items/{index}/colorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["post_colorize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{job_id}/results.zip": {
         parameters: {
             query?: never;
@@ -860,6 +876,18 @@ export interface components {
         };
         ItemChange: {
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        Coloring: {
+            /** @default null */
+            model: string | null;
+            /** @default 1 */
+            vividness: number;
+            /** @default 0 */
+            seed: number;
+            /** @default 1 */
+            variant: number;
+            /** @default [] */
+            hints: components["schemas"]["Hint"][];
         };
         JobSnapshot: {
             job: components["schemas"]["Job"];
@@ -1531,6 +1559,41 @@ export interface operations {
                     "image/webp": string;
                     "image/avif": string;
                     "image/bmp": string;
+                    "application/octet-stream": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_colorize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Coloring"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
                     "application/octet-stream": string;
                 };
             };
