@@ -46,7 +46,7 @@ BENCHMARKS = (
     Benchmark("hostile"),
     Benchmark("watching"),
     Benchmark("large_scans", quick=None),
-    Benchmark("fleet", quick=None),
+    Benchmark("fleet", quick=None, full=("--chart", "docs/fleet.svg")),
 )
 
 

@@ -19,8 +19,9 @@ from benchmarks.archives import encode, noise, numbered_zip
 from benchmarks.fleet_chart import write_chart
 from benchmarks.fleet_stack import Fleet, fleet_of, fleet_stack
 from benchmarks.report import Row, conclude
-from benchmarks.tally import COUNTED, OPERATIONS
+from benchmarks.tally import OPERATIONS
 
+FLEETS = ["0.2:1,4,16", "1:1,4,16,64"]
 LINEAR = 0.97
 # Operations per picture of the largest fleet against those of one worker: chunks begin and end in a window by chance.
 SAME = 0.05
@@ -77,7 +78,7 @@ def measure(fleet: Fleet, archives: Path, window: float) -> Measured:
         seconds=fleet.seconds,
         pictures_per_second=measured.pictures_per_second,
         delays_ms=[1000 * seconds for seconds in waits],
-        operations={name: measured.counted[name] / measured.counted[COUNTED[0]] for name in OPERATIONS},
+        operations={name: measured.counted[name] / measured.counted["pictures"] for name in OPERATIONS},
         others_per_second=measured.others_per_second,
         document_bytes=document_bytes,
     )
@@ -99,19 +100,31 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 
 def rows_of(series: list[Measured]) -> list[Row]:
-    """Of one duration of a picture, by number of workers."""
+    """Of one duration of a picture, by number of workers. The targets are for the largest fleet."""
     least, most = series[0], series[-1]
-    what = f"{most.workers} simulated workers, {most.seconds:g} s a picture"
-    linear = most.pictures_per_second / (most.workers / least.workers * least.pictures_per_second)
-    same = abs(most.all_operations / least.all_operations - 1) <= SAME
-    spent = ", ".join(f"{name} {count:.2f}" for name, count in most.operations.items())
-    per_picture = f"{most.all_operations:.2f} ({spent}), with {least.workers} {least.all_operations:.2f}"
-    delay = f"{most.delay_ms(0.5):.0f} ms, p95 {most.delay_ms(0.95):.0f} ms"
     return [
-        Row.at_least(f"{what}: of linear", linear, LINEAR, "×", more=f"{most.pictures_per_second:.1f} pictures/s"),
-        Row(f"{what}: operations per picture", f"± {SAME:.0%}", per_picture, same),
-        Row(f"{what}: a chunk waits for a free worker", "", delay, None),
+        *(_throughput(least, each, target=None) for each in series[1:-1]),
+        _throughput(least, most, target=LINEAR),
+        _operations(least, most),
     ]
+
+
+def _throughput(least: Measured, fleet: Measured, target: float | None) -> Row:
+    what = f"{fleet.workers} simulated workers, {fleet.seconds:g} s a picture: of linear"
+    linear = fleet.pictures_per_second / (fleet.workers / least.workers * least.pictures_per_second)
+    wait = f"a chunk waits {fleet.delay_ms(0.5):.0f} ms, p95 {fleet.delay_ms(0.95):.0f} ms"
+    rate = f"{fleet.pictures_per_second:.1f} pictures/s; {wait}"
+    if target is None:
+        return Row(what, "", f"{linear:.2f} × ({rate})", None)
+    return Row.at_least(what, linear, target, "×", more=rate)
+
+
+def _operations(least: Measured, most: Measured) -> Row:
+    what = f"{most.workers} simulated workers, {most.seconds:g} s a picture: operations per picture"
+    spent = ", ".join(f"{name} {count:.2f}" for name, count in most.operations.items())
+    same = abs(most.all_operations / least.all_operations - 1) <= SAME
+    both = f"{most.all_operations:.2f} ({spent}), with {least.workers} {least.all_operations:.2f}"
+    return Row(what, f"± {SAME:.0%} of {least.workers}", both, same)
 
 
 def main() -> int:
@@ -119,9 +132,9 @@ def main() -> int:
     parser.add_argument(
         "--fleets",
         nargs="+",
-        default=["0.2:1,16", "1:1,64"],
+        default=FLEETS,
         metavar="SECONDS:WORKERS,…",
-        help="seconds of a picture, and the numbers of workers (default: 0.2:1,16 1:1,64)",
+        help=f"seconds of a picture, and the numbers of workers (default: {' '.join(FLEETS)})",
     )
     parser.add_argument("--window", type=float, default=64.0, help="seconds that are measured")
     parser.add_argument("--chunk-items", type=int, default=16, help="pictures per chunk")

@@ -61,7 +61,7 @@ class Fleet:
     def wait_until_busy(self, job: str) -> list[float]:
         """Until every worker has claimed as many chunks as it works on at once. Returns how long these had waited."""
         slots = self.workers * SLOTS
-        wait_until(lambda: len(claims(self.tally, job)) >= slots, START_SECONDS)
+        wait_until(lambda: totals(self.tally)["claims"] >= slots, START_SECONDS)
         return [claim.waited for claim in claims(self.tally, job)[:slots] if claim.waited is not None]
 
     def window(self, seconds: float) -> Window:
@@ -70,7 +70,7 @@ class Fleet:
         before, commands = totals(self.tally), self._database_commands()
         while (passed := time.perf_counter() - started) < seconds:
             times.append(passed)
-            counts.append(totals(self.tally)[COUNTED[0]])
+            counts.append(totals(self.tally)["pictures"])
             time.sleep(POLL_SECONDS)
         after = totals(self.tally)
         return Window(

@@ -9,6 +9,7 @@ They write what they have done into a file that the benchmark reads: `Tally`.
 """
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import celery.apps.worker
+import celery.worker.consumer.consumer
+import kombu.transport.redis
 import numpy as np
 
 from benchmarks import sleeping
@@ -27,6 +31,7 @@ from shared.chunks.leases import ChunkLeases
 from shared.log import configure_logging
 from shared.queue import Queue, TaskQueue
 from shared.startup import read_settings
+from shared.storage.opening import open_storage
 from worker import sandbox
 from worker.chunk import colorize
 from worker.expand import expand
@@ -37,8 +42,10 @@ from worker.process.settings import WorkerSettings
 from worker.sandbox import ComposedPicture, DecodedPicture
 from worker.sandbox.memory import Memory
 
-# Imported before the fork, though they are used only in it.
-IMPORTED = (colorize, expand)
+# Imported before the fork, though they are used only after it, so that all workers share the memory.
+IMPORTED = (colorize, expand, kombu.transport.redis, celery.apps.worker, celery.worker.consumer.consumer)
+# Between two forks: all at once would start slower, and take more memory at once.
+PAUSE_SECONDS = 0.5
 SIDE = 256
 PREVIEW = b"RIFF" + bytes(2000)
 
@@ -91,6 +98,7 @@ def note_chunks(tally: Tally) -> None:
         chunk = await claim(self, job_id, no, *args)
         if chunk is not None:
             tally.note("claimed", job_id, no, time.time())
+            tally.count("claims")
         return chunk
 
     TaskQueue.send, ChunkLeases.claim = noted_send, noted_claim  # type: ignore[method-assign, assignment]
@@ -106,9 +114,16 @@ def work(place: int, role: Queue, tally: Path) -> int:
     return serve(role, read_settings(WorkerSettings))
 
 
+def warm_up() -> None:
+    """What takes each worker longest, and can be shared: the description of S3. Sends nothing."""
+    with open_storage(read_settings(WorkerSettings).storage):
+        gc.freeze()
+
+
 def forked(place: int, role: Queue, tally: Path) -> int:
     """The id of the new process."""
     if pid := os.fork():
+        time.sleep(PAUSE_SECONDS)
         return pid
     try:
         leave(work(place, role, tally))
@@ -134,6 +149,7 @@ def main() -> int:
     arguments = parser.parse_args()
     sleeping.SECONDS = arguments.seconds
     sandbox.DecoderPool = NoDecoders  # type: ignore[misc, assignment]
+    warm_up()
     roles = [Queue.INGEST, *[Queue.BULK] * arguments.count]
     return wait_for_end([forked(place, role, arguments.tally) for place, role in enumerate(roles)])
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from shared.storage.s3_clients import _session
 
-COUNTED = ("pictures", "redis", "mongo", "put", "get")
-OPERATIONS = COUNTED[1:]
+OPERATIONS = ("redis", "mongo", "put", "get")
+COUNTED = ("pictures", "claims", *OPERATIONS)
 # Sent by drivers now and then, whatever the load.
 OF_DRIVERS = frozenset({"hello", "ismaster", "isMaster", "saslStart", "saslContinue", "ping"})
 

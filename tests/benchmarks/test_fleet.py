@@ -50,14 +50,14 @@ def test_chunks_wait_from_when_they_are_sent_until_they_are_claimed(tmp_path: Pa
 
 @pytest.mark.parametrize(("rate", "met"), [(63.0, True), (60.0, False)])
 def test_a_fleet_is_compared_with_as_many_single_workers(rate: float, met: bool) -> None:
-    linear, _, _ = rows_of(fleet(rate))
+    linear, _ = rows_of(fleet(rate))
 
     assert linear.met is met
 
 
 @pytest.mark.parametrize(("mongo", "met"), [(3.1, True), (4.0, False), (2.0, False)])
 def test_a_picture_costs_the_same_in_any_fleet(mongo: float, met: bool) -> None:
-    _, operations, _ = rows_of(fleet(64.0, mongo=mongo))
+    _, operations = rows_of(fleet(64.0, mongo=mongo))
 
     assert operations.met is met
 
