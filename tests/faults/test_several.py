@@ -63,8 +63,7 @@ def polling(urls: list[str], job: str) -> Iterator[Poller]:
 
 
 def test_one_of_three_gateways_and_reconcilers_is_killed(stage: Stage, rng: random.Random) -> None:
-    """The gateway between inserting a job and answering; the reconciler between releasing a lease and sending its chunk, if
-    it is faster than the others.
+    """The gateway between inserting a job and answering; the reconciler when all three release a lease.
 
     Meanwhile the messages are lost and a worker dies, so that all three reconcilers have the same work to do.
     """
