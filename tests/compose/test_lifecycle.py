@@ -41,6 +41,19 @@ def test_an_archive_becomes_a_zip_of_results(client: Client, undisturbed: Job, a
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) >= undisturbed.counts.succeeded, download
 
 
+def test_a_backup_is_made_while_the_service_runs(
+    deployment: Deployment, client: Client, undisturbed: Job, tmp_path: Path
+):
+    tmp_path.chmod(0o777)
+
+    # Without the servers it depends on: podman would replace them, as if they had changed.
+    command = ("run", "--rm", "-T", "--no-deps", f"--volume={tmp_path}:/backups", "admin", "backup", "/backups/today")
+    summary = deployment.compose(*command)
+
+    assert summary.startswith("1 jobs; ")
+    assert len([path for path in (tmp_path / "today").rglob("*") if path.is_file()]) > undisturbed.counts.succeeded
+
+
 def test_of_three_workers_one_may_die(deployment: Deployment, client: Client, undisturbed: Job, archive: Archive):
     # podman names images differently than Docker, so that compose would replace every container, as if it had changed.
     deployment.compose("up", "--detach", "--no-build", "--no-recreate", "--scale", "worker-bulk=3")
