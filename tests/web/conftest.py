@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from benchmarks.archives import photographs
 from tests.fixtures.stack import REPOSITORY, RunningStack, stack_running
 
 CHROMIUM = shutil.which("chromium")
+# In containers tests often run as root, for whom Chromium has no sandbox.
+ARGUMENTS = ["--no-sandbox"]
 DIST = REPOSITORY / "web" / "dist" / "index.html"
+OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 PICTURES = 30
 BROKEN = "1931/broken.jpg"
 
@@ -30,16 +33,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserType]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
     if not DIST.exists():
         pytest.skip("the page is not built: make web")
     with sync_playwright() as playwright:
-        # In containers tests often run as root, for whom Chromium has no sandbox.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: BrowserType) -> Iterator[Browser]:
+    browser = chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -74,11 +81,21 @@ def tab(browser: Browser, stack: RunningStack, **options: Any) -> Iterator[Page]
     context = browser.new_context(base_url=stack.url, locale="en-US", reduced_motion="reduce", **options)
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(_shown(message)) if message.type == "error" else None)
+    watch_errors(page, errors)
     yield page
     context.close()
     assert errors == []
+
+
+def watch_errors(page: Page, errors: list[str]) -> None:
+    """Except those of a network that a test has taken away."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and OFFLINE not in message.text:
+            errors.append(_shown(message))
+
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", note)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
 import { startLanguage } from "./app/language";
-import { warnBeforeLeaving } from "./upload/submissions";
+import { onSignedIn } from "./app/signIn";
+import { restoreSubmissions, resumeRefused, warnBeforeLeaving } from "./upload/submissions";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
@@ -14,6 +15,8 @@ if (!root) throw new Error("index.html has no #root");
 // With the language first: texts that change under the reader's eyes would shift the layout.
 await startLanguage();
 warnBeforeLeaving();
+onSignedIn(resumeRefused);
+void restoreSubmissions();
 createRoot(root).render(
   <StrictMode>
     <App />

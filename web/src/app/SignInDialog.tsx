@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 
 import { SignInForm } from "../settings/SignInForm";
 import { Dialog } from "../ui/Dialog";
-import { isSignInNeeded, onSignInChange, signInDone } from "./signIn";
+import { isSignInNeeded, onSignInChange, signInDone, signInSucceeded } from "./signIn";
 
 /** Over whatever view was open: a session that ends takes nothing away. */
 export function SignInDialog() {
@@ -12,7 +12,7 @@ export function SignInDialog() {
   if (!needed) return null;
   return (
     <Dialog title={t`Sign in`} onClose={signInDone}>
-      <SignInForm onSignedIn={signInDone} />
+      <SignInForm onSignedIn={signInSucceeded} />
     </Dialog>
   );
 }

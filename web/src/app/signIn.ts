@@ -25,3 +25,15 @@ export function onSignInChange(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
+
+const signedIn = new Set<Listener>();
+
+/** Somebody has signed in after `requireSignIn`. */
+export function signInSucceeded(): void {
+  set(false);
+  for (const listener of signedIn) listener();
+}
+
+export function onSignedIn(listener: Listener): void {
+  signedIn.add(listener);
+}

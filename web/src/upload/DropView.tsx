@@ -5,42 +5,57 @@ import { Link, useLocation } from "wouter";
 import { useJobs } from "../api/jobs";
 import { Page } from "../app/Page";
 import { JobList } from "../jobs/JobList";
+import type { Arrangement } from "./arrange";
+import { ArrangementNotes, BeforeSending } from "./BeforeSending";
 import styles from "./DropView.module.css";
 import { DropZone } from "./DropZone";
 import { OptionFields, type ChosenOptions, DEFAULTS, termsOf } from "./OptionFields";
-import { type Arrangement, arrange } from "./sources";
+import type { Submission } from "./submission";
 import { startSubmissions } from "./submissions";
 import { SubmissionList } from "./SubmissionList";
+import { UploadError } from "./UploadError";
+import { useChoosing } from "./useChoosing";
 
 const RECENT = 5;
-/** More in one job need the virtual tar. */
-const MOST_PICTURES = 1000;
 
 export function DropView() {
   const { t } = useLingui();
   const [options, setOptions] = useState<ChosenOptions>(DEFAULTS);
-  const [notes, setNotes] = useState<Arrangement | null>(null);
+  const [arrangement, setArrangement] = useState<Arrangement | null>(null);
+  const [isAsking, setIsAsking] = useState(false);
   const [, navigate] = useLocation();
 
-  const choose = (files: readonly File[]) => {
-    const arrangement = arrange(files);
-    setNotes(arrangement);
-    const small = arrangement.plans.filter(({ sources }) => sources.length <= MOST_PICTURES);
-    const [only, ...others] = startSubmissions(small, termsOf(options));
-    if (!only || others.length > 0) return;
-    // What somebody drops, they want to watch; unless they have gone elsewhere meanwhile.
-    const stop = only.subscribe(() => {
-      const { phase, job } = only.snapshot();
-      if (phase !== "done" || !job) return;
-      stop();
-      if (window.location.pathname === "/") navigate(`/jobs/${job.id}`);
-    });
+  const send = async ({ plans }: Arrangement) => {
+    setIsAsking(false);
+    const [only, ...others] = await startSubmissions(plans, termsOf(options));
+    if (only && others.length === 0) whenAccepted(only, navigate);
   };
+  const { found, error, choose } = useChoosing((next) => {
+    const mustAsk = next.plans.length > 0 && next.duplicates.length + next.renamed.length > 0;
+    setArrangement(next);
+    setIsAsking(mustAsk);
+    if (!mustAsk) void send(next);
+  });
 
   return (
     <Page title={t`Color for black-and-white photographs`}>
-      <DropZone onFiles={choose} />
-      {notes && <Notes arrangement={notes} />}
+      <DropZone found={found} onChoice={(choice) => void choose(choice)} />
+      {error !== null && (
+        <p role="alert">
+          <UploadError error={error} />
+        </p>
+      )}
+      {arrangement && isAsking && (
+        <BeforeSending
+          arrangement={arrangement}
+          onSend={() => void send(arrangement)}
+          onDiscard={() => {
+            setArrangement(null);
+            setIsAsking(false);
+          }}
+        />
+      )}
+      {arrangement && !isAsking && <ArrangementNotes arrangement={arrangement} />}
       <SubmissionList />
       <OptionFields value={options} onChange={setOptions} />
       <Recent />
@@ -48,32 +63,15 @@ export function DropView() {
   );
 }
 
-function Notes({ arrangement: { plans, duplicates, empty } }: { arrangement: Arrangement }) {
-  const isTooMany = plans.some(({ sources }) => sources.length > MOST_PICTURES);
-  const names = duplicates.slice(0, 5).join(", ");
-  const emptyNames = empty.slice(0, 5).join(", ");
-  if (!isTooMany && duplicates.length + empty.length === 0) return null;
-  return (
-    <div className={styles.notes} role="status">
-      {isTooMany && (
-        <p>
-          <Trans>More than {MOST_PICTURES} pictures at once do not fit into a job. Put them into a zip and drop that.</Trans>
-        </p>
-      )}
-      {duplicates.length > 0 && (
-        <p>
-          <Trans>Chosen twice, sent once: {names}</Trans>
-          {duplicates.length > 5 && " …"}
-        </p>
-      )}
-      {empty.length > 0 && (
-        <p>
-          <Trans>Empty, not sent: {emptyNames}</Trans>
-          {empty.length > 5 && " …"}
-        </p>
-      )}
-    </div>
-  );
+/** What somebody drops, they want to watch; unless they have gone elsewhere meanwhile. */
+function whenAccepted(submission: Submission, navigate: (path: string) => void): void {
+  const stop = submission.subscribe(() => {
+    const { phase, job } = submission.snapshot();
+    if (phase === "canceled") stop();
+    if (phase !== "done" || !job) return;
+    stop();
+    if (window.location.pathname === "/") navigate(`/jobs/${job.id}`);
+  });
 }
 
 function Recent() {

@@ -13,6 +13,9 @@ export type SendPart = (
   options: { signal: AbortSignal; onProgress: (sent: number) => void },
 ) => Promise<string>;
 
+/** A connection that was lost without a word is noticed only by its silence. */
+const SILENT_MS = 90_000;
+
 /** By XMLHttpRequest, because fetch does not tell how much has been sent. */
 export const sendPart: SendPart = (url, body, { signal, onProgress }) =>
   new Promise((resolve, reject) => {
@@ -20,8 +23,11 @@ export const sendPart: SendPart = (url, body, { signal, onProgress }) =>
     const abort = () => {
       request.abort();
     };
+    let silence = setTimeout(abort, SILENT_MS);
     request.open("PUT", url);
     request.upload.onprogress = (event) => {
+      clearTimeout(silence);
+      silence = setTimeout(abort, SILENT_MS);
       onProgress(event.loaded);
     };
     request.onload = () => {
@@ -33,14 +39,15 @@ export const sendPart: SendPart = (url, body, { signal, onProgress }) =>
       reject(new Unreachable());
     };
     request.onabort = () => {
-      reject(new DOMException("The upload was stopped.", "AbortError"));
+      reject(signal.aborted ? new DOMException("The upload was stopped.", "AbortError") : new Unreachable());
     };
     request.onloadend = () => {
+      clearTimeout(silence);
       signal.removeEventListener("abort", abort);
     };
     signal.addEventListener("abort", abort);
-    if (signal.aborted) request.abort();
     request.send(body);
+    if (signal.aborted) request.abort();
   });
 
 function refusal(request: XMLHttpRequest, etag: string | null): Error {

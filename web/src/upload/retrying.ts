@@ -1,42 +1,56 @@
-import { isTransient, Refused } from "../api/problems";
+import { isTransient, isUnreachable, Refused } from "../api/problems";
 
 export const TRIES = 8;
 const FIRST_SECONDS = 0.5;
 const LONGEST_SECONDS = 20;
+
+export interface Patience {
+  signal: AbortSignal;
+  /** Why it did not work this time. It will be tried again. */
+  onTrouble?: (error: unknown) => void;
+  wait?: (seconds: number, signal: AbortSignal) => Promise<void>;
+}
 
 /** A signed URL expires while a slow part is being sent, and storage then refuses it. */
 function mayPass(error: unknown): boolean {
   return isTransient(error) || (error instanceof Refused && (error.status === 403 || error.status === 408));
 }
 
-/** Repeats `act` while it fails for reasons that pass. Each try gets its number, from 0. */
+/** Repeats `act` while it fails for reasons that pass. Each try gets its number, from 0.
+ *
+ * A lost connection is waited for as long as it takes; a refusal counts.
+ */
 export async function retrying<T>(
   act: (attempt: number) => Promise<T>,
-  signal: AbortSignal,
-  wait: (seconds: number, signal: AbortSignal) => Promise<void> = pause,
+  { signal, onTrouble, wait = pause }: Patience,
 ): Promise<T> {
+  let refusals = 0;
   for (let attempt = 0; ; attempt++) {
     try {
+      signal.throwIfAborted();
       return await act(attempt);
     } catch (error) {
-      if (signal.aborted || attempt + 1 >= TRIES || !mayPass(error)) throw error;
+      if (!isUnreachable(error)) refusals++;
+      if (signal.aborted || refusals >= TRIES || !mayPass(error)) throw error;
+      onTrouble?.(error);
       await wait(Math.min(FIRST_SECONDS * 2 ** attempt, LONGEST_SECONDS), signal);
     }
   }
 }
 
-/** Rejects with AbortError when the signal aborts. */
+/** Ends early when the browser is online again. Rejects with AbortError when the signal aborts. */
 export function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const over = new AbortController();
+    const timer = setTimeout(end, seconds * 1000);
+    function end() {
       clearTimeout(timer);
-      reject(new DOMException("The upload was stopped.", "AbortError"));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, seconds * 1000);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
+      over.abort();
+      if (signal.aborted) reject(new DOMException("The upload was stopped.", "AbortError"));
+      else resolve();
+    }
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { signal: over.signal });
+    if (typeof window !== "undefined") window.addEventListener("online", end, { signal: over.signal });
   });
 }

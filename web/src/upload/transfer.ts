@@ -1,104 +1,131 @@
 // One source becomes one completed upload: its parts are sent several at once, each retried by itself.
-import type { BegunUpload, PartPage, UploadsApi } from "../api/uploads";
-import type { SendPart, SentPart } from "./parts";
+import { isMissing } from "../api/problems";
+import type { BegunUpload, PartPage, Upload, UploadsApi } from "../api/uploads";
+import { PartUrls } from "./partUrls";
+import type { SendPart } from "./parts";
 import { retrying } from "./retrying";
+import { eachAtOnce } from "./slices";
 import type { Source } from "./sources";
 
 /** Browsers open six connections to a server; the page needs some of them. */
 export const AT_ONCE = 3;
+/** So often storage is tried directly, before the part goes through the gateway, which is slower. */
+const DIRECT_TRIES = 2;
 
 export interface Connection {
   api: UploadsApi;
   send: SendPart;
 }
 
+/** What has been sent of a source, as kept over reloads. */
+export interface Sent {
+  readonly upload: string | null;
+  /** ETags by the number of the part. */
+  readonly parts: ReadonlyMap<number, string>;
+}
+
 export interface Watch {
   signal: AbortSignal;
   /** How much of the source has arrived, at most. It falls when a part has to be sent again. */
   onSent: (bytes: number) => void;
-  /** The upload exists from here on, and is removed if the transfer is given up. */
-  onBegun: (uploadId: string) => void;
+  /** The upload exists from here on. What was sent of another one before is worth nothing. */
+  onBegun: (upload: Upload) => Promise<void>;
+  onPart: (number: number, etag: string) => Promise<void>;
+  onTrouble: (error: unknown) => void;
 }
 
-/** Returns the upload's id. Throws Refused, Unreachable, and AbortError when the signal aborts. */
-export async function transfer(source: Source, { api, send }: Connection, watch: Watch): Promise<string> {
-  const { signal } = watch;
-  const upload = await retrying(() => api.begin(source.name, source.bytes, signal), signal);
-  watch.onBegun(upload.id);
-  const urls = new PartUrls(upload, api, signal);
-  const sent = new Map<number, number>();
-  const done: SentPart[] = [];
-  const report = (number: number, bytes: number) => {
-    sent.set(number, bytes);
-    watch.onSent([...sent.values()].reduce((sum, each) => sum + each, 0));
-  };
-
-  const numbers = Array.from({ length: upload.part_count }, (_, index) => index + 1).values();
-  const sendNext = async () => {
-    for (const number of numbers) {
-      const start = (number - 1) * upload.part_bytes;
-      const body = await source.read(start, Math.min(start + upload.part_bytes, source.bytes));
-      const etag = await retrying(async (attempt) => {
-        report(number, 0);
-        const url = await urls.of(number, attempt > 0);
-        return send(url, body, { signal, onProgress: (bytes) => { report(number, Math.min(bytes, body.size)); } });
-      }, signal);
-      report(number, body.size);
-      done.push({ number, etag });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, upload.part_count) }, sendNext));
-  done.sort((a, b) => a.number - b.number);
-  await retrying(() => api.complete(upload.id, done, signal), signal);
-  return upload.id;
+/** Returns the id of the completed upload. Throws Refused, FileUnreadable, and AbortError when the signal aborts. */
+export async function transfer(source: Source, sent: Sent, connection: Connection, watch: Watch): Promise<string> {
+  const { api } = connection;
+  const known = sent.upload ? await find(sent.upload, api, watch) : null;
+  if (known && known.state !== "open") return known.id;
+  const transfer = known
+    ? new Transfer(source, connection, watch, known, sent.parts)
+    : new Transfer(source, connection, watch, await begin(source, api, watch), new Map());
+  return transfer.run();
 }
 
-/** Signed URLs expire, so a page of them is requested when its first part is about to be sent, and again for a retry. */
-class PartUrls {
-  private readonly pages = new Map<number, Promise<PartPage>>();
-  private readonly cursors = new Map<number, string | null>([[0, null]]);
-  private readonly perPage: number;
+/** Whether the gateway still has it and all of its parts. */
+export async function find(id: string, api: UploadsApi, watch: Pick<Watch, "signal" | "onTrouble">): Promise<Upload | null> {
+  try {
+    return await retrying(() => api.find(id, watch.signal), watch);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function begin(source: Source, api: UploadsApi, watch: Watch): Promise<BegunUpload> {
+  const upload = await retrying(() => api.begin(source.name, source.bytes, watch.signal), watch);
+  await watch.onBegun(upload);
+  return upload;
+}
+
+class Transfer {
+  private readonly urls: PartUrls;
+  private readonly sent = new Map<number, number>();
+  private readonly etags: Map<number, string>;
+  private isDirect = true;
 
   constructor(
-    private readonly upload: BegunUpload,
-    private readonly api: UploadsApi,
-    private readonly signal: AbortSignal,
+    private readonly source: Source,
+    private readonly connection: Connection,
+    private readonly watch: Watch,
+    private readonly upload: Upload & { parts?: PartPage },
+    etags: ReadonlyMap<number, string>,
   ) {
-    this.perPage = Math.max(1, upload.parts.data.length);
-    void this.keep(0, Promise.resolve(upload.parts));
+    this.urls = new PartUrls(upload, connection.api, watch);
+    this.etags = new Map(etags);
+    for (const number of etags.keys()) this.sent.set(number, this.rangeOf(number).bytes);
   }
 
-  async of(number: number, isRetry: boolean): Promise<string> {
-    const place = Math.floor((number - 1) / this.perPage);
-    const page = await this.page(place, isRetry);
-    const part = page.data.find((each) => each.number === number);
-    if (!part) throw new Error(`The gateway named no URL for part ${number} of ${this.upload.id}.`);
-    return part.url;
+  async run(): Promise<string> {
+    const { id, part_count } = this.upload;
+    this.report();
+    const numbers = Array.from({ length: part_count }, (_, index) => index + 1);
+    await eachAtOnce(numbers.filter((number) => !this.etags.has(number)), AT_ONCE, (number) => this.sendPart(number));
+    const parts = numbers.map((number) => ({ number, etag: this.etags.get(number) ?? "" }));
+    await retrying(() => this.connection.api.complete(id, parts, this.watch.signal), this.watch);
+    return id;
   }
 
-  private async page(place: number, anew: boolean): Promise<PartPage> {
-    const known = this.pages.get(place);
-    if (known && !anew && !isExpired(await known)) return known;
-    if (!this.cursors.has(place)) await this.page(place - 1, false);
-    const cursor = this.cursors.get(place) ?? null;
-    return this.keep(place, retrying(() => this.api.parts(this.upload.id, cursor, this.signal), this.signal));
+  private async sendPart(number: number): Promise<void> {
+    const { signal } = this.watch;
+    signal.throwIfAborted();
+    const { start, bytes } = this.rangeOf(number);
+    const body = await this.source.read(start, start + bytes);
+    const onProgress = (count: number) => {
+      this.report(number, Math.min(count, bytes));
+    };
+    const etag = await retrying(async (attempt) => {
+      onProgress(0);
+      if (attempt > 0) await this.source.check(start, start + bytes);
+      const url = await this.urlOf(number, attempt);
+      signal.throwIfAborted();
+      return this.connection.send(url, body, { signal, onProgress });
+    }, this.watch);
+    this.etags.set(number, etag);
+    onProgress(bytes);
+    await this.watch.onPart(number, etag);
   }
 
-  private async keep(place: number, request: Promise<PartPage>): Promise<PartPage> {
-    this.pages.set(place, request);
-    try {
-      const page = await request;
-      this.cursors.set(place + 1, page.next_cursor);
-      return page;
-    } catch (error) {
-      this.pages.delete(place);
-      throw error;
-    }
+  /** Where the browser cannot reach storage, or storage does not answer to pages, the gateway takes the parts, too. */
+  private async urlOf(number: number, attempt: number): Promise<string> {
+    const url = await this.urls.of(number, attempt > 0);
+    if (url.startsWith("/")) return url;
+    if (attempt >= DIRECT_TRIES) this.isDirect = false;
+    return this.isDirect ? url : `/v1/uploads/${this.upload.id}/parts/${number}`;
   }
-}
 
-const MARGIN_MS = 30_000;
+  private rangeOf(number: number): { start: number; bytes: number } {
+    const start = (number - 1) * this.upload.part_bytes;
+    return { start, bytes: Math.min(this.upload.part_bytes, this.source.bytes - start) };
+  }
 
-function isExpired(page: PartPage): boolean {
-  return Date.parse(page.expires_at) - MARGIN_MS < Date.now();
+  private report(number?: number, bytes = 0): void {
+    if (number !== undefined) this.sent.set(number, bytes);
+    let sum = 0;
+    for (const each of this.sent.values()) sum += each;
+    this.watch.onSent(sum);
+  }
 }
