@@ -35,6 +35,7 @@ from api.settings import GatewaySettings
 from api.signed_urls import endpoints as signed_urls
 from api.submission import endpoints as submission
 from api.uploads import endpoints as uploads
+from api.usage import endpoints as usage
 
 log = structlog.get_logger()
 
@@ -86,6 +87,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
 def _first_version() -> APIRouter:
     router = APIRouter(prefix="/v1")
-    for noun in (submission, jobs, items, recoloring, results, reports, uploads, models, sessions, signed_urls, events):
+    of_jobs = (submission, jobs, items, recoloring, results, reports, events)
+    for noun in (*of_jobs, uploads, models, sessions, signed_urls, usage):
         router.include_router(noun.router)
     return router

@@ -36,13 +36,17 @@ class Admission:
                 RETRY_SECONDS,
             )
         if limits.stored_bytes is not None:
-            stored = await self._stored.get(caller.owner, self._sum)
+            stored = await self.stored_bytes(caller)
             # Something is always added, even if its size is not announced.
             if stored + max(size, 1) > limits.stored_bytes:
                 raise StoredBytesExceeded(
                     f"{caller.owner} keeps {stored} of at most {limits.stored_bytes} bytes, and this has {size} more. "
                     "Delete jobs that are no longer needed."
                 )
+
+    async def stored_bytes(self, caller: Caller) -> int:
+        """What counts against the caller's limit, as of the last seconds. Raises StoreUnavailable."""
+        return await self._stored.get(caller.owner, self._sum)
 
     async def _sum(self, owner: str) -> int:
         return await self.jobs.stored_bytes(owner) + await self.uploads.waiting_bytes(owner)

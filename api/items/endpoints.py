@@ -36,7 +36,7 @@ from api.items.errors import (
 )
 from api.items.judging import judge
 from api.items.schemas import Item, ItemChange, ItemPage
-from api.items.service import check_result, error_of, find_item, find_previews, list_items, state_of
+from api.items.service import VerdictFilter, check_result, error_of, find_item, find_previews, list_items, state_of
 from api.jobs.errors import JobDeleted, JobNotFound
 from api.jobs.service import find_kept_job
 from shared.archives.errors import CorruptEntry
@@ -45,7 +45,6 @@ from shared.errors import Unavailable
 from shared.jobs import documents
 from shared.lifecycle import ItemState
 from shared.pictures import FORMATS
-from shared.verdicts import Verdict
 
 router = APIRouter(
     prefix="/jobs/{job_id}/items",
@@ -103,7 +102,9 @@ async def get_items(
     gateway: GatewayOf,
     job_id: JobId,
     state: ItemState | None = None,
-    verdict: Verdict | None = None,
+    verdict: Annotated[
+        VerdictFilter | None, Query(description="only results with this verdict; `none`: those nobody has judged")
+    ] = None,
     start: Annotated[int, Query(ge=0, lt=2**31, description="only items from this index on")] = 0,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Literal
 
 from pydantic import Field
 
@@ -25,6 +26,11 @@ from shared.lifecycle import ItemState, JobState
 from shared.verdicts import Verdict
 
 EXPIRED = Failure(code="deadline_passed", detail="The job's deadline passed before a worker started on it.")
+
+
+# Of results that nobody has judged yet.
+NO_VERDICT: Literal["none"] = "none"
+VerdictFilter = Verdict | Literal["none"]
 
 
 class ItemCursor(Cursor):
@@ -66,7 +72,7 @@ async def list_items(
     *,
     after: str | None,
     limit: int,
-    verdict: Verdict | None = None,
+    verdict: VerdictFilter | None = None,
 ) -> tuple[list[Item], str | None]:
     """A page in the archive's order, and the cursor of the next page. Raises InvalidCursor."""
     scope = f"items of {job.id}"
@@ -82,18 +88,29 @@ async def list_items(
 
 
 async def _items(
-    gateway: Gateway, job: Job, state: ItemState | None, verdict: Verdict | None, first: int
+    gateway: Gateway, job: Job, state: ItemState | None, verdict: VerdictFilter | None, first: int
 ) -> AsyncGenerator[Item, None]:
     if job.chunks is None:
         return
-    # These are never stored: see `state_of`.
-    stored = ItemState.PENDING if state in (ItemState.CANCELED, ItemState.EXPIRED) else state
-    chunks = gateway.chunks.in_order(job, first=first // job.chunk_items, having=stored, verdict=verdict)
+    having = ItemState.SUCCEEDED if verdict == NO_VERDICT and state is None else stored_state(state)
+    given = verdict if isinstance(verdict, Verdict) else None
+    chunks = gateway.chunks.in_order(job, first=first // job.chunk_items, having=having, verdict=given)
     async for chunk in chunks:
         for item in chunk.items:
-            is_wanted = state in (None, state_of(job, item)) and verdict in (None, item.verdict)
-            if item.index >= first and is_wanted:
+            is_in_state = state in (None, state_of(job, item))
+            if item.index >= first and is_in_state and _has_verdict(item, verdict):
                 yield item
+
+
+def _has_verdict(item: Item, verdict: VerdictFilter | None) -> bool:
+    if verdict == NO_VERDICT:
+        return item.state is ItemState.SUCCEEDED and item.judgment is None
+    return verdict in (None, item.verdict)
+
+
+def stored_state(state: ItemState | None) -> ItemState | None:
+    """The state in which items that are shown in this one are stored: see `state_of`."""
+    return ItemState.PENDING if state in (ItemState.CANCELED, ItemState.EXPIRED) else state
 
 
 def check_result(job: Job, item: Item, variant: int) -> None:

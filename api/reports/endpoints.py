@@ -1,8 +1,9 @@
 """`GET /v1/jobs/{job_id}/report.jsonl` and `.csv`: a record of what became of every item."""
 
 import json
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.dependencies import Gateway, GatewayOf, JobId
@@ -16,10 +17,12 @@ from api.jobs.service import find_kept_job
 from api.reports.formats import CSV, FIELDS, JSON_LINES, ReportFormat
 from api.reports.service import report_lines
 from shared.errors import Unavailable
+from shared.lifecycle import ItemState
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
 COMPLETE = "Report-Complete"
+StateParameter = Annotated[ItemState | None, Query(description="only items in this state, such as those that failed")]
 REPORT_HEADERS = DOWNLOAD_HEADERS | headers(COMPLETE)
 FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable)
 
@@ -43,7 +46,7 @@ FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable)
         **FAILURES,
     },
 )
-async def get_report(gateway: GatewayOf, job_id: JobId) -> Response:
+async def get_report(gateway: GatewayOf, job_id: JobId, state: StateParameter = None) -> Response:
     """Every item in the archive's own order, including those without a result. An item with several variants has a
     line for each.
 
@@ -51,7 +54,7 @@ async def get_report(gateway: GatewayOf, job_id: JobId) -> Response:
     during the request, what is not finished is `pending`, and before the source's index has been read there are no
     lines.
     """
-    return await _report_response(gateway, job_id, JSON_LINES)
+    return await _report_response(gateway, job_id, JSON_LINES, state)
 
 
 @router.get(
@@ -68,14 +71,17 @@ async def get_report(gateway: GatewayOf, job_id: JobId) -> Response:
         **FAILURES,
     },
 )
-async def get_report_as_csv(gateway: GatewayOf, job_id: JobId) -> Response:
+async def get_report_as_csv(gateway: GatewayOf, job_id: JobId, state: StateParameter = None) -> Response:
     """The same as `report.jsonl`, for spreadsheets."""
-    return await _report_response(gateway, job_id, CSV)
+    return await _report_response(gateway, job_id, CSV, state)
 
 
-async def _report_response(gateway: Gateway, job_id: str, report_format: ReportFormat) -> Response:
+async def _report_response(
+    gateway: Gateway, job_id: str, report_format: ReportFormat, state: ItemState | None
+) -> Response:
     job = await find_kept_job(gateway, job_id)
-    lines = await StartedStream.of(report_lines(gateway, job, report_format))
+    lines = await StartedStream.of(report_lines(gateway, job, report_format, state))
     complete = {COMPLETE: "true" if job.state.is_terminal else "false"}
-    file = download_headers(f"{job.id}-report.{report_format.extension}")
+    name = f"{job.id}-report-{state}" if state else f"{job.id}-report"
+    file = download_headers(f"{name}.{report_format.extension}")
     return Download(lines, {**file, **complete}, report_format.media_type)

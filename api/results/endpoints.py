@@ -12,12 +12,13 @@ from api.http.downloads import Content, RangeRequestOf, content_response, downlo
 from api.http.errors import InvalidRequest, RangeNotSatisfiable
 from api.http.headers import RANGE_HEADERS, binary, headers
 from api.http.problems import declare
+from api.items.spans import ItemsParameter, parse_spans
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished
 from api.jobs.service import find_finished_job
 from api.results.errors import ResultsChanged
 from api.results.zip_format import EDITION
-from api.results.zip_layout import ArchiveLayout, LayoutCache
-from api.results.zip_stream import measure_archive, measure_judged, stream_archive
+from api.results.zip_layout import ArchiveLayout, LayoutCache, Selection
+from api.results.zip_stream import measure_archive, measure_selected, stream_archive
 from shared.errors import Unavailable
 from shared.jobs.documents import Job
 from shared.verdicts import Verdict
@@ -51,7 +52,7 @@ async def layouts_of(request: Request) -> LayoutCache:
     return layouts
 
 
-@download_route(router, "/results.zip", summary="Download all results", responses=RESPONSES)
+@download_route(router, "/results.zip", summary="Download all results, or some", responses=RESPONSES)
 async def get_results(
     *,
     request: RangeRequestOf,
@@ -59,26 +60,28 @@ async def get_results(
     job_id: JobId,
     layouts: Annotated[LayoutCache, Depends(layouts_of)],
     verdict: Annotated[Verdict | None, Query(description="only results with this verdict")] = None,
+    items: ItemsParameter = None,
 ) -> Response:
     """One zip of all results of a finished job. The same run gives the same bytes, so a download can be resumed; with a
     `verdict`, as long as no other is given.
     """
     job = await find_finished_job(gateway, job_id)
-    tag, layout = await (_judged(gateway, job, verdict) if verdict else _all(gateway, layouts, job))
+    selection = Selection(verdict, parse_spans(items, job.totals.items if job.totals else 0) if items else None)
+    tag, layout = await (_all(gateway, layouts, job) if selection.is_all else _some(gateway, job, selection))
     archive = Content(
         size=layout.size,
         tag=tag,
-        filename=_filename(job, verdict),
+        filename=_filename(job, selection),
         media_type="application/zip",
         open=partial(stream_archive, gateway, job, layout),
     )
     return await content_response(archive, request)
 
 
-def _filename(job: Job, verdict: Verdict | None) -> str:
+def _filename(job: Job, selection: Selection) -> str:
     stem = PurePosixPath(job.source.filename or "").stem
-    stem = f"{stem}-colorized" if stem else job.id
-    return f"{stem}-{verdict}.zip" if verdict else f"{stem}.zip"
+    parts = [f"{stem}-colorized" if stem else job.id, selection.verdict, "selection" if selection.items else None]
+    return f"{'-'.join(filter(None, parts))}.zip"
 
 
 async def _all(gateway: Gateway, layouts: LayoutCache, job: Job) -> tuple[str, ArchiveLayout]:
@@ -90,10 +93,10 @@ async def _all(gateway: Gateway, layouts: LayoutCache, job: Job) -> tuple[str, A
     return tag, layout
 
 
-async def _judged(gateway: Gateway, job: Job, verdict: Verdict) -> tuple[str, ArchiveLayout]:
-    """Measured at each request: the job does not know for sure what its chunks have recorded last."""
-    layout = await measure_judged(gateway, job, verdict)
-    return f"{_tag(job)}.{verdict}.{layout.directory[:32]}", layout
+async def _some(gateway: Gateway, job: Job, selection: Selection) -> tuple[str, ArchiveLayout]:
+    """Measured at each request: the job does not know for sure which verdicts its chunks have recorded last."""
+    layout = await measure_selected(gateway, job, selection)
+    return f"{_tag(job)}.{selection.verdict or 'items'}.{layout.directory[:32]}", layout
 
 
 def _tag(job: Job) -> str:

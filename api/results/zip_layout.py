@@ -5,23 +5,43 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from api.items.spans import ItemSpans
 from api.results.zip_format import CentralDirectory
+from shared.chunks.documents import Item
 from shared.verdicts import Verdict
 
 CACHED_LAYOUTS = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which results are entries: those of these items, with this verdict."""
+
+    verdict: Verdict | None = None
+    items: ItemSpans | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return self.verdict is None and self.items is None
+
+    def __contains__(self, item: Item) -> bool:
+        return self.verdict in (None, item.verdict) and (self.items is None or item.index in self.items)
+
+
+ALL = Selection()
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveLayout:
     """The entries of chunk `n` are between `contents[n]` and `contents[n + 1]`, its central directory records between
-    `records[n]` and `records[n + 1]`. The last part is `end`. With a `verdict`, only results with it are entries, and
-    `directory` is the SHA-256 of these records.
+    `records[n]` and `records[n + 1]`. The last part is `end`. If not all results are entries, `directory` is the
+    SHA-256 of these records.
     """
 
     contents: Sequence[int]
     records: Sequence[int]
     end: bytes
-    verdict: Verdict | None = None
+    selection: Selection = ALL
     directory: str = ""
 
     @property
@@ -40,10 +60,10 @@ class LayoutBuilder:
         self._contents.append(self.directory.offset)
         self._records.append(self.directory.size)
 
-    def build(self, verdict: Verdict | None = None, directory: str = "") -> ArchiveLayout:
+    def build(self, selection: Selection = ALL, directory: str = "") -> ArchiveLayout:
         begin = self.directory.offset
         records = array("Q", (begin + size for size in self._records))
-        return ArchiveLayout(self._contents, records, self.directory.end(), verdict, directory)
+        return ArchiveLayout(self._contents, records, self.directory.end(), selection, directory)
 
 
 @dataclass(slots=True)

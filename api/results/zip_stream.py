@@ -2,20 +2,20 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import groupby
 
 from api.dependencies import Gateway
 from api.http.ranges import Span, pieces_within
 from api.results.errors import ResultsChanged
 from api.results.zip_format import CentralDirectory, ZipEntry, local_header
-from api.results.zip_layout import ArchiveLayout, LayoutBuilder
+from api.results.zip_layout import ALL, ArchiveLayout, LayoutBuilder, Selection
 from shared.chunks.documents import Chunk
 from shared.jobs.documents import Job
 from shared.storage.protocol import ObjectStorage
-from shared.verdicts import Verdict
 
 # So many results, if they are not larger than this, are prefetched while those before them are being sent.
 PREFETCH_BYTES = 4 * 1024 * 1024
@@ -50,19 +50,21 @@ async def measure_archive(gateway: Gateway, job: Job) -> ArchiveLayout:
     return layout.build()
 
 
-async def measure_judged(gateway: Gateway, job: Job, verdict: Verdict) -> ArchiveLayout:
-    """From the items with this verdict: the sums are those of all results."""
+async def measure_selected(gateway: Gateway, job: Job, selection: Selection) -> ArchiveLayout:
+    """From these items: the sums are those of all results."""
     layout, digest, no = LayoutBuilder(), sha256(), 0
-    async for chunk in gateway.chunks.in_order(job, stop=job.chunks, verdict=verdict):
-        for _ in range(no, chunk.no):
+    spans = selection.items.chunks(job.chunk_items) if selection.items else [range(job.chunks or 0)]
+    for span in spans:
+        async for chunk in gateway.chunks.in_order(job, first=span.start, stop=span.stop, verdict=selection.verdict):
+            for _ in range(no, chunk.no):
+                layout.close_chunk()
+            for file in _files(chunk, selection):
+                digest.update(layout.directory.add(file.entry))
             layout.close_chunk()
-        for file in _files(chunk, verdict):
-            digest.update(layout.directory.add(file.entry))
-        layout.close_chunk()
-        no = chunk.no + 1
+            no = chunk.no + 1
     for _ in range(no, job.chunks or 0):
         layout.close_chunk()
-    return layout.build(verdict, digest.hexdigest())
+    return layout.build(selection, digest.hexdigest())
 
 
 async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
@@ -77,42 +79,53 @@ async def stream_archive(gateway: Gateway, job: Job, layout: ArchiveLayout, span
     yield layout.end[last.start : last.stop]
 
 
-def _files(chunk: Chunk, verdict: Verdict | None = None) -> list[_File]:
+def _files(chunk: Chunk, selection: Selection = ALL) -> list[_File]:
     return [
         _File(ZipEntry(member, result.bytes, result.crc32), result.key)
         for item in chunk.items
-        if verdict in (None, item.verdict)
+        if item in selection
         for member, result in item.results_by_member()
     ]
 
 
 async def _contents(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[_Piece, None]:
-    touched = pieces_within(layout.contents, span)
-    done = touched.start
-    async for chunk in gateway.chunks.in_order(job, first=touched.start, stop=touched.stop):
+    async for chunk in _chunks(gateway, job, layout.contents, span):
         offset = layout.contents[chunk.no]
-        for file in _files(chunk, layout.verdict):
+        for file in _files(chunk, layout.selection):
             header = local_header(file.entry)
             head, body = span.within(offset, len(header)), span.within(offset + len(header), file.entry.size)
             if head.size or body.size:
                 yield _Piece(header[head.start : head.stop], file.key, body)
             offset += len(header) + file.entry.size
-        done = chunk.no + 1
-        _check(offset == layout.contents[done])
-    _check(done == touched.stop)
+        _check(offset == layout.contents[chunk.no + 1])
 
 
 async def _records(gateway: Gateway, job: Job, layout: ArchiveLayout, span: Span) -> AsyncGenerator[bytes, None]:
-    touched = pieces_within(layout.records, span)
-    done = touched.start
-    async for chunk in gateway.chunks.in_order(job, first=touched.start, stop=touched.stop):
+    async for chunk in _chunks(gateway, job, layout.records, span):
         directory = CentralDirectory(layout.contents[chunk.no])
-        records = b"".join(directory.add(file.entry) for file in _files(chunk, layout.verdict))
-        offset, done = layout.records[chunk.no], chunk.no + 1
-        _check(offset + len(records) == layout.records[done])
+        records = b"".join(directory.add(file.entry) for file in _files(chunk, layout.selection))
+        offset = layout.records[chunk.no]
+        _check(offset + len(records) == layout.records[chunk.no + 1])
         part = span.within(offset, len(records))
         yield records[part.start : part.stop]
-    _check(done == touched.stop)
+
+
+async def _chunks(gateway: Gateway, job: Job, edges: Sequence[int], span: Span) -> AsyncGenerator[Chunk, None]:
+    """The chunks with entries in this span: between those of a selection, there may be thousands without any."""
+    touched = [no for no in pieces_within(edges, span) if edges[no] < edges[no + 1]]
+    for run in _runs(touched):
+        done = run.start
+        async for chunk in gateway.chunks.in_order(job, first=run.start, stop=run.stop):
+            yield chunk
+            done = chunk.no + 1
+        _check(done == run.stop)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Ascending numbers, as ranges without gaps."""
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        (_, first), *rest = run
+        yield range(first, first + len(rest) + 1)
 
 
 def _check(fits: bool) -> None:

@@ -113,7 +113,8 @@ class Worker:
         assert await leases.record(chunk.id, token, finished, counts, sums_with(chunk, finished))
         succeeded = [item.index for item in finished.values() if item.state is ItemState.SUCCEEDED]
         recorded = Counts(succeeded=len(succeeded), failed=len(finished) - len(succeeded))
-        await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded, 0, succeeded)
+        size = sum(result.bytes for item in finished.values() for result in item.results)
+        await self.stage.gateway.jobs.add_progress(job.id, job.run, recorded, size, succeeded)
         await leases.hand_back(chunk.id, token)
 
     async def _outcome(self, job: Job, item: Item, outcome: bytes | Failure, token: str, media_type: str) -> Item:

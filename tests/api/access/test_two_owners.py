@@ -24,6 +24,7 @@ WITHOUT_IDS = {
     ("GET", "/readyz"),
     ("GET", "/v1/models"),
     ("GET", "/v1/session"),
+    ("GET", "/v1/usage"),
     ("POST", "/v1/session"),
     ("DELETE", "/v1/session"),
     ("GET", "/v1/jobs"),

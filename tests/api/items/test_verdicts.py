@@ -188,3 +188,15 @@ def test_the_client_lists_and_downloads_by_verdict(
         assert photochrom.download(job, tmp_path, verdict="accepted").written == 1
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"2.jpg": RESULTS["2.jpg"]}
+
+
+def test_results_that_nobody_has_judged_are_listed(client: httpx.Client, job: str) -> None:
+    for index in (0, 1, 2, 4, 8):
+        judge(client, job, index, "accepted")
+
+    assert judged(client, job, "none") == [5, 6, 7]
+    failed = client.get(f"/v1/jobs/{job}/items", params={"verdict": "none", "state": "failed"}).json()
+    assert failed["data"] == []
+    first = client.get(f"/v1/jobs/{job}/items", params={"verdict": "none", "limit": 2}).json()
+    rest = client.get(f"/v1/jobs/{job}/items", params={"verdict": "none", "after": first["next_cursor"]}).json()
+    assert [item["index"] for item in first["data"] + rest["data"]] == [5, 6, 7]

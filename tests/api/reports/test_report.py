@@ -176,6 +176,22 @@ def test_while_the_job_runs_the_report_is_a_snapshot(client: httpx.Client, worke
     assert job["links"]["report"] == url
 
 
+def test_it_can_be_of_what_failed_only(client: httpx.Client, job_id: str) -> None:
+    whole = json_lines(client, job_id)
+
+    as_json = client.get(f"/v1/jobs/{job_id}/report.jsonl", params={"state": "failed"})
+    as_csv = client.get(f"/v1/jobs/{job_id}/report.csv", params={"state": "failed"})
+
+    failed = [json.loads(line) for line in as_json.text.splitlines()]
+    assert failed == [row for row in whole if row["state"] == "failed"] != []
+    rows = list(csv.DictReader(io.StringIO(as_csv.text)))
+    assert [row["index"] for row in rows] == [str(row["index"]) for row in failed]
+    assert f"{job_id}-report-failed.csv" in as_csv.headers["content-disposition"]
+    nothing = client.get(f"/v1/jobs/{job_id}/report.csv", params={"state": "canceled"})
+    assert nothing.text.startswith("index,name,")
+    assert nothing.text.count("\n") == 1
+
+
 def test_a_finished_job_links_to_its_report(client: httpx.Client, job_id: str) -> None:
     link = client.get(f"/v1/jobs/{job_id}").json()["links"]["report"]
 

@@ -260,6 +260,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/uploads": {
         parameters: {
             query?: never;
@@ -388,14 +404,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/jobs/{job_id}/events": {
+    "/v1/usage": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_events"];
+        get: operations["get_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -728,6 +744,11 @@ export interface components {
             media_type: string;
             bytes: number;
             sha256: string | null;
+        };
+        Usage: {
+            owner: string;
+            stored_bytes: number;
+            stored_bytes_limit: number | null;
         };
         /** @enum {string} */
         Verdict: "accepted" | "rejected" | "flagged";
@@ -1295,7 +1316,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["ItemState"] | null;
-                verdict?: components["schemas"]["Verdict"] | null;
+                verdict?: components["schemas"]["Verdict"] | "none" | null;
                 start?: number;
                 after?: string | null;
                 limit?: number;
@@ -1611,6 +1632,7 @@ export interface operations {
         parameters: {
             query?: {
                 verdict?: components["schemas"]["Verdict"] | null;
+                items?: string | null;
             };
             header?: {
                 range?: string | null;
@@ -1654,7 +1676,9 @@ export interface operations {
     };
     get_report: {
         parameters: {
-            query?: never;
+            query?: {
+                state?: components["schemas"]["ItemState"] | null;
+            };
             header?: never;
             path: {
                 job_id: string;
@@ -1684,7 +1708,9 @@ export interface operations {
     };
     get_report_as_csv: {
         parameters: {
-            query?: never;
+            query?: {
+                state?: components["schemas"]["ItemState"] | null;
+            };
             header?: never;
             path: {
                 job_id: string;
@@ -1700,6 +1726,43 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {
@@ -2032,15 +2095,11 @@ export interface operations {
             };
         };
     };
-    get_events: {
+    get_usage: {
         parameters: {
             query?: never;
-            header?: {
-                "last-event-id"?: string | null;
-            };
-            path: {
-                job_id: string;
-            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -2050,14 +2109,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": unknown;
+                    "application/json": components["schemas"]["Usage"];
                 };
-            };
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             default: {
                 headers: {
