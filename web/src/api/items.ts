@@ -96,15 +96,15 @@ export async function itemsFrom(job: Job, filter: Filter, start: number, limit: 
 
 const MOST_PER_PAGE = 1000;
 
-/** The indexes of all items in the filter. */
-export async function indexesIn(job: Job, filter: Filter): Promise<number[]> {
-  const indexes: number[] = [];
-  for (let page: Item[] = [], start = 0; start === 0 || page.length === MOST_PER_PAGE; ) {
-    page = await itemsFrom(job, filter, start, MOST_PER_PAGE);
-    indexes.push(...page.map(({ index }) => index));
-    start = (indexes.at(-1) ?? 0) + 1;
+/** All items of the filter, by page. */
+export async function* allIn(job: Job, filter: Filter): AsyncGenerator<Item[]> {
+  for (let start = 0; ; ) {
+    const page = await itemsFrom(job, filter, start, MOST_PER_PAGE);
+    yield page;
+    const last = page.at(-1);
+    if (!last || page.length < MOST_PER_PAGE) return;
+    start = last.index + 1;
   }
-  return indexes;
 }
 
 export function useItem(job: Job, index: number) {

@@ -116,5 +116,5 @@ interface Derived {
 /** Another job of the same scans. */
 export const useDeriveJob = () =>
   useChange(({ job, items, options, labels }: Derived) =>
-    submitJob({ source: { type: "job", job, items } as never, options, labels }, newKey()),
+    submitJob({ source: { type: "job", job, items: items && [...items] }, options, labels }, newKey()),
   );

@@ -54,7 +54,7 @@ function Content({ job }: { job: Job }) {
     <>
       {wasWatched && job.kind === "bulk" && <Newest job={job} />}
       <TakeHome job={job} />
-      <Failures job={job} />
+      <Failures job={job} isWatched={wasWatched} />
       <Pictures job={job} />
     </>
   );

@@ -1,4 +1,5 @@
-// What a failure's code means for the owner of the picture, and what can be done. docs/formats.md has the details.
+// What the code of a failure means for the owner of the picture, and what can be done. tests/contracts/test_page_texts.py
+// holds the codes against those of the service.
 import { t } from "@lingui/core/macro";
 
 import type { Schema } from "../api/client";
@@ -11,6 +12,7 @@ export interface Explanation {
 
 type Sentences = () => Explanation;
 
+const nothing = "";
 const again = () => t`Retry. If it fails again, tell the operator of this service.`;
 const rescan = () => t`Open the file in a picture editor and save it again, or scan it again.`;
 const repack = () => t`Pack the pictures again, without a password, as zip or tar.`;
@@ -29,6 +31,7 @@ const PICTURES: Record<string, Sentences> = {
   decoder_crashed: () => ({ what: t`It made the decoder crash, so it is probably damaged.`, todo: rescan() }),
   decoder_timeout: () => ({ what: t`It took too long to decode.`, todo: rescan() }),
   decoder_memory: () => ({ what: t`It needed more memory than a picture may have.`, todo: t`Scale it down, or save it as JPEG.` }),
+  colorizer_failed: () => ({ what: t`The colorizer found no colors for it.`, todo: again() }),
   decoder_failed: () => ({ what: t`An error of Photochrom stopped it.`, todo: again() }),
 };
 
@@ -44,6 +47,8 @@ const ENTRIES: Record<string, Sentences> = {
   archive_unsupported: () => ({ what: t`This kind of archive is not supported.`, todo: repack() }),
   archive_bomb: () => ({ what: t`The archive unpacks to far more than it may.`, todo: repack() }),
   archive_too_slow: () => ({ what: t`The archive took too long to unpack.`, todo: t`Send it as zip, or as tar without compression.` }),
+  not_a_tar: () => ({ what: t`It ends in .tar, but is none.`, todo: repack() }),
+  unsupported_key: () => ({ what: t`Its key cannot be a path: it has a folder “.” or “..”, or control characters.`, todo: t`Give it another key in the bucket, and submit it again.` }),
   empty_archive: () => ({ what: t`There is no picture in the archive.`, todo: repack() }),
 };
 
@@ -57,10 +62,31 @@ const SERVICE: Record<string, Sentences> = {
   source_changed: () => ({ what: t`It was changed in the bucket after the job had started.`, todo: t`Submit it again.` }),
   source_refused: () => ({ what: t`The bucket refuses to give it to this service.`, todo: t`Tell the operator of the bucket, then retry.` }),
   source_unavailable: () => ({ what: t`The bucket did not answer.`, todo: again() }),
+  items_missing: () => ({ what: t`The other job no longer has these pictures.`, todo: t`Submit the pictures themselves.` }),
+  results_lost: () => ({ what: t`The results are lost.`, todo: t`Retry the job to make them again.` }),
+  listing_invalid: () => ({ what: t`The source cannot be listed.`, todo: t`Check the manifest or the prefix, and submit it again.` }),
+  manifest_invalid: () => ({ what: t`The manifest cannot be read.`, todo: t`Correct it as docs/sources.md describes, and submit it again.` }),
+  manifest_missing: () => ({ what: t`There is no such manifest in the bucket.`, todo: t`Check its key, and submit it again.` }),
+  too_many_entries: () => ({ what: t`The source has more pictures than a job may have.`, todo: t`Divide it into several jobs.` }),
+  bucket_not_allowed: () => ({ what: t`This service may not read from that bucket.`, todo: t`Ask the operator of this service to allow it.` }),
+  bucket_refused: () => ({ what: t`The bucket refuses this service.`, todo: t`Tell the operator of the bucket, then retry.` }),
+  bucket_unavailable: () => ({ what: t`The bucket did not answer.`, todo: again() }),
   nothing_succeeded: () => ({ what: t`No picture could be colorized.`, todo: t`The list below says why.` }),
 };
 
-export function explainFailure({ code, detail }: Schema<"Failure">): Explanation {
-  const sentences = PICTURES[code] ?? ENTRIES[code] ?? SERVICE[code];
-  return sentences ? sentences() : { what: detail, todo: again() };
+/** Why an entry is no picture to colorize. */
+const SKIPPED: Record<string, Sentences> = {
+  directory: () => ({ what: t`A folder, not a picture.`, todo: nothing }),
+  link: () => ({ what: t`A link; links are not followed.`, todo: t`Pack the file that it points to.` }),
+  special_file: () => ({ what: t`A device or another special file.`, todo: nothing }),
+  system_file: () => ({ what: t`A file that an operating system or a file server added.`, todo: nothing }),
+  hidden_file: () => ({ what: t`A hidden file.`, todo: t`If it is a picture, rename it so that its name begins with no dot.` }),
+  nested_archive: () => ({ what: t`An archive inside the source.`, todo: t`Submit it as a job of its own.` }),
+  not_an_image: () => ({ what: t`No picture, judging by its name and size.`, todo: nothing }),
+  trailing_data: () => ({ what: t`Bytes after the end of the archive.`, todo: t`If they matter, submit them by themselves.` }),
+};
+
+export function explainFailure({ code }: Schema<"Failure">): Explanation {
+  const sentences = PICTURES[code] ?? ENTRIES[code] ?? SERVICE[code] ?? SKIPPED[code];
+  return sentences?.() ?? { what: t`It failed for a reason that this page does not know.`, todo: again() };
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { type Filter, indexesIn } from "../api/items";
+import { allIn, type Filter } from "../api/items";
 import type { Job } from "../api/jobs";
 import { between, NOTHING, type Selection, selected } from "./selection";
 
@@ -32,8 +32,13 @@ export function useSelection(
       setAnchor(position);
     },
     selectAll: async () => {
-      const all = filter ? await indexesIn(job, filter) : between(0, (items ?? 0) - 1);
-      setIndexes(new Set(all));
+      if (!filter) {
+        setIndexes(new Set(between(0, (items ?? 0) - 1)));
+        return;
+      }
+      const all = new Set<number>();
+      for await (const page of allIn(job, filter)) for (const { index } of page) all.add(index);
+      setIndexes(all);
     },
     clear: () => {
       setIndexes(NOTHING);

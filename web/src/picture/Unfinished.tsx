@@ -1,4 +1,4 @@
-import { useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 
 import type { Item } from "../api/items";
 import { explainFailure } from "../jobs/failures";
@@ -18,9 +18,12 @@ export function Unfinished({ item }: { item: Item }) {
   return (
     <Empty title={what}>
       <p>{todo}</p>
-      <p>
-        {item.error.detail} (<code>{item.error.code}</code>)
-      </p>
+      <details>
+        <summary>
+          <Trans>Details</Trans> <code>{item.error.code}</code>
+        </summary>
+        <p lang="en">{item.error.detail}</p>
+      </details>
       {source}
     </Empty>
   );

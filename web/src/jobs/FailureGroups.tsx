@@ -1,0 +1,105 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
+import { Link } from "wouter";
+
+import { type Item, useItemsIn } from "../api/items";
+import type { Job } from "../api/jobs";
+import { sentenceOf } from "../api/problems";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/icons";
+import { Failed, Loading } from "../ui/states";
+import { saveFailures } from "./failureList";
+import { explainFailure } from "./failures";
+import styles from "./Failures.module.css";
+import { RetryButton } from "./RetryButton";
+
+const PER_PAGE = 50;
+
+export function FailureGroups({ job }: { job: Job }) {
+  const items = useItemsIn(job, { state: "failed" }, PER_PAGE);
+  if (items.isPending) return <Loading />;
+  if (items.isError) return <Failed error={items.error} onRetry={() => void items.refetch()} />;
+  const all = items.data.pages.flatMap((page) => page.data);
+  return (
+    <>
+      <ul className={styles.groups}>
+        {byCode(all).map((group) => (
+          <Group key={group.code} job={job} group={group} />
+        ))}
+      </ul>
+      <div className={styles.actions}>
+        {items.hasNextPage && (
+          <Button disabled={items.isFetchingNextPage} onClick={() => void items.fetchNextPage()}>
+            <Trans>Show more of them</Trans>
+          </Button>
+        )}
+        <SaveList job={job} />
+      </div>
+    </>
+  );
+}
+
+function SaveList({ job }: { job: Job }) {
+  const [error, setError] = useState<unknown>(null);
+  const save = () => {
+    setError(null);
+    saveFailures(job).catch(setError);
+  };
+  return (
+    <>
+      <Button tone="quiet" onClick={save}>
+        <Icon name="download" />
+        <Trans>List of failures (CSV)</Trans>
+      </Button>
+      {error !== null && <p role="alert">{sentenceOf(error)}</p>}
+    </>
+  );
+}
+
+interface FailureGroup {
+  code: string;
+  items: Item[];
+}
+
+function byCode(items: readonly Item[]): FailureGroup[] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const code = item.error?.code ?? "";
+    const group = groups.get(code);
+    if (group) group.push(item);
+    else groups.set(code, [item]);
+  }
+  return [...groups].map(([code, group]) => ({ code, items: group }));
+}
+
+function Group({ job, group: { code, items } }: { job: Job; group: FailureGroup }) {
+  const { t } = useLingui();
+  const [first] = items;
+  if (!first?.error) return null;
+  const { what, todo } = explainFailure(first.error);
+  const count = items.length;
+  return (
+    <li className={styles.group}>
+      <p className={styles.what}>{what}</p>
+      <p>{todo}</p>
+      <ul className={styles.names} aria-label={t`Pictures`}>
+        {items.map((item) => (
+          <li key={item.index}>
+            <Link to={`/jobs/${job.id}/pictures/${item.index}`}>{item.name}</Link>
+          </li>
+        ))}
+      </ul>
+      <div className={styles.actions}>
+        <RetryButton job={job} items={items.map(({ index }) => index)}>
+          <Plural value={count} one="Retry this one" other="Retry these #" />
+        </RetryButton>
+        <details className={styles.code}>
+          <summary>
+            <Trans>Details</Trans> <code>{code}</code>
+          </summary>
+          <p lang="en">{first.error.detail}</p>
+        </details>
+      </div>
+    </li>
+  );
+}
