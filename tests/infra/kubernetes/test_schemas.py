@@ -2,6 +2,8 @@
 
 import copy
 import json
+import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.compose.tools import INSTALLED, tool
+from tests.compose.tools import INSTALLED, REPOSITORY, tool
 from tests.infra.kubernetes.rendering import OVERLAYS, Manifest, manifests
 
 KEDA_MODELS = Path(__file__).with_name("keda_models.py")
@@ -60,3 +62,19 @@ def test_unknown_fields_are_noticed(tmp_path: Path) -> None:
 
     assert validate_by_kubernetes([deployment], tmp_path).returncode != 0
     assert "spec.fallback.replica" in validate_by_keda(scaled).stderr
+
+
+def test_the_patch_of_the_guide_keeps_one_interactive_worker(tmp_path: Path) -> None:
+    (patch,) = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "fleet.md").read_text(), re.DOTALL)
+    shutil.copytree(REPOSITORY / "infra" / "kubernetes", tmp_path / "infra" / "kubernetes")
+    shutil.copytree(REPOSITORY / "infra" / "monitoring", tmp_path / "infra" / "monitoring")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "kustomization.yaml").write_text(f"resources: [../infra/kubernetes/overlays/gpu]\n{patch}")
+
+    command = [tool("kubectl"), "kustomize", str(mine)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+    scaled = [each for each in yaml.safe_load_all(done.stdout) if each["kind"] == "ScaledObject"]
+    least = {each["metadata"]["name"]: each["spec"]["minReplicaCount"] for each in scaled}
+    assert least == {"worker-ingest": 0, "worker-interactive": 1, "worker-bulk": 0}
