@@ -108,7 +108,7 @@ def _read_written(file: BinaryIO) -> Directory:
         block = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except io.UnsupportedOperation:
         file.seek(0)
-        return read(file.read())
+        return read(file.getbuffer() if isinstance(file, io.BytesIO) else file.read())
     with block:
         return read(block)
 
