@@ -11,6 +11,7 @@ from api.events.schemas import JobSnapshot
 from api.http.headers import headers
 from api.http.problems import MEDIA_TYPE, Fault, Problem
 from api.items.schemas import ItemChange
+from api.jobs.schemas import RetryRequest
 from api.reports.schemas import ReportRow
 from api.signed_urls.schemas import SignedUrlRequest
 from api.sources.schemas import JobRequest
@@ -20,7 +21,18 @@ from shared.jobs.options import Coloring
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
 # What FastAPI does not see: bodies that routes read themselves, and what answers are made of by hand.
-BODIES = (Problem, Fault, ReportRow, NewUpload, Completion, JobRequest, SignedUrlRequest, ItemChange, Coloring)
+BODIES = (
+    Problem,
+    Fault,
+    ReportRow,
+    NewUpload,
+    Completion,
+    JobRequest,
+    SignedUrlRequest,
+    ItemChange,
+    Coloring,
+    RetryRequest,
+)
 _ANY_ROUTE = {
     "400": {
         "description": "The request is no valid HTTP, or has more or less than one Host header.",

@@ -8,11 +8,21 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from api.http.body import MinimumRate, capped, receive
-from api.http.errors import InvalidRequest
+from api.http.errors import (
+    BodyIncomplete,
+    BodyTooLarge,
+    BodyTooSlow,
+    EncodedBody,
+    InvalidRequest,
+    PartialBody,
+)
 from api.http.wording import MOST_FAULTS, describe_error, describe_faults
 from api.settings import GatewaySettings
 
 Model = TypeVar("Model", bound=BaseModel)
+
+# What can be wrong with a body before it is read as JSON, for `declare`.
+JSON_BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge)
 
 MAX_BYTES = 1024**2
 MAX_FIELDS = 64

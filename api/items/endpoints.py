@@ -9,17 +9,12 @@ from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.downloads import RangeRequestOf, download_route
 from api.http.errors import (
-    BodyIncomplete,
-    BodyTooLarge,
-    BodyTooSlow,
-    EncodedBody,
     InvalidCursor,
     InvalidRequest,
-    PartialBody,
     RangeNotSatisfiable,
 )
 from api.http.headers import DOWNLOAD_HEADERS, RANGE_HEADERS, binary, headers
-from api.http.json_body import json_request_body, read_json
+from api.http.json_body import JSON_BODY, json_request_body, read_json
 from api.http.problems import declare
 from api.items.downloads import preview_response, result_response, source_response
 from api.items.errors import (
@@ -54,7 +49,6 @@ router = APIRouter(
 
 # Why an item has no result, of a job that is there.
 NO_RESULT = (ItemFailed, ItemSkipped, ItemCanceled, ItemExpired, NotReady)
-BODY = (BodyIncomplete, PartialBody, EncodedBody, BodyTooSlow, BodyTooLarge)
 Index = Annotated[int, Path(ge=0, lt=2**31)]
 PICTURE = {"content": binary(*FORMATS)}
 RESULT_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -137,7 +131,7 @@ async def get_item(gateway: GatewayOf, job_id: JobId, index: Index) -> Item:
         ItemNotFound,
         *NO_RESULT,
         InvalidRequest,
-        *BODY,
+        *JSON_BODY,
         Unavailable,
     ),
     openapi_extra={"requestBody": json_request_body(ItemChange)},

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -11,11 +11,12 @@ from api.admission.errors import ADMISSION
 from api.dependencies import GatewayOf, JobId
 from api.http.cursors import After
 from api.http.errors import InvalidCursor, InvalidRequest
+from api.http.json_body import JSON_BODY, is_json, json_request_body, read_json
 from api.http.problems import declare
-from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry
+from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry, StoppedEarly
 from api.jobs.responses import JOB_HEADERS, job_response
-from api.jobs.schemas import Job, JobPage
-from api.jobs.service import cancel_job, delete_job, list_jobs, retry_job
+from api.jobs.schemas import Job, JobPage, RetryRequest
+from api.jobs.service import cancel_job, delete_job, find_kept_job, list_jobs, retry_job
 from api.options.errors import InvalidOption
 from shared.clock import utc_now
 from shared.errors import Unavailable
@@ -76,25 +77,31 @@ async def post_cancel(gateway: GatewayOf, job_id: JobId) -> Response:
             JobDeleted,
             NotFinished,
             NothingToRetry,
+            StoppedEarly,
             DeadlinePassed,
             InvalidOption,
             InvalidRequest,
+            *JSON_BODY,
             Unavailable,
             *ADMISSION,
         ),
     },
+    openapi_extra={"requestBody": {**json_request_body(RetryRequest), "required": False}},
 )
 async def post_retry(
+    request: Request,
     gateway: GatewayOf,
     job_id: JobId,
     deadline: Annotated[
         Moment | None, Query(description="the new deadline, as in a submission; required if the job's has passed")
     ] = None,
 ) -> Response:
-    """Start another run of a finished job for the items that failed, expired or were canceled. Succeeded items are
-    kept.
+    """Start another run of a finished job for the items that failed, expired or were canceled, or for those failed
+    items that the body lists. Succeeded items are kept.
     """
-    return await job_response(gateway, await retry_job(gateway, job_id, deadline), HTTPStatus.ACCEPTED)
+    await find_kept_job(gateway, job_id)
+    items = (await read_json(request, RetryRequest, gateway.settings)).items if is_json(request) else None
+    return await job_response(gateway, await retry_job(gateway, job_id, deadline, items), HTTPStatus.ACCEPTED)
 
 
 @router.delete(

@@ -27,6 +27,12 @@ class DeadlinePassed(Conflict):
     code = "deadline_passed"
 
 
+class StoppedEarly(Conflict):
+    """The job ended before all of its pictures were processed: it can only be retried as a whole."""
+
+    code = "stopped_early"
+
+
 class NothingToRetry(Conflict):
     """Every picture of the job succeeded."""
 

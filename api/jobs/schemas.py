@@ -3,18 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.examples import JOB, JOB_ID, documented_by
 from api.http.links import Link
 from api.http.timestamps import Timestamp
 from api.jobs.throughput import throughput_of
+from api.sources.schemas import MOST_ITEMS, ItemIndex
 from shared.durations import format_duration
 from shared.jobs import documents, history
 from shared.jobs.documents import JobKind, ManifestFormat
 from shared.jobs.history import Action
 from shared.jobs.options import Options
 from shared.jobs.terms import FOREVER
+from shared.lengths import at_most
 from shared.lifecycle import RETRYABLE, Counts, JobState
 from shared.verdicts import Verdicts
 from shared.webhooks.documents import SERVICE
@@ -211,6 +213,16 @@ class Job(BaseModel):
             version=job.version,
             links=_links(job),
         )
+
+
+class RetryRequest(BaseModel):
+    """The body of a retry. Without one, all that failed, expired or was canceled is retried."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"items": [3, 17]}]})
+
+    items: Annotated[list[ItemIndex], at_most(MOST_ITEMS)] = Field(
+        min_length=1, max_length=MOST_ITEMS, description="indexes of failed items; the others stay as they are"
+    )
 
 
 class JobPage(BaseModel):

@@ -12,14 +12,15 @@ from pydantic import Field
 
 from api.dependencies import Gateway
 from api.http.cursors import Cursor, read_cursor, write_cursor
+from api.http.errors import InvalidRequest
 from api.http.measuring import mark_as_held
 from api.http.stopping import Stopping
-from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry
+from api.jobs.errors import DeadlinePassed, JobDeleted, JobNotFound, NotFinished, NothingToRetry, StoppedEarly
 from api.jobs.schemas import why_retired
 from api.options.checks import future_time_of
 from shared.clock import utc_now
 from shared.jobs.documents import Job
-from shared.lifecycle import RETRYABLE, JobState
+from shared.lifecycle import RETRYABLE, ItemState, JobState
 from shared.log import current_origin
 
 FIRST_INTERVAL_SECONDS = 0.1
@@ -111,10 +112,14 @@ async def cancel_job(gateway: Gateway, job_id: str) -> tuple[Job, bool]:
     return await find_job(gateway, job_id), True
 
 
-async def retry_job(gateway: Gateway, job_id: str, deadline: datetime | timedelta | None) -> Job:
-    """The job at the start of its next run, with a new deadline or the one that it has.
+async def retry_job(
+    gateway: Gateway, job_id: str, deadline: datetime | timedelta | None, items: Sequence[int] | None = None
+) -> Job:
+    """The job at the start of its next run, with a new deadline or the one that it has. With `items`, the run is for
+    those of them that failed.
 
-    Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry, DeadlinePassed, InvalidOption.
+    Raises JobNotFound, JobDeleted, NotFinished, NothingToRetry, StoppedEarly, DeadlinePassed, InvalidOption,
+    InvalidRequest.
     """
     until = future_time_of(deadline, utc_now())
     while True:
@@ -125,9 +130,25 @@ async def retry_job(gateway: Gateway, job_id: str, deadline: datetime | timedelt
             raise NothingToRetry("Every picture of the job succeeded; there is nothing to retry.")
         if until is None and job.is_late(utc_now()):
             raise DeadlinePassed("The job's deadline has passed. Retry it with a new one, such as `deadline=2h`.")
+        failed = None if items is None else await _failed_among(gateway, job, items)
         await gateway.admit()
-        if await gateway.job_service.retry(job, current_origin(), deadline=until or job.deadline):
+        if await gateway.job_service.retry(job, current_origin(), deadline=until or job.deadline, items=failed):
             return await find_job(gateway, job_id)
+
+
+async def _failed_among(gateway: Gateway, job: Job, items: Sequence[int]) -> list[int]:
+    """The indexes of those that can be retried. Raises NothingToRetry, StoppedEarly, InvalidRequest."""
+    counts = job.current_counts()
+    if job.totals is None or counts.canceled or counts.expired:
+        raise StoppedEarly("The job ended before all of its pictures were processed. Retry it without `items`.")
+    if max(items) >= job.totals.items:
+        detail = f"the job has no item {max(items)}; its last one is {job.totals.items - 1}"
+        raise InvalidRequest(f"#/items: {detail}.", [{"pointer": "#/items", "detail": detail}])
+    chosen = gateway.chunks.items(job, sorted(set(items)))
+    failed = [item.index async for item in chosen if item.state is ItemState.FAILED and item.locator is not None]
+    if not failed:
+        raise NothingToRetry("None of these pictures failed, or none of them can be read at all.")
+    return failed
 
 
 async def delete_job(gateway: Gateway, job_id: str) -> Job:

@@ -6,10 +6,10 @@ from starlette.responses import Response
 from api.dependencies import GatewayOf, JobId
 from api.http.errors import InvalidRequest
 from api.http.headers import binary, headers
-from api.http.json_body import json_request_body, read_json
+from api.http.json_body import JSON_BODY, json_request_body, read_json
 from api.http.measuring import mark_as_held
 from api.http.problems import declare
-from api.items.endpoints import BODY, NO_RESULT, Index
+from api.items.endpoints import NO_RESULT, Index
 from api.items.errors import ItemNotFound, NoPreview
 from api.items.service import find_previews
 from api.jobs.errors import JobDeleted, JobNotFound
@@ -42,7 +42,7 @@ router = APIRouter(prefix="/jobs/{job_id}/items", tags=["items"])
             InvalidRequest,
             InvalidOption,
             RecolorFailed,
-            *BODY,
+            *JSON_BODY,
             TooManyRecolorings,
             NoWorker,
             Unavailable,

@@ -197,14 +197,14 @@ class Client:
         """Cancel the job; finished items are kept. A job that has ended is returned unchanged."""
         return self._send("POST", f"{job_path(job)}/cancel")
 
-    def retry(self, job: Job | str, deadline: Moment | None = None) -> Job:
-        """Start another run of a job that has ended, for its failed, expired and canceled items. Succeeded items are
-        kept. A job whose deadline has passed needs a new one.
+    def retry(self, job: Job | str, deadline: Moment | None = None, items: Sequence[int] | None = None) -> Job:
+        """Start another run of a job that has ended, for its failed, expired and canceled items, or for those failed
+        ones with the indexes `items`. Succeeded items are kept. A job whose deadline has passed needs a new one.
 
         A lost response does not start a second run. Raise `Conflict` if the job is still running, has nothing to
         retry, or needs a deadline.
         """
-        return start_run(self._transport, job_path(job), Terms(deadline=deadline).as_query())
+        return start_run(self._transport, job_path(job), Terms(deadline=deadline).as_query(), items)
 
     def delete(self, job: Job | str) -> Job:
         """Stop the job if it is running, and permanently remove its source, its results and every record of it.

@@ -1,6 +1,6 @@
 """The chunk document. Items and counts are embedded in it, so that both change in one atomic update."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -160,9 +160,12 @@ def new_chunk(job_id: str, no: int, queue: Queue, items: list[Item], run: int = 
     )
 
 
-def reopened(chunk: Chunk, run: int) -> Chunk:
-    """A chunk of an older run as it begins a new run: items that can be retried are pending, the others unchanged."""
-    renewed = new_chunk(chunk.job, chunk.no, chunk.queue, [_reset(item) for item in chunk.items], run)
+def reopened(chunk: Chunk, run: int, only: Collection[int] | None = None) -> Chunk:
+    """A chunk of an older run as it begins a new run: items that can be retried are pending, the others unchanged. With
+    `only`, those with these indexes.
+    """
+    items = [_reset(item) if only is None or item.index in only else item for item in chunk.items]
+    renewed = new_chunk(chunk.job, chunk.no, chunk.queue, items, run)
     return renewed.model_copy(update={"sums": sum_results(renewed.items)})
 
 

@@ -66,15 +66,15 @@ class ChunkStore:
         return bool(outcome.matched_count)
 
     @translate_errors
-    async def reopen(self, job_id: str, no: int, run: int) -> Chunk | None:
-        """Move a chunk of an older run to this run, with its failed and canceled items pending again. None: there is no
-        such chunk.
+    async def reopen(self, job_id: str, no: int, run: int, only: Collection[int] | None = None) -> Chunk | None:
+        """Move a chunk of an older run to this run, with its failed and canceled items, or `only` those with these
+        indexes, pending again. None: there is no such chunk.
 
         The run is the fence: a process that still works for an older run no longer matches the chunk.
         """
         while (chunk := await self.get(job_id, no)) is not None and chunk.run < run:
             as_read = {"_id": chunk.id, "run": chunk.run}
-            await self._chunks.update_one(as_read, {"$set": _changes(chunk, reopened(chunk, run))})
+            await self._chunks.update_one(as_read, {"$set": _changes(chunk, reopened(chunk, run, only))})
         return chunk
 
     @translate_errors

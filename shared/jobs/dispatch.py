@@ -24,7 +24,7 @@ class Dispatcher:
         if job.kind is JobKind.BULK:
             await self.queue.send(TaskName.JOB_EXPAND, Queue.INGEST, job.id)
             return True
-        await self.chunks.reopen(job.id, 0, job.run)
+        await self.chunks.reopen(job.id, 0, job.run, job.retried)
         return await self.send_chunk(job.id, 0, Queue.INTERACTIVE)
 
     async def send_chunk(self, job_id: str, no: int, queue: Queue, *, again: bool = False) -> bool:

@@ -181,6 +181,8 @@ class Job(Document):
     order: list[int] | None = None
     # How many of those were sent or are about to be sent.
     next_no: int = 0
+    # The indexes of the items that this run retries. None: all that can be retried.
+    retried: list[int] | None = None
     totals: Totals | None = None
     # For display: may lag behind the chunks, but is never ahead of them.
     progress: Counts = Counts()

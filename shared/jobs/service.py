@@ -92,11 +92,18 @@ class JobService:
         await self.settle(job.id)
         return expired
 
-    async def retry(self, job: Job, origin: Origin = NO_REQUEST, *, deadline: datetime | None = None) -> bool:
-        """Retry the failed, expired and canceled items of an ended job. False: nothing to retry, or the job was
-        changed.
+    async def retry(
+        self,
+        job: Job,
+        origin: Origin = NO_REQUEST,
+        *,
+        deadline: datetime | None = None,
+        items: list[int] | None = None,
+    ) -> bool:
+        """Retry the failed, expired and canceled items of an ended job, or these failed ones. False: nothing to retry,
+        or the job was changed.
         """
-        if not await self.jobs.retry(job, origin, self._act(Action.RETRIED), deadline=deadline):
+        if not await self.jobs.retry(job, origin, self._act(Action.RETRIED), deadline=deadline, items=items):
             return False
         if (retried := await self.jobs.get(job.id)) is not None and retried.state is JobState.QUEUED:
             await self.begin_run(retried)

@@ -174,21 +174,30 @@ class JobStore:
 
     @translate_errors
     async def retry(
-        self, job: Job, origin: Origin = NO_REQUEST, act: Act | None = None, *, deadline: datetime | None = None
+        self,
+        job: Job,
+        origin: Origin = NO_REQUEST,
+        act: Act | None = None,
+        *,
+        deadline: datetime | None = None,
+        items: list[int] | None = None,
     ) -> bool:
-        """Begin another run of an ended job, for its failed, expired and canceled items, with this deadline. False: the
-        job was changed since it was read, or there is nothing to retry.
+        """Begin another run of an ended job, for its failed, expired and canceled items, or for these failed `items`,
+        with this deadline. False: the job was changed since it was read, or there is nothing to retry.
 
         Its chunks are not changed here: the expander reopens them.
         """
         if job.state not in RETRYABLE:
             return False
-        kept = job.current_counts().unfinished().model_copy(update={"pending": 0})
+        counts = job.current_counts()
+        left = counts.failed - len(items) if items else 0
+        kept = counts.unfinished().model_copy(update={"pending": 0, "failed": left})
         restart = {
             "state": JobState.QUEUED,
             "run": job.run + 1,
             **asdict(origin),
             "order": None,
+            "retried": items,
             "next_no": 0 if job.kind is JobKind.BULK else job.next_no,
             "progress": kept.model_dump(),
             "head_start": kept.model_dump(),

@@ -82,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.gateway.jobs[job_id].move("canceled")
                 self.respond(202, self.gateway.jobs[job_id].document())
             case ["POST", "jobs", job_id, "retry"]:
+                if body := self.read_body():
+                    self.gateway.json_requests.append(json.loads(body))
                 self._retry(self.gateway.jobs[job_id])
             case ["GET", "jobs", job_id, "report.jsonl" | "report.csv" as name]:
                 complete = {"Report-Complete": "true" if self.gateway.jobs[job_id].is_terminal else "false"}

@@ -141,14 +141,18 @@ class Expander:
         return Plan(chunks, totals, settled, ended=ended)
 
     async def _reopen(self, job: Job) -> Plan:
-        """Retry a sealed job: its partition is kept, and chunks with failed or canceled items are opened again."""
+        """Retry a sealed job: its partition is kept, and chunks with failed or canceled items, or with those that are
+        retried, are opened again.
+        """
         assert job.chunks is not None
         assert job.totals is not None
         order, settled = list[int](), Counts()
+        retried = None if job.retried is None else {index // job.chunk_items for index in job.retried}
         async for chunk in self.chunks.outlines(job.id, job.chunks):
             counts = chunk.counts
-            if chunk.run < job.run and counts.unfinished().pending:
-                reopened = await self.chunks.reopen(job.id, chunk.no, job.run)
+            is_retried = counts.unfinished().pending and (retried is None or chunk.no in retried)
+            if chunk.run < job.run and is_retried:
+                reopened = await self.chunks.reopen(job.id, chunk.no, job.run, job.retried)
                 counts = reopened.counts if reopened else counts
             if counts.pending:
                 order.append(chunk.no)

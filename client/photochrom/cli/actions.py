@@ -14,7 +14,7 @@ from photochrom.heartbeat import heartbeat
 from photochrom.responses import Job
 
 from .app import JSON, URL, JobId, Output, Overwrite, Wait, app
-from .arguments import parse_moment
+from .arguments import parse_items, parse_moment
 from .exit_codes import EXIT_CODES, ExitCode
 from .follow import FollowOptions, announce, follow, open_client
 from .formatting import plural, single_line
@@ -41,6 +41,10 @@ def retry(
         str | None,
         typer.Option(callback=parse_moment, metavar="TIME", help="The job's new deadline: a time, or 2h from now."),
     ] = None,
+    items: Annotated[
+        str | None,
+        typer.Option(metavar="LIST", help="Only failed items with these indexes, such as 0,5,7-9."),
+    ] = None,
     wait: Wait = False,
     output: Output = None,
     overwrite: Overwrite = False,
@@ -55,8 +59,9 @@ def retry(
     """
     options = FollowOptions(url=url, wait=wait or output is not None, output=output, overwrite=overwrite, as_json=json)
     options.check()
+    selected = parse_items(items)
     with ProgressDisplay() as progress, open_client(url, progress) as client:
-        retried = client.retry(job, deadline)
+        retried = client.retry(job, deadline, selected)
         if options.wait:
             follow(client, progress, retried, options)
     announce(retried, options)

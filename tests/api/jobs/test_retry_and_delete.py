@@ -1,10 +1,13 @@
 """Retry and delete as clients see them."""
 
+from typing import Any
+
 import httpx
 import pytest
 
 from shared.documents import Failure
 from tests.api.archives import zip_of
+from tests.api.finished_job import finished_job
 from tests.api.stage import JPEG, Stage
 from tests.api.stand_in import Worker, items_named
 
@@ -34,6 +37,64 @@ def test_a_retry_starts_another_run_and_keeps_results(client: httpx.Client, half
     assert after["version"] > before["version"]
     assert "retry" not in after["links"]
     assert client.get(f"/v1/jobs/{half_failed}/items/0/result").content == b"colored"
+
+
+@pytest.fixture
+def failed(client: httpx.Client, worker: Worker) -> str:
+    """The id of a bulk job in chunks of four: six failed pictures after a succeeded one, and one that was skipped."""
+    results: dict[str, bytes | Failure] = {f"{n}.jpg": BROKEN for n in range(1, 7)}
+    return finished_job(client, worker, "image/jpeg", **{"0.jpg": b"colored"}, **results)
+
+
+def test_a_retry_can_be_for_some_failed_items(client: httpx.Client, worker: Worker, stage: Stage, failed: str) -> None:
+    answer = client.post(f"/v1/jobs/{failed}/retry", json={"items": [5, 2, 0, 7, 2]})
+
+    assert answer.status_code == 202
+    counts = answer.json()["counts"]
+    assert {name: count for name, count in counts.items() if count} == {
+        "pending": 2,
+        "succeeded": 1,
+        "failed": 4,
+        "skipped": 1,
+    }
+    document = stage.portal.call(stage.gateway.database["jobs"].find_one, {"_id": failed})
+    assert document["retried"] == [2, 5]
+
+
+def test_the_next_retry_is_for_all_again(client: httpx.Client, worker: Worker, stage: Stage, failed: str) -> None:
+    client.post(f"/v1/jobs/{failed}/retry", json={"items": [5]})
+    client.post(f"/v1/jobs/{failed}/cancel")
+
+    answer = client.post(f"/v1/jobs/{failed}/retry")
+
+    assert answer.status_code == 202
+    document = stage.portal.call(stage.gateway.database["jobs"].find_one, {"_id": failed})
+    assert document["retried"] is None
+
+
+def test_items_that_cannot_be_retried_are_refused(client: httpx.Client, failed: str) -> None:
+    def answer(**body: Any) -> tuple[int, str]:
+        refused = client.post(f"/v1/jobs/{failed}/retry", json=body)
+        return refused.status_code, refused.json()["code"]
+
+    assert answer(items=[0, 7]) == (409, "nothing_to_retry")
+    assert answer(items=[8]) == (422, "invalid_request")
+    assert answer(items=[]) == (422, "invalid_request")
+    assert answer(items=[-1]) == (422, "invalid_request")
+    assert answer(item=[1]) == (422, "invalid_request")
+    assert client.get(f"/v1/jobs/{failed}").json()["run"] == 1
+
+
+def test_a_job_that_was_canceled_is_retried_as_a_whole(client: httpx.Client, worker: Worker) -> None:
+    job = client.post("/v1/jobs", params={"filename": "scans.zip"}, content=zip_of(a=JPEG)).json()["id"]
+    worker.expand(job, items_named("a.jpg", "b.jpg"))
+    worker.work(job, {0: BROKEN})
+    client.post(f"/v1/jobs/{job}/cancel")
+
+    answer = client.post(f"/v1/jobs/{job}/retry", json={"items": [0]})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "stopped_early")
+    assert client.post(f"/v1/jobs/{job}/retry").status_code == 202
 
 
 def test_an_unfinished_job_is_not_retried(client: httpx.Client, half_failed: str) -> None:

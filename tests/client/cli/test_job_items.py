@@ -42,3 +42,12 @@ def test_what_cannot_work_is_refused_before_any_request(run, gateway, arguments,
     assert ran.exit_code == 2
     assert message in " ".join(ran.stderr.replace("│", " ").split())
     assert not gateway.json_requests
+
+
+def test_some_failed_items_are_retried(run, gateway, tmp_path):
+    (tmp_path / "scans.zip").write_bytes(b"PK")
+    run("submit", tmp_path / "scans.zip")
+    gateway.jobs["job_01"].move("partially_succeeded")
+
+    assert run("retry", "job_01", "--items", "2,5-6").exit_code == 0
+    assert gateway.json_requests == [{"items": [2, 5, 6]}]

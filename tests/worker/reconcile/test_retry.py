@@ -47,6 +47,30 @@ async def test_failed_items_are_repeated_and_succeeded_ones_kept(workplace: Work
     assert kept.items() <= (await keys_of(workplace, job)).items()
 
 
+async def test_only_chosen_items_are_repeated(workplace: Workplace) -> None:
+    """Chunks 1 and 2 have two failed items each."""
+    job = await workplace.expanded(make_zip(BLACK), chunk_items=2)
+    await workplace.colorizer().colorize(job.id, 0)
+    await work_off(workplace, workplace.colorizer("nan"))
+    first = await workplace.check(job)
+
+    assert await workplace.job_service.retry(first, items=[3])
+    assert workplace.drain(Queue.INGEST) == [(job.id,)]
+    await workplace.expander().expand(job.id)
+    running = await workplace.job(job)
+    await work_off(workplace, workplace.colorizer())
+
+    second = await workplace.check(job)
+    assert (running.order, running.current_counts()) == ([1], Counts(succeeded=2, failed=3, pending=1))
+    assert (second.state, second.counts) == (JobState.PARTIALLY_SUCCEEDED, Counts(succeeded=3, failed=3))
+    assert second.progress == second.counts
+    assert [item.index for item in await workplace.items(job) if item.results] == [0, 1, 3]
+
+    await retried(workplace, second)
+    await work_off(workplace, workplace.colorizer())
+    assert (await workplace.check(job)).counts == Counts(succeeded=6)
+
+
 async def test_canceled_items_are_processed(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(12), chunk_items=2)
     await workplace.colorizer().colorize(job.id, 3)

@@ -910,6 +910,9 @@ export interface components {
             /** @default [] */
             hints: components["schemas"]["Hint"][];
         };
+        RetryRequest: {
+            items: number[];
+        };
         JobSnapshot: {
             job: components["schemas"]["Job"];
             rate: number | null;
@@ -1292,7 +1295,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
         responses: {
             202: {
                 headers: {
