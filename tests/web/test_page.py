@@ -6,12 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.axe import findings_of
 from tests.web.conftest import BROKEN, PICTURES
-
-FINISHED_MS = 200_000
+from tests.web.dropped import FINISHED_MS, drop, zip_link
 
 
 @pytest.fixture
@@ -26,17 +25,6 @@ def job_path(page: Page, scans: Path, finished_jobs: dict[str, str]) -> str:
 @pytest.fixture(scope="module")
 def finished_jobs() -> dict[str, str]:
     return {}
-
-
-def drop(page: Page, path: Path) -> str:
-    page.goto("/")
-    page.get_by_label("Files to colorize").set_input_files(path)
-    page.wait_for_url("**/jobs/job_*")
-    return "/" + page.url.split("/", 3)[3]
-
-
-def zip_link(page: Page) -> Locator:
-    return page.get_by_role("link", name="All results (zip)")
 
 
 def test_a_dropped_archive_is_watched_and_its_counts_hide_no_failure(page: Page, job_path: str) -> None:
