@@ -202,11 +202,12 @@ def test_one_failure_is_retried_and_the_list_is_saved(page: Page, job: str) -> N
     assert page.request.get(f"/v1{job}").json()["run"] == 2
 
 
-def test_jobs_are_found_by_label(page: Page, job: str) -> None:
+def test_jobs_are_found_by_label_and_their_storage_is_counted(page: Page, job: str) -> None:
     page.goto("/jobs?label=nobody")
     expect(page.get_by_text("No job has the label “nobody”")).to_be_visible()
     page.goto("/jobs")
     expect(page.get_by_role("link", name="few.zip").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[\d.]+ [kMG]B stored$"))).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

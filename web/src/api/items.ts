@@ -69,7 +69,10 @@ export function useItemPages(job: Job, pages: readonly number[]): Map<number, It
 }
 
 /** Which items: by what became of them, or by what was decided about them. */
-export type Filter = { state: ItemState } | { verdict: Verdict };
+export interface Filter {
+  state?: ItemState;
+  verdict?: Verdict | "none";
+}
 
 /** A filtered list, from its beginning as far as it was scrolled. */
 export function useItemsIn(job: Job, filter: Filter, limit = 120) {
@@ -83,7 +86,7 @@ export function useItemsIn(job: Job, filter: Filter, limit = 120) {
     },
     getNextPageParam: (page) => page.next_cursor,
     gcTime: FORGOTTEN_MS,
-    refetchInterval: "state" in filter && !isEnded(job) ? WATCHED_MS : false,
+    refetchInterval: filter.state && !isEnded(job) ? WATCHED_MS : false,
   });
 }
 

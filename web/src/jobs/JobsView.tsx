@@ -9,6 +9,7 @@ import form from "../ui/Form.module.css";
 import { Empty, Failed, Loading } from "../ui/states";
 import { JobList } from "./JobList";
 import styles from "./JobsView.module.css";
+import { StorageUsed } from "./StorageUsed";
 
 export function JobsView() {
   const { t } = useLingui();
@@ -25,6 +26,7 @@ export function JobsView() {
           setSearch(next ? { label: next } : {});
         }}
       />
+      <StorageUsed />
       {jobs.isPending && <Loading />}
       {jobs.isError && <Failed error={jobs.error} onRetry={() => void jobs.refetch()} />}
       {jobs.isSuccess && all.length === 0 && <NoJobs label={label} />}

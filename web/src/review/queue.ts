@@ -22,7 +22,7 @@ const STRETCH = 100;
 
 const isIn = (queue: Queue, item: Item) => queue !== "open" || item.verdict === null;
 const filterOf = (queue: Queue): Filter =>
-  queue === "open" || queue === "all" ? { state: "succeeded" } : { verdict: queue };
+  queue === "all" ? { state: "succeeded" } : { state: "succeeded", verdict: queue === "open" ? "none" : queue };
 
 /** The first of the queue from an index on. */
 export async function ahead(job: Job, queue: Queue, start: number, count = AHEAD): Promise<Item[]> {
