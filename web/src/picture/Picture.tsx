@@ -1,42 +1,70 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
-import type { Item } from "../api/items";
+import type { Item, Result } from "../api/items";
 import type { Job } from "../api/jobs";
 import type { Judging } from "../api/verdicts";
 import { Empty } from "../ui/states";
 import { Compare } from "./Compare";
+import { HintMarks } from "./HintMarks";
 import { Judge } from "./Judge";
 import styles from "./Picture.module.css";
+import { Recolor } from "./Recolor";
 import { afterOf, beforeOf } from "./renditions";
 import { TakeOne } from "./TakeOne";
 import { Unfinished } from "./Unfinished";
 import { usePlace } from "./usePlace";
+import { useRecoloring } from "./useRecoloring";
 import { Variants } from "./Variants";
 
 /** One picture: before and after, and what can be done about it. */
 export function Picture({ job, item, judging }: { job: Job; item: Item; judging: Judging }) {
-  const { t } = useLingui();
   const [variant, setVariant] = useState(1);
-  const [start, keepPlace] = usePlace();
   const result = item.results.find((each) => each.variant === variant);
   if (!result) return <Unfinished item={item} />;
+  return (
+    <Colorized key={variant} job={job} item={item} result={result}>
+      <Judge job={job} item={item} judging={judging} />
+      {item.results.length > 1 && <Variants results={item.results} value={variant} onChange={setVariant} />}
+    </Colorized>
+  );
+}
 
+interface Props {
+  job: Job;
+  item: Item;
+  result: Result;
+  children: ReactNode;
+}
+
+function Colorized({ job, item, result, children }: Props) {
+  const { t } = useLingui();
+  const [start, keepPlace] = usePlace();
+  const recoloring = useRecoloring(job, item, result);
+  const { draft, hinting } = recoloring;
   const [before, after] = [beforeOf(item), afterOf(item, result)];
   return (
     <div className={styles.columns}>
       <div className={styles.seen}>
         {before && after ? (
           <Compare
-            key={variant}
             size={result}
             before={before}
             after={after}
             start={start}
             onPlace={keepPlace}
-            recolored={null}
-            onPick={null}
-            marks={() => null}
+            recolored={recoloring.picture}
+            onPick={hinting.isPicking ? hinting.add : null}
+            marks={(placement) => (
+              <HintMarks
+                hints={draft.hints}
+                selected={hinting.selected}
+                placement={placement}
+                onSelect={hinting.select}
+                onMove={hinting.change}
+                onRemove={hinting.remove}
+              />
+            )}
           />
         ) : (
           <Empty title={t`The result is finished`}>
@@ -55,9 +83,9 @@ export function Picture({ job, item, judging }: { job: Job; item: Item; judging:
         ))}
       </div>
       <div className={styles.done}>
-        <Judge job={job} item={item} judging={judging} />
-        {item.results.length > 1 && <Variants results={item.results} value={variant} onChange={setVariant} />}
+        {children}
         <TakeOne item={item} result={result} />
+        {item.links.source_preview && <Recolor job={job} item={item} recoloring={recoloring} />}
       </div>
     </div>
   );

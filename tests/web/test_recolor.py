@@ -1,0 +1,171 @@
+"""Other colors for one picture: seen at once, then made a job of one picture or of all."""
+
+import io
+import json
+import re
+from base64 import b64decode
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Request, Response, expect
+
+from tests.web.axe import findings_of
+from tests.web.test_picture import fingers, job, pane, shown
+
+__all__ = ["job"]  # The fixture.
+COLORIZED = "**/colorize"
+
+
+def preview(page: Page) -> np.ndarray:
+    """The preview in its new colors, as the page shows it."""
+    expect(page.get_by_text("nothing is stored yet")).to_be_visible(timeout=20_000)
+    url = page.get_by_alt_text("Colorized anew").get_attribute("src")
+    assert url
+    return np.asarray(Image.open(io.BytesIO(b64decode(url.partition(",")[2]))).convert("RGB"), float)
+
+
+def hints_of(response: Response) -> list[dict[str, Any]]:
+    """Of the request that it answers."""
+    return cast(list[dict[str, Any]], json.loads(response.request.post_data or "")["hints"])
+
+
+def colorfulness(picture: np.ndarray) -> float:
+    return float(np.ptp(picture, axis=2).mean())
+
+
+def area(picture: np.ndarray, x: float, y: float) -> np.ndarray:
+    """The mean color around a place."""
+    height, width, _ = picture.shape
+    top, left = int(y * height), int(x * width)
+    around = picture[max(0, top - 8) : top + 8, max(0, left - 8) : left + 8]
+    return np.asarray(around.mean((0, 1)))
+
+
+@pytest.mark.parametrize("device", ["page", "phone"])
+def test_vividness_is_seen_at_once_and_the_last_one_wins(device: str, job: str, request: pytest.FixtureRequest) -> None:
+    page: Page = request.getfixturevalue(device)
+    shown(page, f"{job}/pictures/1")
+    vividness = page.get_by_label("Vividness")
+
+    vividness.fill("1.5")
+    vivid = preview(page)
+    vividness.fill("0.7")
+    vividness.fill("0")
+    expect(page.get_by_text("Coloring…")).to_be_visible()
+    cautious = preview(page)
+
+    assert colorfulness(vivid) > 1.2 * colorfulness(cautious)
+    page.get_by_role("button", name="Back to the result").click()
+    expect(page.get_by_alt_text("Colorized anew")).to_have_count(0)
+
+
+def test_dragging_vividness_asks_only_where_it_rests(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    bodies: list[str | None] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/colorize"):
+            bodies.append(request.post_data)
+
+    page.on("request", note)
+    with page.expect_response(COLORIZED):
+        page.get_by_label("Vividness").focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowRight")
+
+    expect(page.get_by_text("nothing is stored yet")).to_be_visible()
+    assert len(bodies) < 5
+    assert bodies[-1]
+    assert '"vividness":1.5' in bodies[-1]
+
+
+def test_a_hint_colors_its_place_and_is_moved_and_removed_by_keys(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    page.get_by_role("button", name="Set hints").click()
+    page.get_by_role("button", name="Navy").click()
+    picture = pane(page, "Colorized")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"])
+    blue = area(preview(page), 0.8, 0.8)
+    page.get_by_role("button", name="Red").click()
+    expect(page.get_by_text("Coloring…")).to_be_visible()
+    red = area(preview(page), 0.8, 0.8)
+    assert red[0] - red[2] > blue[0] - blue[2] + 30
+
+    hint = page.get_by_role("button", name=re.compile("Hint 1, #b3262e"))
+    with page.expect_response(COLORIZED) as moved:
+        hint.press("Shift+ArrowLeft")
+    sent = hints_of(moved.value)
+    assert sent[0]["x"] == pytest.approx(0.75, abs=0.01)
+    hint.press("Delete")
+    expect(hint).to_have_count(0)
+
+
+def test_a_hint_for_one_picture_becomes_a_job_of_that_picture(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    page.get_by_role("button", name="Hint in the middle").click()
+
+    page.get_by_role("button", name="Make a new job").click()
+
+    page.wait_for_url(lambda url: "/jobs/job_" in url and job not in url)
+    made = page.request.get(f"/v1{urlsplit(page.url).path}").json()
+    assert made["source"]["job"] == job.removeprefix("/jobs/")
+    assert made["source"]["items"] == [1]
+    assert len(made["options"]["hints"]) == 1
+
+
+def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    page.get_by_label("Vividness").fill("1.4")
+    page.get_by_role("button", name="Hint in the middle").click()
+    page.get_by_label("Colorize like this").select_option("all")
+    expect(page.get_by_text("The hint is of this picture")).to_be_visible()
+
+    page.get_by_role("button", name="Make a new job").click()
+
+    page.wait_for_url(lambda url: "/jobs/job_" in url and job not in url)
+    made = page.request.get(f"/v1{urlsplit(page.url).path}").json()
+    assert made["source"] | {"filename": None} == {
+        "type": "job",
+        "job": job.removeprefix("/jobs/"),
+        "items": None,
+        "filename": None,
+    }
+    assert made["options"]["vividness"] == 1.4
+    assert made["options"]["hints"] == []
+    assert page.request.get(f"/v1{job}").json()["state"] == "succeeded"
+
+
+def test_a_finger_sets_a_hint(phone: Page, job: str) -> None:
+    shown(phone, f"{job}/pictures/1")
+    phone.get_by_role("button", name="Set hints").click()
+    picture = pane(phone, "Colorized")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    assert box
+
+    with phone.expect_response(COLORIZED) as colorized:
+        fingers(phone, [[(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])]])
+
+    sent = hints_of(colorized.value)
+    assert sent[0]["x"] == pytest.approx(0.25, abs=0.02)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_no_finding_of_axe_with_hints(page: Page, job: str, width: int, theme: str) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 800})
+    shown(page, f"{job}/pictures/1")
+    page.get_by_role("button", name="Set hints").click()
+    with page.expect_response(COLORIZED):
+        page.get_by_role("button", name="Hint in the middle").click()
+    expect(page.get_by_text("nothing is stored yet")).to_be_visible()
+
+    assert findings_of(page) == []

@@ -1,0 +1,102 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { useMutation } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { useLocation } from "wouter";
+
+import { type Item, itemsFrom } from "../api/items";
+import { type Job, MOST_DERIVED, useDeriveJob } from "../api/jobs";
+import { sentenceOf } from "../api/problems";
+import { VERDICTS, verdictName } from "../review/verdicts";
+import { Button } from "../ui/Button";
+import form from "../ui/Form.module.css";
+import { type Draft, optionsOf } from "./draft";
+import styles from "./Picture.module.css";
+
+interface Props {
+  job: Job;
+  item: Item;
+  draft: Draft;
+  onReset: () => void;
+}
+
+type Target = "this" | "all" | (typeof VERDICTS)[number];
+
+/** Makes a job with these colors, of this picture or of more. The job that is shown stays as it is. */
+export function Apply({ job, item, draft, onReset }: Props) {
+  const { t } = useLingui();
+  const id = useId();
+  const [, navigate] = useLocation();
+  const [target, setTarget] = useState<Target>("this");
+  const derive = useDeriveJob();
+  const isForOne = target === "this";
+  const submit = useMutation({
+    mutationFn: async () => {
+      const items = await itemsOf(job, item, target);
+      return derive.mutateAsync({ job: job.id, items, options: optionsOf(job, draft, isForOne), labels: job.labels });
+    },
+    onSuccess: ({ id: made }) => {
+      navigate(`/jobs/${made}`);
+    },
+  });
+  const judged = VERDICTS.filter((verdict) => job.verdicts[verdict] > 0 && job.verdicts[verdict] <= MOST_DERIVED);
+  const count = job.items ?? 0;
+  return (
+    <div className={styles.section}>
+      <div className={form.field}>
+        <label htmlFor={`${id}-target`}>
+          <Trans>Colorize like this</Trans>
+        </label>
+        <select
+          id={`${id}-target`}
+          className={form.input}
+          value={target}
+          onChange={(event) => {
+            setTarget(event.target.value as Target);
+          }}
+        >
+          <option value="this">{t`This picture`}</option>
+          {judged.map((verdict) => (
+            <option key={verdict} value={verdict}>
+              {verdictName(verdict)}: {job.verdicts[verdict]}
+            </option>
+          ))}
+          {count > 1 && <option value="all">{t`All ${count} pictures`}</option>}
+        </select>
+      </div>
+      {!isForOne && draft.hints.length > 0 && (
+        <p className={styles.notice}>
+          <Plural
+            value={draft.hints.length}
+            one="The hint is of this picture, so the others are colored without it."
+            other="The # hints are of this picture, so the others are colored without them."
+          />
+        </p>
+      )}
+      {submit.isError && (
+        <p className={form.error} role="alert">
+          {sentenceOf(submit.error)}
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <Button
+          tone="primary"
+          disabled={submit.isPending}
+          onClick={() => {
+            submit.mutate();
+          }}
+        >
+          <Trans>Make a new job</Trans>
+        </Button>
+        <Button onClick={onReset}>
+          <Trans>Back to the result</Trans>
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+async function itemsOf(job: Job, item: Item, target: Target): Promise<number[] | null> {
+  if (target === "this") return [item.index];
+  if (target === "all") return null;
+  return (await itemsFrom(job, { verdict: target }, 0, MOST_DERIVED)).map(({ index }) => index);
+}

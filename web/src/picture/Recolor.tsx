@@ -1,0 +1,97 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useId } from "react";
+
+import type { Item } from "../api/items";
+import type { Job } from "../api/jobs";
+import { useModels } from "../api/models";
+import { sentenceOf } from "../api/problems";
+import { Button } from "../ui/Button";
+import form from "../ui/Form.module.css";
+import { Icon } from "../ui/icons";
+import { useFormat } from "../ui/useFormat";
+import { Apply } from "./Apply";
+import { withSeed } from "./draft";
+import { Hints } from "./Hints";
+import styles from "./Picture.module.css";
+import type { Recoloring } from "./useRecoloring";
+
+/** Other colors for this picture, seen at once; then a job of their own for it or for others. */
+export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recoloring: Recoloring }) {
+  const { t } = useLingui();
+  const { number } = useFormat();
+  const id = useId();
+  const { draft, set } = recoloring;
+  const takesHints = useTakesHints(job);
+  const coloring = draft.seed + 1;
+  return (
+    <section className={styles.panel} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>
+        <Trans>Other colors</Trans>
+      </h2>
+      <div className={form.field}>
+        <label htmlFor={`${id}-vividness`}>
+          <Trans>Vividness</Trans> <output className={styles.value}>{number(draft.vividness)}</output>
+        </label>
+        <input
+          id={`${id}-vividness`}
+          className={form.range}
+          type="range"
+          min={0}
+          max={1.5}
+          step={0.1}
+          value={draft.vividness}
+          aria-valuetext={number(draft.vividness)}
+          onChange={(event) => {
+            set({ ...draft, vividness: Number(event.target.value) });
+          }}
+        />
+      </div>
+      <div className={styles.line} role="group" aria-label={t`Coloring`}>
+        <Button
+          aria-label={t`Previous coloring`}
+          disabled={draft.seed === 0}
+          onClick={() => {
+            set(withSeed(draft, draft.seed - 1));
+          }}
+        >
+          <Icon name="arrowLeft" />
+        </Button>
+        <span>{draft.seed === 0 ? <Trans>Likeliest colors</Trans> : <Trans>Coloring {coloring}</Trans>}</span>
+        <Button
+          aria-label={t`Next coloring`}
+          onClick={() => {
+            set(withSeed(draft, draft.seed + 1));
+          }}
+        >
+          <Icon name="arrowRight" />
+        </Button>
+      </div>
+      {takesHints && <Hints hints={draft.hints} hinting={recoloring.hinting} lightness={recoloring.lightness} />}
+      <Outcome recoloring={recoloring} />
+      {recoloring.isChanged && <Apply job={job} item={item} draft={draft} onReset={recoloring.reset} />}
+    </section>
+  );
+}
+
+function Outcome({ recoloring: { isChanged, isBusy, error, retry } }: { recoloring: Recoloring }) {
+  if (error) {
+    return (
+      <div role="alert">
+        <p className={form.error}>{sentenceOf(error)}</p>
+        <Button onClick={retry}>
+          <Trans>Try again</Trans>
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <p className={styles.notice} role="status">
+      {isBusy ? <Trans>Coloring…</Trans> : isChanged && <Trans>A small preview: nothing is stored yet.</Trans>}
+    </p>
+  );
+}
+
+function useTakesHints({ options }: Job): boolean {
+  const models = useModels().data?.data ?? [];
+  return models.find(({ id, default: isDefault }) => (options.model ? id === options.model : isDefault))?.hints ?? false;
+}
