@@ -3,7 +3,7 @@
 from shared.errors import SchemaBehind
 from shared.mongo import Database, translate_errors
 
-REQUIRED_REVISION = "0010"
+REQUIRED_REVISION = "0011"
 LEDGER = "migrations"
 
 

@@ -20,6 +20,11 @@ class Webhook(Document):
     url: str
     signer: str
 
+    @property
+    def key(self) -> str:
+        """One string for both, because the embedded store searches a compound index slowly."""
+        return f"{self.signer} {self.url}"
+
 
 class Message(Document):
     """What is sent, as Standard Webhooks has it. `_id` is the `webhook-id`: the same in every attempt."""
@@ -64,6 +69,6 @@ class Delivery(Document):
     attempts: int = 0
     next_at: datetime
     last: Attempt | None = None
-    # Of the delivery whose 410 stops the messages to its URL.
-    stops_url: bool = False
+    # The webhook's key, in the delivery whose 410 stops all messages to it.
+    stops: str | None = None
     lease: Lease | None = None

@@ -106,7 +106,7 @@ class Sender:
         seconds = (self.clock() - begun).total_seconds()
         attempt = Attempt(at=begun, status=outcome.status, error=outcome.error, seconds=round(seconds, 3))
         state, next_at = self._what_follows(delivery, outcome)
-        if await self.deliveries.conclude(delivery.id, token, state, attempt, next_at=next_at):
+        if await self.deliveries.conclude(delivery, token, state, attempt, next_at=next_at):
             WEBHOOK_ATTEMPTS.labels(state.value).inc()
             log.info(
                 "webhook.attempted",

@@ -72,7 +72,7 @@ def test_messages_are_listed_and_sent_again_by_command(admin: Admin, settings: M
         settings,
         delivery("a", DeliveryState.FAILED, attempts=18, last=refused),
         delivery("b", DeliveryState.PENDING),
-        delivery("c", DeliveryState.GONE, stops_url=True),
+        delivery("c", DeliveryState.GONE, stops="museum https://archive.example/hook?token=secret"),
     )
     rows = {line.split()[0]: line for line in admin("list").stdout.splitlines()}
     assert rows.keys() == {"ID", "msg_a", "msg_b", "msg_c"}
