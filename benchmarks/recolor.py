@@ -7,7 +7,6 @@ The processor time is what all of the stack's processes used, which does not dep
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -19,9 +18,9 @@ from photochrom import Client, Hint, Job
 from photochrom.sources.stored import JobItems
 
 from benchmarks.archives import photographs, write_zip
-from benchmarks.memory import process_tree
+from benchmarks.processor import processor_seconds
 from benchmarks.report import Row, conclude
-from tests.fixtures.stack import RunningStack, stack_running
+from tests.fixtures.stack import stack_running
 
 WARM_UP = 5
 
@@ -38,13 +37,6 @@ def recolor_seconds(url: str, job: Job, numbers: range, pictures: int) -> list[f
             seconds.append(time.perf_counter() - start)
             answer.raise_for_status()
     return seconds
-
-
-def processor_seconds(stack: RunningStack) -> float:
-    """What its processes have used so far: fields 14 and 15 of /proc/PID/stat (proc(5))."""
-    pids = {pid for running in stack.processes.values() for pid in process_tree(running.pid)}
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def job_seconds(client: Client, job: Job, count: int, pictures: int) -> list[float]:
@@ -73,9 +65,9 @@ def main() -> int:
         entries = list(photographs(arguments.pictures, longest=arguments.longest))
         job = client.wait(client.submit(write_zip(Path(scratch) / "scans.zip", entries)))
         recolor_seconds(stack.url, job, range(WARM_UP), arguments.pictures)
-        before = processor_seconds(stack)
+        before = processor_seconds(running.pid for running in stack.processes.values())
         seconds = recolor_seconds(stack.url, job, range(arguments.requests), arguments.pictures)
-        used = (processor_seconds(stack) - before) / arguments.requests
+        used = (processor_seconds(running.pid for running in stack.processes.values()) - before) / arguments.requests
         of_job = float(np.median(job_seconds(client, job, 10, arguments.pictures)))
     p50, p95 = np.percentile(seconds, [50, 95])
     details = (
