@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, Request, Response, expect
 
 from tests.web.axe import findings_of
-from tests.web.test_picture import fingers, job, pane, shown
+from tests.web.test_picture import fingers, job, shown
 
 __all__ = ["job"]  # The fixture.
 COLORIZED = "**/colorize"
@@ -86,7 +86,7 @@ def test_a_hint_colors_its_place_and_is_moved_and_removed_by_keys(page: Page, jo
     shown(page, f"{job}/pictures/1")
     page.get_by_role("button", name="Set hints").click()
     page.get_by_role("button", name="Navy").click()
-    picture = pane(page, "Colorized")
+    picture = page.get_by_alt_text("Colorized", exact=True)
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box
@@ -144,7 +144,7 @@ def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, 
 def test_a_finger_sets_a_hint(phone: Page, job: str) -> None:
     shown(phone, f"{job}/pictures/1")
     phone.get_by_role("button", name="Set hints").click()
-    picture = pane(phone, "Colorized")
+    picture = phone.get_by_alt_text("Colorized", exact=True)
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box

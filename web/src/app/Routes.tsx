@@ -1,36 +1,42 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { lazy, Suspense } from "react";
 import { Link, Route, Switch } from "wouter";
 
 import { JobsView } from "../jobs/JobsView";
 import { JobView } from "../jobs/JobView";
-import { PictureView } from "../picture/PictureView";
-import { ReviewView } from "../review/ReviewView";
 import { SettingsView } from "../settings/SettingsView";
+import { Loading } from "../ui/states";
 import { DropView } from "../upload/DropView";
 import { Page } from "./Page";
+
+// Nobody needs these at first: they are loaded with the first picture that somebody opens.
+const PictureView = lazy(async () => ({ default: (await import("../picture/PictureView")).PictureView }));
+const ReviewView = lazy(async () => ({ default: (await import("../review/ReviewView")).ReviewView }));
 
 /** api/page/paths.py names the same paths: the gateway answers them with this page. */
 export function Routes() {
   return (
-    <Switch>
-      <Route path="/">
-        <DropView />
-      </Route>
-      <Route path="/jobs">
-        <JobsView />
-      </Route>
-      <Route path="/jobs/:id">{({ id }) => <JobView key={id} id={id} />}</Route>
-      <Route path="/jobs/:id/review">{({ id }) => <ReviewView key={id} id={id} />}</Route>
-      <Route path="/jobs/:id/pictures/:index">
-        {({ id, index }) => (/^\d{1,9}$/.test(index) ? <PictureView jobId={id} index={Number(index)} /> : <UnknownPath />)}
-      </Route>
-      <Route path="/settings">
-        <SettingsView />
-      </Route>
-      <Route>
-        <UnknownPath />
-      </Route>
-    </Switch>
+    <Suspense fallback={<Loading />}>
+      <Switch>
+        <Route path="/">
+          <DropView />
+        </Route>
+        <Route path="/jobs">
+          <JobsView />
+        </Route>
+        <Route path="/jobs/:id">{({ id }) => <JobView key={id} id={id} />}</Route>
+        <Route path="/jobs/:id/review">{({ id }) => <ReviewView key={id} id={id} />}</Route>
+        <Route path="/jobs/:id/pictures/:index">
+          {({ id, index }) => (/^\d{1,9}$/.test(index) ? <PictureView jobId={id} index={Number(index)} /> : <UnknownPath />)}
+        </Route>
+        <Route path="/settings">
+          <SettingsView />
+        </Route>
+        <Route>
+          <UnknownPath />
+        </Route>
+      </Switch>
+    </Suspense>
   );
 }
 
