@@ -20,6 +20,7 @@ ARGUMENTS = ["--no-sandbox"]
 DIST = REPOSITORY / "web" / "dist" / "index.html"
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 PICTURES = 30
+FEW = 5
 BROKEN = "1931/broken.jpg"
 
 
@@ -76,22 +77,24 @@ def phone(browser: Browser, page_stack: RunningStack) -> Iterator[Page]:
 
 
 @contextmanager
-def tab(browser: Browser, stack: RunningStack, **options: Any) -> Iterator[Page]:
-    """A tab of a new profile. What the page itself logs as an error fails the test: a script's, or the policy's."""
+def tab(browser: Browser, stack: RunningStack, expected: str = OFFLINE, **options: Any) -> Iterator[Page]:
+    """A tab of a new profile. What the page itself logs as an error fails the test: a script's, or the policy's; except
+    the expected.
+    """
     context = browser.new_context(base_url=stack.url, locale="en-US", reduced_motion="reduce", **options)
     page = context.new_page()
     errors: list[str] = []
-    watch_errors(page, errors)
+    watch_errors(page, errors, expected)
     yield page
     context.close()
     assert errors == []
 
 
-def watch_errors(page: Page, errors: list[str]) -> None:
-    """Except those of a network that a test has taken away."""
+def watch_errors(page: Page, errors: list[str], expected: str = OFFLINE) -> None:
+    """Except the expected: by default those of a network that a test has taken away."""
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and OFFLINE not in message.text:
+        if message.type == "error" and expected not in message.text:
             errors.append(_shown(message))
 
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -108,4 +111,16 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
             archive.writestr(entry.name, entry.content)
         archive.writestr(BROKEN, b"\xff\xd8\xff\xe0" + bytes(900))
     path.write_bytes(content.getvalue())
+    return path
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of five pictures, the third of them broken."""
+    path = tmp_path_factory.mktemp("few") / "few.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        entries = [(entry.name, entry.content) for entry in photographs(FEW - 1, seed=2, longest=200)]
+        entries.insert(2, (BROKEN, b"\xff\xd8\xff\xe0" + bytes(900)))
+        for name, content in entries:
+            archive.writestr(name, content)
     return path

@@ -1,5 +1,6 @@
 """A job is watched, judged and retried on the page; a selection of it is taken home."""
 
+import csv
 import io
 import re
 import zipfile
@@ -7,15 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.archives import photographs
 from tests.fixtures.stack import RunningStack
 from tests.web.axe import findings_of
-from tests.web.conftest import BROKEN, PICTURES
+from tests.web.conftest import BROKEN, FEW, PICTURES, tab
 from tests.web.dropped import FINISHED_MS, drop, zip_link
 
-FEW = 5
+BILEVEL = "1931/stamp.png"
 # From the first paint of the running job on. 0.1 is what Lighthouse takes for good.
 MOST_SHIFT = 0.02
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -30,13 +32,17 @@ new PerformanceObserver((list) => {
 
 
 @pytest.fixture(scope="session")
-def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of five pictures, the third of them broken."""
-    path = tmp_path_factory.mktemp("few") / "few.zip"
+def two_broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of a picture and two that fail for different reasons."""
+    path = tmp_path_factory.mktemp("two") / "two.zip"
+    stamp = io.BytesIO()
+    Image.new("1", (64, 48)).save(stamp, "PNG")
     with zipfile.ZipFile(path, "w") as archive:
-        entries = [(entry.name, entry.content) for entry in photographs(FEW - 1, seed=2, longest=200)]
-        entries.insert(2, (BROKEN, b"\xff\xd8\xff\xe0" + bytes(900)))
-        for name, content in entries:
+        for name, content in [
+            *((entry.name, entry.content) for entry in photographs(1, seed=3, longest=200)),
+            (BROKEN, b"\xff\xd8\xff\xe0" + bytes(900)),
+            (BILEVEL, stamp.getvalue()),
+        ]:
             archive.writestr(name, content)
     return path
 
@@ -100,6 +106,7 @@ def test_a_running_job_is_canceled(page: Page, scans: Path) -> None:
 def test_results_are_judged_by_keys_and_the_accepted_are_taken_home(page: Page, job: str) -> None:
     page.get_by_role("link", name="Review", exact=True).click()
     expect(page).to_have_url(re.compile(r"at=0$"))
+    expect(page.get_by_role("article")).to_be_visible()
     sums = page.get_by_role("group", name="Show")
 
     press(page, "a", at="1")
@@ -130,7 +137,8 @@ def test_the_grid_is_walked_and_judged_by_keys(page: Page, job: str) -> None:
 
     expect(tiles.nth(0).get_by_text("Accepted")).to_be_attached()
     expect(tiles.nth(1).get_by_text("Flagged")).to_be_attached()
-    page.keyboard.press("Control+z")
+    with page.expect_response(lambda answer: answer.request.post_data_json == {"verdict": None}):
+        page.keyboard.press("Control+z")
     expect(tiles.nth(1).get_by_text("Flagged")).not_to_be_attached()
     page.get_by_role("button", name="Accepted 1").click()
     expect(tiles).to_have_count(1)
@@ -141,19 +149,17 @@ def test_the_grid_is_walked_and_judged_by_keys(page: Page, job: str) -> None:
 
 
 def test_a_verdict_that_cannot_be_stored_is_taken_back(browser: Browser, page_stack: RunningStack, few: Path) -> None:
-    context = browser.new_context(base_url=page_stack.url, locale="en-US", reduced_motion="reduce")
-    page = context.new_page()  # Without the check for errors in the console: here is one.
-    drop(page, few)
-    expect(zip_link(page)).to_be_visible(timeout=FINISHED_MS)
-    page.route("**/items/0", lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
-    page.locator("[data-position='0'] a").focus()
+    with tab(browser, page_stack, expected="net::ERR_FAILED") as page:
+        drop(page, few)
+        expect(zip_link(page)).to_be_visible(timeout=FINISHED_MS)
+        page.route("**/items/0", lambda route: route.abort() if route.request.method == "PATCH" else route.continue_())
+        page.locator("[data-position='0'] a").focus()
 
-    page.keyboard.press("a")
+        page.keyboard.press("a")
 
-    expect(page.get_by_role("alert")).to_contain_text("The verdict was not stored.")
-    expect(page.locator("[data-position='0']").get_by_text("Accepted")).not_to_be_attached()
-    expect(page.get_by_role("button", name="Accepted")).not_to_be_attached()
-    context.close()
+        expect(page.get_by_role("alert")).to_contain_text("The verdict was not stored.")
+        expect(page.locator("[data-position='0']").get_by_text("Accepted")).not_to_be_attached()
+        expect(page.get_by_role("button", name="Accepted")).not_to_be_attached()
 
 
 def test_a_selection_is_taken_home(page: Page, job: str) -> None:
@@ -187,19 +193,40 @@ def test_a_selection_is_colored_anew(page: Page, job: str) -> None:
     assert anew["source"]["job"] == job.split("/")[-1]
 
 
-def test_one_failure_is_retried_and_the_list_is_saved(page: Page, job: str) -> None:
-    failures = page.get_by_role("region", name="1 picture failed")
-    failures.get_by_role("button", name="1 picture failed").click()
+def test_one_of_two_failures_is_retried_and_the_list_is_saved(page: Page, two_broken: Path) -> None:
+    job = drop(page, two_broken)
+    failures = page.get_by_role("region", name="2 pictures failed")
+    expect(failures).to_be_visible(timeout=FINISHED_MS)
+    failures.get_by_role("button", name="2 pictures failed").click()
     expect(failures).to_contain_text("The file is damaged")
+    expect(failures).to_contain_text("It is pure black and white")
     with page.expect_download() as download:
-        failures.get_by_role("button", name="List of failures (CSV)").click()
-    assert BROKEN in download.value.path().read_text(encoding="utf-8-sig")
+        failures.get_by_role("link", name="List of failures (CSV)").click()
+    rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8").splitlines()))
+    assert [(row["name"], row["error_code"]) for row in rows] == [(BROKEN, "corrupt_image"), (BILEVEL, "bilevel_image")]
 
-    failures.get_by_role("button", name="Retry this one").click()
+    group = failures.get_by_role("listitem").filter(has_text="The file is damaged")
+    with page.expect_response("**/retry") as retried:
+        group.get_by_role("button", name="Retry this one").click()
 
-    expect(page.get_by_role("button", name="Retry this one")).to_be_hidden(timeout=FINISHED_MS)
-    expect(page.get_by_role("button", name="1 picture failed")).to_be_visible(timeout=FINISHED_MS)
-    assert page.request.get(f"/v1{job}").json()["run"] == 2
+    assert retried.value.request.post_data_json == {"items": [1]}
+    expect(page.get_by_role("button", name="Retry this one")).to_have_count(0, timeout=FINISHED_MS)
+    expect(failures.get_by_role("button", name="2 pictures failed")).to_be_visible(timeout=FINISHED_MS)
+    after = page.request.get(f"/v1{job}").json()
+    assert (after["run"], after["counts"]["failed"], after["counts"]["succeeded"]) == (2, 2, 1)
+
+
+def test_some_of_a_canceled_job_cannot_be_retried(browser: Browser, page_stack: RunningStack, scans: Path) -> None:
+    with tab(browser, page_stack, expected="409 (Conflict)") as page:
+        drop(page, scans)
+        page.get_by_role("button", name="Cancel scans.zip").click()
+        expect(page.get_by_role("button", name="Retry what has no result")).to_be_visible(timeout=FINISHED_MS)
+        page.get_by_label("Select all").check()
+        selected = page.get_by_role("group", name="Selected pictures")
+
+        selected.get_by_role("button", name="Retry", exact=True).click()
+
+        expect(page.get_by_role("alert")).to_have_text(re.compile("ended before all of its pictures were tried"))
 
 
 def test_jobs_are_found_by_label_and_their_storage_is_counted(page: Page, job: str) -> None:

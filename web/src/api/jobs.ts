@@ -34,6 +34,11 @@ export function isKept(job: Job): boolean {
   return job.state !== "deleting" && job.state !== "deleted";
 }
 
+/** The address of the report as CSV: of all items, or of those in a state. Null: the job has none. */
+export function reportCsv({ links: { report } }: Job, state?: Schema<"ItemState">): string | null {
+  return report ? report.replace(/\.jsonl$/, ".csv") + (state ? `?state=${state}` : "") : null;
+}
+
 const LISTS = ["jobs"];
 const at = (id: string) => ({ params: { path: { job_id: id } } });
 
@@ -99,7 +104,7 @@ interface Retried {
 
 export const useRetryJob = () =>
   useChange(({ id, items }: Retried) =>
-    answerOf(client.POST("/v1/jobs/{job_id}/retry", { ...at(id), ...(items ? { body: { items } as never } : {}) })),
+    answerOf(client.POST("/v1/jobs/{job_id}/retry", { ...at(id), ...(items ? { body: { items: [...items] } } : {}) })),
   );
 
 /** As many items as the gateway takes by number. */

@@ -1,14 +1,11 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
 import { Link } from "wouter";
 
 import { type Item, useItemsIn } from "../api/items";
-import type { Job } from "../api/jobs";
-import { sentenceOf } from "../api/problems";
-import { Button } from "../ui/Button";
+import { type Job, reportCsv } from "../api/jobs";
+import { Button, ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { Failed, Loading } from "../ui/states";
-import { saveFailures } from "./failureList";
 import { explainFailure } from "./failures";
 import styles from "./Failures.module.css";
 import { RetryButton } from "./RetryButton";
@@ -19,6 +16,7 @@ export function FailureGroups({ job }: { job: Job }) {
   const items = useItemsIn(job, { state: "failed" }, PER_PAGE);
   if (items.isPending) return <Loading />;
   if (items.isError) return <Failed error={items.error} onRetry={() => void items.refetch()} />;
+  const csv = reportCsv(job, "failed");
   const all = items.data.pages.flatMap((page) => page.data);
   return (
     <>
@@ -33,25 +31,13 @@ export function FailureGroups({ job }: { job: Job }) {
             <Trans>Show more of them</Trans>
           </Button>
         )}
-        <SaveList job={job} />
+        {csv && (
+          <ButtonLink tone="quiet" href={csv} download>
+            <Icon name="download" />
+            <Trans>List of failures (CSV)</Trans>
+          </ButtonLink>
+        )}
       </div>
-    </>
-  );
-}
-
-function SaveList({ job }: { job: Job }) {
-  const [error, setError] = useState<unknown>(null);
-  const save = () => {
-    setError(null);
-    saveFailures(job).catch(setError);
-  };
-  return (
-    <>
-      <Button tone="quiet" onClick={save}>
-        <Icon name="download" />
-        <Trans>List of failures (CSV)</Trans>
-      </Button>
-      {error !== null && <p role="alert">{sentenceOf(error)}</p>}
     </>
   );
 }

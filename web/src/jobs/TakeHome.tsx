@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 
-import type { Job } from "../api/jobs";
+import { type Job, reportCsv } from "../api/jobs";
 import { acceptedZip } from "../review/verdicts";
 import { ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/icons";
@@ -10,6 +10,7 @@ import styles from "./TakeHome.module.css";
 export function TakeHome({ job }: { job: Job }) {
   const { t } = useLingui();
   const { results, report } = job.links;
+  const csv = reportCsv(job);
   const accepted = acceptedZip(job);
   const hasResults = job.counts.succeeded > 0;
   return (
@@ -26,9 +27,9 @@ export function TakeHome({ job }: { job: Job }) {
           <Trans>Accepted results (zip)</Trans>
         </ButtonLink>
       )}
-      {report && job.items !== null && (
+      {report && csv && job.items !== null && (
         <>
-          <ButtonLink href={report.replace(/\.jsonl$/, ".csv")} download>
+          <ButtonLink href={csv} download>
             <Trans>Report (CSV)</Trans>
           </ButtonLink>
           <ButtonLink tone="quiet" href={report} download>
