@@ -1,6 +1,6 @@
 // What people decided about results: shown at once, sent in order, and undone one by one.
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { answerOf, client, type Schema } from "./client";
 import { jobKey } from "./events";
@@ -33,7 +33,8 @@ export function useJudging(job: Job): Judging {
     scope: { id: `verdicts-${job.id}` },
     mutationFn: ({ index, verdict }: Change) => {
       const path = { job_id: job.id, index };
-      return answerOf(client.PATCH("/v1/jobs/{job_id}/items/{index}", { params: { path }, body: { verdict } }));
+      const request = { params: { path }, body: { verdict }, keepalive: true };  // Also while the tab is closed.
+      return answerOf(client.PATCH("/v1/jobs/{job_id}/items/{index}", request));
     },
     onMutate: ({ index, before, verdict }) => {
       changeItem(queries, job.id, index, (item) => ({ ...item, verdict }));
@@ -41,14 +42,16 @@ export function useJudging(job: Job): Judging {
     },
     onSuccess: ({ index, judged }, { verdict }) => {
       changeItem(queries, job.id, index, (item) => (item.verdict === verdict ? { ...item, judged } : item));
-      return queries.invalidateQueries({ queryKey: jobKey(job.id) });
+      // Not awaited: the next one need not wait for it.
+      void queries.invalidateQueries({ queryKey: jobKey(job.id) });
     },
     onError: (_error, { index, before, verdict }) => {
       changeItem(queries, job.id, index, (item) => (item.verdict === verdict ? { ...item, verdict: before } : item));
       moveSums(queries, job.id, verdict, before);
-      return queries.invalidateQueries({ queryKey: itemsKey(job.id) });
+      void queries.invalidateQueries({ queryKey: itemsKey(job.id) });
     },
   });
+  useLeaveQuestion(change.isPending);
   return {
     judge: ({ index, verdict: before }, verdict) => {
       if (before === verdict) return;
@@ -65,6 +68,20 @@ export function useJudging(job: Job): Judging {
     canUndo: done.length > 0,
     error: change.error,
   };
+}
+
+/** The browser asks before it closes the tab: some are still on their way. */
+function useLeaveQuestion(isSending: boolean): void {
+  useEffect(() => {
+    if (!isSending) return;
+    const ask = (event: BeforeUnloadEvent) => {
+      event.preventDefault();
+    };
+    window.addEventListener("beforeunload", ask);
+    return () => {
+      window.removeEventListener("beforeunload", ask);
+    };
+  }, [isSending]);
 }
 
 function moveSums(queries: QueryClient, jobId: string, before: Verdict | null, after: Verdict | null): void {

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Link } from "wouter";
 
 import { type Item, pictureOf } from "../api/items";
@@ -36,10 +36,19 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
   const isOriginal = original === index;
   useAhead(job, queue, index, pictureOf);
 
+  // A second key, before the next picture is there, is not about this one.
+  const isLeaving = useRef(false);
   const goOn = async () => {
-    onGo((await nextOf(queries, job, queue, index)) ?? "end");
+    if (isLeaving.current) return;
+    isLeaving.current = true;
+    try {
+      onGo((await nextOf(queries, job, queue, index)) ?? "end");
+    } finally {
+      isLeaving.current = false;
+    }
   };
   const judge = (verdict: Verdict) => {
+    if (isLeaving.current) return;
     judging.judge(item, verdict);
     const word = verdictName(verdict);
     setNews(`${name}: ${word}`);

@@ -49,16 +49,23 @@ export async function before(job: Job, index: number): Promise<number | null> {
 }
 
 /** Shaped as a page of items, so that verdicts given meanwhile are in it. */
-const aheadOf = (job: Job, queue: Queue, index: number) => ({
+const aheadOf = (queries: QueryClient, job: Job, queue: Queue, index: number) => ({
   queryKey: [...itemsKey(job.id), job.run, "ahead", queue, index],
-  queryFn: async () => ({ data: await ahead(job, queue, index + 1), next_cursor: null }),
+  queryFn: async () => {
+    const data = await ahead(job, queue, index + 1);
+    // Before anybody goes there: a key that is pressed at once has to find the item.
+    for (const item of data) {
+      queries.setQueryData([...itemsKey(job.id), job.run, "one", item.index], (known) => known ?? item);
+    }
+    return { data, next_cursor: null };
+  },
   staleTime: Infinity,
   gcTime: 10_000,
 });
 
 /** What comes after an index; at once if `useAhead` has prepared it. */
 export async function nextOf(queries: QueryClient, job: Job, queue: Queue, index: number): Promise<number | null> {
-  const { data } = await queries.query(aheadOf(job, queue, index));
+  const { data } = await queries.query(aheadOf(queries, job, queue, index));
   const last = data.at(-1);
   const next = data.find((item) => isIn(queue, item)) ?? (last && (await ahead(job, queue, last.index + 1, 1))[0]);
   return next?.index ?? null;
@@ -67,12 +74,11 @@ export async function nextOf(queries: QueryClient, job: Job, queue: Queue, index
 /** Prepares what comes next, its picture included. */
 export function useAhead(job: Job, queue: Queue, index: number, pictureOf: (item: Item) => string | null): void {
   const queries = useQueryClient();
-  const { data } = useQuery(aheadOf(job, queue, index));
+  const { data } = useQuery(aheadOf(queries, job, queue, index));
   useEffect(() => {
     for (const item of data?.data ?? []) {
-      queries.setQueryData([...itemsKey(job.id), job.run, "one", item.index], (known) => known ?? item);
       const picture = pictureOf(item);
       if (picture) new Image().src = picture;
     }
-  }, [queries, data, job.id, job.run, pictureOf]);
+  }, [data, pictureOf]);
 }
