@@ -21,6 +21,8 @@ type ItemPage = Schema<"ItemPage">;
 export const ITEMS_PER_PAGE = 60;
 /** Pages that are out of sight are soon forgotten, so that memory does not grow with the job. */
 const FORGOTTEN_MS = 10_000;
+/** A page that is out of sight again by then was scrolled past, and is not asked for. */
+const PASSED_MS = 100;
 const WATCHED_MS = 2_000;
 /** What is finished changes only by the verdicts of others. */
 const FINISHED_MS = 60_000;
@@ -44,6 +46,17 @@ function useLastLook(job: Job): void {
   }, [queries, hasEnded, id]);
 }
 
+/** Rejects when nothing shows the page any more. The first page is never scrolled past, so it need not wait. */
+function staysInSight(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, PASSED_MS);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("scrolled past", "AbortError"));
+    });
+  });
+}
+
 interface PageQuery {
   state: { data?: { data: Item[] } | undefined };
 }
@@ -54,7 +67,8 @@ export function useItemPages(job: Job, pages: readonly number[]): Map<number, It
   return useQueries({
     queries: pages.map((page) => ({
       queryKey: [...keyOf(job), "page", page],
-      queryFn: ({ signal }: { signal: AbortSignal }) => {
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        if (page > 0) await staysInSight(signal);
         const query = { start: page * ITEMS_PER_PAGE, limit: ITEMS_PER_PAGE };
         return answerOf(client.GET("/v1/jobs/{job_id}/items", { params: { path: { job_id: job.id }, query }, signal }));
       },

@@ -1,8 +1,9 @@
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
+import { observeWindowOffset, useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { GAP_REM, useGridLayout } from "./gridLayout";
 import { useGridKeys } from "./gridKeys";
+import { scaleOf } from "./gridScale";
 import styles from "./PictureGrid.module.css";
 
 /** Of what sticks to the window's edges, so that the focus is never behind it. */
@@ -19,16 +20,31 @@ interface Props {
 export function PictureGrid({ count, children, onSight, onKey }: Props) {
   const grid = useRef<HTMLDivElement>(null);
   const { columns, rowHeight, top } = useGridLayout(grid);
+  const total = Math.ceil(count / columns) * rowHeight;
+  const scale = scaleOf({ total, top, window: window.innerHeight });
+  // Between where a tile is in the whole grid and where it is drawn. 0, unless the grid is too high for the browser.
+  const [shift, setShift] = useState(0);
+  const latest = useRef(scale);
+  useLayoutEffect(() => {
+    latest.current = scale;
+  });
   const rows = useWindowVirtualizer({
     count: Math.ceil(count / columns),
     estimateSize: () => rowHeight,
     overscan: 2,
     scrollMargin: top,
-    scrollPaddingStart: EDGE_PX,
-    scrollPaddingEnd: EDGE_PX,
+    observeElementOffset: (instance, onChange) =>
+      observeWindowOffset(instance, (offset, isScrolling) => {
+        const inGrid = latest.current.toGrid(offset);
+        setShift(offset - inGrid);
+        onChange(inGrid, isScrolling);
+      }),
   });
   const onMove = (position: number) => {
-    rows.scrollToIndex(Math.floor(position / columns));
+    const start = top + Math.floor(position / columns) * rowHeight;
+    const atLeast = start + rowHeight + EDGE_PX - window.innerHeight;
+    const offset = Math.min(Math.max(scale.toGrid(window.scrollY), atLeast), start - EDGE_PX);
+    window.scrollTo({ top: scale.toDocument(offset) });
   };
   const focused = useGridKeys({ grid, columns, count, onMove, onKey });
   useLayoutEffect(() => {
@@ -46,7 +62,7 @@ export function PictureGrid({ count, children, onSight, onKey }: Props) {
     <div
       ref={grid}
       className={styles.grid}
-      style={{ height: rows.getTotalSize() }}
+      style={{ height: scale.height }}
       role="list"
     >
       {visible.flatMap((row) =>
@@ -61,7 +77,7 @@ export function PictureGrid({ count, children, onSight, onKey }: Props) {
               style={{
                 width: `calc((100% - ${(columns - 1) * GAP_REM}rem) / ${columns})`,
                 left: `calc((100% + ${GAP_REM}rem) / ${columns} * ${column})`,
-                transform: `translateY(${row.start - top}px)`,
+                transform: `translateY(${row.start - top + shift}px)`,
               }}
             >
               {children(position, position === active)}
