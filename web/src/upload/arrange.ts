@@ -1,6 +1,6 @@
 // From chosen files to jobs: each archive is one, all other files together are another.
 import { isClutter } from "./clutter";
-import { eachInSlices, Slice, sortedInSlices } from "./slices";
+import { eachInSlices, rest, sortedInSlices } from "./slices";
 import { fileSource, type Picked, type Source, tarSource } from "./sources";
 
 export interface Plan {
@@ -96,10 +96,9 @@ function stemOf(path: string): string {
 
 async function planOf(source: Source, files: readonly Picked[]): Promise<Plan> {
   const lines: string[] = [];
-  const slice = new Slice();
   for (const { path, bytes, modified } of files) {
     lines.push(`${bytes} ${modified} ${path}`);
-    await slice.rest();
+    await rest();
   }
   return { source, files, manifest: lines.join("\n") };
 }

@@ -14,44 +14,50 @@ export function breathe(): Promise<void> {
   });
 }
 
-export class Slice {
-  private end = performance.now() + SLICE_MS;
+// Of all work: what goes on at the same time shares the thread.
+let end = 0;
+let breath: Promise<void> | null = null;
 
-  /** To be awaited between steps of a millisecond at most. */
-  async rest(): Promise<void> {
-    if (performance.now() < this.end) return;
-    await breathe();
-    this.end = performance.now() + SLICE_MS;
-  }
+/** To be awaited between steps of a millisecond at most.
+ *
+ * Waiting for the browser is no rest: while the page asks it for something else, answers pile up, and Chromium then hands
+ * out all of them, and those to what they lead to, in one go.
+ */
+export async function rest(): Promise<void> {
+  if (performance.now() >= end) await (breath ??= nextSlice());
+}
+
+async function nextSlice(): Promise<void> {
+  await breathe();
+  end = performance.now() + SLICE_MS;
+  breath = null;
 }
 
 export async function eachInSlices<T>(items: Iterable<T>, act: (item: T) => void): Promise<void> {
-  const slice = new Slice();
   for (const item of items) {
     act(item);
-    await slice.rest();
+    await rest();
   }
 }
 
 /** Stable, as `toSorted` is. */
 export async function sortedInSlices<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
-  const slice = new Slice();
   let runs: T[][] = [];
   for (let start = 0; start < items.length; start += BLOCK) {
     runs.push(items.slice(start, start + BLOCK).sort(compare));
-    await slice.rest();
+    await rest();
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
     for (let index = 0; index < runs.length; index += 2) {
-      merged.push(await mergedInSlices(runs[index] ?? [], runs[index + 1] ?? [], compare, slice));
+      merged.push(await mergedInSlices(runs[index] ?? [], runs[index + 1] ?? [], compare));
     }
     runs = merged;
   }
   return runs[0] ?? [];
 }
 
-async function mergedInSlices<T>(left: T[], right: T[], compare: (a: T, b: T) => number, slice: Slice): Promise<T[]> {
+async function mergedInSlices<T>(left: T[], right: T[], compare: (a: T, b: T) => number): Promise<T[]> {
   const merged: T[] = [];
   let [l, r] = [0, 0];
   while (l < left.length && r < right.length) {
@@ -60,12 +66,12 @@ async function mergedInSlices<T>(left: T[], right: T[], compare: (a: T, b: T) =>
     merged.push(isRight ? b : a);
     if (isRight) r++;
     else l++;
-    if (merged.length % BLOCK === 0) await slice.rest();
+    if (merged.length % BLOCK === 0) await rest();
   }
   return [...merged, ...left.slice(l), ...right.slice(r)];
 }
 
-/** Acts on all, several at once. The first failure is thrown after those underway have ended. */
+/** Acts on all, several at once, in slices. The first failure is thrown after those underway have ended. */
 export async function eachAtOnce<T>(
   items: Iterable<T> | AsyncIterable<T>,
   most: number,
@@ -77,6 +83,7 @@ export async function eachAtOnce<T>(
     try {
       for (let entry = await queue.next(); entry.done !== true && !isStopped; entry = await queue.next()) {
         await act(entry.value);
+        await rest();
       }
     } catch (error) {
       isStopped = true;

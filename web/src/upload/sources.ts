@@ -1,5 +1,5 @@
 // What is sent: bytes that can be read at any offset, again for a retry or after a reload. Knows no React and no network.
-import { eachAtOnce, Slice } from "./slices";
+import { eachAtOnce, rest } from "./slices";
 import { BLOCK, endLength, type Entry, headerLength, headerOf, paddedTo } from "./tar";
 
 export interface Source {
@@ -50,10 +50,9 @@ export function fileSource(file: Picked): Source {
 export async function tarSource(name: string, files: readonly Picked[]): Promise<Source> {
   // Where each file's header begins; then, where the last one ends.
   const offsets = new Float64Array(files.length + 1);
-  const slice = new Slice();
   for (const [index, file] of files.entries()) {
     offsets[index + 1] = offsetAt(offsets, index) + headerLength(file) + paddedTo(BLOCK, file.bytes);
-    await slice.rest();
+    await rest();
   }
   const length = offsetAt(offsets, files.length);
   return {
