@@ -1,7 +1,6 @@
 """One attempt, against real servers: what it reports, and where it refuses to connect."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ from worker.webhooks.posting import Outcome, Poster
 pytestmark = pytest.mark.anyio
 
 LOCAL = WebhookSettings(hosts=["127.0.0.1", "hooks.example", "localhost"], timeout_seconds=5)
-
-
-@pytest.fixture
-def receiver(real_servers: None) -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
 
 
 async def to_this_machine(host: str, port: int) -> list[str]:

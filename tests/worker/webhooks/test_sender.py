@@ -1,94 +1,22 @@
 """The sender on the real database, with real receivers: what is due is sent, once or again, under the same id."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import anyio
 import pytest
 
 from shared.archives.errors import ArchiveTruncated
 from shared.clock import utc_now
-from shared.jobs.documents import Job
-from shared.lifecycle import JobState
-from shared.webhooks.documents import Delivery, DeliveryState, Webhook
-from shared.webhooks.policy import WebhookSettings
-from tests.fixtures.ports import free_port
+from shared.webhooks.documents import DeliveryState, Webhook
 from tests.fixtures.receiver import Receiver, receiving
+from tests.fixtures.sending import Clock, arrived, deliveries, ended, one_round, running, sender
 from tests.fixtures.worker import Workplace
 from tests.fixtures.worker_steps import work_off
 from tests.zoo.pictures import scans
-from worker.webhooks.posting import Poster
 from worker.webhooks.sender import Sender
 
 pytestmark = pytest.mark.anyio
-
-SETTINGS = WebhookSettings(hosts=["127.0.0.1", "localhost"], timeout_seconds=3)
-
-
-class Clock:
-    """The present, moved."""
-
-    ahead = timedelta(0)
-
-    def __call__(self) -> Any:
-        return utc_now() + self.ahead
-
-
-@pytest.fixture
-def receiver(real_servers: None) -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
-
-
-def sender(workplace: Workplace, clock: Clock | None = None, **settings: Any) -> Sender:
-    allowed = SETTINGS.model_copy(update=settings)
-    stores = workplace.stores
-    return Sender(
-        outboxes=stores.outboxes,
-        deliveries=stores.deliveries,
-        secrets=stores.webhook_secrets,
-        poster=Poster(allowed),
-        settings=allowed,
-        name="sender",
-        clock=clock or Clock(),
-    )
-
-
-async def one_round(sender: Sender) -> None:
-    """Begin all attempts that are due, and wait for their ends."""
-    await sender.record_due()
-    async with anyio.create_task_group() as attempts:
-        await sender.begin_attempts(attempts)
-
-
-@asynccontextmanager
-async def running(sender: Sender) -> AsyncIterator[None]:
-    stopping = anyio.Event()
-    async with anyio.create_task_group() as group:
-        group.start_soon(sender.run, 0.05, stopping)
-        yield
-        stopping.set()
-
-
-async def ended(workplace: Workplace, receiver: Receiver, **fields: Any) -> Job:
-    webhook = Webhook(url=fields.pop("url", receiver.url()), signer="museum")
-    job = await workplace.submit_archive(scans(1), webhook=webhook, **fields)
-    await workplace.job_service.cancel(job)
-    return await workplace.job(job)
-
-
-async def deliveries(workplace: Workplace) -> list[Delivery]:
-    return [each async for each in workplace.stores.deliveries.newest()]
-
-
-async def arrived(receiver: Receiver, count: int, seconds: float) -> None:
-    with anyio.fail_after(seconds):
-        while len(receiver.received) < count:  # noqa: ASYNC110 - it runs in other threads.
-            await anyio.sleep(0.05)
 
 
 async def test_the_end_of_a_job_is_reported_once_with_its_counts(workplace: Workplace, receiver: Receiver) -> None:
@@ -259,48 +187,3 @@ async def test_a_host_that_does_not_respond_delays_no_other(workplace: Workplace
         async with running(sender(workplace)):
             await arrived(receiver, 1, 10)
             assert len(stuck.received) <= 2 * Sender.MOST_OF_HOST
-
-
-async def test_deleting_a_job_waits_for_what_it_owes_and_removes_what_was_sent(
-    workplace: Workplace, receiver: Receiver
-) -> None:
-    job = await ended(workplace, receiver)
-    await workplace.job_service.delete(job.id, 0)
-    reconciler = workplace.reconciler(lease=workplace.lease)
-    await reconciler.move_jobs()
-    assert (await workplace.job(job)).state is JobState.DELETING
-
-    await one_round(sender(workplace))
-    for _ in range(3):
-        await reconciler.move_jobs()
-
-    assert len(receiver.received) == 1
-    assert await workplace.stores.jobs.get(job.id) is None
-    assert await deliveries(workplace) == []
-
-
-async def test_old_deliveries_are_forgotten_but_not_what_stops_a_url(workplace: Workplace, receiver: Receiver) -> None:
-    for status in (204, 410):
-        receiver.answers = [status]
-        await ended(workplace, receiver)
-        await one_round(sender(workplace))
-    later = replace(workplace.reconciler(), clock=lambda: utc_now() + timedelta(days=31))
-
-    await later.sweep_rarely()
-
-    assert [each.state for each in await deliveries(workplace)] == [DeliveryState.GONE]
-    assert await workplace.stores.deliveries.is_stopped(Webhook(url=receiver.url(), signer="museum"))
-
-
-async def test_no_log_contains_a_secret_or_a_url(
-    workplace: Workplace, receiver: Receiver, capsys: pytest.CaptureFixture[str]
-) -> None:
-    receiver.answers = [500]
-    await ended(workplace, receiver, url=receiver.url("/hook?token=query-secret"))
-    await ended(workplace, receiver, url=f"http://127.0.0.1:{free_port()}/path-secret")
-    await one_round(sender(workplace))
-
-    logged = "".join(capsys.readouterr())
-    (secret,) = await workplace.stores.webhook_secrets.valid("museum")
-    assert logged.count("webhook.attempted") == 2
-    assert not [text for text in (secret, "query-secret", "path-secret", "127.0.0.1") if text in logged]
