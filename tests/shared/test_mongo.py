@@ -35,6 +35,7 @@ from shared.schema import check_schema
 from shared.settings import MongoSettings
 from shared.submissions.store import SubmissionStore
 from tests.fixtures.ports import free_port
+from tests.fixtures.server_mark import expect_server_mark
 
 pytestmark = pytest.mark.anyio
 
@@ -107,6 +108,7 @@ async def test_a_server_that_accepts_and_never_responds_is_unavailable(
 
 @contextmanager
 def server_running(folder: DataFolder, port: int) -> Iterator[Child]:
+    expect_server_mark()
     with Lifeline() as lifeline:
         child = Child(mongo_server(folder, port).service, lifeline, folder.logs / "mongo.log")
         try:
@@ -124,7 +126,7 @@ def wait_until_ready(child: Child) -> None:
 
 
 async def test_acknowledged_writes_survive_a_kill_and_the_same_client_reads_them(
-    tmp_path: Path, make_chunk: Callable[..., Chunk]
+    real_servers: None, tmp_path: Path, make_chunk: Callable[..., Chunk]
 ) -> None:
     folder, port = DataFolder(tmp_path / "home"), free_port()
     written = [make_chunk(no=no) for no in range(40)]
