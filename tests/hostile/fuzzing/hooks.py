@@ -22,11 +22,12 @@ CODES = {
     "unsupported_archive",
     "unsupported_media",
 }
-# These depend on the gateway's models, on each other, or on a grammar.
+# These depend on the gateway's models or its settings, on the job's items, on each other, or on a grammar.
 PLACES = {
     "deadline",
     "filename",
     "hints",
+    "items",
     "keep",
     "key",
     "label",
@@ -37,6 +38,7 @@ PLACES = {
     "prefix",
     "quality",
     "source",
+    "webhook",
 }
 LONGEST_WAIT_SECONDS = 1
 
