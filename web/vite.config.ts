@@ -17,7 +17,7 @@ export default defineConfig({
     // dist/.vite/license.md: of the packages in the bundle. Images have it beside those of Python's.
     license: true,
     // On a slow machine they fill the terminal of `make run`.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { proxy: { "/v1": gateway } },
   test: { include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node" },
