@@ -47,6 +47,17 @@ def two_broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def long_job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of so many pictures that a fast machine, too, shows the first ones long before the last."""
+    path = tmp_path_factory.mktemp("long") / "long.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(BROKEN, b"\xff\xd8\xff\xe0" + bytes(900))
+        for entry in photographs(4 * PICTURES, seed=4, longest=600):
+            archive.writestr(entry.name, entry.content)
+    return path
+
+
 @pytest.fixture
 def job(page: Page, few: Path) -> str:
     """The path of a job of `few` that has just ended, in the tab that watched it."""
@@ -56,10 +67,10 @@ def job(page: Page, few: Path) -> str:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_results_appear_while_the_job_runs_and_nothing_moves(page: Page, scans: Path, size: dict[str, int]) -> None:
+def test_results_appear_while_the_job_runs_and_nothing_moves(page: Page, long_job: Path, size: dict[str, int]) -> None:
     page.set_viewport_size(size)  # type: ignore[arg-type]
     with page.expect_request("**/events"):
-        path = drop(page, scans)
+        path = drop(page, long_job)
     newest = page.get_by_role("region", name="Newest results")
     expect(newest.locator("img").first).to_be_visible(timeout=FINISHED_MS)
     page.evaluate(WATCH_SHIFTS)

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 
-import { itemsKey, useItem } from "../api/items";
+import { useItem } from "../api/items";
 import { isKept, type Job, useJob } from "../api/jobs";
 import { type Judging, useJudging } from "../api/verdicts";
 import { Page } from "../app/Page";
@@ -97,7 +97,7 @@ function OfJob({ job }: { job: Job }) {
 /** Where the queue begins. */
 function First({ job, queue, onFound }: { job: Job; queue: Queue; onFound: (index: number | "end") => void }) {
   const first = useQuery({
-    queryKey: [...itemsKey(job.id), job.run, "first", queue],
+    queryKey: ["review", job.id, job.run, queue],
     queryFn: async () => (await ahead(job, queue, 0, 1))[0]?.index ?? "end",
     gcTime: 0,
     staleTime: 0,
