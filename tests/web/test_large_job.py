@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, BrowserType, CDPSession, Page, expect
 from pymongo import MongoClient
 
 from shared.ids import new_job_id
 from tests.fixtures.stack import RunningStack
-from tests.web.conftest import tab
+from tests.web.conftest import ARGUMENTS, CHROMIUM, tab
 from tests.web.dropped import FINISHED_MS, drop, zip_link
 
 MANY = 100_000
@@ -112,10 +112,11 @@ def test_scrolling_to_the_end_and_back_keeps_memory_flat(page: Page, large_job: 
     assert max(down, up) <= MOST_FRAME_MS
 
 
-def test_a_phone_reaches_the_last_picture(browser: Browser, page_stack: RunningStack, large_job: str) -> None:
-    """With so many pixels that the grid is higher than Chrome lays out."""
-    screen = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 4, "has_touch": True, "is_mobile": True}
-    with tab(browser, page_stack, **screen) as page:
+def test_a_phone_reaches_the_last_picture(chromium: BrowserType, page_stack: RunningStack, large_job: str) -> None:
+    """With so many pixels that the grid is higher than Chrome lays out. Emulated pixels do not count there."""
+    dense = ["--force-device-scale-factor=4", "--window-size=500,800"]
+    browser = chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *dense])
+    with browser, tab(browser, page_stack, no_viewport=True) as page:
         page.goto(large_job)
         expect_picture(page, 0)
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
