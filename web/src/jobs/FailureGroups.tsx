@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { type Item, useItemsIn } from "../api/items";
 import { type Job, reportCsv } from "../api/jobs";
 import { Button, ButtonLink } from "../ui/Button";
+import { classes } from "../ui/classes";
 import { Icon } from "../ui/icons";
 import { Failed, Loading } from "../ui/states";
 import { explainFailure } from "./failures";
@@ -25,7 +26,7 @@ export function FailureGroups({ job }: { job: Job }) {
           <Group key={group.code} job={job} group={group} />
         ))}
       </ul>
-      <div className={styles.actions}>
+      <div className={classes(styles.actions, styles.end)}>
         {items.hasNextPage && (
           <Button disabled={items.isFetchingNextPage} onClick={() => void items.fetchNextPage()}>
             <Trans>Show more of them</Trans>
