@@ -57,4 +57,5 @@ def longest_task_ms(trace: dict[str, Any]) -> float:
     names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
     tasks = [e for e in events if e["name"] == TASK and names[e["pid"], e["tid"]] == "CrRendererMain"]
     # The task that ends the trace has no length.
-    return max(task["tdur"] for task in tasks if "tdur" in task) / 1000
+    longest: int = max(task["tdur"] for task in tasks if "tdur" in task)
+    return longest / 1000
