@@ -141,6 +141,12 @@ def main() -> int:
     parser.add_argument("--chart", type=Path, help="write a picture of the measurements: an SVG")
     parser.add_argument("--home", type=Path, help="data folder, which is kept; by default a temporary one")
     arguments = parser.parse_args()
+    slowest = max(float(fleet.partition(":")[0]) for fleet in arguments.fleets)
+    if arguments.window < 2 * slowest * arguments.chunk_items:
+        parser.error(
+            f"a chunk takes {slowest * arguments.chunk_items:g} s: a window of {arguments.window:g} s is too short. "
+            "Give twice as much."
+        )
     measured: dict[float, list[Measured]] = {}
     with _folder(arguments.home) as folder, fleet_stack(folder / "home", arguments.chunk_items) as stack:
         for given in arguments.fleets:
