@@ -37,7 +37,7 @@ def _npm(config: Path) -> Iterator[tuple[Path, Path]]:
         registry = subprocess.run([npm, "config", "get", "registry"], capture_output=True, text=True, check=True).stdout
         lines.append(f"registry={registry.strip()}")
     config.write_text("\n".join([*lines, ""]))
-    yield config, Path("/root/.npmrc")
+    yield config, Path("~root").expanduser() / ".npmrc"  # Builds run as root.
 
 
 def _local(word: str) -> Path | None:
