@@ -10,16 +10,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from infra.admin.migrated import migrated_database
 from infra.admin.wording import duration, size
-from migrations.settings import MigrationSettings
 from shared.clock import utc_now
 from shared.errors import NotFound
 from shared.keys.documents import OWNER_PATTERN, ApiKey, KeyLimits, Scope
 from shared.keys.issuing import create_key, replace_key
 from shared.keys.store import KeyStore
-from shared.mongo import open_database, ping
-from shared.schema import check_schema
-from shared.startup import read_settings
 
 Action = Callable[[KeyStore, argparse.Namespace], Awaitable[None]]
 
@@ -64,9 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _run(do: Action, arguments: argparse.Namespace) -> None:
-    async with open_database(read_settings(MigrationSettings).mongo) as database:
-        await ping(database)
-        await check_schema(database)
+    async with migrated_database() as database:
         await do(KeyStore(database), arguments)
 
 

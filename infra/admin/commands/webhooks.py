@@ -9,12 +9,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from infra.admin.migrated import migrated_database
 from infra.admin.wording import duration
-from migrations.settings import MigrationSettings
 from shared.errors import Conflict, NotFound
-from shared.mongo import open_database, ping
-from shared.schema import check_schema
-from shared.startup import read_settings
 from shared.stores import Stores
 from shared.webhooks.documents import SERVICE, Delivery, DeliveryState
 from shared.webhooks.urls import Target
@@ -62,9 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _run(do: Action, arguments: argparse.Namespace) -> None:
-    async with open_database(read_settings(MigrationSettings).mongo) as database:
-        await ping(database)
-        await check_schema(database)
+    async with migrated_database() as database:
         await do(Stores.over(database), arguments)
 
 
