@@ -1,10 +1,6 @@
 """`photochrom-admin keys`: a key is printed once, and nothing that is stored or listed contains it."""
 
 import asyncio
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,29 +11,12 @@ from shared.keys.format import parse_key
 from shared.keys.store import KeyStore
 from shared.mongo import open_database
 from shared.settings import MongoSettings
-from tests.fixtures.databases import new_database
-
-Admin = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def settings(mongo_url: str) -> MongoSettings:
-    return new_database(mongo_url)
+from tests.fixtures.admin import Admin, admin_on
 
 
 @pytest.fixture
 def admin(settings: MongoSettings) -> Admin:
-    def run(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
-        variables = {
-            "PHOTOCHROM_MONGO__URL": settings.url.get_secret_value(),
-            "PHOTOCHROM_MONGO__DATABASE": settings.database,
-        }
-        command = [sys.executable, "-m", "infra.admin", "keys", *arguments]
-        done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
-        assert not check or done.returncode == 0, done.stderr
-        return done
-
-    return run
+    return admin_on(settings, "keys")
 
 
 def stored(settings: MongoSettings, key_id: str) -> Any:
