@@ -157,6 +157,22 @@ def test_a_finger_sets_a_hint(phone: Page, job: str) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["upright", "on its side"])
+def test_a_phone_shows_the_picture_beside_what_recolors_it(phone: Page, job: str, turned: bool) -> None:
+    if turned:
+        phone.set_viewport_size({"width": 844, "height": 390})
+    shown(phone, f"{job}/pictures/1")
+    phone.get_by_role("button", name="Hint in the middle").click()
+    preview(phone)
+    picture = phone.get_by_alt_text("Colorized anew")
+
+    for control in (phone.get_by_label("Vividness"), phone.get_by_role("button", name="Make a new job")):
+        control.scroll_into_view_if_needed()
+        expect(picture).to_be_in_viewport(ratio=0.99)
+        control.click(trial=True)  # The picture does not cover it.
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
 def test_no_finding_of_axe_with_hints(page: Page, job: str, width: int, theme: str) -> None:

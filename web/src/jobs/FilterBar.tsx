@@ -1,10 +1,9 @@
-import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 
 import type { Job } from "../api/jobs";
 import { buttonClass } from "../ui/Button";
-import { classes } from "../ui/classes";
-import { useFormat } from "../ui/useFormat";
+import { Sums } from "../ui/Sums";
 import styles from "./FilterBar.module.css";
 import { choicesOf, countOf, type Shown, shownName } from "./filters";
 import type { Selecting } from "./useSelection";
@@ -18,22 +17,16 @@ interface Props {
 
 /** Which pictures are shown, with the sums of each kind; sticks to the top of the window. */
 export function FilterBar({ job, shown, onShow, selection }: Props) {
-  const { t } = useLingui();
   return (
     <div className={styles.bar}>
-      <div className={styles.filters} role="group" aria-label={t`Show`}>
-        {choicesOf(job, shown).map((choice) => (
-          <Choice
-            key={choice}
-            job={job}
-            choice={choice}
-            isCurrent={choice === shown}
-            onClick={() => {
-              onShow(choice);
-            }}
-          />
-        ))}
-      </div>
+      <Sums
+        kinds={choicesOf(job, shown)}
+        nameOf={shownName}
+        countOf={(kind) => countOf(job, kind)}
+        most={job.items ?? 0}
+        current={shown}
+        onChoose={onShow}
+      />
       <SelectAll count={countOf(job, shown)} selection={selection} />
       {job.counts.succeeded > 0 && (
         <Link to={`/jobs/${job.id}/review`} className={buttonClass()}>
@@ -41,25 +34,6 @@ export function FilterBar({ job, shown, onShow, selection }: Props) {
         </Link>
       )}
     </div>
-  );
-}
-
-function Choice({ job, choice, isCurrent, onClick }: { job: Job; choice: Shown; isCurrent: boolean; onClick: () => void }) {
-  const format = useFormat();
-  // As wide as it may become, so that a count that grows moves nothing.
-  const width = `${format.number(job.items ?? 0).length}ch`;
-  return (
-    <button
-      type="button"
-      className={classes(styles.choice, isCurrent && styles.current)}
-      aria-pressed={isCurrent}
-      onClick={onClick}
-    >
-      {shownName(choice)}{" "}
-      <span className={styles.count} style={{ minWidth: width }}>
-        {format.number(countOf(job, choice))}
-      </span>
-    </button>
   );
 }
 

@@ -8,7 +8,7 @@ import { sentenceOf } from "../api/problems";
 import { Button } from "../ui/Button";
 import form from "../ui/Form.module.css";
 import { Icon } from "../ui/icons";
-import { useFormat } from "../ui/useFormat";
+import { VividnessField } from "../ui/VividnessField";
 import { Apply } from "./Apply";
 import { withSeed } from "./draft";
 import { Hints } from "./Hints";
@@ -18,7 +18,6 @@ import type { Recoloring } from "./useRecoloring";
 /** Other colors for this picture, seen at once; then a job of their own for it or for others. */
 export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recoloring: Recoloring }) {
   const { t } = useLingui();
-  const { number } = useFormat();
   const id = useId();
   const { draft, set } = recoloring;
   const takesHints = useTakesHints(job);
@@ -28,24 +27,12 @@ export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recol
       <h2 id={`${id}-title`}>
         <Trans>Other colors</Trans>
       </h2>
-      <div className={form.field}>
-        <label htmlFor={`${id}-vividness`}>
-          <Trans>Vividness</Trans> <output className={styles.value}>{number(draft.vividness)}</output>
-        </label>
-        <input
-          id={`${id}-vividness`}
-          className={form.range}
-          type="range"
-          min={0}
-          max={1.5}
-          step={0.1}
-          value={draft.vividness}
-          aria-valuetext={number(draft.vividness)}
-          onChange={(event) => {
-            set({ ...draft, vividness: Number(event.target.value) });
-          }}
-        />
-      </div>
+      <VividnessField
+        value={draft.vividness}
+        onChange={(vividness) => {
+          set({ ...draft, vividness });
+        }}
+      />
       <div className={styles.line} role="group" aria-label={t`Coloring`}>
         <Button
           aria-label={t`Previous coloring`}

@@ -12,7 +12,7 @@ import { Empty, Failed, Loading } from "../ui/states";
 import { Finished } from "./Finished";
 import { ahead, before, type Queue, queueOf } from "./queue";
 import { Reviewed } from "./Reviewed";
-import { Sums } from "./Sums";
+import { QueueSums } from "./QueueSums";
 
 /** Results one after another, to accept, reject or flag each from the keyboard. */
 export function ReviewView({ id }: { id: string }) {
@@ -61,7 +61,7 @@ function OfJob({ job }: { job: Job }) {
   };
   return (
     <>
-      <Sums
+      <QueueSums
         job={job}
         queue={queue}
         onQueue={(of) => {

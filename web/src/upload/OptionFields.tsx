@@ -4,7 +4,7 @@ import { useId } from "react";
 import type { Schema } from "../api/client";
 import { useModels } from "../api/models";
 import form from "../ui/Form.module.css";
-import { useFormat } from "../ui/useFormat";
+import { VividnessField } from "../ui/VividnessField";
 import styles from "./OptionFields.module.css";
 import type { Terms } from "./submission";
 
@@ -38,7 +38,6 @@ interface Props {
 /** What the next job gets. The defaults are right for most, so they are folded away. */
 export function OptionFields({ value, onChange, isOpen = false }: Props) {
   const { t } = useLingui();
-  const number = useFormat().number;
   const id = useId();
   const models = useModels().data?.data ?? [];
   const change = (part: Partial<ChosenOptions>) => {
@@ -50,28 +49,13 @@ export function OptionFields({ value, onChange, isOpen = false }: Props) {
         <Trans>Options for the next job</Trans>
       </summary>
       <div className={styles.fields}>
-        <div className={form.field}>
-          <label htmlFor={`${id}-vividness`}>
-            <Trans>Vividness</Trans>
-          </label>
-          <input
-            id={`${id}-vividness`}
-            className={form.range}
-            type="range"
-            min={0}
-            max={1.5}
-            step={0.1}
-            value={value.vividness}
-            aria-describedby={`${id}-vividness-help`}
-            aria-valuetext={number(value.vividness)}
-            onChange={(event) => {
-              change({ vividness: Number(event.target.value) });
-            }}
-          />
-          <p id={`${id}-vividness-help`} className={form.help}>
-            {number(value.vividness)} · <Trans>0 is cautious, 1 as learned, 1.5 vivid.</Trans>
-          </p>
-        </div>
+        <VividnessField
+          value={value.vividness}
+          help={t`0 is cautious, 1 as learned, 1.5 vivid.`}
+          onChange={(vividness) => {
+            change({ vividness });
+          }}
+        />
         <div className={form.field}>
           <label htmlFor={`${id}-format`}>
             <Trans>Format of the results</Trans>
