@@ -15,12 +15,13 @@ from worker.imaging.tiff.picture import TiffPicture
 EXIF_PREFIX = b"Exif\0\0"
 ORIENTATION = 274
 
+_IMAGE_DESCRIPTION = 270
 # The TIFF tags that describe the picture rather than the storage of its samples. Copying a whole directory has produced
 # unreadable files.
 _DESCRIPTIVE = frozenset(
     {
         269,  # DocumentName
-        270,  # ImageDescription
+        _IMAGE_DESCRIPTION,
         271,  # Make
         272,  # Model
         285,  # PageName
@@ -68,6 +69,12 @@ class KeptMetadata:
     extended_xmp: tuple[bytes, ...]
     texts: tuple[tuple[bytes, bytes], ...]
     directory: tiff_tags.Directory
+
+    @property
+    def is_described(self) -> bool:
+        """Whether there may be a description outside of the XMP: in one of the places where archives write theirs."""
+        texts = (*self.comments, *self.photoshop, *self.texts)
+        return bool(texts) or bool({_IMAGE_DESCRIPTION, _IPTC_IIM} & self.directory.entries.keys())
 
 
 def kept_from(image: Image.Image, kind: str, source: Buffer) -> KeptMetadata:

@@ -1,5 +1,7 @@
 """Merges the statement that an AI colorized the picture into its XMP packet, and removes claims about lost parts.
 
+Programs read IPTC's properties; people read the notice, which is the description, too, of a picture that has none.
+
 The existing packet is parsed only to find where to cut and insert, so that every other byte stays the same. Document
 types are refused, and with them entities: a packet can neither expand nor fetch anything.
 """
@@ -14,8 +16,11 @@ DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeW
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC_EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_PHOTOCHROM = "urn:photochrom/"
+_DESCRIPTION = "http://purl.org/dc/elements/1.1/ description"
+NOTICE = "Colorized by AI: the colors are simulated, not those of the day the picture was taken."
 _NAMES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformation")
-_PROPERTIES = {f"{_IPTC_EXT} {name}" for name in _NAMES}
+_PROPERTIES = {*(f"{_IPTC_EXT} {name}" for name in _NAMES), f"{_PHOTOCHROM} Notice"}
 _ATTRIBUTE = re.compile(rb"""\s([^\s:="'<>/]+):([^\s:="'<>/]+)\s*=\s*("[^"]*"|'[^']*')""")
 
 _GOOGLE = "http://ns.google.com/photos"
@@ -42,14 +47,20 @@ _EMPTY_PACKET = (
 ) % _RDF.encode()
 
 
-def with_provenance(packet: bytes | None, provenance: Provenance, *, keeps_extension: bool = False) -> bytes:
+def with_provenance(
+    packet: bytes | None, provenance: Provenance, *, keeps_extension: bool = False, is_described: bool = False
+) -> bytes:
     """The packet with the statement in it. A packet that is not well-formed XMP in UTF-8 is replaced by a new one.
 
     `keeps_extension`: the result has the source's ExtendedXMP, so that the packet may refer to it.
+    `is_described`: the archive describes the picture elsewhere, so that the notice must not become its description.
     """
+    is_described |= keeps_extension  # The extension may have the description.
     for candidate in (packet or b"", _EMPTY_PACKET):
         try:
-            return _Merge(candidate.strip(b"\0 \n"), keeps_extension=keeps_extension).result(provenance)
+            return _Merge(candidate.strip(b"\0 \n"), keeps_extension=keeps_extension).result(
+                provenance, is_described=is_described
+            )
         except (expat.ExpatError, _UnusableError, UnicodeDecodeError):
             continue
     raise AssertionError("The empty packet could not be merged into.")
@@ -68,6 +79,7 @@ class _Merge:
         self._cuts: list[tuple[int, int]] = []
         self._end_of_rdf: int | None = None
         self._about = ""
+        self._is_described = False
         self._removed = _PROPERTIES | _LOST_PROPERTIES | (set() if keeps_extension else {_EXTENSION})
         self._namespaces: dict[str, list[str]] = {}
         self._declares_lost = False
@@ -80,11 +92,12 @@ class _Merge:
         self._parser.EndElementHandler = self._end
         self._parser.Parse(packet, True)
 
-    def result(self, provenance: Provenance) -> bytes:
+    def result(self, provenance: Provenance, *, is_described: bool) -> bytes:
         if self._end_of_rdf is None:
             raise _UnusableError
         edits = [(start, stop, b"") for start, stop in self._cuts]
-        edits.append((self._end_of_rdf, self._end_of_rdf, _statement(provenance, self._about)))
+        statement = _statement(provenance, self._about, is_described=is_described or self._is_described)
+        edits.append((self._end_of_rdf, self._end_of_rdf, statement))
         pieces, position = [], 0
         for start, stop, replacement in sorted(edits):
             pieces += [self._packet[position:start], replacement]
@@ -98,6 +111,7 @@ class _Merge:
         at = self._parser.CurrentByteIndex
         self._began.append(at)
         self._about = self._about or attributes.get(f"{_RDF} about", "")
+        self._is_described |= _DESCRIPTION in (name, *attributes)
         if self._declares_lost or any(map(self._is_removed, attributes)):
             matches = _ATTRIBUTE.finditer(self._packet, at, self._tag_end(at))
             self._cuts += [match.span() for match in matches if self._is_removed_attribute(*match.groups())]
@@ -136,12 +150,20 @@ class _Merge:
         return tag.end()
 
 
-def _statement(provenance: Provenance, about: str) -> bytes:
+def _statement(provenance: Provenance, about: str, *, is_described: bool) -> bytes:
     version = f"{provenance.checkpoint} sha256:{provenance.checkpoint_sha256}"
     prompt = f" Iptc4xmpExt:AIPromptInformation={quoteattr(provenance.prompt)}" if provenance.prompt else ""
     return (
         f'<rdf:Description xmlns:rdf="{_RDF}" xmlns:Iptc4xmpExt="{_IPTC_EXT}" rdf:about={quoteattr(about)}'
         f' Iptc4xmpExt:DigitalSourceType="{DIGITAL_SOURCE_TYPE}"'
         f" Iptc4xmpExt:AISystemUsed={quoteattr(provenance.software)}"
-        f" Iptc4xmpExt:AISystemVersionUsed={quoteattr(version)}{prompt}/>\n"
+        f" Iptc4xmpExt:AISystemVersionUsed={quoteattr(version)}{prompt}"
+        f' xmlns:photochrom="{_PHOTOCHROM}" photochrom:Notice="{NOTICE}"'
+        f"{'/>' if is_described else f'>{_NOTICE_AS_DESCRIPTION}</rdf:Description>'}\n"
     ).encode()
+
+
+_NOTICE_AS_DESCRIPTION = (
+    '<dc:description xmlns:dc="http://purl.org/dc/elements/1.1/">'
+    f'<rdf:Alt><rdf:li xml:lang="x-default">{NOTICE}</rdf:li></rdf:Alt></dc:description>'
+)

@@ -17,6 +17,7 @@ from tests.worker.imaging.pictures import (
     scan,
     toned,
 )
+from worker.imaging.xmp import NOTICE
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 GRAY = SRGB[:16] + b"GRAY" + SRGB[20:]
@@ -128,6 +129,19 @@ def test_the_result_names_the_ai_that_colorized_it(kind):
 
 
 @pytest.mark.parametrize("kind", WITH_METADATA)
+def test_a_sentence_says_that_the_colors_are_simulated(kind):
+    """As the description where the archive has none, and beside the archive's description otherwise."""
+    undescribed = _xmp(result_of(scan(), kind))
+    described_by_archive = result_of(scan(), kind, exif=exif().tobytes())
+
+    assert undescribed.count(NOTICE.encode()) == 2
+    assert b"dc:description" in undescribed
+    assert _xmp(described_by_archive).count(NOTICE.encode()) == 1
+    assert b"dc:description" not in _xmp(described_by_archive)
+    assert described(described_by_archive)[0] == "Harbor, 1911"
+
+
+@pytest.mark.parametrize("kind", WITH_METADATA)
 def test_existing_xmp_is_kept(kind):
     old = (
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -177,6 +191,7 @@ def test_a_jpeg_keeps_its_comment_and_captions_and_stays_progressive():
 
     assert result.info["comment"] == b"Box 12"
     assert ("APP13", captions[4:]) in result.applist
+    assert b"dc:description" not in result.info["xmp"], "the captions describe the picture"
     assert result.info["progressive"]
 
 

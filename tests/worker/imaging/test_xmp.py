@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.worker.imaging.pictures import PROVENANCE
-from worker.imaging.xmp import DIGITAL_SOURCE_TYPE, with_provenance
+from worker.imaging.xmp import DIGITAL_SOURCE_TYPE, NOTICE, with_provenance
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
@@ -68,6 +68,33 @@ def test_marking_twice_is_marking_once():
     assert source_types(twice) == [DIGITAL_SOURCE_TYPE]
     assert twice.count(b"AISystemUsed") == 1
     assert b'rdf:about="uuid:1"' in twice.split(b"AISystemUsed")[0].rsplit(b"<rdf:Description", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<rdf:Description xmlns:c="http://purl.org/dc/elements/1.1/" c:description="Fair"/>',
+        '<rdf:Description xmlns:c="http://purl.org/dc/elements/1.1/"><c:description><rdf:Alt>'
+        '<rdf:li xml:lang="x-default">Fair</rdf:li></rdf:Alt></c:description></rdf:Description>',
+    ],
+)
+def test_the_notice_leaves_a_description_of_the_archive_alone(inside):
+    result = with_provenance(packet(inside), PROVENANCE)
+
+    assert inside.encode() in result
+    assert result.count(b"description") == packet(inside).count(b"description")
+    assert result.count(NOTICE.encode()) == 1
+
+
+def test_the_notice_is_the_description_of_a_picture_without_one_and_stays_so():
+    once = with_provenance(None, PROVENANCE)
+    twice = with_provenance(once, PROVENANCE)
+
+    for result in (once, twice):
+        tree = ElementTree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", result))
+        descriptions = tree.findall(".//{http://purl.org/dc/elements/1.1/}description")
+        assert ["".join(each.itertext()) for each in descriptions] == [NOTICE]
+        assert result.count(b"photochrom:Notice") == 1
 
 
 @pytest.mark.parametrize(

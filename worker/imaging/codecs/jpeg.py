@@ -84,7 +84,9 @@ def _metadata(painted: Painted) -> dict[str, Any]:
     extension = kept.extended_xmp if len(_with_extension(painted)) <= _XMP_BYTES else ()
     packet = _with_extension(painted) if extension else painted.xmp
     # A packet too long for the main XMP segment, the only one that every reader supports, is replaced by a new one.
-    fields: dict[str, Any] = {"xmp": packet if len(packet) <= _XMP_BYTES else with_provenance(None, painted.provenance)}
+    if len(packet) > _XMP_BYTES:
+        packet = with_provenance(None, painted.provenance, is_described=True)
+    fields: dict[str, Any] = {"xmp": packet}
     if kept.exif is not None and len(kept.exif) <= _SEGMENT_BYTES:
         fields["exif"] = kept.exif
     if kept.icc_profile is not None:

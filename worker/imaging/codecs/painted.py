@@ -28,7 +28,8 @@ class Painted:
     @property
     def xmp(self) -> bytes:
         """The source's packet, with its extension merged into it, and with the statement that an AI colorized it."""
-        return with_provenance(merged(self.kept.xmp, self.kept.extended_xmp), self.provenance)
+        packet = merged(self.kept.xmp, self.kept.extended_xmp)
+        return with_provenance(packet, self.provenance, is_described=self.kept.is_described)
 
     @property
     def metadata(self) -> dict[str, Any]:
