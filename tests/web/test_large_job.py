@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserType, CDPSession, Page, expect
 from pymongo import MongoClient
 
 from shared.ids import new_job_id
-from tests.fixtures.stack import RunningStack
+from tests.fixtures.stack import RunningStack, wait_until
 from tests.web.conftest import ARGUMENTS, CHROMIUM, tab
 from tests.web.dropped import FINISHED_MS, drop, zip_link
 
@@ -36,6 +36,15 @@ async ({ from, to, steps }) => {
     }
   }
   return longest;
+}
+"""
+# How far the pictures in sight are from where the document is scrolled to, as shares of the whole.
+OFF = """
+(count) => {
+  const tiles = [...document.querySelectorAll("[data-position]")];
+  const tile = tiles.find((each) => each.getBoundingClientRect().bottom > innerHeight / 2);
+  const grid = tile.parentElement.getBoundingClientRect();
+  return Math.abs(tile.dataset.position / count - (innerHeight / 2 - grid.top) / grid.height);
 }
 """
 
@@ -134,6 +143,18 @@ def test_a_phone_reaches_the_last_picture(chromium: BrowserType, page_stack: Run
         assert rows[0] is not None
         assert rows[1] is not None
         assert rows[0]["y"] + rows[0]["height"] <= rows[1]["y"]
+
+
+def test_a_phone_that_is_turned_shows_the_pictures_it_is_scrolled_to(phone: Page, large_job: str) -> None:
+    """Upright its grid is scaled, on its side it is not."""
+    phone.goto(large_job)
+    expect_picture(phone, 0)
+    phone.evaluate("scrollTo(0, document.documentElement.scrollHeight / 5)")  # Within both heights: it stays.
+
+    for width, height in ((390, 844), (844, 390), (390, 844)):
+        phone.set_viewport_size({"width": width, "height": height})
+        wait_until(lambda size=[width, height]: phone.evaluate("[innerWidth, innerHeight]") == size)
+        wait_until(lambda: phone.evaluate(OFF, MANY) < 0.001)
 
 
 def expect_picture(page: Page, position: int) -> None:

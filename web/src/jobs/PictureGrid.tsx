@@ -21,10 +21,14 @@ export function PictureGrid({ count, children, onSight, onKey }: Props) {
   const grid = useRef<HTMLDivElement>(null);
   const { columns, rowHeight, top } = useGridLayout(grid);
   const total = Math.ceil(count / columns) * rowHeight;
-  const scale = scaleOf({ total, top, window: window.innerHeight });
+  const windowHeight = window.innerHeight;
+  const scale = scaleOf({ total, top, window: windowHeight });
   // Between where a tile is in the whole grid and where it is drawn. 0, unless the grid is too high for the browser.
   const [shift, setShift] = useState(0);
   const latest = useRef(scale);
+  const place = useRef(() => {
+    /* Nothing is placed yet. */
+  });
   useLayoutEffect(() => {
     latest.current = scale;
   });
@@ -35,9 +39,12 @@ export function PictureGrid({ count, children, onSight, onKey }: Props) {
     scrollMargin: top,
     observeElementOffset: (instance, onChange) =>
       observeWindowOffset(instance, (offset, isScrolling) => {
-        const inGrid = latest.current.toGrid(offset);
-        setShift(offset - inGrid);
-        onChange(inGrid, isScrolling);
+        place.current = () => {
+          const inGrid = latest.current.toGrid(offset);
+          setShift(offset - inGrid);
+          onChange(inGrid, isScrolling);
+        };
+        place.current();
       }),
   });
   const onMove = (position: number) => {
@@ -50,6 +57,10 @@ export function PictureGrid({ count, children, onSight, onKey }: Props) {
   useLayoutEffect(() => {
     rows.measure();
   }, [rows, rowHeight]);
+  // A phone that is turned scales the grid otherwise, but scrolls nothing.
+  useLayoutEffect(() => {
+    place.current();
+  }, [total, top, windowHeight]);
   const visible = rows.getVirtualItems();
   const first = (visible[0]?.index ?? 0) * columns;
   const last = Math.min(count, ((visible.at(-1)?.index ?? 0) + 1) * columns) - 1;

@@ -6,7 +6,7 @@ const english = formatIn("en");
 const german = formatIn("de");
 
 test("sizes are in the largest unit that leaves a number before the point", () => {
-  expect([0, 999, 1000, 14_300_000, 1_846_120_448].map(english.bytes)).toEqual(["0 byte", "999 byte", "1 kB", "14.3 MB", "1.8 GB"]);
+  expect([0, 999, 1000, 14_300_000, 1_846_120_448].map(english.bytes)).toEqual(["0 bytes", "999 bytes", "1 kB", "14.3 MB", "1.8 GB"]);
   expect(german.bytes(1_846_120_448)).toBe("1,8\u00a0GB");
 });
 

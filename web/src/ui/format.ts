@@ -23,7 +23,12 @@ export function formatIn(locale: string): Format {
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const unit = (value: number, name: string, digits = 0) =>
-    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+    new Intl.NumberFormat(locale, {
+      style: "unit",
+      unit: name,
+      unitDisplay: name === "byte" ? "long" : "short", // Short ones are "0 byte" and "1 kB".
+      maximumFractionDigits: digits,
+    }).format(value);
 
   return {
     number: (value) => number.format(value),
