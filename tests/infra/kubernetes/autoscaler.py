@@ -3,64 +3,26 @@
 The rules are those of KEDA's documentation; times are shorter, so that a test can wait for them.
 """
 
-import json
 import math
 import subprocess
 import time
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from tests.fixtures.ports import free_port
+from tests.fixtures.prometheus import Prometheus
 from tests.fixtures.stack import wait_until
 from tests.fixtures.unstaffed import UnstaffedStack
 
 # Instead of minutes: until the fleet goes to zero, and for which the largest number counts.
 COOLDOWN_SECONDS = 4.0
 STABILIZATION_SECONDS = 4.0
-PROMETHEUS = """\
-global: {{scrape_interval: 1s}}
-scrape_configs:
-  - job_name: reconciler
-    static_configs: [{{targets: ["{target}"]}}]
-"""
 
 
-@dataclass(frozen=True)
-class Prometheus:
-    url: str
-
-    def value(self, query: str) -> float | None:
-        """None: no element, which is an error for a trigger with `ignoreNullValues: false`."""
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        parameters = urllib.parse.urlencode({"query": query})
-        with opener.open(f"{self.url}/api/v1/query?{parameters}", timeout=10) as response:
-            result = json.load(response)["data"]["result"]
-        assert len(result) <= 1, "a trigger takes one element"
-        return float(result[0]["value"][1]) if result else None
-
-
-@contextmanager
-def prometheus_running(executable: str, target: str, folder: Path) -> Iterator[Prometheus]:
-    """The real one, which scrapes a process of ours."""
-    (folder / "prometheus.yml").write_text(PROMETHEUS.format(target=target))
-    address = f"127.0.0.1:{free_port()}"
-    with (folder / "prometheus.log").open("wb") as log:
-        process = subprocess.Popen(
-            [executable, "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={address}"],
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield Prometheus(f"http://{address}")
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+def value(prometheus: Prometheus, query: str) -> float | None:
+    """None: no element, which is an error for a trigger with `ignoreNullValues: false`."""
+    result = prometheus.query(query)
+    assert len(result) <= 1, "a trigger takes one element"
+    return float(result[0]["value"][1]) if result else None
 
 
 @dataclass
@@ -81,7 +43,7 @@ class Autoscaler:
         (self.trigger,) = [each["metadata"] for each in self.spec["triggers"]]
 
     def value(self) -> float | None:
-        return self.prometheus.value(self.trigger["query"])
+        return value(self.prometheus, self.trigger["query"])
 
     def desired(self) -> int:
         """The replicas for what Prometheus answers now."""

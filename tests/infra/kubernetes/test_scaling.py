@@ -1,16 +1,16 @@
 """Real workers, started and stopped by what a real Prometheus answers to the queries of the ScaledObjects."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from photochrom import Client, Job
 
+from tests.fixtures.prometheus import Prometheus, prometheus_running
 from tests.fixtures.stack import wait_until
 from tests.fixtures.unstaffed import UnstaffedStack, unstaffed_stack
-from tests.infra.kubernetes.autoscaler import Autoscaler, Prometheus, prometheus_running, step_until
+from tests.infra.kubernetes.autoscaler import Autoscaler, step_until, value
 from tests.infra.kubernetes.rendering import named
 from tests.zoo.pictures import scans
 
@@ -39,12 +39,13 @@ def stack(tmp_path: Path, real_servers: None) -> Iterator[UnstaffedStack]:
 
 @pytest.fixture
 def prometheus(stack: UnstaffedStack, tmp_path: Path) -> Iterator[Prometheus]:
-    executable = shutil.which("prometheus")
-    if executable is None:
-        pytest.skip("prometheus is not installed (Debian: apt-get install prometheus)")
     listening = re.search(r"http://([\d.:]+)/metrics", stack.logs("reconciler"))
     assert listening
-    with prometheus_running(executable, listening[1], tmp_path) as prometheus:
+    configuration = {
+        "global": {"scrape_interval": "1s"},
+        "scrape_configs": [{"job_name": "reconciler", "static_configs": [{"targets": [listening[1]]}]}],
+    }
+    with prometheus_running(tmp_path, configuration) as prometheus:
         yield prometheus
 
 
@@ -72,7 +73,7 @@ def test_workers_follow_the_work_from_zero_to_zero_and_are_not_stopped_while_the
 
         # The queue is empty, and both are busy: they stay.
         queue = 'max(photochrom_queue_messages{role="bulk"} + photochrom_pending{role="bulk"})'
-        step_until(both, lambda: (prometheus.value(queue), bulk.value()) == (0, WORKERS))
+        step_until(both, lambda: (value(prometheus, queue), bulk.value()) == (0, WORKERS))
         assert bulk.desired() == len(bulk.workers) == WORKERS
         step_until(both, lambda: client.job(job).state == "succeeded")
 
