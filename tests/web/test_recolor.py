@@ -12,11 +12,22 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, Response, expect
 
+from tests.fixtures.stack import wait_until
 from tests.web.axe import findings_of
 from tests.web.test_picture import fingers, job, shown
 
 __all__ = ["job"]  # The fixture.
 COLORIZED = "**/colorize"
+CHANGES = 9
+SEEN_WITHIN_MS = 1000
+# In the page, where no protocol and no polling add to it.
+MEASURE = """
+let pressed = 0;
+globalThis.waits = [];
+addEventListener("keydown", () => { pressed = performance.now(); }, true);
+new MutationObserver(() => requestAnimationFrame(() => waits.push(performance.now() - pressed)))
+  .observe(document.querySelector("img[alt='Colorized anew']"), { attributeFilter: ["src"] });
+"""
 
 
 def preview(page: Page) -> np.ndarray:
@@ -60,6 +71,23 @@ def test_vividness_is_seen_at_once_and_the_last_one_wins(device: str, job: str, 
     assert colorfulness(vivid) > 1.2 * colorfulness(cautious)
     page.get_by_role("button", name="Back to the result").click()
     expect(page.get_by_alt_text("Colorized anew")).to_have_count(0)
+
+
+def test_other_colors_are_seen_within_a_second(page: Page, job: str) -> None:
+    """From the key until the picture in its new colors is on the screen, as a person waits for it."""
+    shown(page, f"{job}/pictures/1")
+    vividness = page.get_by_label("Vividness")
+    vividness.press("Home")
+    preview(page)  # The first one warms the worker up.
+
+    page.evaluate(MEASURE)
+    for change in range(CHANGES):
+        vividness.press("ArrowRight")
+        wait_until(lambda done=change: page.evaluate("waits.length") > done)
+
+    waits = page.evaluate("waits")
+    print(f"other colors: p50 {np.median(waits):.0f} ms, longest {max(waits):.0f} ms")
+    assert np.median(waits) <= SEEN_WITHIN_MS
 
 
 def test_dragging_vividness_asks_only_where_it_rests(page: Page, job: str) -> None:
@@ -139,6 +167,25 @@ def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, 
     assert made["options"]["vividness"] == 1.4
     assert made["options"]["hints"] == []
     assert page.request.get(f"/v1{job}").json()["state"] == "succeeded"
+
+
+def test_other_colors_for_what_was_selected_before(page: Page, job: str) -> None:
+    page.goto(job)
+    for position in (0, 2):
+        page.locator(f"[data-position='{position}']").get_by_role("checkbox").check()
+    page.locator("[data-position='1'] a").click()
+    page.get_by_label("Vividness").fill("1.4")
+    expect(page.get_by_label("Colorize like this")).to_contain_text("Selected pictures: 2")
+    page.go_back()
+    expect(page.get_by_role("group", name="Selected pictures")).to_contain_text("2 pictures selected")
+    page.go_forward()
+    page.get_by_label("Vividness").fill("1.4")
+    page.get_by_label("Colorize like this").select_option("Selected pictures: 2")
+
+    page.get_by_role("button", name="Make a new job").click()
+
+    page.wait_for_url(lambda url: "/jobs/job_" in url and job not in url)
+    assert page.request.get(f"/v1{urlsplit(page.url).path}").json()["source"]["items"] == [0, 2]
 
 
 def test_a_finger_sets_a_hint(phone: Page, job: str) -> None:

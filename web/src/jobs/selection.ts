@@ -29,3 +29,21 @@ export function between(one: number, other: number): number[] {
   const [first, last] = one < other ? [one, other] : [other, one];
   return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
 }
+
+interface Kept {
+  job: string;
+  /** Of the list in which it was made: in another it would show something else. */
+  list: string;
+  selection: Selection;
+}
+
+/** The last one, so that somebody can look at a picture of it and come back. It need not outlive the tab. */
+let kept: Kept | null = null;
+
+export function keepSelection(job: string, list: string, selection: Selection): void {
+  kept = { job, list, selection };
+}
+
+export function keptSelection(job: string, list?: string): Selection {
+  return kept?.job === job && (list === undefined || kept.list === list) ? kept.selection : NOTHING;
+}

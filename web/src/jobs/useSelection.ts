@@ -1,8 +1,8 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { allIn, type Filter } from "../api/items";
 import type { Job } from "../api/jobs";
-import { between, NOTHING, type Selection, selected } from "./selection";
+import { between, keepSelection, keptSelection, NOTHING, type Selection, selected } from "./selection";
 
 export interface Selecting {
   indexes: Selection;
@@ -18,9 +18,13 @@ export function useSelection(
   filter: Filter | null,
   indexAt: (position: number) => number | undefined,
 ): Selecting {
-  const [indexes, setIndexes] = useState(NOTHING);
+  const { id, items } = job;
+  const list = JSON.stringify(filter);
+  const [indexes, setIndexes] = useState(() => keptSelection(id, list));
   const [anchor, setAnchor] = useState<number | null>(null);
-  const { items } = job;
+  useEffect(() => {
+    keepSelection(id, list, indexes);
+  }, [id, list, indexes]);
   return {
     indexes,
     toggle: (position, isRange) => {

@@ -6,6 +6,7 @@ import { useLocation } from "wouter";
 import { type Item, itemsFrom } from "../api/items";
 import { type Job, MOST_DERIVED, useDeriveJob } from "../api/jobs";
 import { sentenceOf } from "../api/problems";
+import { keptSelection, type Selection } from "../jobs/selection";
 import { VERDICTS, verdictName } from "../review/verdicts";
 import { Button } from "../ui/Button";
 import form from "../ui/Form.module.css";
@@ -19,7 +20,7 @@ interface Props {
   onReset: () => void;
 }
 
-type Target = "this" | "all" | (typeof VERDICTS)[number];
+type Target = "this" | "selected" | "all" | (typeof VERDICTS)[number];
 
 /** Makes a job with these colors, of this picture or of more. The job that is shown stays as it is. */
 export function Apply({ job, item, draft, onReset }: Props) {
@@ -27,11 +28,12 @@ export function Apply({ job, item, draft, onReset }: Props) {
   const id = useId();
   const [, navigate] = useLocation();
   const [target, setTarget] = useState<Target>("this");
+  const [selection] = useState(() => keptSelection(job.id));
   const derive = useDeriveJob();
   const isForOne = target === "this";
   const submit = useMutation({
     mutationFn: async () => {
-      const items = await itemsOf(job, item, target);
+      const items = await itemsOf(job, item, target, selection);
       return derive.mutateAsync({ job: job.id, items, options: optionsOf(job, draft, isForOne), labels: job.labels });
     },
     onSuccess: ({ id: made }) => {
@@ -39,7 +41,7 @@ export function Apply({ job, item, draft, onReset }: Props) {
     },
   });
   const judged = VERDICTS.filter((verdict) => job.verdicts[verdict] > 0 && job.verdicts[verdict] <= MOST_DERIVED);
-  const count = job.items ?? 0;
+  const [count, picked] = [job.items ?? 0, selection.size];
   return (
     <div className={styles.section}>
       <div className={form.field}>
@@ -55,6 +57,7 @@ export function Apply({ job, item, draft, onReset }: Props) {
           }}
         >
           <option value="this">{t`This picture`}</option>
+          {picked > 0 && picked <= MOST_DERIVED && <option value="selected">{t`Selected pictures: ${picked}`}</option>}
           {judged.map((verdict) => (
             <option key={verdict} value={verdict}>
               {verdictName(verdict)}: {job.verdicts[verdict]}
@@ -95,8 +98,9 @@ export function Apply({ job, item, draft, onReset }: Props) {
   );
 }
 
-async function itemsOf(job: Job, item: Item, target: Target): Promise<number[] | null> {
+async function itemsOf(job: Job, item: Item, target: Target, selection: Selection): Promise<number[] | null> {
   if (target === "this") return [item.index];
+  if (target === "selected") return [...selection];
   if (target === "all") return null;
   return (await itemsFrom(job, { verdict: target }, 0, MOST_DERIVED)).map(({ index }) => index);
 }
