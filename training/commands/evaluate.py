@@ -8,7 +8,9 @@ the photographs and composed as in the service.
 
 import argparse
 import csv
+import itertools
 import json
+import statistics
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -68,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         "left_out": dict(left_out),
         "size": "full" if options.full else SIZE,
         "portraits": _plain(portraits),
+        "milliseconds": _milliseconds(methods),
     }
     _write(options.output, scored, table, evaluation)
     write_report(
@@ -81,6 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(format_table(table, len(scored)))
     if tones:
         print(format_tones(portraits, counts_by_tone(scored, tones)))
+    for row, milliseconds in _milliseconds(methods).items():
+        print(f"{row}: median of {milliseconds:.0f} ms a picture in the colorizer ({options.threads} threads)")
     print("left out:", counted(left_out))
     return 0
 
@@ -104,13 +109,16 @@ def _all_scored(
 
 def _methods(options: argparse.Namespace, checkpoints: Sequence[Named]) -> list[Method]:
     """The checkpoints in their order, then the folders of outputs."""
+    if options.input_size and not options.full:
+        raise ValueError("--input-size is for --full alone: without it, pictures are 256 × 256")
     if not checkpoints and not options.outputs:
         raise ValueError("nothing to score: give a checkpoint, or --outputs FOLDER of another method")
     methods: list[Method] = []
-    for checkpoint in checkpoints:
+    for checkpoint, side in itertools.product(checkpoints, options.input_size or [None]):
         name = f"{checkpoint.name} " if len(checkpoints) > 1 else ""
-        degrees = {f"{name}vividness {vividness:g}": vividness for vividness in options.vividness}
-        methods.append(Coloring(checkpoint.colorizer, _view(options, checkpoint.colorizer), degrees))
+        size = f"{side} px " if side else ""
+        degrees = {f"{name}{size}vividness {vividness:g}": vividness for vividness in options.vividness}
+        methods.append(Coloring(checkpoint.colorizer, _view(options, checkpoint.colorizer, side), degrees))
     methods.extend(Outputs(folder) for folder in options.outputs)
     rows = [_GRAY, _TRUTH, *(row for method in methods for row in method.rows)]
     if len(set(rows)) < len(rows):
@@ -118,15 +126,16 @@ def _methods(options: argparse.Namespace, checkpoints: Sequence[Named]) -> list[
     return methods
 
 
-def _view(options: argparse.Namespace, colorizer: Colorizer | None) -> View:
-    side, multiple = (colorizer.input_size, colorizer.multiple) if colorizer else (SIZE, STRIDE)
-    return Served(side, multiple) if options.full else Squeezed()
+def _view(options: argparse.Namespace, colorizer: Colorizer | None, side: int | None = None) -> View:
+    trained, multiple = (colorizer.input_size, colorizer.multiple) if colorizer else (SIZE, STRIDE)
+    return Served(side or trained, multiple) if options.full else Squeezed()
 
 
 def _widest_view(options: argparse.Namespace, checkpoints: Sequence[Named]) -> View:
-    """The view of the colorizer with the largest input: the truth at its resolution is the upper limit for all."""
+    """The view with the largest input: the truth at its resolution is the upper limit for all."""
     colorizers = (checkpoint.colorizer for checkpoint in checkpoints)
-    return _view(options, max(colorizers, key=lambda colorizer: colorizer.input_size, default=None))
+    widest = max(colorizers, key=lambda colorizer: colorizer.input_size, default=None)
+    return _view(options, widest, max(options.input_size, default=None))
 
 
 def _scales(options: argparse.Namespace) -> Scales:
@@ -172,6 +181,12 @@ def _write(folder: Path, scored: list[Scored], table: dict[str, Scores], evaluat
     (folder / "sheet.jpg").write_bytes(sheet_of(scored))
 
 
+def _milliseconds(methods: Sequence[Method]) -> dict[str, float]:
+    """The median time that a checkpoint's forward pass took, by row. Reading and composing come on top."""
+    timings = [method.timings for method in methods if isinstance(method, Coloring)]
+    return {row: 1000 * statistics.median(seconds) for rows in timings for row, seconds in rows.items()}
+
+
 def _plain(portraits: Portraits) -> dict[str, Any]:
     """For JSON: each value with its interval."""
     return {
@@ -199,6 +214,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--full", action="store_true", help="compare at full resolution, as served, instead of at 256 × 256"
+    )
+    parser.add_argument(
+        "--input-size",
+        type=positive,
+        nargs="+",
+        default=[],
+        metavar="PIXELS",
+        help="with --full: reduce pictures to an area of this side squared for the colorizer, with rows for each "
+        "(default: what the checkpoint was trained with)",
     )
     parser.add_argument(
         "--outputs",

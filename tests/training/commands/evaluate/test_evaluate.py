@@ -62,6 +62,20 @@ def test_at_full_resolution_pictures_are_as_large_as_the_photographs(checkpoint,
     assert evaluation["rows"]["gray"]["colorfulness"] == 0
 
 
+def test_each_input_size_has_its_rows_and_times(checkpoint, options, capsys, scores):
+    arguments = [str(checkpoint), *options, "--vividness", "1", "--input-size", "64", "256"]
+    assert main([*arguments, "--full"]) == 0
+
+    evaluation = scores()
+    assert list(evaluation["rows"]) == ["gray", "64 px vividness 1", "256 px vividness 1", "truth"]
+    assert evaluation["rows"]["64 px vividness 1"] != evaluation["rows"]["256 px vividness 1"]
+    assert 0 < evaluation["milliseconds"]["64 px vividness 1"] < evaluation["milliseconds"]["256 px vividness 1"]
+    assert "256 px vividness 1: median of" in capsys.readouterr().out
+
+    assert main(arguments) == 2
+    assert "--input-size is for --full alone" in capsys.readouterr().err
+
+
 def test_another_methods_outputs_have_a_row(checkpoint, options, folder, names, tmp_path, scores):
     """The outputs are the originals themselves in another format; one of the three is missing."""
     names.write_text("03.png\nmore/11.jpg\n07.png\n")
