@@ -10,6 +10,7 @@ SUMMARIES = {
     "evaluate": "Score checkpoints, or another method's pictures, on unseen photographs",
     "evaluate-draws": "Measure how diverse and how plausible a checkpoint's variants are",
     "evaluate-hints": "Measure how much a checkpoint gains from hints",
+    "colorize": "Colorize photographs with one or more checkpoints, to compare them",
     "study": "Ask people which colors they prefer, and analyze their answers",
     "samples": "Draw a contact sheet of photographs colorized by a checkpoint",
     "probe": "Measure what an encoder learned, on classification and retrieval",

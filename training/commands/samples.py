@@ -6,7 +6,6 @@ Each row is a photograph as served: in gray, at four degrees of vividness, and a
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from PIL import Image, ImageOps
 from training.commands.destinations import ready_picture
 from training.commands.options import positive
 from training.commands.sampling import CHECKPOINT_HELP
-from training.data.originals import RGB, counted
-from training.data.photographs import read_files, upright_rgb
+from training.data.originals import RGB, counted, read_pictures
 from training.networks.weight_references import local_checkpoint
 from training.scores.contact_sheet import contact_sheet
 from training.scores.views import Served
@@ -26,7 +24,6 @@ from worker.colorizer import ESTIMATE, CheckpointError, Colorizer, Draw
 
 CELL = (220, 165)
 QUALITY = 82
-LARGE = 1_000  # The short side of pictures that are too large to decode whole.
 
 
 @dataclass(frozen=True)
@@ -55,26 +52,17 @@ def main(arguments: list[str] | None = None) -> int:
         colorizer = Colorizer.load(local_checkpoint(options.checkpoint))
         ready_picture(options.output)
         left_out: Counter[str] = Counter()
-        pictures = list(_pictures(options.data, left_out))
+        pictures = list(read_pictures(options.data, None, left_out))
     except (CheckpointError, OSError, ValueError) as error:
         print(f"samples: {error}", file=sys.stderr)
         return 2
     if not pictures:
         print(f"samples: {options.data} has no readable photograph; left out: {counted(left_out)}", file=sys.stderr)
         return 2
-    rows = [_row(colorizer, np.asarray(picture)) for picture in pictures]
+    rows = [_row(colorizer, original.picture) for original in pictures]
     contact_sheet(rows, [way.caption for way in WAYS]).save(options.output, quality=QUALITY)
     print(f"{len(rows)} photographs in {options.output}; left out: {counted(left_out)}")
     return 0
-
-
-def _pictures(data: Path, left_out: Counter[str]) -> Iterator[Image.Image]:
-    for _, content in read_files(data, left_out):
-        picture = upright_rgb(content, short_side=LARGE)
-        if isinstance(picture, str):
-            left_out[picture] += 1
-        else:
-            yield picture
 
 
 def _row(colorizer: Colorizer, photograph: RGB) -> list[RGB]:

@@ -17,6 +17,7 @@ from training.data.photographs import NO_COLOR, is_colorless, read_files, uprigh
 from worker.colorizer.color import lab_from_rgb
 
 SIZE = 256
+LARGE = 1_000  # The short side of pictures that are too large to decode whole.
 MISSING = "listed but not there"
 
 RGB = NDArray[np.uint8]
@@ -56,6 +57,20 @@ def read_originals(
             yield Original(name, picture)
     if missed:
         left_out[MISSING] += len(missed)
+
+
+def read_pictures(source: Path, names: Collection[str] | None, left_out: Counter[str]) -> Iterator[Original]:
+    """The readable pictures to look at, gray ones included, at their own size; very large ones reduced.
+
+    `names` and `left_out` are those of `read_originals`.
+    """
+    for name, content in read_files(source, left_out):
+        if names is None or name in names:
+            image = upright_rgb(content, short_side=LARGE)
+            if isinstance(image, str):
+                left_out[image] += 1
+            else:
+                yield Original(name, np.asarray(image))
 
 
 def nothing_left(source: Path, left_out: Mapping[str, int]) -> ValueError:

@@ -30,7 +30,7 @@ def test_each_readable_photograph_has_a_row_with_all_columns(folder, tiny, tmp_p
     [("sheet.foo", "no suffix of a picture format"), (".", "no suffix"), ("notes.txt/sheet.jpg", "notes.txt")],
 )
 def test_an_output_that_cannot_be_written_is_refused_first(folder, tiny, monkeypatch, capsys, output, message):
-    monkeypatch.delattr(samples, "read_files")
+    monkeypatch.delattr(samples, "read_pictures")
 
     assert samples.main([str(tiny), "--data", str(folder), "--output", str(folder / output)]) == 2
 
