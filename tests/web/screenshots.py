@@ -24,12 +24,12 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 def hint(page: Page) -> None:
     """A hint on the picture, and what it does."""
     page.get_by_role("button", name="Set hints").click()
-    page.get_by_role("button", name="Leaves").click()
+    page.get_by_role("button", name="Navy").click()
     page.evaluate("scrollTo(0, 0)")
     box = page.locator("[data-side=after]").bounding_box()
     if box is None:
         raise SystemExit("The page shows no picture. Look at it with `make run`.")
-    page.mouse.click(box["x"] + 0.68 * box["width"], box["y"] + 0.15 * box["height"])
+    page.mouse.click(box["x"] + 0.64 * box["width"], box["y"] + 0.8 * box["height"])
     expect(page.get_by_text("nothing is stored yet")).to_be_visible(timeout=20_000)
 
 
@@ -64,7 +64,10 @@ def main() -> None:
 
 
 def take(browser: Browser, url: str, act: Callable[[Page], None], path: Path, size: ViewportSize, theme: Theme) -> None:
-    context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce", locale="en-US")
+    touch = size is PHONE  # It shows no keys.
+    context = browser.new_context(
+        viewport=size, color_scheme=theme, reduced_motion="reduce", locale="en-US", has_touch=touch, is_mobile=touch
+    )
     page = context.new_page()
     page.goto(url)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
