@@ -47,6 +47,30 @@ def test_a_folder_keeps_its_tree(page: Page, album: Path, way: str) -> None:
     assert sorted(item["name"] for item in shown) == sorted(ALBUM)
 
 
+def test_photos_of_a_phone_become_a_job(phone: Page, tmp_path: Path) -> None:
+    paths = [tmp_path / f"IMG_{number}.bmp" for number in (1, 2)]
+    for path, picture in zip(paths, photographs(2), strict=True):
+        path.write_bytes(picture.content)
+    phone.goto("/")
+
+    with phone.expect_file_chooser() as chooser:
+        phone.get_by_role("button", name="Photos", exact=True).click()
+    # Phones open their camera roll for it.
+    assert chooser.value.element.get_attribute("accept") == "image/*"
+    assert chooser.value.is_multiple()
+    chooser.value.set_files(paths)
+
+    phone.wait_for_url("**/jobs/job_*", timeout=STARTED_MS)
+    assert [Path(name).stem for name in results_of(phone)] == ["IMG_1", "IMG_2"]
+
+
+def test_a_mouse_needs_no_button_for_photos(page: Page) -> None:
+    page.goto("/")
+
+    expect(page.get_by_role("button", name="Choose files")).to_be_visible()
+    expect(page.get_by_role("button", name="Photos", exact=True)).to_be_hidden()
+
+
 def folder_of(name: str) -> str:
     return name.rpartition("/")[0]
 
