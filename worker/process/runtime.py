@@ -141,7 +141,7 @@ class Runtime:
 def start_runtime(settings: ProcessSettings) -> Iterator[Runtime]:
     """Raises SchemaBehind, StoreUnavailable."""
     with (
-        start_blocking_portal("asyncio") as portal,
+        start_blocking_portal("asyncio", {"use_uvloop": True}) as portal,
         portal.wrap_async_context_manager(open_collaborators(settings)) as collaborators,
     ):
         context = {**get_contextvars(), "worker": collaborators.name}
