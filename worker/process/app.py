@@ -1,5 +1,6 @@
 """The worker process: the runtime, what its role needs, and the Celery worker around them."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -101,6 +102,9 @@ def _ingest(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator
 
 @contextmanager
 def _colorize(app: Celery, runtime: Runtime, settings: WorkerSettings) -> Iterator[None]:
+    # Read when torch is imported. By default its threads spin while they wait for each other: a forward pass takes many
+    # times as long where other processes, such as our decoders, need the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Imported here: an ingest worker runs without torch and Pillow.
     from worker.chunk.colorize import ChunkColorizer
     from worker.chunk.result_limits import ResultLimits
