@@ -174,15 +174,22 @@ class Pipeline:
         """
         work = inferred.work
         with work.timed("compose"):
-            result = await to_thread.run_sync(self._decoders.compose, inferred.picture, chroma, variant.compose)
+            result, record = await to_thread.run_sync(self._made, inferred, variant, chroma)
         self._allowance.take(len(result.data), len(self._variants) - self._variants.index(variant))
-        composed = Composed(work, variant, result, is_last=variant is self._variants[-1])
+        composed = Composed(work, result, record, is_last=variant is self._variants[-1])
         if composed.is_last:
             work.picture_memory.close()
         work.reservation.resize(len(result.data) + (0 if composed.is_last else inferred.size))
         await outbox.send(composed)
         if not composed.is_last:
             await composed.stored.wait()
+
+    def _made(self, inferred: Inferred, variant: VariantRequest, chroma: FloatArray) -> tuple[ComposedPicture, Result]:
+        """The result, and its record for when it is stored. Blocks."""
+        result = self._decoders.compose(inferred.picture, chroma, variant.compose)
+        index, extension = inferred.work.item.index, extension_of(result.media_type)
+        key = result_key(self._job.id, index, variant.draw.variant, self._token, extension)
+        return result, _record_of(key, variant, result)
 
     async def _put_all(self, inbox: Inbox[Composed]) -> None:
         async with inbox:
@@ -197,15 +204,13 @@ class Pipeline:
 
     async def _put(self, composed: Composed) -> None:
         """Store one variant. If a later one of the picture fails, this object is orphaned until its job is deleted."""
-        work, result, draw = composed.work, composed.result, composed.variant.draw
-        extension = extension_of(result.media_type)
-        key = result_key(self._job.id, work.item.index, draw.variant, self._token, extension)
+        work, result, record = composed.work, composed.result, composed.record
         with work.timed("put"):
             async with anyio.create_task_group() as puts:
-                puts.start_soon(self._storage.put, key, result.data, result.media_type)
+                puts.start_soon(self._storage.put, record.key, result.data, result.media_type)
                 if result.preview:
                     puts.start_soon(self._put_previews, work, result.preview)
-        work.results.append(await to_thread.run_sync(_record_of, key, composed.variant, result))
+        work.results.append(record)
         composed.stored.set()
 
     async def _put_previews(self, work: WorkItem, of_result: bytes) -> None:

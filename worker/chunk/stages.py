@@ -11,7 +11,6 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from shared.chunks.documents import Item, Previews, Result
 from shared.documents import Note
 from worker.chunk.memory_budget import Reservation
-from worker.chunk.request import VariantRequest
 from worker.models.inference import FloatArray
 from worker.sandbox import ComposedPicture, DecodedPicture
 
@@ -82,8 +81,8 @@ class Composed:
     """One variant, ready to be stored. The item succeeds with its last one."""
 
     work: WorkItem
-    variant: VariantRequest
     result: ComposedPicture
+    record: Result
     is_last: bool
     stored: anyio.Event = field(default_factory=anyio.Event)
 

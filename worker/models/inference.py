@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 FloatArray = NDArray[np.float32]
 
-MINIBATCH_ON_CPU = 4
+# More would only make pictures wait for each other: on a CPU the colorizer takes them one by one.
+MINIBATCH_ON_CPU = 1
 MINIBATCH_ON_GPU = 32
 
 

@@ -45,7 +45,7 @@ class ColorizeSettings(BaseModel):
     )
     device: str = Field(default="auto", description="`cpu`, `cuda`, `cuda:1`, …; `auto` uses a GPU if there is one")
     minibatch: int | None = Field(
-        default=None, ge=1, description="pictures per forward pass; by default 4 on a CPU and 32 on a GPU"
+        default=None, ge=1, description="pictures per forward pass; by default 1 on a CPU and 32 on a GPU"
     )
     decoders: int = Field(default=2, ge=1, description="child processes that decode and encode")
     max_pixels: int = Field(default=200_000_000, description="largest picture")
