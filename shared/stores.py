@@ -9,6 +9,7 @@ from shared.chunks.leases import ChunkLeases
 from shared.chunks.store import ChunkStore
 from shared.jobs.expansion import Expansions
 from shared.jobs.outbox import Outboxes
+from shared.jobs.removal import Removals
 from shared.jobs.retirement import Retirements
 from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
@@ -27,6 +28,7 @@ class Stores:
     database: Database
     jobs: JobStore
     expansions: Expansions
+    removals: Removals
     retirements: Retirements
     shared_sources: SharedSources
     chunks: ChunkStore
@@ -45,6 +47,7 @@ class Stores:
             database=database,
             jobs=JobStore(database),
             expansions=Expansions(database),
+            removals=Removals(database),
             retirements=Retirements(database),
             shared_sources=SharedSources(database),
             chunks=ChunkStore(database),

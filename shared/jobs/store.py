@@ -1,5 +1,5 @@
 """The jobs collection. Every change of a job is one conditional update with its condition in the filter. What an
-expander writes under its lease is in `expansion.py`.
+expander writes under its lease is in `expansion.py`, what a reconciler writes that removes a job in `removal.py`.
 
 As in `shared/chunks/store.py`, `_id` comes first in a filter, and there is no `$expr`, no `$or` and no findAndModify.
 """
@@ -30,7 +30,7 @@ from shared.mongo import (
     translate_errors_of_iteration,
     update_if,
 )
-from shared.mongo_time import expired, lease
+from shared.mongo_time import lease
 
 MOST_LATEST = 12
 
@@ -238,34 +238,6 @@ class JobStore:
         # If this is because its retention is over, its record does not stay, either.
         await update_if(self._jobs, self._deleting(job_id), {"$set": {"retirement": None}})
         return False
-
-    @translate_errors
-    async def extend_grace(self, job_id: str, grace_seconds: float) -> None:
-        """Restart the grace of a job that is being deleted, because its last worker lost the lease only now."""
-        grace = lease(new_lease_token(), "grace", grace_seconds)
-        await update_if(self._jobs, self._deleting(job_id), [{"$set": {"lease": grace}}])
-
-    @translate_errors
-    async def claim_deletion(self, job_id: str, token: str, worker: str, lease_seconds: float) -> bool:
-        """Take the lease to remove what is left of a job, unless another holds it."""
-        is_expired, taken = expired("$lease.expires_at"), lease(token, worker, lease_seconds)
-        update: Update = [{"$set": {"lease": {"$cond": [is_expired, taken, "$lease"]}}}]
-        if not await update_if(self._jobs, self._deleting(job_id), update):
-            return False
-        job = await self.get(job_id)
-        return job is not None and job.lease is not None and job.lease.token == token
-
-    @translate_errors
-    async def release_deletion(self, job_id: str, token: str) -> None:
-        """Give up the lease, so that another reconciler continues."""
-        update: Update = [{"$set": {"lease.expires_at": "$$NOW"}}]
-        await update_if(self._jobs, {**self._deleting(job_id), "lease.token": token}, update)
-
-    @translate_errors
-    async def remove(self, job_id: str, token: str) -> bool:
-        """Remove the document, the last step of a deletion. False: the lease was lost."""
-        held = {**self._deleting(job_id), "lease.token": token}
-        return bool((await self._jobs.delete_one(held)).deleted_count)
 
     @translate_errors
     async def settle(self, job: Job, after: JobState, counts: Counts, error: Failure | None) -> bool:

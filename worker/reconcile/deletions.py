@@ -32,22 +32,22 @@ class Deletions:
         The documents go last, so that an interrupted deletion is continued. What other jobs share is left until they
         are gone, too.
         """
-        jobs, shared = self.stores.jobs, self.stores.shared_sources
+        removals, shared = self.stores.removals, self.stores.shared_sources
         if job.held_since is not None and await shared.is_shared(job.id):
             return
         if await self.stores.leases.revoke(job.id):
             # The process that deleted the job died before it revoked the leases, so the workers lose them only now.
-            await jobs.extend_grace(job.id, self.lease.grace_seconds)
+            await removals.extend_grace(job.id, self.lease.grace_seconds)
             return
         # What it still owes is recorded first; a sender does it as for any job.
         if job.outbox:
             return
         token = new_lease_token()
-        if not await jobs.claim_deletion(job.id, token, self.name, self.lease.seconds):
+        if not await removals.claim(job.id, token, self.name, self.lease.seconds):
             return
         is_shared = await shared.is_shared(job.id)
         if await self._remove_objects(job, is_shared=is_shared) or await shared.has_unread_items(job.root, job.id):
-            await jobs.release_deletion(job.id, token)
+            await removals.release(job.id, token)
             return
         await self.stores.chunks.remove(job.id)
         if is_shared:
@@ -56,7 +56,7 @@ class Deletions:
         elif job.retirement is not None:
             if await self.stores.retirements.complete(job.id, token):
                 log.info("reconcile.job_retired", job=job.id)
-        elif await jobs.remove(job.id, token):
+        elif await removals.complete(job.id, token):
             await self.stores.deliveries.remove_finished_of(job.id)
             log.info("reconcile.job_deleted", job=job.id)
 

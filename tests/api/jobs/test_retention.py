@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.settings import GatewaySettings
+from shared.jobs.removal import Removals
 from shared.jobs.retirement import Retirements
 from tests.api.stage import JPEG, Stage, settings_for
 from tests.api.stand_in import Worker
@@ -22,11 +23,12 @@ def deleted(client: httpx.Client, stage: Stage, worker: Worker) -> str:
 
 
 async def retire(stage: Stage, job_id: str) -> None:
-    retirements, jobs = Retirements(stage.gateway.database), stage.gateway.jobs
-    job = await jobs.get(job_id)
+    database = stage.gateway.database
+    retirements, removals = Retirements(database), Removals(database)
+    job = await stage.gateway.jobs.get(job_id)
     assert job is not None
     assert await retirements.begin(job, 0)
-    assert await jobs.claim_deletion(job_id, "mine", "reconciler", 60)
+    assert await removals.claim(job_id, "mine", "reconciler", 60)
     assert await retirements.complete(job_id, "mine")
 
 

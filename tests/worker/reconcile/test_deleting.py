@@ -112,13 +112,13 @@ async def test_the_grace_period_restarts_when_leases_had_not_been_revoked(workpl
 async def test_a_deletion_continues_after_its_reconciler_died(workplace: Workplace) -> None:
     job = await workplace.expanded(scans(2))
     await workplace.job_service.delete(job.id, 0)
-    jobs = workplace.stores.jobs
-    assert await jobs.claim_deletion(job.id, "dead", "reconciler", 0.2)
-    assert not await jobs.claim_deletion(job.id, "late", "reconciler", 60)
+    removals = workplace.stores.removals
+    assert await removals.claim(job.id, "dead", "reconciler", 0.2)
+    assert not await removals.claim(job.id, "late", "reconciler", 60)
 
     await removed(workplace, job)
 
-    assert not await jobs.remove(job.id, "dead")
+    assert not await removals.complete(job.id, "dead")
 
 
 async def test_many_reconcilers_delete_a_job_together(workplace: Workplace) -> None:
