@@ -26,7 +26,7 @@ NAMED = {
     "retry, chunk opened": ("retry", "ingest", "ChunkStore.reopen"),
     "delete": ("delete", "gateway", "JobStore.delete"),
     "delete, objects": ("delete", "reconciler", "S3Storage.delete_some"),
-    "delete, document": ("delete", "reconciler", "JobStore.remove"),
+    "delete, document": ("delete", "reconciler", "Removals.complete"),
     "lease expired": ("rescue", "reconciler", "ChunkLeases.release_expired"),
 }
 

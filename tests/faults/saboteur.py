@@ -28,6 +28,7 @@ from shared.errors import QueueUnavailable, StoreUnavailable
 from shared.jobs.documents import Job
 from shared.jobs.expansion import Expansions
 from shared.jobs.outbox import Outboxes
+from shared.jobs.removal import Removals
 from shared.jobs.sharing import SharedSources
 from shared.jobs.store import JobStore
 from shared.queue import TaskQueue
@@ -43,6 +44,7 @@ from tests.faults.trace import BEGIN, END, ERROR, Call, TraceWriter, now
 BORDER: dict[type, type[Exception]] = {
     JobStore: StoreUnavailable,
     Expansions: StoreUnavailable,
+    Removals: StoreUnavailable,
     SharedSources: StoreUnavailable,
     ChunkStore: StoreUnavailable,
     ChunkLeases: StoreUnavailable,
