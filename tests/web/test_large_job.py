@@ -38,11 +38,12 @@ async ({ from, to, steps }) => {
   return longest;
 }
 """
-# How far the pictures in sight are from where the document is scrolled to, as shares of the whole.
+# How far the pictures in sight are from where the document is scrolled to, as shares of the whole; 1 while none is.
 OFF = """
 (count) => {
   const tiles = [...document.querySelectorAll("[data-position]")];
   const tile = tiles.find((each) => each.getBoundingClientRect().bottom > innerHeight / 2);
+  if (!tile) return 1;
   const grid = tile.parentElement.getBoundingClientRect();
   return Math.abs(tile.dataset.position / count - (innerHeight / 2 - grid.top) / grid.height);
 }

@@ -26,7 +26,7 @@ def test_the_verdict_compares_with_the_start_and_with_gray(scores, verdict):
 
 
 def test_the_claim_agrees_with_evaluate(untrained, folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(heartbeat, "SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "SECONDS", 0.001)
     # Without initial scores to beat, the first step is the best, whatever it is worth.
     monkeypatch.setattr(Trainer, "_validate_init", lambda *_: None)
     recipe = tmp_path / "finetune.toml"
