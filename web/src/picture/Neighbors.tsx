@@ -35,11 +35,13 @@ export function Neighbors({ job, index }: { job: Job; index: number }) {
       <Button aria-label={t`Previous picture`} disabled={!isThere(index - 1)} onClick={previous}>
         <Icon name="arrowLeft" />
       </Button>
-      <span className={styles.place}>
-        <Trans>
-          {place} of {count}
-        </Trans>
-      </span>
+      {isThere(index) && (
+        <span className={styles.place}>
+          <Trans>
+            {place} of {count}
+          </Trans>
+        </span>
+      )}
       <Button aria-label={t`Next picture`} disabled={!isThere(index + 1)} onClick={next}>
         <Icon name="arrowRight" />
       </Button>
