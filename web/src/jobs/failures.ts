@@ -20,10 +20,7 @@ const repack = () => t`Pack the pictures again, without a password, as zip or ta
 const PICTURES: Record<string, Sentences> = {
   corrupt_image: () => ({ what: t`The file is damaged: a part of the picture cannot be read.`, todo: rescan() }),
   empty_file: () => ({ what: t`The file is empty.`, todo: t`Copy it again from where it came from.` }),
-  unsupported_format: () => ({
-    what: t`Its format is not supported (a camera raw, for example).`,
-    todo: t`Export it as JPEG, PNG or TIFF, and submit that.`,
-  }),
+  unsupported_format: () => ({ what: t`Its format is not supported (a camera raw, for example).`, todo: t`Export it as JPEG or TIFF.` }),
   unsupported_bit_depth: () => ({ what: t`Its number of bits per pixel is not supported.`, todo: t`Save it with 8 or 16 bits.` }),
   unsupported_color_space: () => ({ what: t`Its color space is not supported.`, todo: t`Save it as grayscale or RGB.` }),
   unsupported_compression: () => ({ what: t`Its compression is not supported.`, todo: t`Save it with LZW or Deflate, or without compression.` }),
