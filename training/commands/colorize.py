@@ -19,14 +19,12 @@ from training.commands.destinations import ready_folder, ready_picture
 from training.commands.options import positive
 from training.commands.sampling import CHECKPOINT_HELP, add_names_option
 from training.data.names import read_names
-from training.data.originals import RGB, Original, counted, nothing_left, read_pictures
-from training.data.photographs import is_colorless
+from training.data.originals import RGB, Original, counted, gray, has_color, nothing_left, read_pictures
 from training.scores.contact_sheet import contact_sheet
 from training.scores.methods import Coloring, load_named
 from training.scores.views import Served
 from training.study.pictures import TRUTH
 from worker.colorizer import CheckpointError
-from worker.colorizer.color import lab_from_rgb
 
 CELL = (330, 330)
 QUALITY = 82
@@ -42,12 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
             ready_picture(options.sheet)
         colorings = _colorings(options.checkpoints, options.vividness)
         names = set(read_names(options.names)) if options.names else None
-        rows = []
+        count, rows = 0, []
         for original in read_pictures(options.data, names, left_out):
             results = _results(original, colorings)
             _write(options.output, original, results)
-            rows.append([_cell(picture) for picture in (_gray(original.picture), *results.values())])
-        if not rows:
+            count += 1
+            if options.sheet:
+                rows.append([_cell(picture) for picture in (gray(original.picture), *results.values())])
+        if not count:
             raise nothing_left(options.data, left_out)
     except (CheckpointError, OSError, ValueError) as error:
         print(f"colorize: {error}", file=sys.stderr)
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.sheet:
         sheet = contact_sheet(rows, ["the scan", *colorings], across=options.across)
         sheet.save(options.sheet, quality=QUALITY)
-    print(f"{len(rows)} photographs by {', '.join(colorings)} in {options.output}; left out: {counted(left_out)}")
+    print(f"{count} photographs by {', '.join(colorings)} in {options.output}; left out: {counted(left_out)}")
     return 0
 
 
@@ -73,15 +73,11 @@ def _results(original: Original, colorings: dict[str, Coloring]) -> dict[str, RG
 
 
 def _write(output: Path, original: Original, results: dict[str, RGB]) -> None:
-    in_color = not is_colorless(lab_from_rgb(original.picture)[..., 1:])
-    for folder, picture in (results | ({TRUTH: original.picture} if in_color else {})).items():
+    truth = {TRUTH: original.picture} if has_color(original.picture) else {}
+    for folder, picture in (results | truth).items():
         path = output / folder / PurePath(original.name).with_suffix(".png")
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(path)
-
-
-def _gray(picture: RGB) -> RGB:
-    return np.asarray(Image.fromarray(picture).convert("L").convert("RGB"))
 
 
 def _cell(picture: RGB) -> RGB:

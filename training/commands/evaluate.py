@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     table = summarize(scored)
     alone = checkpoints[0].colorizer if len(checkpoints) == 1 else None
     portraits = {row: by_tone(scored, tones, row) for row in table}
+    milliseconds = _milliseconds(methods)
     evaluation = {
         "name": alone.name if alone else None,
         "checkpoint": alone.sha256 if alone else None,
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         "left_out": dict(left_out),
         "size": "full" if options.full else SIZE,
         "portraits": _plain(portraits),
-        "milliseconds": _milliseconds(methods),
+        "milliseconds": milliseconds,
     }
     _write(options.output, scored, table, evaluation)
     write_report(
@@ -84,8 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(format_table(table, len(scored)))
     if tones:
         print(format_tones(portraits, counts_by_tone(scored, tones)))
-    for row, milliseconds in _milliseconds(methods).items():
-        print(f"{row}: median of {milliseconds:.0f} ms a picture in the colorizer ({options.threads} threads)")
+    for row, median in milliseconds.items():
+        print(f"{row}: median of {median:.0f} ms a picture in the colorizer ({options.threads} threads)")
     print("left out:", counted(left_out))
     return 0
 

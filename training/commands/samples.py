@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from training.commands.destinations import ready_picture
 from training.commands.options import positive
 from training.commands.sampling import CHECKPOINT_HELP
-from training.data.originals import RGB, counted, read_pictures
+from training.data.originals import RGB, counted, gray, read_pictures
 from training.networks.weight_references import local_checkpoint
 from training.scores.contact_sheet import contact_sheet
 from training.scores.views import Served
@@ -71,7 +71,7 @@ def _row(colorizer: Colorizer, photograph: RGB) -> list[RGB]:
     row = []
     for way in WAYS:
         if way.vividness is None:
-            picture = np.asarray(Image.fromarray(photograph).convert("L").convert("RGB"))
+            picture = gray(photograph)
         else:
             chroma = colorizer.chroma(lightness, vividness=way.vividness, draw=way.draw)
             picture = view.paint(photograph, chroma[0])

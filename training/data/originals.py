@@ -41,22 +41,12 @@ def read_originals(
     the source holds no picture.
     """
     left_out = Counter() if left_out is None else left_out
-    missed = set(names or ())
-    for name, content in read_files(source, left_out):
-        if names is not None and name not in names:
-            continue
-        missed.discard(name)
-        image = upright_rgb(content, short_side=2 * size if size else None)
-        if isinstance(image, str):
-            left_out[image] += 1
-            continue
+    for name, image in _upright(source, names, left_out, short_side=2 * size if size else None):
         picture = np.asarray(resized(image, (size, size)) if size else image)
-        if is_colorless(lab_from_rgb(picture)[..., 1:]):
-            left_out[NO_COLOR] += 1
-        else:
+        if has_color(picture):
             yield Original(name, picture)
-    if missed:
-        left_out[MISSING] += len(missed)
+        else:
+            left_out[NO_COLOR] += 1
 
 
 def read_pictures(source: Path, names: Collection[str] | None, left_out: Counter[str]) -> Iterator[Original]:
@@ -64,13 +54,34 @@ def read_pictures(source: Path, names: Collection[str] | None, left_out: Counter
 
     `names` and `left_out` are those of `read_originals`.
     """
+    for name, image in _upright(source, names, left_out, short_side=LARGE):
+        yield Original(name, np.asarray(image))
+
+
+def has_color(picture: RGB) -> bool:
+    return not is_colorless(lab_from_rgb(picture)[..., 1:])
+
+
+def gray(picture: RGB) -> RGB:
+    """The photograph as a scan of it without color."""
+    return np.asarray(Image.fromarray(picture).convert("L").convert("RGB"))
+
+
+def _upright(
+    source: Path, names: Collection[str] | None, left_out: Counter[str], *, short_side: int | None
+) -> Iterator[tuple[str, Image.Image]]:
+    missed = set(names or ())
     for name, content in read_files(source, left_out):
-        if names is None or name in names:
-            image = upright_rgb(content, short_side=LARGE)
-            if isinstance(image, str):
-                left_out[image] += 1
-            else:
-                yield Original(name, np.asarray(image))
+        if names is not None and name not in names:
+            continue
+        missed.discard(name)
+        image = upright_rgb(content, short_side=short_side)
+        if isinstance(image, str):
+            left_out[image] += 1
+        else:
+            yield name, image
+    if missed:
+        left_out[MISSING] += len(missed)
 
 
 def nothing_left(source: Path, left_out: Mapping[str, int]) -> ValueError:

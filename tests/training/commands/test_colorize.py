@@ -42,13 +42,14 @@ def test_each_checkpoint_has_a_folder_that_a_study_takes(folder, two, tmp_path, 
     assert study.main(["make", "results", "--output", "page"]) == 0
 
 
-def test_the_sheet_shows_the_scan_and_every_result(folder, tiny, tmp_path):
-    (tmp_path / "names.txt").write_text("03.png\n05.png\n")
+def test_the_sheet_shows_the_scan_and_every_result(folder, tiny, tmp_path, capsys):
+    (tmp_path / "names.txt").write_text("03.png\n05.png\nabsent.png\n")
     sheet = tmp_path / "sheet.png"
     arguments = ["--data", str(folder), "--names", str(tmp_path / "names.txt"), "--output", str(tmp_path / "results")]
 
     assert colorize.main([str(tiny), *arguments, "--sheet", str(sheet), "--threads", "1"]) == 0
 
+    assert "left out: 1 listed but not there" in capsys.readouterr().out
     with Image.open(sheet) as picture:
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     width, height = colorize.CELL
