@@ -6,6 +6,7 @@ As in `store.py`, `_id` comes first in a filter of an update.
 from typing import Any
 
 from shared.ids import new_lease_token
+from shared.jobs.store import deletion_held
 from shared.lifecycle import JobState
 from shared.mongo import Database, Update, translate_errors, update_if
 from shared.mongo_time import expired, lease
@@ -30,18 +31,18 @@ class Removals:
         update: Update = [{"$set": {"lease": {"$cond": [is_expired, taken, "$lease"]}}}]
         if not await update_if(self._jobs, _deleting(job_id), update):
             return False
-        return await self._jobs.find_one({**_deleting(job_id), "lease.token": token}, {"_id": 1}) is not None
+        return await self._jobs.find_one(deletion_held(job_id, token), {"_id": 1}) is not None
 
     @translate_errors
     async def release(self, job_id: str, token: str) -> None:
         """Give up the lease, so that another reconciler continues."""
         update: Update = [{"$set": {"lease.expires_at": "$$NOW"}}]
-        await update_if(self._jobs, {**_deleting(job_id), "lease.token": token}, update)
+        await update_if(self._jobs, deletion_held(job_id, token), update)
 
     @translate_errors
     async def complete(self, job_id: str, token: str) -> bool:
         """Remove the document, the last step of a deletion. False: the lease was lost."""
-        return bool((await self._jobs.delete_one({**_deleting(job_id), "lease.token": token})).deleted_count)
+        return bool((await self._jobs.delete_one(deletion_held(job_id, token))).deleted_count)
 
 
 def _deleting(job_id: str) -> dict[str, Any]:

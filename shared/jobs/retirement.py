@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from shared.clock import utc_now
 from shared.ids import new_lease_token
 from shared.jobs.documents import Job
+from shared.jobs.store import deletion_held
 from shared.lifecycle import JobState
 from shared.mongo import Database, Update, server_time, translate_errors, translate_errors_of_iteration, update_if
 from shared.mongo_time import lease
@@ -55,7 +56,7 @@ class Retirements:
         """Leave the record of a job of which nothing else is left. False: the lease was lost, or its owner has deleted
         it meanwhile, so that its record has to go, too.
         """
-        held = {"_id": job_id, "state": JobState.DELETING, "lease.token": token, "retirement": {"$type": "object"}}
+        held = {**deletion_held(job_id, token), "retirement": {"$type": "object"}}
         record = {
             "state": JobState.DELETED,
             "lease": None,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from shared.clock import utc_now
+from shared.jobs.store import deletion_held
 from shared.lifecycle import JobState
 from shared.mongo import Database, translate_errors, update_if
 
@@ -52,7 +53,7 @@ class SharedSources:
     @translate_errors
     async def hold(self, job_id: str, token: str) -> bool:
         """Leave a job that is being deleted with its source alone. False: the lease was lost."""
-        held = {"_id": job_id, "state": JobState.DELETING, "lease.token": token}
+        held = deletion_held(job_id, token)
         left = {"held_since": utc_now(), "result_bytes": 0, "lease": None}
         return await update_if(self._jobs, held, {"$set": left, "$inc": {"version": 1}})
 

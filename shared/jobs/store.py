@@ -236,7 +236,8 @@ class JobStore:
         if await update_if(self._jobs, kept, update):
             return True
         # If this is because its retention is over, its record does not stay, either.
-        await update_if(self._jobs, self._deleting(job_id), {"$set": {"retirement": None}})
+        deleting = {**self._by_id(job_id), "state": JobState.DELETING}
+        await update_if(self._jobs, deleting, {"$set": {"retirement": None}})
         return False
 
     @translate_errors
@@ -259,8 +260,10 @@ class JobStore:
     def _by_id(self, job_id: str) -> dict[str, Any]:
         return {"_id": job_id, **self._bound}
 
-    def _deleting(self, job_id: str) -> dict[str, Any]:
-        return {**self._by_id(job_id), "state": JobState.DELETING}
+
+def deletion_held(job_id: str, token: str) -> dict[str, Any]:
+    """The filter for a job whose remains the holder of the token removes."""
+    return {"_id": job_id, "state": JobState.DELETING, "lease.token": token}
 
 
 def _matches(document: dict[str, Any], kind: JobKind | None, labels: Sequence[str]) -> bool:
