@@ -24,6 +24,8 @@ Answer = TypeVar("Answer")
 LIFETIME_SECONDS = 10
 # A gateway waits for at most so many at once. They take turns with single pictures, which are worth more.
 MOST_AT_ONCE = 16
+# Redis before 7 rounds a timeout of a millisecond or less down to 0, which means forever.
+SHORTEST_WAIT_SECONDS = 0.01
 
 _PICTURE, _FAILURE = b"+", b"-"
 
@@ -106,8 +108,9 @@ class Recolorings:
         return content[1:] if content[:1] == _PICTURE else Failure.model_validate_json(content[1:])
 
     async def _pop(self, token: str, seconds: float) -> tuple[bytes, bytes] | None:
+        timeout = max(seconds, SHORTEST_WAIT_SECONDS)
         # Its types include those of other settings and protocols.
-        return cast("tuple[bytes, bytes] | None", await self._redis.blpop([_answer_key(token)], timeout=seconds))
+        return cast("tuple[bytes, bytes] | None", await self._redis.blpop([_answer_key(token)], timeout=timeout))
 
     async def drop(self, token: str) -> None:
         """Nobody waits for it any more."""

@@ -170,6 +170,16 @@ def test_a_busy_worker_is_waited_for_briefly_and_the_request_is_withdrawn(
         assert redis.keys("photochrom:recolor:*") == []
 
 
+@pytest.mark.parametrize("seconds", [0.001, 0.0004, 1e-7])
+def test_the_last_moment_of_a_wait_does_not_last_forever(redis_url: str, seconds: float) -> None:
+    async def wait() -> bytes | Failure | None:
+        async with open_recolorings(redis_url) as recolorings:
+            with anyio.fail_after(3):
+                return await recolorings.wait("nobody-answers", seconds)
+
+    assert anyio.run(wait) is None
+
+
 def test_a_client_that_leaves_withdraws_its_request(
     client: httpx.Client, stage: Stage, job: str, alive: None, redis_url: str
 ) -> None:
