@@ -152,7 +152,7 @@ def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, 
     page.get_by_label("Vividness").fill("1.4")
     page.get_by_role("button", name="Hint in the middle").click()
     page.get_by_label("Colorize like this").select_option("all")
-    expect(page.get_by_text("The hint is of this picture")).to_be_visible()
+    expect(page.get_by_text("no hints, not even for this picture")).to_be_visible()
 
     page.get_by_role("button", name="Make a new job").click()
 
@@ -167,6 +167,20 @@ def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, 
     assert made["options"]["vividness"] == 1.4
     assert made["options"]["hints"] == []
     assert page.request.get(f"/v1{job}").json()["state"] == "succeeded"
+
+
+def test_hints_alone_are_no_job_of_all(page: Page, job: str) -> None:
+    """It would have the colors of this one, and nobody would find the hints again."""
+    shown(page, f"{job}/pictures/1")
+    page.get_by_role("button", name="Hint in the middle").click()
+    target, make = page.get_by_label("Colorize like this"), page.get_by_role("button", name="Make a new job")
+
+    target.select_option("all")
+    expect(page.get_by_text("Hints belong to one picture, and nothing else was changed")).to_be_visible()
+    expect(make).to_be_disabled()
+
+    target.select_option("this")
+    expect(make).to_be_enabled()
 
 
 def test_other_colors_for_what_was_selected_before(page: Page, job: str) -> None:

@@ -1,4 +1,4 @@
-import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { useLocation } from "wouter";
@@ -10,20 +10,20 @@ import { keptSelection, type Selection } from "../jobs/selection";
 import { VERDICTS, verdictName } from "../review/verdicts";
 import { Button } from "../ui/Button";
 import form from "../ui/Form.module.css";
-import { type Draft, optionsOf } from "./draft";
+import { optionsOf } from "./draft";
 import styles from "./Picture.module.css";
+import type { Recoloring } from "./useRecoloring";
 
 interface Props {
   job: Job;
   item: Item;
-  draft: Draft;
-  onReset: () => void;
+  recoloring: Recoloring;
 }
 
 type Target = "this" | "selected" | "all" | (typeof VERDICTS)[number];
 
 /** Makes a job with these colors, of this picture or of more. The job that is shown stays as it is. */
-export function Apply({ job, item, draft, onReset }: Props) {
+export function Apply({ job, item, recoloring: { draft, isOnlyHints, reset } }: Props) {
   const { t } = useLingui();
   const id = useId();
   const [, navigate] = useLocation();
@@ -31,6 +31,7 @@ export function Apply({ job, item, draft, onReset }: Props) {
   const [selection] = useState(() => keptSelection(job.id));
   const derive = useDeriveJob();
   const isForOne = target === "this";
+  const losesHints = !isForOne && draft.hints.length > 0;
   const submit = useMutation({
     mutationFn: async () => {
       const items = await itemsOf(job, item, target, selection);
@@ -42,6 +43,7 @@ export function Apply({ job, item, draft, onReset }: Props) {
   });
   const judged = VERDICTS.filter((verdict) => job.verdicts[verdict] > 0 && job.verdicts[verdict] <= MOST_DERIVED);
   const [count, picked] = [job.items ?? 0, selection.size];
+  const hasOthers = count > 1;
   return (
     <div className={styles.section}>
       <div className={form.field}>
@@ -57,22 +59,28 @@ export function Apply({ job, item, draft, onReset }: Props) {
           }}
         >
           <option value="this">{t`This picture`}</option>
-          {picked > 0 && picked <= MOST_DERIVED && <option value="selected">{t`Selected pictures: ${picked}`}</option>}
-          {judged.map((verdict) => (
+          {hasOthers && picked > 0 && picked <= MOST_DERIVED && <option value="selected">{t`Selected pictures: ${picked}`}</option>}
+          {(hasOthers ? judged : []).map((verdict) => (
             <option key={verdict} value={verdict}>
               {verdictName(verdict)}: {job.verdicts[verdict]}
             </option>
           ))}
-          {count > 1 && <option value="all">{t`All ${count} pictures`}</option>}
+          {hasOthers && <option value="all">{t`All ${count} pictures`}</option>}
         </select>
       </div>
-      {!isForOne && draft.hints.length > 0 && (
-        <p className={styles.notice}>
-          <Plural
-            value={draft.hints.length}
-            one="The hint is of this picture, so the others are colored without it."
-            other="The # hints are of this picture, so the others are colored without them."
-          />
+      {losesHints && (
+        <p className={form.error} role="status">
+          {isOnlyHints ? (
+            <Trans>
+              Hints belong to one picture, and nothing else was changed: the new job would look like this one. Choose
+              “This picture”.
+            </Trans>
+          ) : (
+            <Trans>
+              Hints belong to one picture: the new job gets the other changes, but no hints, not even for this picture.
+              To keep the hints, choose “This picture”.
+            </Trans>
+          )}
         </p>
       )}
       {submit.isError && (
@@ -83,14 +91,14 @@ export function Apply({ job, item, draft, onReset }: Props) {
       <div className={styles.buttons}>
         <Button
           tone="primary"
-          disabled={submit.isPending}
+          disabled={submit.isPending || (losesHints && isOnlyHints)}
           onClick={() => {
             submit.mutate();
           }}
         >
           <Trans>Make a new job</Trans>
         </Button>
-        <Button onClick={onReset}>
+        <Button onClick={reset}>
           <Trans>Back to the result</Trans>
         </Button>
       </div>

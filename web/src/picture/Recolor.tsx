@@ -55,7 +55,7 @@ export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recol
       </div>
       {takesHints && <Hints hints={draft.hints} hinting={recoloring.hinting} lightness={recoloring.lightness} />}
       <Outcome recoloring={recoloring} />
-      {recoloring.isChanged && <Apply job={job} item={item} draft={draft} onReset={recoloring.reset} />}
+      {recoloring.isChanged && <Apply job={job} item={item} recoloring={recoloring} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Job } from "../api/jobs";
-import { changedHint, type Draft, MOST_HINTS, optionsOf, withHint, withoutHint, withSeed } from "./draft";
+import { changedHint, changesMore, type Draft, MOST_HINTS, optionsOf, withHint, withoutHint, withSeed } from "./draft";
 
 const DRAFT: Draft = { vividness: 1, seed: 0, variant: 2, hints: [] };
 const JOB = { options: { model: "base", format: "png", quality: null, variants: 3, vividness: 0.5 } } as Job;
@@ -19,6 +19,14 @@ test("there are no more hints than a job takes", () => {
   const full = { ...DRAFT, hints: Array.from({ length: MOST_HINTS }, () => ({ x: 0, y: 0, color: "#000000" })) };
 
   expect(withHint(full, { x: 0.5, y: 0.5 }, "#aa0000")).toBe(full);
+});
+
+test("hints alone change nothing for other pictures", () => {
+  const hinted = withHint(DRAFT, { x: 0.5, y: 0.5 }, "#aa0000");
+
+  expect(changesMore(hinted, DRAFT)).toBe(false);
+  expect(changesMore({ ...hinted, vividness: 1.2 }, DRAFT)).toBe(true);
+  expect(changesMore(withSeed(hinted, 1), DRAFT)).toBe(true);
 });
 
 test("a job of several pictures gets no hints, and the variants that the chosen one is of", () => {

@@ -41,12 +41,16 @@ export function withSeed(draft: Draft, seed: number): Draft {
   return { ...draft, seed, variant: 1 };
 }
 
-/** The options of a job that colors like this. Hints are of one picture. */
+/** Whether more than hints is different. Only that changes what a job of several pictures gets. */
+export function changesMore(draft: Draft, before: Draft): boolean {
+  return (["vividness", "seed", "variant"] as const).some((option) => draft[option] !== before[option]);
+}
+
+/** The options of a job that colors like this. Hints are of one picture: no job of several takes them. */
 export function optionsOf({ options }: Job, { variant, hints, ...rest }: Draft, isForOne: boolean) {
   const { model, format, quality } = options;
   return { model, format, quality, ...rest, variants: variant > 1 ? options.variants : 1, hints: isForOne ? hints : [] };
 }
-
 
 function rounded({ x, y }: Point): Point {
   return { x: Number(clamp(x, 0, 1).toFixed(4)), y: Number(clamp(y, 0, 1).toFixed(4)) };

@@ -5,7 +5,7 @@ import type { Job } from "../api/jobs";
 import { type Hint, useRecolored } from "../api/recolor";
 import { useSettled } from "../ui/useSettled";
 import { lightnessAt, MIDDLE_LIGHTNESS, PALETTE } from "./colors";
-import { changedHint, type Draft, draftOf, withHint, withoutHint } from "./draft";
+import { changedHint, changesMore, type Draft, draftOf, withHint, withoutHint } from "./draft";
 import type { Point } from "./geometry";
 
 /** While a slider is dragged, only where it rests is worth a request. */
@@ -27,6 +27,8 @@ export interface Hinting {
 export interface Recoloring {
   draft: Draft;
   isChanged: boolean;
+  /** Whether other pictures, which get no hints, would be colored as before. */
+  isOnlyHints: boolean;
   set: (draft: Draft) => void;
   /** Back to the result. */
   reset: () => void;
@@ -42,13 +44,15 @@ export interface Recoloring {
 /** What somebody tries with one picture. */
 export function useRecoloring(job: Job, item: Item, result: Result): Recoloring {
   const [tried, setTried] = useState<Draft | null>(null);
-  const draft = tried ?? draftOf(job, result);
+  const before = draftOf(job, result);
+  const draft = tried ?? before;
   const settled = useSettled(tried, SETTLED_MS);
   const { data, isFetching, error, refetch } = useRecolored(job.id, item.index, tried && settled);
   const hinting = useHinting(draft, setTried);
   return {
     draft,
     isChanged: tried !== null,
+    isOnlyHints: !changesMore(draft, before),
     set: setTried,
     reset: () => {
       setTried(null);
