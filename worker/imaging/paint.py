@@ -14,7 +14,7 @@ from worker.imaging.lab import Floats
 # Pillow's convert("L") is (19595 R + 38470 G + 7471 B + 32768) >> 16.
 RED_WEIGHT, GREEN_WEIGHT, BLUE_WEIGHT = 19595, 38470, 7471
 
-STRIP_BLOCKS = 1 << 15
+STRIP_BLOCKS = 1 << 16
 
 LEAKS = (4, 2, 10)
 """How many codes of red, green and blue a neighboring block may push a pixel beyond 0..255.
@@ -26,6 +26,9 @@ of JPEG quantization comes on top.
 
 _Range: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[int, int, int]]
 """The darkest and lightest luma that each block's color has to fit, and the leaks allowed beyond."""
+
+_TINY = np.float32(1e-3)
+"""Added to sizes that are divided by."""
 
 _GRAY_STEP = np.uint32(0x010101)  # A luma code times this is a gray pixel.
 
@@ -57,30 +60,37 @@ def paint(luma: NDArray[np.uint8], grid: Floats, *, block: int) -> NDArray[np.ui
 
 
 class _Blend:
-    """The grid's models, bilinearly interpolated to one per block: along rows once, along columns strip by strip."""
+    """The grid's models, bilinearly interpolated to one per block, strip by strip."""
 
     def __init__(self, grid: Floats, rows: int, columns: int, most_rows: int) -> None:
         self.rows, self.columns = rows, columns
-        left, right, share = _positions(columns, grid.shape[2])
-        self._upper, _, self._share = _positions(rows, grid.shape[1])
-        # `take` and not indexing, which would leave neighboring columns far apart in memory.
-        by_row = grid.transpose(1, 0, 2)
-        self._nodes = by_row.take(left, axis=2)
-        self._nodes += (by_row.take(right, axis=2) - self._nodes) * share
-        self._steps = np.zeros_like(self._nodes)
-        np.subtract(self._nodes[1:], self._nodes[:-1], out=self._steps[:-1])
+        self._left, self._right, self._column_share = _positions(columns, grid.shape[2])
+        self._upper, self._lower, self._row_share = _positions(rows, grid.shape[1])
+        self._grid = grid.transpose(1, 0, 2)
+        self._rows = dict[int, Floats]()
         # One buffer for all strips: allocating costs more than the computation.
         self._models = np.empty((most_rows, 4, columns), np.float32)
 
     def models(self, start: int, stop: int) -> Floats:
         """[stop - start, 4, columns] for those block rows. The next call overwrites it."""
         models = self._models[: stop - start]
-        upper, share = self._upper[start:stop], self._share[start:stop, None, None]
+        upper, lower = self._upper[start:stop], self._lower[start:stop]
+        share = self._row_share[start:stop, None, None]
         cuts = [0, *np.flatnonzero(np.diff(upper)) + 1, stop - start]
         for begin, end in pairwise(cuts):
-            np.multiply(self._steps[upper[begin]], share[begin:end], out=models[begin:end])
-            models[begin:end] += self._nodes[upper[begin]]
+            above, below = self._row(int(upper[begin])), self._row(int(lower[begin]))
+            np.multiply(below - above, share[begin:end], out=models[begin:end])
+            models[begin:end] += above
         return models
+
+    def _row(self, number: int) -> Floats:
+        """[4, columns]: a row of the grid. Only this one and the one before are kept: all would leave the cache."""
+        if number not in self._rows:
+            # `take` and not indexing, which would leave neighboring columns far apart in memory.
+            left, right = (self._grid[number].take(side, axis=1) for side in (self._left, self._right))
+            left += (right - left) * self._column_share
+            self._rows = {near: row for near, row in self._rows.items() if near == number - 1} | {number: left}
+        return self._rows[number]
 
 
 def _positions(count: int, nodes: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
@@ -120,13 +130,8 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
     blue += models[:, 3]
     green = red * np.float32(-RED_WEIGHT / GREEN_WEIGHT)
     green -= blue * np.float32(BLUE_WEIGHT / GREEN_WEIGHT)
-    scale = np.ones_like(red)
-    for offset, (below, above) in zip((red, green, blue), _headroom(ranges), strict=True):
-        room = _chosen(offset > 0, above, below).astype(np.float32)
-        size = np.abs(offset)
-        size += np.float32(1e-3)
-        room /= size
-        np.minimum(scale, room, out=scale)
+    offsets = (red, green, blue)
+    scale = _common_scale(offsets, darkest, ~lightest) if len(ranges) == 1 else _scale(offsets, _headroom(ranges))
     red *= scale
     blue *= scale
     whole_red, whole_blue = np.rint(red).astype(np.int32), np.rint(blue).astype(np.int32)
@@ -136,6 +141,31 @@ def _fitted(models: Floats, ranges: list[_Range]) -> tuple[NDArray[np.int32], ..
     whole_green //= GREEN_WEIGHT
     # Green keeps its headroom as well: rounding red and blue shifts it by at most 0.36 codes, which rounds away.
     return whole_red, whole_green, whole_blue
+
+
+def _scale(offsets: tuple[Floats, ...], headroom: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> Floats:
+    """How much of its color each block has room for, at most 1."""
+    scale = np.ones_like(offsets[0])
+    for offset, (below, above) in zip(offsets, headroom, strict=True):
+        room = _chosen(offset > 0, above, below).astype(np.float32)
+        size = np.abs(offset)
+        size += _TINY
+        room /= size
+        np.minimum(scale, room, out=scale)
+    return scale
+
+
+def _common_scale(offsets: tuple[Floats, ...], below: NDArray[np.uint8], above: NDArray[np.uint8]) -> Floats:
+    """`_scale` for one headroom in all channels, where the largest and the smallest offset alone decide."""
+    red, green, blue = offsets
+    largest = np.maximum(red, blue)
+    np.maximum(largest, green, out=largest)
+    largest += _TINY
+    smallest = np.minimum(red, blue)
+    np.minimum(smallest, green, out=smallest)
+    scale = below / np.subtract(_TINY, smallest, out=smallest)
+    np.minimum(scale, np.divide(above, largest, out=largest), out=scale)
+    return np.minimum(scale, np.float32(1), out=scale)
 
 
 def _headroom(ranges: list[_Range]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
