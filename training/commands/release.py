@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -183,11 +183,14 @@ def _next_steps(folder: Path, name: str) -> Iterator[str]:
 
 
 def _in_words(calibration: Calibration) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in asdict(calibration).items())
+    given = {name: value for name, value in asdict(calibration).items() if value is not None}
+    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in given.items())
 
 
 def _calibration(options: argparse.Namespace, known: Calibration) -> Calibration:
-    given = {key: getattr(options, key) for key in ("temperature", "share", "gain", "least_share")}
+    given = {field.name: getattr(options, field.name) for field in fields(Calibration)}
+    if options.gain is not None:  # The earlier gain beyond it was chosen with the earlier one.
+        known = replace(known, most_gain=None)
     return replace(known, **{key: value for key, value in given.items() if value is not None})
 
 
@@ -205,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", type=float, help="share of the annealed mean in the mix at vividness 1")
     parser.add_argument("--gain", type=float, help="gain of the mix at vividness 1")
     parser.add_argument("--least-share", type=float, help="share of the annealed mean in the mix at vividness 0")
+    parser.add_argument("--most-gain", type=float, help="gain of the mix at vividness 1.5")
     parser.add_argument(
         "--scores",
         type=Path,

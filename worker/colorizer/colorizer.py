@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from worker.colorizer.calibration import calibrated_mix
+from worker.colorizer.calibration import MAX_VIVIDNESS, calibrated_mix
 from worker.colorizer.checkpoint import Checkpoint, load_checkpoint
 from worker.colorizer.color import AB_LIMIT
 from worker.colorizer.draws import DRAWN_GAIN, ESTIMATE, LEAST_SHARE, Draw, perturbed
 from worker.colorizer.hints import Hint, hint_map
 from worker.colorizer.network import OUTPUT_STRIDE, STRIDE
-
-MAX_VIVIDNESS = 1.5
 
 Module = TypeVar("Module", bound=nn.Module)
 

@@ -136,6 +136,15 @@ def test_a_calibration_out_of_range_is_refused(release, models, capsys, option, 
     assert not models.exists()
 
 
+def test_another_gain_forgets_the_gain_beyond_it(release, models):
+    release("--gain", 1.1, "--most-gain", 1.4)
+    assert released(models).info.calibration.most_gain == 1.4
+
+    assert release("--gain", 1.3, of=models / "mine.safetensors", name="livelier") == 0
+
+    assert released(models, "livelier").info.calibration.most_gain is None
+
+
 def test_scores_of_other_weights_are_refused(release, run, models, scores, capsys):
     path = scores("kodak", name="base", checkpoint="65f2" * 16)
 

@@ -35,9 +35,10 @@ def test_the_mix_is_clipped_to_the_ab_plane(heads):
     torch.testing.assert_close(mix[within], 4 * cautious[within])
 
 
+@pytest.mark.parametrize("most_gain", [None, 2.0])
 @pytest.mark.parametrize("vividness", [0.0, 0.4, 1.0, 1.5])
-def test_a_tensor_of_vividness_gives_the_same_mix(heads, vividness):
-    calibration = Calibration(temperature=0.3, share=0.8, gain=1.4, least_share=0.2)
+def test_a_tensor_of_vividness_gives_the_same_mix(heads, vividness, most_gain):
+    calibration = Calibration(temperature=0.3, share=0.8, gain=1.4, least_share=0.2, most_gain=most_gain)
 
     mixes = [
         calibrated_mix(*heads, BINS, temperature=0.3, share=calibration.share_at(v), gain=calibration.gain_at(v))
@@ -53,3 +54,10 @@ def test_vividness_runs_between_the_ends_of_the_calibration():
     assert (calibration.gain_at(0.0), calibration.share_at(0.0)) == (1.0, 0.2)
     assert (calibration.gain_at(1.0), calibration.share_at(1.0)) == pytest.approx((1.4, 0.8))
     assert calibration.share_at(1.5) == 1.0
+
+
+def test_beyond_1_the_gain_rises_to_its_most():
+    steady, rising = Calibration(gain=1.1), Calibration(gain=1.1, most_gain=1.4)
+
+    assert [steady.gain_at(v) for v in (0.5, 1.0, 1.5)] == pytest.approx([1.05, 1.1, 1.15])
+    assert [rising.gain_at(v) for v in (0.5, 1.0, 1.25, 1.5)] == pytest.approx([1.05, 1.1, 1.25, 1.4])

@@ -100,6 +100,7 @@ def test_weights_that_are_too_large_are_not_written(untrained, info, tmp_path):
         ("gain", float("nan")),
         ("least_share", 1.01),
         ("least_share", "half"),
+        ("most_gain", 4.5),
     ],
 )
 def test_a_calibration_out_of_range_is_refused(copied, name, value):
