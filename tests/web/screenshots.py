@@ -23,8 +23,8 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 
 def hint(page: Page) -> None:
     """A hint on the picture, and what it does."""
-    page.get_by_role("button", name="Set hints").click()
-    page.get_by_role("button", name="Navy").click()
+    page.get_by_role("button", name="Add hints").click()
+    page.get_by_role("radio", name="Navy").check()
     page.evaluate("scrollTo(0, 0)")
     box = page.locator("[data-side=after]").bounding_box()
     if box is None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from base64 import b64decode
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -41,6 +40,24 @@ def preview(page: Page) -> np.ndarray:
 def hints_of(response: Response) -> list[dict[str, Any]]:
     """Of the request that it answers."""
     return cast(list[dict[str, Any]], json.loads(response.request.post_data or "")["hints"])
+
+
+def choose_next(page: Page, color: str) -> None:
+    page.get_by_role("button", name="Add hints").click()
+    page.get_by_role("radio", name=color).check()
+
+
+def hint_in_the_middle(page: Page) -> None:
+    choose_next(page, "Fair skin")
+    page.get_by_role("button", name="Hint in the middle").click()
+
+
+def click_in_picture(page: Page, x: float, y: float) -> None:
+    picture = page.get_by_alt_text("Colorized", exact=True)
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
 def colorfulness(picture: np.ndarray) -> float:
@@ -112,31 +129,59 @@ def test_dragging_vividness_asks_only_where_it_rests(page: Page, job: str) -> No
 
 def test_a_hint_colors_its_place_and_is_moved_and_removed_by_keys(page: Page, job: str) -> None:
     shown(page, f"{job}/pictures/1")
-    page.get_by_role("button", name="Set hints").click()
-    page.get_by_role("button", name="Navy").click()
-    picture = page.get_by_alt_text("Colorized", exact=True)
-    picture.scroll_into_view_if_needed()
-    box = picture.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"])
+    choose_next(page, "Navy")
+    click_in_picture(page, 0.8, 0.8)
     blue = area(preview(page), 0.8, 0.8)
-    page.get_by_role("button", name="Red").click()
+    hint = page.get_by_role("button", name="Hint 1, ")
+    with page.expect_response(COLORIZED) as moved:
+        page.keyboard.press("Shift+ArrowLeft")  # It has the focus, so this does not turn the page.
+    assert hints_of(moved.value)[0]["x"] == pytest.approx(0.75, abs=0.01)
+    page.keyboard.press("Shift+ArrowRight")
+
+    hint.click()
+    page.get_by_role("radio", name="Red").check()
     expect(page.get_by_text("Coloring…")).to_be_visible()
     red = area(preview(page), 0.8, 0.8)
     assert red[0] - red[2] > blue[0] - blue[2] + 30
 
-    hint = page.get_by_role("button", name=re.compile("Hint 1, #b3262e"))
-    with page.expect_response(COLORIZED) as moved:
-        hint.press("Shift+ArrowLeft")
-    sent = hints_of(moved.value)
-    assert sent[0]["x"] == pytest.approx(0.75, abs=0.01)
     hint.press("Delete")
     expect(hint).to_have_count(0)
 
 
+def test_nothing_is_colored_before_a_color_is_chosen(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    page.get_by_role("button", name="Add hints").click()
+
+    expect(page.get_by_text("First choose a color")).to_be_visible()
+    expect(page.get_by_role("button", name="Hint in the middle")).to_have_count(0)
+    click_in_picture(page, 0.7, 0.7)
+
+    expect(page.get_by_role("button", name="Hint 1")).to_have_count(0)
+
+
+def test_the_color_of_the_next_hint_leaves_the_others_alone(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    choose_next(page, "Navy")
+    click_in_picture(page, 0.8, 0.8)
+    preview(page)
+    page.get_by_role("radio", name="Red").check()
+    expect(page.get_by_role("radiogroup", name="Color of the next hint: Red")).to_be_visible()
+    with page.expect_response(COLORIZED) as colorized:
+        click_in_picture(page, 0.2, 0.8)
+    assert [hint["color"] for hint in hints_of(colorized.value)] == ["#2b3a67", "#b3262e"]
+
+    page.get_by_role("button", name="Hint 1: Navy").click()
+    expect(page.get_by_role("radiogroup", name="Color of hint 1: Navy")).to_be_visible()
+    with page.expect_response(COLORIZED) as recolored:
+        page.get_by_role("radio", name="Gold").check()
+    assert [hint["color"] for hint in hints_of(recolored.value)] == ["#c79a3a", "#b3262e"]
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("radiogroup", name="Color of the next hint: Red")).to_be_visible()
+
+
 def test_a_hint_for_one_picture_becomes_a_job_of_that_picture(page: Page, job: str) -> None:
     shown(page, f"{job}/pictures/1")
-    page.get_by_role("button", name="Hint in the middle").click()
+    hint_in_the_middle(page)
 
     page.get_by_role("button", name="Make a new job").click()
 
@@ -150,7 +195,7 @@ def test_a_hint_for_one_picture_becomes_a_job_of_that_picture(page: Page, job: s
 def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, job: str) -> None:
     shown(page, f"{job}/pictures/1")
     page.get_by_label("Vividness").fill("1.4")
-    page.get_by_role("button", name="Hint in the middle").click()
+    hint_in_the_middle(page)
     page.get_by_label("Colorize like this").select_option("all")
     expect(page.get_by_text("no hints, not even for this picture")).to_be_visible()
 
@@ -172,7 +217,7 @@ def test_other_colors_for_all_become_a_job_without_the_hints_of_one(page: Page, 
 def test_hints_alone_are_no_job_of_all(page: Page, job: str) -> None:
     """It would have the colors of this one, and nobody would find the hints again."""
     shown(page, f"{job}/pictures/1")
-    page.get_by_role("button", name="Hint in the middle").click()
+    hint_in_the_middle(page)
     target, make = page.get_by_label("Colorize like this"), page.get_by_role("button", name="Make a new job")
 
     target.select_option("all")
@@ -204,7 +249,7 @@ def test_other_colors_for_what_was_selected_before(page: Page, job: str) -> None
 
 def test_a_finger_sets_a_hint(phone: Page, job: str) -> None:
     shown(phone, f"{job}/pictures/1")
-    phone.get_by_role("button", name="Set hints").click()
+    choose_next(phone, "Sky")
     picture = phone.get_by_alt_text("Colorized", exact=True)
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
@@ -223,7 +268,7 @@ def test_a_phone_shows_the_picture_beside_what_recolors_it(phone: Page, job: str
     if turned:
         phone.set_viewport_size({"width": 844, "height": 390})
     shown(phone, f"{job}/pictures/1")
-    phone.get_by_role("button", name="Hint in the middle").click()
+    hint_in_the_middle(phone)
     preview(phone)
     picture = phone.get_by_alt_text("Colorized anew")
 
@@ -240,9 +285,8 @@ def test_no_finding_of_axe_with_hints(page: Page, job: str, width: int, theme: s
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 800})
     shown(page, f"{job}/pictures/1")
-    page.get_by_role("button", name="Set hints").click()
     with page.expect_response(COLORIZED):
-        page.get_by_role("button", name="Hint in the middle").click()
+        hint_in_the_middle(page)
     expect(page.get_by_text("nothing is stored yet")).to_be_visible()
 
     assert findings_of(page) == []

@@ -3,79 +3,97 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import type { Hint } from "../api/recolor";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/icons";
+import { colorName } from "./colors";
 import styles from "./Hints.module.css";
 import { Palette } from "./Palette";
 import panel from "./Picture.module.css";
-import type { Hinting } from "./useRecoloring";
-
-interface Props {
-  hints: readonly Hint[];
-  hinting: Hinting;
-  lightness: number;
-}
+import type { Hinting } from "./useHinting";
 
 /** The hints of a picture as a list, and the colors to choose from. */
-export function Hints({ hints, hinting, lightness }: Props) {
+export function Hints({ hints, hinting }: { hints: readonly Hint[]; hinting: Hinting }) {
   const { t } = useLingui();
-  const { selected, select, color, setColor, isPicking, setIsPicking, add, change, remove } = hinting;
+  const { selected, isAdding, setIsAdding, add } = hinting;
   return (
     <div className={panel.section} role="group" aria-label={t`Hints`}>
       <div className={panel.buttons}>
         <Button
-          aria-pressed={isPicking}
+          aria-pressed={isAdding}
           onClick={() => {
-            setIsPicking(!isPicking);
+            setIsAdding(!isAdding);
           }}
         >
-          <Trans>Set hints</Trans>
+          <Trans>Add hints</Trans>
         </Button>
-        <Button
-          tone="quiet"
-          onClick={() => {
-            add({ x: 0.5, y: 0.5 });
-          }}
-        >
-          <Trans>Hint in the middle</Trans>
-        </Button>
+        {add && (
+          <Button
+            tone="quiet"
+            onClick={() => {
+              add({ x: 0.5, y: 0.5 });
+            }}
+          >
+            <Trans>Hint in the middle</Trans>
+          </Button>
+        )}
       </div>
-      <p className={panel.notice}>
-        {isPicking ? (
-          <Trans>Click where the picture should have this color.</Trans>
+      <p className={panel.notice} role="status">
+        {selected !== null ? (
+          <Trans>Choose another color, or drag the hint. The arrow keys move it, too.</Trans>
+        ) : !isAdding ? (
+          <Trans>A hint sets the color of one place; the rest is colored to match. Brightness stays as it is.</Trans>
+        ) : add ? (
+          <Trans>Now click where the picture should have this color.</Trans>
         ) : (
-          <Trans>A hint says which color a place has; the rest follows. Only hue and saturation count.</Trans>
+          <Trans>First choose a color, then click a place in the picture.</Trans>
         )}
       </p>
-      {(isPicking || selected !== null) && <Palette value={color} lightness={lightness} onChange={setColor} />}
+      {(isAdding || selected !== null) && <Palette hinting={hinting} />}
       <ol className={styles.list}>
         {hints.map((hint, index) => (
-          <li key={index} className={styles.hint} data-selected={index === selected ? "" : undefined}>
-            <input
-              className={styles.color}
-              type="color"
-              value={hint.color}
-              aria-label={t`Color of hint ${index + 1}`}
-              onFocus={() => {
-                select(index);
-              }}
-              onChange={(event) => {
-                change(index, { color: event.target.value });
-              }}
-            />
-            <span className={styles.name}>
-              <Trans>Hint {index + 1}</Trans>
-            </span>
-            <Button
-              tone="quiet"
-              aria-label={t`Remove hint ${index + 1}`}
-              onClick={() => {
-                remove(index);
-              }}
-            >
-              <Icon name="close" />
-            </Button>
-          </li>
+          <HintLine key={index} hint={hint} index={index} hinting={hinting} />
         ))}
       </ol>
     </div>
+  );
+}
+
+function HintLine({ hint, index, hinting }: { hint: Hint; index: number; hinting: Hinting }) {
+  const { t } = useLingui();
+  const { selected, select, change, remove } = hinting;
+  const isSelected = index === selected;
+  const name = colorName(hint.color);
+  return (
+    <li className={styles.hint} data-selected={isSelected ? "" : undefined}>
+      <input
+        className={styles.color}
+        type="color"
+        value={hint.color}
+        aria-label={t`Any color for hint ${index + 1}`}
+        onChange={(event) => {
+          change(index, { color: event.target.value });
+        }}
+      />
+      <span className={styles.name}>
+        <Button
+          tone="quiet"
+          aria-pressed={isSelected}
+          onClick={() => {
+            select(isSelected ? null : index);
+          }}
+        >
+          <Trans>
+            Hint {index + 1}: {name}
+          </Trans>
+        </Button>
+      </span>
+      <Button
+        tone="quiet"
+        aria-label={t`Remove hint ${index + 1}`}
+        onClick={() => {
+          remove(index);
+        }}
+      >
+        <Icon name="close" />
+      </Button>
+    </li>
   );
 }

@@ -54,17 +54,8 @@ function Colorized({ job, item, result, children }: Props) {
             start={start}
             onPlace={keepPlace}
             recolored={recoloring.picture}
-            onPick={hinting.isPicking ? hinting.add : null}
-            marks={(placement) => (
-              <HintMarks
-                hints={draft.hints}
-                selected={hinting.selected}
-                placement={placement}
-                onSelect={hinting.select}
-                onMove={hinting.change}
-                onRemove={hinting.remove}
-              />
-            )}
+            onPick={hinting.add}
+            marks={(placement) => <HintMarks hints={draft.hints} hinting={hinting} placement={placement} />}
           />
         ) : (
           <Empty title={t`The result is finished`}>

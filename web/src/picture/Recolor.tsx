@@ -53,7 +53,7 @@ export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recol
           <Icon name="arrowRight" />
         </Button>
       </div>
-      {takesHints && <Hints hints={draft.hints} hinting={recoloring.hinting} lightness={recoloring.lightness} />}
+      {takesHints && <Hints hints={draft.hints} hinting={recoloring.hinting} />}
       <Outcome recoloring={recoloring} />
       {recoloring.isChanged && <Apply job={job} item={item} recoloring={recoloring} />}
     </section>

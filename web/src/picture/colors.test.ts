@@ -1,10 +1,11 @@
+import { i18n } from "@lingui/core";
 import { expect, test } from "vitest";
 
-import { lightnessOf } from "./colors";
+import { colorName, PALETTE } from "./colors";
 
-test("the lightness of a gray is CIE L*", () => {
-  expect(lightnessOf(0)).toBe(0);
-  expect(lightnessOf(255)).toBeCloseTo(100, 5);
-  expect(lightnessOf(119)).toBeCloseTo(50, 0);
-  expect(lightnessOf(8)).toBeCloseTo(2.2, 1);
+test("a color of the palette has a name, any other its number", () => {
+  i18n.loadAndActivate({ locale: "en", messages: {} });
+
+  expect(PALETTE.map(({ color }) => colorName(color)).every((name) => !name.startsWith("#"))).toBe(true);
+  expect(colorName("#123456")).toBe("#123456");
 });
