@@ -148,6 +148,34 @@ def test_a_hint_colors_its_place_and_is_moved_and_removed_by_keys(page: Page, jo
     expect(hint).to_have_count(0)
 
 
+def test_hints_are_there_again_after_another_picture_and_a_reload(page: Page, job: str) -> None:
+    page.goto(job)
+    page.locator("[data-position='1'] a").click()
+    expect(page.get_by_role("button", name="Fit")).to_be_enabled()
+    choose_next(page, "Navy")
+    click_in_picture(page, 0.8, 0.8)
+    hint = page.get_by_role("button", name="Hint 1: Navy")
+    expect(hint).to_be_visible()
+
+    page.get_by_role("button", name="Next picture").click()
+    expect(page.get_by_role("button", name="Add hints")).to_be_visible()
+    expect(hint).to_have_count(0)
+    page.get_by_role("button", name="Previous picture").click()
+    expect(hint).to_be_visible()
+    page.go_back()
+    page.locator("[data-position='1'] a").click()
+    expect(hint).to_be_visible()
+    page.reload()
+    expect(hint).to_be_visible()
+    preview(page)
+
+    page.get_by_role("button", name="Remove hint 1").click()
+    expect(page.get_by_alt_text("Colorized anew")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("button", name="Add hints")).to_be_visible()
+    expect(hint).to_have_count(0)
+
+
 def test_nothing_is_colored_before_a_color_is_chosen(page: Page, job: str) -> None:
     shown(page, f"{job}/pictures/1")
     page.get_by_role("button", name="Add hints").click()

@@ -38,6 +38,7 @@ export function Apply({ job, item, recoloring: { draft, isOnlyHints, reset } }: 
       return derive.mutateAsync({ job: job.id, items, options: optionsOf(job, draft, isForOne), labels: job.labels });
     },
     onSuccess: ({ id: made }) => {
+      reset();
       navigate(`/jobs/${made}`);
     },
   });

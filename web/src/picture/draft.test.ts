@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Job } from "../api/jobs";
-import { changedHint, changesMore, type Draft, MOST_HINTS, optionsOf, withHint, withoutHint, withSeed } from "./draft";
+import { changedHint, changesHints, changesMore, type Draft, MOST_HINTS, optionsOf, withHint, withoutHint, withSeed } from "./draft";
 
 const DRAFT: Draft = { vividness: 1, seed: 0, variant: 2, hints: [] };
 const JOB = { options: { model: "base", format: "png", quality: null, variants: 3, vividness: 0.5 } } as Job;
@@ -25,6 +25,9 @@ test("hints alone change nothing for other pictures", () => {
   const hinted = withHint(DRAFT, { x: 0.5, y: 0.5 }, "#aa0000");
 
   expect(changesMore(hinted, DRAFT)).toBe(false);
+  expect(changesHints(hinted, DRAFT)).toBe(true);
+  expect(changesHints(changedHint(hinted, 0, { x: 0.6 }), hinted)).toBe(true);
+  expect(changesHints(withoutHint(hinted, 0), DRAFT)).toBe(false);
   expect(changesMore({ ...hinted, vividness: 1.2 }, DRAFT)).toBe(true);
   expect(changesMore(withSeed(hinted, 1), DRAFT)).toBe(true);
 });

@@ -46,6 +46,11 @@ export function changesMore(draft: Draft, before: Draft): boolean {
   return (["vividness", "seed", "variant"] as const).some((option) => draft[option] !== before[option]);
 }
 
+export function changesHints({ hints }: Draft, before: Draft): boolean {
+  const isSame = ({ x, y, color }: Hint, other: Hint | undefined) => x === other?.x && y === other.y && color === other.color;
+  return hints.length !== before.hints.length || !hints.every((hint, index) => isSame(hint, before.hints[index]));
+}
+
 /** The options of a job that colors like this. Hints are of one picture: no job of several takes them. */
 export function optionsOf({ options }: Job, { variant, hints, ...rest }: Draft, isForOne: boolean) {
   const { model, format, quality } = options;

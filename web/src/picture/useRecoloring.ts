@@ -4,7 +4,8 @@ import type { Item, Result } from "../api/items";
 import type { Job } from "../api/jobs";
 import { useRecolored } from "../api/recolor";
 import { useSettled } from "../ui/useSettled";
-import { changesMore, type Draft, draftOf } from "./draft";
+import { changesHints, changesMore, type Draft, draftOf } from "./draft";
+import { keepDraft, keptDraft } from "./keeping";
 import { type Hinting, useHinting } from "./useHinting";
 
 /** While a slider is dragged, only where it rests is worth a request. */
@@ -26,10 +27,18 @@ export interface Recoloring {
   hinting: Hinting;
 }
 
-/** What somebody tries with one picture. */
+/** What somebody tries with one picture. It is there again when they come back to it. */
 export function useRecoloring(job: Job, item: Item, result: Result): Recoloring {
-  const [tried, setTried] = useState<Draft | null>(null);
+  const place = `${job.id}/${item.index}/${result.variant}`;
+  const [tried, setTried] = useState(() => keptDraft(place));
   const before = draftOf(job, result);
+  const keep = (draft: Draft | null) => {
+    setTried(draft);
+    keepDraft(place, draft);
+  };
+  const set = (draft: Draft) => {
+    keep(changesMore(draft, before) || changesHints(draft, before) ? draft : null);
+  };
   const draft = tried ?? before;
   const settled = useSettled(tried, SETTLED_MS);
   const { data, isFetching, error, refetch } = useRecolored(job.id, item.index, tried && settled);
@@ -37,14 +46,14 @@ export function useRecoloring(job: Job, item: Item, result: Result): Recoloring 
     draft,
     isChanged: tried !== null,
     isOnlyHints: !changesMore(draft, before),
-    set: setTried,
+    set,
     reset: () => {
-      setTried(null);
+      keep(null);
     },
     picture: tried && !error ? (data ?? null) : null,
     isBusy: tried !== null && (isFetching || settled !== tried),
     error: tried && error,
     retry: () => void refetch(),
-    hinting: useHinting(draft, setTried),
+    hinting: useHinting(draft, set),
   };
 }
