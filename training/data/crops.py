@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.random import Generator as Random
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 from torch import Tensor
 from torch.nn import functional
 
@@ -107,9 +107,16 @@ def _resize(planes: Planes, size: int, box: tuple[float, float, float, float] | 
 
 
 def _input(luma: Planes, augmentation: Augmentation, random: Random) -> Planes:
+    if augmentation.sharpening_share and random.random() < augmentation.sharpening_share:
+        luma = _sharpened(luma, random)
     if random.random() >= augmentation.old_print_share:
         return luma
     return imitate_old_print(luma, random, wear_share=augmentation.wear_share)
+
+
+def _sharpened(luma: Planes, random: Random) -> Planes:
+    mask = ImageFilter.UnsharpMask(random.uniform(0.5, 1.5), percent=int(random.integers(30, 151)), threshold=0)
+    return np.asarray(Image.fromarray(luma).filter(mask))
 
 
 def _pair(lumas: Sequence[Planes], planes: Sequence[Planes]) -> tuple[Tensor, Tensor]:

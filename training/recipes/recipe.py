@@ -130,6 +130,9 @@ class Augmentation:
     rotation_share: float = 0.2
     rotation: float = 6.0  # The most degrees to either side.
     hint_share: float = 0.0  # Share of the crops that come with some true colors as hints.
+    sharpening_share: float = (
+        0.0  # Crops of small photographs are enlarged and soft, the reduced scans of serving crisp.
+    )
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,16 @@ def test_an_old_print_changes_the_input_and_never_the_label():
     assert aged.ab.unique().tolist() == [-20, 30]
 
 
+def test_sharpening_makes_edges_of_the_input_steeper_and_never_changes_the_label():
+    striped = _flat(128, 30, -20)
+    striped.planes[:, ::16, 0] = 200
+    plain = _crops([striped], augmentation=PLAIN)
+    crisp = _crops([striped], augmentation=dataclasses.replace(PLAIN, sharpening_share=1.0))
+
+    assert torch.equal(plain.ab, crisp.ab)
+    assert crisp.lightness.diff(dim=3).abs().mean() > 1.1 * plain.lightness.diff(dim=3).abs().mean()
+
+
 def test_a_rotated_crop_has_no_empty_corner():
     turned = dataclasses.replace(PLAIN, rotation_share=1.0, rotation=10.0)
 
