@@ -130,9 +130,7 @@ class Augmentation:
     rotation_share: float = 0.2
     rotation: float = 6.0  # The most degrees to either side.
     hint_share: float = 0.0  # Share of the crops that come with some true colors as hints.
-    sharpening_share: float = (
-        0.0  # Crops of small photographs are enlarged and soft, the reduced scans of serving crisp.
-    )
+    sharpening_share: float = 0.0  # Enlarged crops are soft; what serving reduces from a scan is crisp.
 
 
 @dataclass(frozen=True)
