@@ -25,14 +25,14 @@ let pressed = 0;
 globalThis.waits = [];
 addEventListener("keydown", () => { pressed = performance.now(); }, true);
 new MutationObserver(() => requestAnimationFrame(() => waits.push(performance.now() - pressed)))
-  .observe(document.querySelector("img[alt='Colorized anew']"), { attributeFilter: ["src"] });
+  .observe(document.querySelector("img[alt='Preview']"), { attributeFilter: ["src"] });
 """
 
 
 def preview(page: Page) -> np.ndarray:
     """The preview in its new colors, as the page shows it."""
     expect(page.get_by_text("nothing is stored yet")).to_be_visible(timeout=20_000)
-    url = page.get_by_alt_text("Colorized anew").get_attribute("src")
+    url = page.get_by_alt_text("Preview").get_attribute("src")
     assert url
     return np.asarray(Image.open(io.BytesIO(b64decode(url.partition(",")[2]))).convert("RGB"), float)
 
@@ -86,8 +86,8 @@ def test_vividness_is_seen_at_once_and_the_last_one_wins(device: str, job: str, 
     cautious = preview(page)
 
     assert colorfulness(vivid) > 1.2 * colorfulness(cautious)
-    page.get_by_role("button", name="Back to the result").click()
-    expect(page.get_by_alt_text("Colorized anew")).to_have_count(0)
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_alt_text("Preview")).to_have_count(0)
 
 
 def test_other_colors_are_seen_within_a_second(page: Page, job: str) -> None:
@@ -105,6 +105,26 @@ def test_other_colors_are_seen_within_a_second(page: Page, job: str) -> None:
     waits = page.evaluate("waits")
     print(f"other colors: p50 {np.median(waits):.0f} ms, longest {max(waits):.0f} ms")
     assert np.median(waits) <= SEEN_WITHIN_MS
+
+
+def test_a_preview_is_named_and_kept_without_searching(page: Page, job: str) -> None:
+    shown(page, f"{job}/pictures/1")
+    expect(page.get_by_role("heading", name="Result", exact=True)).to_be_visible()
+    picture = page.locator("[data-side='after']")
+    expect(picture).to_contain_text("Colorized")
+
+    page.get_by_label("Vividness").fill("1.5")
+    preview(page)
+
+    expect(page.get_by_role("heading", name="Stored result")).to_be_visible()
+    expect(picture).not_to_contain_text("Colorized")
+    expect(page.get_by_alt_text("Preview")).to_be_in_viewport()
+    keep = page.get_by_role("button", name="Keep…")
+    expect(keep).to_be_in_viewport(ratio=1)
+    keep.click()
+    expect(page.get_by_label("Colorize like this")).to_be_focused()
+    expect(page.get_by_role("button", name="Make a new job")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_alt_text("Preview")).to_be_in_viewport()
 
 
 def test_dragging_vividness_asks_only_where_it_rests(page: Page, job: str) -> None:
@@ -170,7 +190,7 @@ def test_hints_are_there_again_after_another_picture_and_a_reload(page: Page, jo
     preview(page)
 
     page.get_by_role("button", name="Remove hint 1").click()
-    expect(page.get_by_alt_text("Colorized anew")).to_have_count(0)
+    expect(page.get_by_alt_text("Preview")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("button", name="Add hints")).to_be_visible()
     expect(hint).to_have_count(0)
@@ -298,7 +318,7 @@ def test_a_phone_shows_the_picture_beside_what_recolors_it(phone: Page, job: str
     shown(phone, f"{job}/pictures/1")
     hint_in_the_middle(phone)
     preview(phone)
-    picture = phone.get_by_alt_text("Colorized anew")
+    picture = phone.get_by_alt_text("Preview")
 
     for control in (phone.get_by_label("Vividness"), phone.get_by_role("button", name="Make a new job")):
         control.scroll_into_view_if_needed()

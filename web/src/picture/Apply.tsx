@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { type Ref, useId, useState } from "react";
 import { useLocation } from "wouter";
 
 import { type Item, itemsFrom } from "../api/items";
@@ -18,12 +18,13 @@ interface Props {
   job: Job;
   item: Item;
   recoloring: Recoloring;
+  ref: Ref<HTMLSelectElement>;
 }
 
 type Target = "this" | "selected" | "all" | (typeof VERDICTS)[number];
 
 /** Makes a job with these colors, of this picture or of more. The job that is shown stays as it is. */
-export function Apply({ job, item, recoloring: { draft, isOnlyHints, reset } }: Props) {
+export function Apply({ job, item, recoloring: { draft, isOnlyHints, reset }, ref }: Props) {
   const { t } = useLingui();
   const id = useId();
   const [, navigate] = useLocation();
@@ -52,6 +53,7 @@ export function Apply({ job, item, recoloring: { draft, isOnlyHints, reset } }: 
           <Trans>Colorize like this</Trans>
         </label>
         <select
+          ref={ref}
           id={`${id}-target`}
           className={form.input}
           value={target}
@@ -99,10 +101,10 @@ export function Apply({ job, item, recoloring: { draft, isOnlyHints, reset } }: 
         >
           <Trans>Make a new job</Trans>
         </Button>
-        <Button onClick={reset}>
-          <Trans>Back to the result</Trans>
-        </Button>
       </div>
+      <p className={styles.notice}>
+        <Trans>This job and its results stay as they are.</Trans>
+      </p>
     </div>
   );
 }

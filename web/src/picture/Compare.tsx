@@ -20,6 +20,8 @@ interface Props {
   onPlace: (place: Place) => void;
   /** Shown instead of the result. */
   recolored: string | null;
+  /** Named on the picture instead of the result. */
+  note: ReactNode;
   /** While places are picked, a click picks one. */
   onPick: ((point: Point) => void) | null;
   /** What is drawn over the result. */
@@ -31,7 +33,7 @@ const REACH_PX = 24;
 
 /** Before and after, one over the other with a divider between them, or side by side. The divider is a slider of the
  *  browser's own, as large as the picture: keys and screen readers work as with any slider. */
-export function Compare({ size, before, after, start, onPlace, recolored, onPick, marks }: Props) {
+export function Compare({ size, before, after, start, onPlace, recolored, note, onPick, marks }: Props) {
   const { t } = useLingui();
   const [slider, setSlider] = useState(start.slider);
   const [isSideBySide, setIsSideBySide] = useState(start.isSideBySide);
@@ -88,11 +90,20 @@ export function Compare({ size, before, after, start, onPlace, recolored, onPick
       data-picking={onPick ? "" : undefined}
     >
       <div className={styles.stage} data-zoomed={isZoomed(view) ? "" : undefined}>
-        <Pane side="after" label={t`Colorized`} preview={after.preview} placement={placement} host={afterHost}>
-          {recolored && <img className={styles.picture} style={{ ...placement }} src={recolored} alt={t`Colorized anew`} />}
-        </Pane>
+        <Pane
+          side="after"
+          label={recolored ? t`Preview` : t`Colorized`}
+          isNamed={Boolean(note)}
+          preview={after.preview}
+          over={recolored}
+          placement={placement}
+          host={afterHost}
+        />
         <Pane side="before" label={t`Original`} preview={before.preview} placement={placement} host={beforeHost} />
-        <div className={styles.marks}>{marks(placement)}</div>
+        <div className={styles.marks}>
+          {marks(placement)}
+          {!isOnlyBefore && note}
+        </div>
         {!isSideBySide && (
           <>
             <input

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 
 import type { Item, Result } from "../api/items";
 import type { Job } from "../api/jobs";
@@ -9,6 +9,7 @@ import { Compare } from "./Compare";
 import { HintMarks } from "./HintMarks";
 import { Judge } from "./Judge";
 import styles from "./Picture.module.css";
+import { PreviewNote } from "./PreviewNote";
 import { Recolor } from "./Recolor";
 import { afterOf, beforeOf } from "./renditions";
 import { TakeOne } from "./TakeOne";
@@ -43,6 +44,12 @@ function Colorized({ job, item, result, children }: Props) {
   const recoloring = useRecoloring(job, item, result);
   const { draft, hinting } = recoloring;
   const [before, after] = [beforeOf(item), afterOf(item, result)];
+  const apply = useRef<HTMLSelectElement>(null);
+  const keep = async () => {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    apply.current?.scrollIntoView({ block: "center" });
+    apply.current?.focus({ preventScroll: true });
+  };
   return (
     <div className={styles.columns}>
       <div className={styles.seen}>
@@ -54,6 +61,7 @@ function Colorized({ job, item, result, children }: Props) {
             start={start}
             onPlace={keepPlace}
             recolored={recoloring.picture}
+            note={recoloring.picture && <PreviewNote onKeep={() => void keep()} onDiscard={recoloring.reset} />}
             onPick={hinting.add}
             marks={(placement) => <HintMarks hints={draft.hints} hinting={hinting} placement={placement} />}
           />
@@ -74,9 +82,10 @@ function Colorized({ job, item, result, children }: Props) {
         ))}
       </div>
       <div className={styles.done}>
+        <h2>{recoloring.isChanged ? t`Stored result` : t`Result`}</h2>
         {children}
         <TakeOne item={item} result={result} />
-        {item.links.source_preview && <Recolor job={job} item={item} recoloring={recoloring} />}
+        {item.links.source_preview && <Recolor job={job} item={item} recoloring={recoloring} apply={apply} />}
       </div>
     </div>
   );

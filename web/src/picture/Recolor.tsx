@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useId } from "react";
+import { type RefObject, useId } from "react";
 
 import type { Item } from "../api/items";
 import type { Job } from "../api/jobs";
@@ -15,8 +15,16 @@ import { Hints } from "./Hints";
 import styles from "./Picture.module.css";
 import type { Recoloring } from "./useRecoloring";
 
+interface Props {
+  job: Job;
+  item: Item;
+  recoloring: Recoloring;
+  /** What begins the making of a job. */
+  apply: RefObject<HTMLSelectElement | null>;
+}
+
 /** Other colors for this picture, seen at once; then a job of their own for it or for others. */
-export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recoloring: Recoloring }) {
+export function Recolor({ job, item, recoloring, apply }: Props) {
   const { t } = useLingui();
   const id = useId();
   const { draft, set } = recoloring;
@@ -55,19 +63,24 @@ export function Recolor({ job, item, recoloring }: { job: Job; item: Item; recol
       </div>
       {takesHints && <Hints hints={draft.hints} hinting={recoloring.hinting} />}
       <Outcome recoloring={recoloring} />
-      {recoloring.isChanged && <Apply job={job} item={item} recoloring={recoloring} />}
+      {recoloring.isChanged && <Apply ref={apply} job={job} item={item} recoloring={recoloring} />}
     </section>
   );
 }
 
-function Outcome({ recoloring: { isChanged, isBusy, error, retry } }: { recoloring: Recoloring }) {
+function Outcome({ recoloring: { isChanged, isBusy, error, retry, reset } }: { recoloring: Recoloring }) {
   if (error) {
     return (
       <div role="alert">
         <p className={form.error}>{sentenceOf(error)}</p>
-        <Button onClick={retry}>
-          <Trans>Try again</Trans>
-        </Button>
+        <div className={styles.buttons}>
+          <Button onClick={retry}>
+            <Trans>Try again</Trans>
+          </Button>
+          <Button onClick={reset}>
+            <Trans>Discard</Trans>
+          </Button>
+        </div>
       </div>
     );
   }

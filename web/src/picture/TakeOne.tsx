@@ -16,11 +16,11 @@ export function TakeOne({ item, result }: { item: Item; result: Result }) {
       <div className={styles.buttons}>
         <ButtonLink tone="primary" href={result.link} download>
           <Icon name="download" />
-          <Trans>Result</Trans>
+          <Trans>Download result</Trans>
         </ButtonLink>
         {item.links.source && (
           <ButtonLink href={item.links.source} download>
-            <Trans>Original</Trans>
+            <Trans>Download original</Trans>
           </ButtonLink>
         )}
       </div>

@@ -10,7 +10,7 @@ export function Unfinished({ item }: { item: Item }) {
   const { t } = useLingui();
   const source = item.links.source && (
     <ButtonLink href={item.links.source} download>
-      {t`Original`}
+      {t`Download original`}
     </ButtonLink>
   );
   if (!item.error) return <Empty title={item.state === "pending" ? t`Not colorized yet` : t`Canceled`}>{source}</Empty>;

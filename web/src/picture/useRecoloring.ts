@@ -17,7 +17,7 @@ export interface Recoloring {
   /** Whether other pictures, which get no hints, would be colored as before. */
   isOnlyHints: boolean;
   set: (draft: Draft) => void;
-  /** Back to the result. */
+  /** Forgets the draft: the result is shown again. */
   reset: () => void;
   /** The picture with the draft's colors. Null: the result is shown. */
   picture: string | null;
