@@ -1,8 +1,7 @@
 """Colorize photographs with one or more checkpoints, as the service would, to look at them or to ask people.
 
-Each checkpoint writes OUTPUT/NAME/PHOTOGRAPH.png, which is the folder that `study make` takes; photographs that are in
-color are also copied into OUTPUT/truth. With `--sheet`, a contact sheet has a row for each photograph: in gray, then as
-each checkpoint colorized it.
+Each checkpoint writes OUTPUT/NAME/PHOTOGRAPH.png, which is the folder that `study make` takes; `--truth` adds the
+originals that are in color. With `--sheet`, a contact sheet has a row for each photograph: in gray, then as each checkpoint colorized it.
 """
 
 import argparse
@@ -43,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         count, rows = 0, []
         for original in read_pictures(options.data, names, left_out):
             results = _results(original, colorings)
-            _write(options.output, original, results)
+            truth = {TRUTH: original.picture} if options.truth and has_color(original.picture) else {}
+            _write(options.output, original, results | truth)
             count += 1
             if options.sheet:
                 rows.append([_cell(picture) for picture in (gray(original.picture), *results.values())])
@@ -73,8 +73,7 @@ def _results(original: Original, colorings: dict[str, Coloring]) -> dict[str, RG
 
 
 def _write(output: Path, original: Original, results: dict[str, RGB]) -> None:
-    truth = {TRUTH: original.picture} if has_color(original.picture) else {}
-    for folder, picture in (results | truth).items():
+    for folder, picture in results.items():
         path = output / folder / PurePath(original.name).with_suffix(".png")
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(path)
@@ -96,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output", type=Path, default=Path("out/colorized"), help="folder of folders (default: %(default)s)"
     )
+    parser.add_argument("--truth", action="store_true", help="also copy photographs in color into OUTPUT/truth")
     parser.add_argument("--sheet", type=Path, help="a picture to write with all results, such as out/sheet.jpg")
     parser.add_argument(
         "--across", type=positive, default=1, metavar="N", help="photographs side by side on it (default: 1)"

@@ -24,7 +24,7 @@ def test_each_checkpoint_has_a_folder_that_a_study_takes(folder, two, tmp_path, 
     monkeypatch.chdir(tmp_path)
     before, after = (str(path).removeprefix(f"{tmp_path}/") for path in two)
 
-    assert colorize.main([before, after, "--data", str(folder), "--output", "results", "--threads", "1"]) == 0
+    assert colorize.main([before, after, "--data", str(folder), "--output", "results", "--truth"]) == 0
 
     assert capsys.readouterr().out.endswith("in results; left out: 1 not readable\n")
     results = tmp_path / "results"
@@ -50,6 +50,7 @@ def test_the_sheet_shows_the_scan_and_every_result(folder, tiny, tmp_path, capsy
     assert colorize.main([str(tiny), *arguments, "--sheet", str(sheet), "--threads", "1"]) == 0
 
     assert "left out: 1 listed but not there" in capsys.readouterr().out
+    assert not (tmp_path / "results" / "truth").exists()
     with Image.open(sheet) as picture:
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     width, height = colorize.CELL
