@@ -15,6 +15,7 @@ from api.http.etags import has_current
 from api.http.ranges import Span
 from api.items.errors import TypeNotAccepted
 from shared.archives.entries import Locator
+from shared.archives.names import split_extension
 from shared.archives.sniffing import PICTURES, SNIFF_BYTES, sniff
 from shared.archives.streaming import stream_entry
 from shared.chunks.documents import Item, Preview
@@ -34,8 +35,7 @@ async def result_response(
     """One of an item's results. Raises StorageUnavailable, and ObjectNotFound if the record is wrong."""
     member, result = item.results_by_member()[variant - 1]
     request = request or RangeRequest()
-    name = PurePosixPath(member).name
-    filename = f"variant-{variant}-{name}" if len(item.results) > 1 else name
+    filename = _result_name(PurePosixPath(member).name, variant if len(item.results) > 1 else None)
     # The URL is signed for GET alone; HEAD can be answered from the record.
     is_redirected = gateway.settings.storage.public_endpoint_url is not None and request.method != "HEAD"
     if is_redirected and not has_current(request.headers.if_none_match, result.sha256):
@@ -47,6 +47,13 @@ async def result_response(
 
     content = Content(result.bytes, result.sha256, filename, result.media_type, open_span)
     return await content_response(content, request, headers)
+
+
+def _result_name(name: str, variant: int | None) -> str:
+    """Never its scan's: saved beside the scan, it would take its place."""
+    stem, extension = split_extension(name)
+    numbered = "" if variant is None else f"-variant-{variant}"
+    return f"{stem}-colorized{numbered}{extension}"
 
 
 async def preview_response(gateway: Gateway, preview: Preview, name: str, request: RangeRequest) -> Response:

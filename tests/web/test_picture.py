@@ -216,6 +216,7 @@ def test_a_tiff_is_seen_as_a_preview_and_the_page_explains_it(page: Page, job: s
     with page.expect_download() as download:
         page.get_by_role("link", name="Result").click()
     assert Image.open(io.BytesIO(download.value.path().read_bytes())).format == "TIFF"
+    assert download.value.suggested_filename == "plate-colorized.tif"
 
 
 def test_the_previews_of_the_neighbors_are_there_before_they_are_shown(page: Page, job: str) -> None:

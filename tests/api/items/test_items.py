@@ -151,7 +151,7 @@ def test_a_result_is_served_with_its_type_and_name(client: httpx.Client, bulk: s
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.headers["content-length"] == "5"
     assert answer.headers["etag"] == f'"{hashlib.sha256(b"sixth").hexdigest()}"'
-    assert answer.headers["content-disposition"] == 'attachment; filename="5.jpg"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="5-colorized.jpg"'
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

@@ -28,4 +28,4 @@ def test_a_result_redirects_to_a_presigned_url(public: httpx.Client, worker: Wor
     assert answer.headers["cache-control"] == "no-store"
     fetched = httpx.get(answer.headers["location"])
     assert fetched.content == b"colored"
-    assert "B%C3%A4r.jpg" in fetched.headers["content-disposition"]
+    assert "B%C3%A4r-colorized.jpg" in fetched.headers["content-disposition"]

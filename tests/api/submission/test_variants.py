@@ -130,7 +130,7 @@ def test_each_variant_has_its_link_and_its_name(client: httpx.Client, job_id: st
         assert hashlib.sha256(answer.content).hexdigest() == result["sha256"]
         assert answer.headers["etag"] == f'"{result["sha256"]}"'
         assert client.head(result["link"]).headers["content-length"] == str(result["bytes"])
-        assert f'filename="variant-{result["variant"]}-Hafen.jpg"' in answer.headers["content-disposition"]
+        assert f'filename="Hafen-colorized-variant-{result["variant"]}.jpg"' in answer.headers["content-disposition"]
 
 
 @pytest.mark.parametrize(

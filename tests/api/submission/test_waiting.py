@@ -74,7 +74,7 @@ def test_a_client_that_accepts_images_gets_the_picture_itself(client: httpx.Clie
     assert answer.status_code == 200
     assert answer.content == b"a colored picture"
     assert answer.headers["content-type"] == "image/jpeg"
-    assert answer.headers["content-disposition"] == 'attachment; filename="old Hafen.jpeg"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="old Hafen-colorized.jpeg"'
     assert answer.headers["content-location"] == f"{answer.headers['location']}/items/0/result"
 
 
