@@ -1,7 +1,8 @@
 """Colorize photographs with one or more checkpoints, as the service would, to look at them or to ask people.
 
 Each checkpoint writes OUTPUT/NAME/PHOTOGRAPH.png, which is the folder that `study make` takes; `--truth` adds the
-originals that are in color. With `--sheet`, a contact sheet has a row for each photograph: in gray, then as each checkpoint colorized it.
+originals that are in color. With `--sheet`, a contact sheet has a row for each photograph: in gray, then as each
+checkpoint colorized it.
 """
 
 import argparse
