@@ -15,6 +15,7 @@ SUMMARIES = {
     "samples": "Draw a contact sheet of photographs colorized by a checkpoint",
     "probe": "Measure what an encoder learned, on classification and retrieval",
     "ablation": "Measure what each part of the method contributes",
+    "average": "Average the weights of checkpoints that share a beginning",
     "calibrate": "Choose what vividness 0 and 1 mean for a checkpoint",
     "export": "Export a checkpoint to ONNX, in float32 and int8",
     "release": "Save a checkpoint under the name, calibration and scores it ships with",
