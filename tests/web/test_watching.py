@@ -1,6 +1,5 @@
 """A job is watched, judged and retried on the page; a selection of it is taken home."""
 
-import csv
 import io
 import re
 import zipfile
@@ -8,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.archives import photographs
@@ -17,7 +15,6 @@ from tests.web.axe import findings_of
 from tests.web.conftest import BROKEN, FEW, PICTURES, tab
 from tests.web.dropped import FINISHED_MS, drop, zip_link
 
-BILEVEL = "1931/stamp.png"
 # From the first paint of the running job on. 0.1 is what Lighthouse takes for good.
 MOST_SHIFT = 0.02
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -29,22 +26,6 @@ new PerformanceObserver((list) => {
     if (!hadRecentInput) shifts.push([value, sources.map(({ node }) => node?.className ?? node?.nodeName).join(" ")]);
 }).observe({ type: "layout-shift" });
 """
-
-
-@pytest.fixture(scope="session")
-def two_broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of a picture and two that fail for different reasons."""
-    path = tmp_path_factory.mktemp("two") / "two.zip"
-    stamp = io.BytesIO()
-    Image.new("1", (64, 48)).save(stamp, "PNG")
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in [
-            *((entry.name, entry.content) for entry in photographs(1, seed=3, longest=200)),
-            (BROKEN, b"\xff\xd8\xff\xe0" + bytes(900)),
-            (BILEVEL, stamp.getvalue()),
-        ]:
-            archive.writestr(name, content)
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +92,7 @@ def test_a_running_job_is_canceled(page: Page, scans: Path) -> None:
     page.get_by_role("button", name="Cancel scans.zip").click()
 
     expect(page.get_by_text(re.compile(r"\d+ canceled"))).to_be_visible(timeout=FINISHED_MS)
-    expect(page.get_by_role("button", name="Retry what has no result")).to_be_visible()
+    expect(page.get_by_role("button", name="Colorize the rest")).to_be_visible()
 
 
 def test_results_are_judged_by_keys_and_the_accepted_are_taken_home(page: Page, job: str) -> None:
@@ -182,7 +163,7 @@ def test_a_selection_is_taken_home(page: Page, job: str) -> None:
     page.get_by_label(f"Select {BROKEN}").uncheck()
     page.get_by_label(re.compile("Select .*0000")).uncheck()
 
-    names = members_of(page, lambda: page.get_by_role("link", name="Their results (zip)").click())
+    names = members_of(page, lambda: page.get_by_role("link", name="Download these results (zip)").click())
 
     shown = page.request.get(f"/v1{job}/items").json()["data"]
     assert names == [shown[index]["member"] for index in (1, 3, 4)]
@@ -191,11 +172,11 @@ def test_a_selection_is_taken_home(page: Page, job: str) -> None:
 def test_a_selection_is_colored_anew(page: Page, job: str) -> None:
     page.get_by_label("Select all").check()
     page.get_by_label(f"Select {BROKEN}").uncheck()
-    page.get_by_role("button", name="Color them anew").click()
-    dialog = page.get_by_role("dialog", name="Color pictures anew")
+    page.get_by_role("button", name="Recolor these").click()
+    dialog = page.get_by_role("dialog", name="Recolor pictures")
     dialog.get_by_label("Vividness").press("End")
 
-    dialog.get_by_role("button", name="Color anew").click()
+    dialog.get_by_role("button", name="Recolor").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("few.zip, colored anew", timeout=FINISHED_MS)
     expect(page.get_by_text(f"{FEW - 1} ok", exact=True)).to_be_visible(timeout=FINISHED_MS)
@@ -204,40 +185,16 @@ def test_a_selection_is_colored_anew(page: Page, job: str) -> None:
     assert anew["source"]["job"] == job.split("/")[-1]
 
 
-def test_one_of_two_failures_is_retried_and_the_list_is_saved(page: Page, two_broken: Path) -> None:
-    job = drop(page, two_broken)
-    failures = page.get_by_role("region", name="2 pictures failed")
-    expect(failures).to_be_visible(timeout=FINISHED_MS)
-    failures.get_by_role("button", name="2 pictures failed").click()
-    expect(failures).to_contain_text("The file is damaged")
-    expect(failures).to_contain_text("It is pure black and white")
-    with page.expect_download() as download:
-        failures.get_by_role("link", name="List of failures (CSV)").click()
-    rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8").splitlines()))
-    assert [(row["name"], row["error_code"]) for row in rows] == [(BROKEN, "corrupt_image"), (BILEVEL, "bilevel_image")]
+def test_some_of_a_canceled_job_cannot_be_retried(page: Page, scans: Path) -> None:
+    drop(page, scans)
+    page.get_by_role("button", name="Cancel scans.zip").click()
+    expect(page.get_by_role("button", name="Colorize the rest")).to_be_visible(timeout=FINISHED_MS)
 
-    group = failures.get_by_role("listitem").filter(has_text="The file is damaged")
-    with page.expect_response("**/retry") as retried:
-        group.get_by_role("button", name="Retry this one").click()
+    page.get_by_label("Select all").check()
 
-    assert retried.value.request.post_data_json == {"items": [1]}
-    expect(page.get_by_role("button", name="Retry this one")).to_have_count(0, timeout=FINISHED_MS)
-    expect(failures.get_by_role("button", name="2 pictures failed")).to_be_visible(timeout=FINISHED_MS)
-    after = page.request.get(f"/v1{job}").json()
-    assert (after["run"], after["counts"]["failed"], after["counts"]["succeeded"]) == (2, 2, 1)
-
-
-def test_some_of_a_canceled_job_cannot_be_retried(browser: Browser, page_stack: RunningStack, scans: Path) -> None:
-    with tab(browser, page_stack, expected="409 (Conflict)") as page:
-        drop(page, scans)
-        page.get_by_role("button", name="Cancel scans.zip").click()
-        expect(page.get_by_role("button", name="Retry what has no result")).to_be_visible(timeout=FINISHED_MS)
-        page.get_by_label("Select all").check()
-        selected = page.get_by_role("group", name="Selected pictures")
-
-        selected.get_by_role("button", name="Retry", exact=True).click()
-
-        expect(page.get_by_role("alert")).to_have_text(re.compile("ended before all of its pictures were tried"))
+    selected = page.get_by_role("group", name="Selected pictures")
+    expect(selected.get_by_role("button", name="Retry", exact=True)).to_be_disabled()
+    expect(selected).to_contain_text("ended before all of its pictures were tried")
 
 
 def test_jobs_are_found_by_label_and_their_storage_is_counted(page: Page, job: str) -> None:
@@ -258,7 +215,7 @@ def test_no_view_of_a_job_has_a_finding_of_axe(page: Page, job: str, size: dict[
     page.locator("[data-position='0'] a").focus()
     page.keyboard.press("f")
     check(page, "the job with a selection")
-    page.get_by_role("button", name="Color them anew").click()
+    page.get_by_role("button", name="Recolor these").click()
     check(page, "the dialog")
     for view in ("?show=failed", "?show=rejected", "/review", "/review?at=2", "/review?at=end"):
         page.goto(job + view)

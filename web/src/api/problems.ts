@@ -47,7 +47,7 @@ export function sentenceOf(error: unknown): string {
   if (isUnreachable(error)) return t`Check the connection. What was accepted goes on meanwhile; nothing is lost.`;
   if (error instanceof Refused) {
     if (error.status === 401) return t`Sign in with an API key first.`;
-    if (error.code === "stopped_early") return t`This job ended before all of its pictures were tried. Retry what has no result instead.`;
+    if (error.code === "stopped_early") return t`This job ended before all of its pictures were tried. Colorize the rest instead.`;
     if (error.code === "nothing_to_retry") return t`Nothing to retry: only pictures that failed can be retried.`;
     if (error.status === 503) return t`The service is not ready at the moment. Nothing is lost; try again soon.`;
     return error.message;

@@ -7,14 +7,13 @@ import { Button, ButtonLink } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/icons";
 import { Failed, Loading } from "../ui/states";
-import { explainFailure } from "./failures";
+import { canRetry, explainFailure } from "./failures";
 import styles from "./Failures.module.css";
 import { RetryButton } from "./RetryButton";
-
-const PER_PAGE = 50;
+import { FAILED_PER_PAGE } from "./useFailed";
 
 export function FailureGroups({ job }: { job: Job }) {
-  const items = useItemsIn(job, { state: "failed" }, PER_PAGE);
+  const items = useItemsIn(job, { state: "failed" }, FAILED_PER_PAGE);
   if (items.isPending) return <Loading />;
   if (items.isError) return <Failed error={items.error} onRetry={() => void items.refetch()} />;
   const csv = reportCsv(job, "failed");
@@ -77,9 +76,11 @@ function Group({ job, group: { code, items } }: { job: Job; group: FailureGroup 
         ))}
       </ul>
       <div className={styles.actions}>
-        <RetryButton job={job} items={items.map(({ index }) => index)}>
-          <Plural value={count} one="Retry this one" other="Retry these #" />
-        </RetryButton>
+        {canRetry(first.error) && (
+          <RetryButton job={job} items={items.map(({ index }) => index)}>
+            <Plural value={count} one="Retry this picture" other="Retry these # pictures" />
+          </RetryButton>
+        )}
         <details className={styles.code}>
           <summary>
             <Trans>Details</Trans> <code>{code}</code>

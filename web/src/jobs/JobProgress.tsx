@@ -6,7 +6,7 @@ import { classes } from "../ui/classes";
 import { useFormat } from "../ui/useFormat";
 import { useLocale } from "../ui/useLocale";
 import { CountsBar } from "./CountsBar";
-import { explainFailure } from "./failures";
+import { JobProblem } from "./JobProblem";
 import styles from "./JobProgress.module.css";
 import { StatePill } from "./StatePill";
 import { countsSentence, stateName } from "./states";
@@ -15,10 +15,15 @@ import { waitingSentence } from "./waiting";
 export function JobProgress({ job }: { job: Job }) {
   useLocale();
   const format = useFormat();
+  const isCounted = job.items !== null || !isEnded(job);
   return (
     <section className={classes(styles.progress, !isEnded(job) && styles.live)} aria-label={stateName(job.state)}>
-      <p className={styles.counts}>{countsSentence(job, format.number)}</p>
-      <CountsBar job={job} />
+      {isCounted && (
+        <>
+          <p className={styles.counts}>{countsSentence(job, format.number)}</p>
+          <CountsBar job={job} />
+        </>
+      )}
       <p className={styles.facts}>
         <StatePill state={job.state} />
         <Pace job={job} />
@@ -29,7 +34,7 @@ export function JobProgress({ job }: { job: Job }) {
           </Link>
         ))}
       </p>
-      {job.error && <p className={styles.problem}>{explainFailure(job.error).what}</p>}
+      <JobProblem job={job} />
       {/* Counts change every second; only a change of the state is worth interrupting for. */}
       <p className="visually-hidden" role="status">
         {stateName(job.state)}

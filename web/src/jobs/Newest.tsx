@@ -3,19 +3,24 @@ import { useState } from "react";
 import { Link } from "wouter";
 
 import { previewPath } from "../api/items";
-import { type Job, useLatest } from "../api/jobs";
+import { isEnded, type Job, useLatest } from "../api/jobs";
 import styles from "./Newest.module.css";
 
 const MOST = 12;
 
-/** What has just turned to color, the newest first. Frames are there before their pictures, and stay: nothing moves. */
+/** What has just turned to color, the newest first. Frames are there before their pictures, so that nothing moves; once
+ *  the job has ended, those that stay empty go. */
 export function Newest({ job }: { job: Job }) {
-  const { t } = useLingui();
   const latest = useLatest(job.id);
   const newest = [...latest].reverse();
-  const places = Math.min(MOST, job.items ?? MOST);
+  const expected = job.items === null ? MOST : job.items - job.counts.skipped;
+  const places = isEnded(job) ? newest.length : Math.min(MOST, expected);
+  if (places === 0 && newest.length === 0) return null;
   return (
-    <section className={styles.newest} aria-label={t`Newest results`}>
+    <section className={styles.newest} aria-labelledby="newest">
+      <h2 id="newest" className={styles.heading}>
+        <Trans>Newest results</Trans>
+      </h2>
       <ul className={styles.row}>
         {Array.from({ length: Math.max(places, newest.length) }, (_, place) => {
           const index = newest[place];

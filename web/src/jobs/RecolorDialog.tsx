@@ -41,7 +41,7 @@ export function RecolorDialog({ job, items, options = {}, onClose }: Props) {
     );
   };
   return (
-    <Dialog title={t`Color pictures anew`} onClose={onClose}>
+    <Dialog title={t`Recolor pictures`} onClose={onClose}>
       <p>
         <Plural
           value={count}
@@ -61,7 +61,7 @@ export function RecolorDialog({ job, items, options = {}, onClose }: Props) {
           <Trans>Cancel</Trans>
         </Button>
         <Button tone="primary" disabled={derive.isPending || isTooMany} onClick={submit}>
-          <Trans>Color anew</Trans>
+          <Trans>Recolor</Trans>
         </Button>
       </DialogActions>
     </Dialog>

@@ -5,15 +5,18 @@ import { type Job, useRetryJob } from "../api/jobs";
 import { sentenceOf } from "../api/problems";
 import { Button, ButtonLink } from "../ui/Button";
 import { Icon } from "../ui/icons";
+import { useLocale } from "../ui/useLocale";
+import { whyNoRetry } from "./failures";
 import { RecolorDialog } from "./RecolorDialog";
 import { rangesOf, type Selection } from "./selection";
 import styles from "./SelectionBar.module.css";
+import { hasUntried } from "./states";
+import { useFailed } from "./useFailed";
 
 /** What can be done to the selected pictures; sticks to the bottom of the window. */
 export function SelectionBar({ job, indexes, onClear }: { job: Job; indexes: Selection; onClear: () => void }) {
   const { t } = useLingui();
   const [isRecoloring, setIsRecoloring] = useState(false);
-  const retry = useRetryJob();
   const { results } = job.links;
   return (
     <div className={styles.bar} role="group" aria-label={t`Selected pictures`}>
@@ -23,31 +26,20 @@ export function SelectionBar({ job, indexes, onClear }: { job: Job; indexes: Sel
       {results && (
         <ButtonLink tone="primary" href={`${results}?items=${rangesOf(indexes)}`} download>
           <Icon name="download" />
-          <Trans>Their results (zip)</Trans>
+          <Trans>Download these results (zip)</Trans>
         </ButtonLink>
       )}
-      {job.links.retry && (
-        <Button
-          disabled={retry.isPending}
-          onClick={() => {
-            retry.mutate({ id: job.id, items: [...indexes] }, { onSuccess: onClear });
-          }}
-        >
-          <Icon name="retry" />
-          <Trans>Retry</Trans>
-        </Button>
-      )}
+      {job.links.retry && <RetrySelected job={job} indexes={indexes} onDone={onClear} />}
       <Button
         onClick={() => {
           setIsRecoloring(true);
         }}
       >
-        <Trans>Color them anew…</Trans>
+        <Trans>Recolor these…</Trans>
       </Button>
       <Button tone="quiet" onClick={onClear}>
         <Trans>Select none</Trans>
       </Button>
-      {retry.isError && <p role="alert">{sentenceOf(retry.error)}</p>}
       {isRecoloring && (
         <RecolorDialog
           job={job}
@@ -58,5 +50,33 @@ export function SelectionBar({ job, indexes, onClear }: { job: Job; indexes: Sel
         />
       )}
     </div>
+  );
+}
+
+/** Disabled, with the reason, where the gateway would refuse it or the same bytes would fail again. */
+function RetrySelected({ job, indexes, onDone }: { job: Job; indexes: Selection; onDone: () => void }) {
+  useLocale();
+  const retry = useRetryJob();
+  const { known, hasMore } = useFailed(job);
+  const reason = hasMore && !hasUntried(job) ? null : whyNoRetry(job, known.filter(({ index }) => indexes.has(index)));
+  return (
+    <>
+      <Button
+        disabled={retry.isPending || reason !== null}
+        aria-describedby={reason === null ? undefined : "no-retry"}
+        onClick={() => {
+          retry.mutate({ id: job.id, items: [...indexes] }, { onSuccess: onDone });
+        }}
+      >
+        <Icon name="retry" />
+        <Trans>Retry</Trans>
+      </Button>
+      {reason !== null && (
+        <p id="no-retry" className={styles.reason}>
+          {reason}
+        </p>
+      )}
+      {retry.isError && <p role="alert">{sentenceOf(retry.error)}</p>}
+    </>
   );
 }

@@ -68,6 +68,17 @@ export function countsSentence({ counts, items }: Job, number: (value: number) =
   return parts.length > 0 ? parts.join(", ") : t`no pictures`;
 }
 
+/** Nothing in it was tried, or nothing is left to try: what there is to say, the job's error says. */
+export function hasFailedAsWhole(job: Job): boolean {
+  const { error, counts } = job;
+  return error !== null && counts.failed === 0 && !hasUntried(job);
+}
+
+/** Whether it ended before all of its pictures were tried. Then only all of them together can be retried. */
+export function hasUntried({ counts }: Job): boolean {
+  return counts.canceled + counts.expired > 0;
+}
+
 export function titleOf(job: Job): string {
   const { source } = job;
   switch (source.type) {
