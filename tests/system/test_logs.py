@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.fixtures.stack import RunningStack, stack_running, wait_until
+from tests.fixtures.stack import RunningStack, wait_until
 from tests.zoo.pictures import picture
 
 pytestmark = pytest.mark.system
@@ -19,13 +19,6 @@ SECRET = "Sesame-6Rk41"
 REQUEST_ID = "museum:1931.7"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PROCESSES = ("gateway", "worker-ingest", "worker-interactive", "worker-bulk", "reconciler")
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
-    home = tmp_path_factory.mktemp("logged") / "home"
-    with stack_running(home, PHOTOCHROM_LOG_FORMAT="json", PHOTOCHROM_SOURCES__BUCKETS='["museum"]') as stack:
-        yield stack
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -14,7 +13,7 @@ import pytest
 from photochrom import Client, Conflict, Job, JobDeleted, NotFound
 from photochrom.responses import Document
 
-from benchmarks.stacks import stub_stack, wait_for_pictures
+from benchmarks.stacks import wait_for_pictures
 from shared.mongo import open_database
 from shared.settings import MongoSettings
 from shared.storage.keys import job_prefix
@@ -28,23 +27,13 @@ GONE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
-    """Its colorizer takes 0.2 s per picture, and the grace before a deletion is one second."""
-    brief = {
-        "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": "8",
-        "PHOTOCHROM_LEASE__SECONDS": "10",
-        "PHOTOCHROM_LEASE__RENEW_SECONDS": "1",
-        "PHOTOCHROM_LEASE__GRACE_SECONDS": "1",
-        "PHOTOCHROM_RECONCILE__INTERVAL_SECONDS": "0.5",
-    }
-    with stub_stack(tmp_path_factory.mktemp("retry") / "home", zoo="steady", **brief) as stack:
-        yield stack
+def stack(fragile_stack: RunningStack) -> RunningStack:
+    return fragile_stack
 
 
 @pytest.fixture(scope="module")
-def client(stack: RunningStack) -> Iterator[Client]:
-    with Client(stack.url) as client:
-        yield client
+def client(fragile_client: Client) -> Client:
+    return fragile_client
 
 
 def with_a_bad_one(content: bytes) -> bytes:

@@ -1,10 +1,11 @@
 """Takes a fixed time per picture, as a device would, without using the CPU."""
 
+import os
 import time
 
 from tests.zoo.stub import Stub
 
-SECONDS = 0.2
+SECONDS = float(os.environ.get("STEADY_SECONDS", "0.2"))
 
 
 class Steady(Stub):
