@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -98,37 +99,57 @@ def test_the_database_requires_the_password_of_the_folder(mongo_url, user):
         stranger.archive.jobs.find_one()
 
 
-@pytest.fixture
-def stack(tmp_path, monkeypatch, real_servers):
-    monkeypatch.setenv("PHOTOCHROM_API_KEY", "pc_client_secret")
-    home = tmp_path / "a home with spaces"
+@dataclass(frozen=True)
+class Observed:
+    """What a stack with secrets of each kind leaves where others could read it: while it runs, and afterwards."""
+
+    secrets: set[bytes]
+    home: Path
+    home_mode: int
+    # The files that contain a secret, each with its mode.
+    leaks: dict[Path, int]
+    pids: set[int]
+    command_lines: dict[int, bytes]
+    given_while_running: list[Path]
+    has_given_afterwards: bool
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Observed:
+    home = tmp_path_factory.mktemp("secrets") / "a home with spaces"
     home.mkdir(mode=0o755)
-    with stack_running(home, PHOTOCHROM_SOURCES__BUCKETS=json.dumps(LENT)) as stack:
-        yield stack
+    settings = {"PHOTOCHROM_SOURCES__BUCKETS": json.dumps(LENT), "PHOTOCHROM_API_KEY": "pc_client_secret"}
+    given = home / "secrets" / "given"
+    with stack_running(home, **settings) as stack:
+        secrets = secrets_of(stack)
+        files = [path for path in home.rglob("*") if path.is_file()]
+        running = {
+            "home_mode": mode(home),
+            "leaks": {path: mode(path) for path in files if any(secret in path.read_bytes() for secret in secrets)},
+            "pids": {process.pid for process in stack.processes.values()},
+            "command_lines": {
+                int(path.parent.name): command_line(path) for path in Path("/proc").glob("[0-9]*/cmdline")
+            },
+            "given_while_running": list(given.iterdir()),
+        }
+    return Observed(secrets=secrets, home=home, **running, has_given_afterwards=given.exists())
 
 
-def test_no_secret_is_in_a_log_the_state_a_command_line_or_a_readable_file(stack: RunningStack):
-    secrets = secrets_of(stack)
-    files = [path for path in stack.home.rglob("*") if path.is_file()]
-    leaks = [path for path in files if any(secret in path.read_bytes() for secret in secrets)]
-    commands = {int(path.parent.name): command_line(path) for path in Path("/proc").glob("[0-9]*/cmdline")}
+def test_no_secret_is_in_a_log_the_state_a_command_line_or_a_readable_file(observed: Observed):
+    secrets, leaks, commands = observed.secrets, observed.leaks, observed.command_lines
 
     assert len(secrets) == 6
-    assert mode(stack.home) == 0o700
-    assert {path.parent.name for path in leaks} == {"secrets", "given", stack.home.name}
-    assert [path.name for path in leaks if path.parent == stack.home] == ["redis.conf"]
-    assert {mode(path) for path in leaks} == {0o600}
-    assert {process.pid for process in stack.processes.values()} < commands.keys()
+    assert observed.home_mode == 0o700
+    assert {path.parent.name for path in leaks} == {"secrets", "given", observed.home.name}
+    assert [path.name for path in leaks if path.parent == observed.home] == ["redis.conf"]
+    assert set(leaks.values()) == {0o600}
+    assert observed.pids < commands.keys()
     assert not [line for line in commands.values() if any(secret in line for secret in secrets)]
 
 
-def test_secrets_that_were_given_are_forgotten_when_the_stack_stops(stack: RunningStack):
-    given = stack.home / "secrets" / "given"
-    assert list(given.iterdir())
-
-    stack.stop()
-
-    assert not given.exists()
+def test_secrets_that_were_given_are_forgotten_when_the_stack_stops(observed: Observed):
+    assert observed.given_while_running
+    assert not observed.has_given_afterwards
 
 
 def secrets_of(stack: RunningStack) -> set[bytes]:
