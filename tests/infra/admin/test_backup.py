@@ -13,13 +13,19 @@ import pytest
 from photochrom import Client, Job, NotFound
 
 from benchmarks.archives import mixed_zip, photographs
+from benchmarks.stacks import stub_stack
 from infra.admin.backups.folder import JOBS, BackupFolder
-from tests.fixtures.stack import RunningStack, stack_running, wait_until
+from tests.fixtures.stack import RunningStack, wait_until
 from tests.zoo.pictures import picture
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(500), pytest.mark.usefixtures("real_servers")]
 
-SMALL_CHUNKS = {"PHOTOCHROM_DISPATCH__CHUNK_ITEMS": "8", "PHOTOCHROM_LEASE__GRACE_SECONDS": "1"}
+SETTINGS = {
+    "PHOTOCHROM_DISPATCH__CHUNK_ITEMS": "8",
+    "PHOTOCHROM_LEASE__GRACE_SECONDS": "1",
+    # So slow that a backup meets a job in the middle of its work.
+    "STEADY_SECONDS": "0.05",
+}
 
 
 def admin(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -30,7 +36,7 @@ def admin(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, real_servers: None) -> Iterator[RunningStack]:
-    with stack_running(tmp_path_factory.mktemp("stack") / "home", **SMALL_CHUNKS) as stack:
+    with stub_stack(tmp_path_factory.mktemp("stack") / "home", "steady", **SETTINGS) as stack:
         yield stack
 
 
@@ -51,7 +57,7 @@ def outcome(client: Client, job: Job) -> list[tuple[str, str, str | None]]:
 def test_jobs_are_served_and_finished_after_dump_wipe_and_restore(tmp_path: Path):
     archive, copy = tmp_path / "scans.zip", tmp_path / "backup"
     entries = mixed_zip(archive, photographs(60))
-    with stack_running(tmp_path / "first", **SMALL_CHUNKS) as stack, Client(stack.url) as client:
+    with stub_stack(tmp_path / "first", "steady", **SETTINGS) as stack, Client(stack.url) as client:
         finished = client.wait(client.submit(archive), timeout=300)
         first = next(client.items(finished, "succeeded")).index
         before, pixels = outcome(client, finished), client.result(finished, first)
@@ -69,7 +75,7 @@ def test_jobs_are_served_and_finished_after_dump_wipe_and_restore(tmp_path: Path
         assert (states[finished.id], states[running.id]) == (finished.state, "running")
     shutil.rmtree(tmp_path / "first")
 
-    with stack_running(tmp_path / "second", **SMALL_CHUNKS) as stack, Client(stack.url) as client:
+    with stub_stack(tmp_path / "second", "steady", **SETTINGS) as stack, Client(stack.url) as client:
         restored = admin(tmp_path / "second", "restore", str(copy))
         assert restored.returncode == 0, restored.stderr
         assert restored.stdout.startswith("Restored 3 jobs")
