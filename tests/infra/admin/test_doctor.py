@@ -1,9 +1,6 @@
 """`photochrom-admin doctor` before the first start, and on real servers, sound ones and wrongly configured ones."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,16 +18,11 @@ from shared.ids import new_job_id
 from shared.mongo import open_database
 from shared.settings import MongoSettings, RedisSettings
 from shared.storage.preparing import prepare_bucket
+from tests.fixtures.admin import run_admin
 from tests.fixtures.storage import bucket_settings
 from worker.process.settings import ColorizeSettings
 
 ORIGIN = "https://photos.example.org"
-
-
-def doctor(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "infra.admin", "doctor", *arguments]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PHOTOCHROM_")}
-    return subprocess.run(command, env={**inherited, **environment}, capture_output=True, text=True, check=False)
 
 
 def levels(findings: list[Finding]) -> dict[str, Level]:
@@ -38,7 +30,7 @@ def levels(findings: list[Finding]) -> dict[str, Level]:
 
 
 def test_before_the_first_start_the_machine_is_checked_and_nothing_is_created(tmp_path: Path):
-    done = doctor(PHOTOCHROM_HOME=str(tmp_path / "home"))
+    done = run_admin("doctor", PHOTOCHROM_HOME=str(tmp_path / "home"))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
@@ -106,9 +98,9 @@ def test_sound_servers_are_well_and_a_database_without_revisions_is_not(servers:
     database = new_job_id()
     variables = {**servers, "PHOTOCHROM_MONGO__DATABASE": database, "PHOTOCHROM_HOME": str(tmp_path)}
 
-    behind = doctor(**variables)
+    behind = run_admin("doctor", **variables)
     anyio.run(migrated, MongoSettings.model_validate({"url": servers["PHOTOCHROM_MONGO__URL"], "database": database}))
-    well = doctor("--json", **variables)
+    well = run_admin("doctor", "--json", **variables)
 
     assert behind.returncode == 1
     assert "python -m migrations up" in behind.stdout
@@ -134,7 +126,7 @@ def test_servers_that_do_not_respond_are_errors_and_no_password_is_shown(servers
         "PHOTOCHROM_STORAGE__SECRET_ACCESS_KEY": "secret-three",
     }
 
-    done = doctor(**away, PHOTOCHROM_HOME=str(tmp_path / "none"))
+    done = run_admin("doctor", **away, PHOTOCHROM_HOME=str(tmp_path / "none"))
 
     errors = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("error")]
     assert (done.returncode, sorted(set(errors))) == (1, ["database", "queue", "storage"])

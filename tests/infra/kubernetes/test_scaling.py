@@ -53,9 +53,9 @@ def scaler(stack: UnstaffedStack, prometheus: Prometheus, role: str, most: int) 
     return Autoscaler(stack, prometheus, role, named("cpu", "ScaledObject", f"worker-{role}")["spec"], most)
 
 
-def submitted(client: Client, tmp_path: Path) -> Job:
+def submitted(client: Client, tmp_path: Path, pictures: int) -> Job:
     path = tmp_path / "scans.zip"
-    path.write_bytes(scans(PICTURES))
+    path.write_bytes(scans(pictures))
     return client.submit(path)
 
 
@@ -68,7 +68,7 @@ def test_workers_follow_the_work_from_zero_to_zero_and_are_not_stopped_while_the
     assert [each.desired() for each in both] == [0, 0]
 
     with Client(stack.url) as client:
-        job = submitted(client, tmp_path)
+        job = submitted(client, tmp_path, PICTURES)
         step_until(both, lambda: len(bulk.workers) == WORKERS)  # Up, from zero.
 
         # The queue is empty, and both are busy: they stay.
@@ -82,7 +82,7 @@ def test_workers_follow_the_work_from_zero_to_zero_and_are_not_stopped_while_the
         assert logs.count("chunk.done") == 2
         assert "chunk.handed_back" not in logs
 
-        job = submitted(client, tmp_path)
+        job = submitted(client, tmp_path, 1)
         step_until(both, lambda: client.job(job).state == "succeeded")  # And up again.
 
     # Nobody counts any more: that is no reason to stop anything.
