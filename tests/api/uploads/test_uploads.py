@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -23,19 +24,36 @@ def small_parts(gateway_settings: GatewaySettings) -> GatewaySettings:
     return gateway_settings.model_copy(update={"upload_part_bytes": PART})
 
 
-@pytest.fixture
-def through(small_parts: GatewaySettings, stage: Stage) -> Iterator[httpx.Client]:
-    with gateway_running(small_parts) as gateway, httpx.Client(base_url=gateway.url, timeout=30) as client:
+@pytest.fixture(scope="module")
+def through_gateway(small_parts: GatewaySettings) -> Iterator[httpx.Client]:
+    with client_of(small_parts) as client:
         yield client
 
 
-@pytest.fixture(params=[60])
-def past(small_parts: GatewaySettings, stage: Stage, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
-    """A client that can reach the storage. The parameter is how many seconds a presigned URL is valid."""
+@pytest.fixture(scope="module", params=[60])
+def past_gateway(small_parts: GatewaySettings, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
     storage = small_parts.storage.model_copy(update={"public_endpoint_url": small_parts.storage.endpoint_url})
     changed = small_parts.model_copy(update={"storage": storage, "presigned_seconds": request.param})
-    with gateway_running(changed) as gateway, httpx.Client(base_url=gateway.url, timeout=30) as client:
+    with client_of(changed) as client:
         yield client
+
+
+@contextmanager
+def client_of(settings: GatewaySettings) -> Iterator[httpx.Client]:
+    with gateway_running(settings) as gateway, httpx.Client(base_url=gateway.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def through(through_gateway: httpx.Client, stage: Stage) -> httpx.Client:
+    """`stage` empties the store and the bucket."""
+    return through_gateway
+
+
+@pytest.fixture
+def past(past_gateway: httpx.Client, stage: Stage) -> httpx.Client:
+    """A client that can reach the storage. The parameter is how many seconds a presigned URL is valid."""
+    return past_gateway
 
 
 def test_parts_bypass_the_gateway_if_clients_can_reach_the_storage(past: httpx.Client, stage: Stage) -> None:
@@ -50,7 +68,7 @@ def test_parts_bypass_the_gateway_if_clients_can_reach_the_storage(past: httpx.C
     assert stage.portal.call(stage.gateway.storage.get, f"uploads/{upload['id']}/source") == CONTENT
 
 
-@pytest.mark.parametrize("past", [3], indirect=True)
+@pytest.mark.parametrize("past_gateway", [3], indirect=True)
 def test_the_client_requests_new_urls_when_they_have_expired(past: httpx.Client, stage: Stage) -> None:
     delays = iter([4.0])
     old = begin(past, JPEG)["parts"]["data"][0]["url"]
