@@ -19,6 +19,7 @@ ALL_CASES = 15_000
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(find_spec("schemathesis") is None, reason="schemathesis is not installed: make install"),
 ]
 
