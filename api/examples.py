@@ -153,12 +153,16 @@ REPORT_ROW: dict[str, Any] = {
     "sha256": "9d5e3a3a6a6b1e5a4a4cbb1a3d4e0f8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f",
     "model": "base",
     "checkpoint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "vividness": 1.0,
+    "hints": 0,
+    "format": "same",
+    "quality": None,
     "timings_ms": {"fetch": 4.1, "decode": 71.0, "infer": 210.5, "encode": 83.2, "put": 12.9},
     "verdict": "accepted",
     "judged_by": "museum",
     "judged_at": "2026-11-23T09:12:00.000Z",
     "name_bytes": None,
-    "history": [{"action": "submitted", "owner": "museum", "key": "k3f9a2b1", "at": "2026-11-23T05:47:00.123Z"}],
+    "job_history": [{"action": "submitted", "owner": "museum", "key": "k3f9a2b1", "at": "2026-11-23T05:47:00.123Z"}],
     "columns": {"inventory_number": "1931/17", "photographer": "Unknown"},
 }
 

@@ -13,8 +13,9 @@ from api.http.errors import InvalidRequest
 from api.http.headers import DOWNLOAD_HEADERS, binary, headers
 from api.http.problems import declare
 from api.jobs.errors import JobDeleted, JobNotFound
+from api.jobs.filenames import file_stem
 from api.jobs.service import find_kept_job
-from api.reports.formats import CSV, FIELDS, JSON_LINES, ReportFormat
+from api.reports.formats import CSV, CSV_WITH_BOM, FIELDS, JSON_LINES, ReportFormat
 from api.reports.service import report_lines
 from shared.errors import Unavailable
 from shared.lifecycle import ItemState
@@ -23,6 +24,9 @@ router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
 COMPLETE = "Report-Complete"
 StateParameter = Annotated[ItemState | None, Query(description="only items in this state, such as those that failed")]
+BomParameter = Annotated[
+    bool, Query(description="begin with a byte order mark, without which Excel takes the names for another encoding")
+]
 REPORT_HEADERS = DOWNLOAD_HEADERS | headers(COMPLETE)
 FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable)
 
@@ -71,9 +75,11 @@ async def get_report(gateway: GatewayOf, job_id: JobId, state: StateParameter = 
         **FAILURES,
     },
 )
-async def get_report_as_csv(gateway: GatewayOf, job_id: JobId, state: StateParameter = None) -> Response:
+async def get_report_as_csv(
+    gateway: GatewayOf, job_id: JobId, state: StateParameter = None, bom: BomParameter = False
+) -> Response:
     """The same as `report.jsonl`, for spreadsheets."""
-    return await _report_response(gateway, job_id, CSV, state)
+    return await _report_response(gateway, job_id, CSV_WITH_BOM if bom else CSV, state)
 
 
 async def _report_response(
@@ -82,6 +88,6 @@ async def _report_response(
     job = await find_kept_job(gateway, job_id)
     lines = await StartedStream.of(report_lines(gateway, job, report_format, state))
     complete = {COMPLETE: "true" if job.state.is_terminal else "false"}
-    name = f"{job.id}-report-{state}" if state else f"{job.id}-report"
+    name = "-".join(filter(None, (file_stem(job) or job.id, "report", state)))
     file = download_headers(f"{name}.{report_format.extension}")
     return Download(lines, {**file, **complete}, report_format.media_type)

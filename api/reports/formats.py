@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.reports.schemas import ReportRow
@@ -47,6 +47,7 @@ def csv_header(columns: Sequence[str] = ()) -> str:
 
 JSON_LINES = ReportFormat("jsonl", "application/x-ndjson", lambda _: "", json_line)
 CSV = ReportFormat("csv", "text/csv; charset=utf-8; header=present", csv_header, csv_line)
+CSV_WITH_BOM = replace(CSV, header=lambda columns: "\ufeff" + csv_header(columns))
 
 
 def _cell(value: Any) -> Any:

@@ -8,6 +8,7 @@ from api.items.service import error_of, state_of
 from api.jobs.schemas import Act
 from shared.chunks.documents import Item, Result
 from shared.jobs.documents import Job
+from shared.jobs.options import ResultFormat
 from shared.lifecycle import ItemState
 from shared.verdicts import Verdict
 
@@ -35,6 +36,10 @@ class ReportRow(BaseModel):
     sha256: str | None
     model: str | None = Field(description="the model that colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
+    vividness: float | None = Field(description="with which it was colorized, as all of these options")
+    hints: int | None = Field(description="how many hints it was given")
+    format: ResultFormat | None = Field(description="that the job was to write; `same` as the source")
+    quality: int | None = Field(description="that the job was to write; null for the format's default")
     timings_ms: dict[str, float] | None = Field(description="of the item: all variants together")
     verdict: Verdict | None = Field(description="what somebody decided about the item")
     judged_by: str | None = Field(description="the owner of the key with which it was decided")
@@ -42,12 +47,15 @@ class ReportRow(BaseModel):
     name_bytes: str | None = Field(
         description="base64 of the name as stored, unless `name` is the same in UTF-8; cut to 1 KB"
     )
-    history: list[Act] = Field(description="who submitted and retried the job; in CSV a cell of JSON")
+    job_history: list[Act] = Field(
+        description="who submitted and retried the job, though not necessarily this item; in CSV a cell of JSON"
+    )
     columns: dict[str, str] | None = Field(description="the other columns of its row in the manifest")
 
     @classmethod
     def of(cls, job: Job, item: Item, member: str | None = None, result: Result | None = None) -> "ReportRow":
         error = error_of(job, item)
+        options = job.options if result else None
         return cls(
             index=item.index,
             name=item.name,
@@ -63,13 +71,17 @@ class ReportRow(BaseModel):
             height=result.height if result else None,
             bytes=result.bytes if result else None,
             sha256=result.sha256 if result else None,
-            model=job.options.model if result else None,
+            model=options.model if options else None,
             checkpoint=result.checkpoint if result else None,
+            vividness=options.vividness if options else None,
+            hints=len(options.hints) if options else None,
+            format=options.format if options else None,
+            quality=options.quality if options else None,
             timings_ms=item.timings_ms,
             verdict=item.verdict,
             judged_by=item.judgment.owner if item.judgment else None,
             judged_at=item.judgment.at if item.judgment else None,
             name_bytes=item.name_bytes,
-            history=[Act.of(act) for act in job.history],
+            job_history=[Act.of(act) for act in job.history],
             columns=item.columns,
         )

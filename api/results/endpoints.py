@@ -1,7 +1,6 @@
 """`GET /v1/jobs/{job_id}/results.zip`: all results as one archive, generated while it is downloaded, never stored."""
 
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,6 +13,7 @@ from api.http.headers import RANGE_HEADERS, binary, headers
 from api.http.problems import declare
 from api.items.spans import ItemsParameter, parse_spans
 from api.jobs.errors import JobDeleted, JobNotFound, NotFinished
+from api.jobs.filenames import file_stem
 from api.jobs.service import find_finished_job
 from api.results.errors import ResultsChanged
 from api.results.zip_format import EDITION
@@ -79,7 +79,7 @@ async def get_results(
 
 
 def _filename(job: Job, selection: Selection) -> str:
-    stem = PurePosixPath(job.source.filename or "").stem
+    stem = file_stem(job)
     parts = [f"{stem}-colorized" if stem else job.id, selection.verdict, "selection" if selection.items else None]
     return f"{'-'.join(filter(None, parts))}.zip"
 

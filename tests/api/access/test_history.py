@@ -44,10 +44,10 @@ def test_the_report_shows_it(guarded: Stage, make_key: MakeKey, client_of: Clien
     line = json.loads(client.get(f"/v1/jobs/{job}/report.jsonl").text.splitlines()[0])
     (row, *_) = csv.DictReader(client.get(f"/v1/jobs/{job}/report.csv").text.splitlines())
 
-    assert [(act["action"], act["owner"], act["key"]) for act in line["history"]] == [
+    assert [(act["action"], act["owner"], act["key"]) for act in line["job_history"]] == [
         ("submitted", "museum", key_id(key))
     ]
-    assert json.loads(row["history"]) == line["history"]
+    assert json.loads(row["job_history"]) == line["job_history"]
 
 
 def test_without_a_key_it_is_the_local_owner(client: httpx.Client) -> None:

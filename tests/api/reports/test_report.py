@@ -16,8 +16,10 @@ from api.reports.schemas import ReportRow
 from shared.documents import Failure
 from tests.api.archives import zip_of
 from tests.api.finished_job import finished_job
+from tests.api.sources import submit
 from tests.api.stage import JPEG
 from tests.api.stand_in import CHECKPOINT, Worker, items_named
+from tests.api.uploading import uploaded
 
 EVIL = '=HYPERLINK("http://x.example","a")'
 NAMES: dict[str, bytes | Failure] = {
@@ -65,13 +67,17 @@ def test_a_line_has_source_result_and_model(client: httpx.Client, job_id: str) -
         **{name: value for name, value in result.items() if name != "link"},
         "model": "base",
         "checkpoint": CHECKPOINT,
+        "vividness": 1.0,
+        "hints": 0,
+        "format": "same",
+        "quality": None,
         "timings_ms": {"fetch": 1.0, "infer": 2.5},
         "columns": None,
         "verdict": None,
         "judged_by": None,
         "judged_at": None,
         "name_bytes": None,
-        "history": client.get(f"/v1/jobs/{job_id}").json()["history"],
+        "job_history": client.get(f"/v1/jobs/{job_id}").json()["history"],
     }
 
 
@@ -84,6 +90,33 @@ def test_an_item_without_a_result_has_its_error(client: httpx.Client, job_id: st
         assert {
             row[name] for name in ("variant", "seed", "member", "bytes", "sha256", "media_type", "model", "checkpoint")
         } == {None}
+
+
+def test_a_line_has_the_options_that_its_result_was_made_with(client: httpx.Client, worker: Worker) -> None:
+    hints = [{"x": 0.5, "y": 0.5, "color": "#b03020"}]
+    options = {"vividness": 1.3, "hints": hints, "format": "jpeg", "quality": 80}
+    source = {"type": "upload", "upload": uploaded(client, JPEG)}
+    job_id = submit(client, source, options=options).json()["id"]
+    pending = json_lines(client, job_id)
+    worker.finish_single(job_id, b"colored")
+
+    [row] = json_lines(client, job_id)
+
+    assert [row[name] for name in ("vividness", "hints", "format", "quality")] == [1.3, 1, "jpeg", 80]
+    assert [each["vividness"] for each in pending] == [None] * len(pending)
+
+
+def test_its_file_is_named_after_the_job_and_has_a_mark_for_excel(client: httpx.Client) -> None:
+    path = client.post("/v1/jobs?filename=Häfen.jpg", content=JPEG).json()["links"]["self"]
+
+    plain = client.get(f"{path}/report.csv")
+    marked = client.get(f"{path}/report.csv?bom=true&state=failed")
+
+    assert "H%C3%A4fen-report.csv" in plain.headers["content-disposition"]
+    assert "H%C3%A4fen-report-failed.csv" in marked.headers["content-disposition"]
+    assert not plain.content.startswith("\ufeff".encode())
+    assert marked.content.decode("utf-8-sig") == ",".join(FIELDS) + "\r\n"
+    assert marked.content.startswith("\ufeff".encode())
 
 
 def test_both_formats_agree_except_for_escaped_formulas(client: httpx.Client, job_id: str) -> None:
@@ -108,7 +141,7 @@ def test_the_csv_follows_rfc_4180(client: httpx.Client, job_id: str) -> None:
     answer = client.get(f"/v1/jobs/{job_id}/report.csv")
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
-    assert answer.headers["content-disposition"] == f'attachment; filename="{job_id}-report.csv"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="scans-report.csv"'
     header, *_ = answer.content.split(b"\r\n")
     assert header.decode() == ",".join(FIELDS)
     assert answer.content.endswith(b"\r\n")
@@ -186,7 +219,7 @@ def test_it_can_be_of_what_failed_only(client: httpx.Client, job_id: str) -> Non
     assert failed == [row for row in whole if row["state"] == "failed"] != []
     rows = list(csv.DictReader(io.StringIO(as_csv.text)))
     assert [row["index"] for row in rows] == [str(row["index"]) for row in failed]
-    assert f"{job_id}-report-failed.csv" in as_csv.headers["content-disposition"]
+    assert "scans-report-failed.csv" in as_csv.headers["content-disposition"]
     nothing = client.get(f"/v1/jobs/{job_id}/report.csv", params={"state": "canceled"})
     assert nothing.text.startswith("index,name,")
     assert nothing.text.count("\n") == 1
