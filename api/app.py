@@ -25,7 +25,7 @@ from api.jobs import endpoints as jobs
 from api.jobs import polling
 from api.models import endpoints as models
 from api.openapi import describe
-from api.page.endpoints import page_router
+from api.page.endpoints import add_page
 from api.recoloring import endpoints as recoloring
 from api.reports import endpoints as reports
 from api.results import endpoints as results
@@ -79,7 +79,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.include_router(_first_version())
     # Included in no router, either: those look at the path alone.
     app.router.routes += submission.named.routes
-    app.include_router(page_router(settings))
+    add_page(app, settings)
     describe(app)
     app.state.templates = templates_of(app)
     return app

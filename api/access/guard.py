@@ -4,6 +4,7 @@ import asyncio
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
@@ -44,7 +45,9 @@ class Guard:
         except PhotochromError as error:
             if isinstance(error, Unauthenticated):
                 await asyncio.sleep(access.rates.count_refusal(scope["client"][0] if scope["client"] else ""))
-            answer = problem_of(scope["state"]["request_id"], error)
+            # Who has mistyped an address has no key for it either, and needs none to read that.
+            lost = scope["app"].state.lost_page(HTTPConnection(scope)) if isinstance(error, Unauthenticated) else None
+            answer: Response = lost or problem_of(scope["state"]["request_id"], error)
             if isinstance(error, SessionEnded):
                 drop_cookie(answer)
             await answer(scope, receive, send)

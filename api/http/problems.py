@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from api.http.errors import (
     BodyIncomplete,
@@ -219,7 +219,7 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
     return {"parameter": str(path[0]) if path else str(location), "detail": error["msg"]}
 
 
-async def _on_http(request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> Response:
     """What the router itself refuses: an unknown path or method."""
     assert isinstance(error, HTTPException)
     status, detail, headers = HTTPStatus(error.status_code), error.detail, dict(error.headers or {})
@@ -227,4 +227,5 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
         hint = f"{request.method} is not supported here; /docs lists the supported methods"
         detail = request.app.state.method_hints.get((request.method, request.url.path), hint)
         headers["Allow"] = ", ".join(allowed_methods(request.app.routes, request.scope))
-    return problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=headers)
+    page: Response | None = request.app.state.lost_page(request) if status is HTTPStatus.NOT_FOUND else None
+    return page or problem(request.state.request_id, status, status.name.lower(), f"{detail}.", headers=headers)

@@ -1,23 +1,48 @@
 """The routes of the page. They are public: the document and its scripts reveal nothing, and the API asks for a key."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 
 from api.http.etags import has_current
 from api.page import absent
 from api.page.files import DOCUMENT, PageFile, read_page
 from api.page.headers import REVALIDATED, UNCHANGING, page_headers
-from api.page.paths import HASHED, UNHASHED, VIEWS
+from api.page.paths import HASHED, UNHASHED, VIEWS, is_lost
 from api.settings import GatewaySettings
 
+# What a browser gets for an address that leads nowhere. None: the problem that programs get.
+LostPage = Callable[[HTTPConnection], Response | None]
 
-def page_router(settings: GatewaySettings) -> APIRouter:
+
+def add_page(app: FastAPI, settings: GatewaySettings) -> None:
     """The page as it is built now: a later build needs another start, so that its files never mix."""
     files = read_page(settings.page_dir)
+    app.include_router(_page_router(files, settings))
+    app.state.lost_page = _lost_page(files, settings)
+
+
+def _lost_page(files: Mapping[str, PageFile], settings: GatewaySettings) -> LostPage:
+    headers = page_headers(settings.storage)
+
+    def answer(request: HTTPConnection) -> Response | None:
+        if not files or not is_lost(request.url.path, request.headers.get("accept", "")):
+            return None
+        return Response(
+            files[DOCUMENT].content,
+            HTTPStatus.NOT_FOUND,
+            {**headers, "Cache-Control": REVALIDATED, "Vary": "Accept"},
+            files[DOCUMENT].media_type,
+        )
+
+    return answer
+
+
+def _page_router(files: Mapping[str, PageFile], settings: GatewaySettings) -> APIRouter:
     headers = page_headers(settings.storage)
     router = APIRouter(include_in_schema=False)
 

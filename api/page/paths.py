@@ -7,5 +7,10 @@ HASHED = "/assets/"
 UNHASHED = "/page/"
 
 
+def is_lost(path: str, accept: str) -> bool:
+    """Whether somebody has typed an address of no view into a browser: programs do not accept HTML."""
+    return "text/html" in accept and path != "/v1" and not path.startswith(("/v1/", HASHED, UNHASHED))
+
+
 def is_of_page(path: str) -> bool:
     return path in {"/", "/jobs", "/settings"} or path.startswith(("/jobs/", HASHED, UNHASHED))
