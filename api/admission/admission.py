@@ -16,12 +16,20 @@ MOST_OWNERS = 1024
 RETRY_SECONDS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What an owner has in bytes, of which uploads that are not complete count as announced."""
+
+    all: int
+    announced: int
+
+
 @dataclass(frozen=True)
 class Admission:
     wellness: Wellness
     jobs: JobUsage
     uploads: UploadStore
-    _stored: Recent[str, int] = field(default_factory=lambda: Recent(SUM_SECONDS, MOST_OWNERS))
+    _stored: Recent[str, Stored] = field(default_factory=lambda: Recent(SUM_SECONDS, MOST_OWNERS))
 
     async def admit(self, caller: Caller, size: int = 0) -> None:
         """`size`: how many bytes are announced. Raises TooManyOpenJobs, StoredBytesExceeded, and Unavailable.
@@ -36,7 +44,7 @@ class Admission:
                 RETRY_SECONDS,
             )
         if limits.stored_bytes is not None:
-            stored = await self.stored_bytes(caller)
+            stored = (await self.stored(caller)).all
             # Something is always added, even if its size is not announced.
             if stored + max(size, 1) > limits.stored_bytes:
                 raise StoredBytesExceeded(
@@ -44,9 +52,10 @@ class Admission:
                     "Delete jobs that are no longer needed."
                 )
 
-    async def stored_bytes(self, caller: Caller) -> int:
+    async def stored(self, caller: Caller) -> Stored:
         """What counts against the caller's limit, as of the last seconds. Raises StoreUnavailable."""
         return await self._stored.get(caller.owner, self._sum)
 
-    async def _sum(self, owner: str) -> int:
-        return await self.jobs.stored_bytes(owner) + await self.uploads.waiting_bytes(owner)
+    async def _sum(self, owner: str) -> Stored:
+        waiting = await self.uploads.waiting_bytes(owner)
+        return Stored(await self.jobs.stored_bytes(owner) + waiting, await self.uploads.announced_bytes(owner))

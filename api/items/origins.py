@@ -1,5 +1,7 @@
 """The other job whose pictures a new one is to colorize, and its items."""
 
+from pathlib import PurePosixPath
+
 from api.dependencies import Gateway
 from api.items.errors import ItemNotFound, NoItems
 from api.jobs.errors import JobNotFound
@@ -18,7 +20,7 @@ async def find_origin(gateway: Gateway, source: JobSource, options: Options) -> 
     origin = await find_kept_job(gateway, source.job)
     if origin.owner != gateway.owner:  # An admin sees it, but an owner's jobs share sources among themselves only.
         raise JobNotFound(f"There is no job {source.job!r} of yours.")
-    shared = _shared(origin, source)
+    shared = await _shared(gateway, origin, source)
     if shared.bucket is not None:
         gateway.buckets.find(shared.bucket)
     if options.name_encoding is not None:
@@ -31,7 +33,7 @@ def kind_of(source: SharedSource) -> JobKind:
     return JobKind.SINGLE if source.count == 1 else JobKind.BULK
 
 
-def _shared(origin: Job, source: JobSource) -> SharedSource:
+async def _shared(gateway: Gateway, origin: Job, source: JobSource) -> SharedSource:
     items = origin.totals.items if origin.totals else 0
     if not items:
         raise NoItems(f"{origin.id} has no items{_reason(origin)}")
@@ -42,9 +44,17 @@ def _shared(origin: Job, source: JobSource) -> SharedSource:
         root=origin.root,
         items=source.items,
         count=items if source.items is None else len(source.items),
-        filename=origin.source.filename,
+        filename=await _filename(gateway, origin, source),
         bucket=origin.source.bucket,
     )
+
+
+async def _filename(gateway: Gateway, origin: Job, source: JobSource) -> str | None:
+    """A job of one picture is known by that."""
+    if source.items is not None and len(source.items) == 1:
+        async for item in gateway.chunks.items(origin, source.items):
+            return PurePosixPath(item.name).name or origin.source.filename
+    return origin.source.filename
 
 
 def _reason(origin: Job) -> str:

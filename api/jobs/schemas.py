@@ -63,7 +63,7 @@ class JobItems(BaseModel):
     type: Literal["job"]
     job: str = Field(examples=[JOB_ID])
     items: list[int] | None = Field(description="item 0 is the first of these items of the other job; null for all")
-    filename: str | None = Field(description="of the other job")
+    filename: str | None = Field(description="of the other job, or of its picture if this is only one")
 
 
 AnySource = UploadedSource | UploadedFiles | Prefix | Manifest | JobItems

@@ -100,7 +100,7 @@ class SharedSource(Document):
     # Indexes in the other job, ascending. None: all.
     items: list[int] | None
     count: int
-    # As in the source of the other job.
+    # As in the source of the other job; of a single picture, its name.
     filename: str | None
     bucket: str | None
     # Whether the other job was kept once this one was inserted. Until then, this one is neither acknowledged nor sent.

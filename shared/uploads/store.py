@@ -129,7 +129,15 @@ class UploadStore:
     @translate_errors
     async def waiting_bytes(self, owner: str) -> int:
         """Of the owner's uploads that belong to no job yet, as announced."""
-        waiting = {"owner": owner, "state": {"$in": [UploadState.OPEN, UploadState.COMPLETED]}, **self._bound}
+        return await self._sum_bytes(owner, UploadState.OPEN, UploadState.COMPLETED)
+
+    @translate_errors
+    async def announced_bytes(self, owner: str) -> int:
+        """Of the owner's uploads that are not complete: nobody has counted what has arrived of them."""
+        return await self._sum_bytes(owner, UploadState.OPEN)
+
+    async def _sum_bytes(self, owner: str, *states: UploadState) -> int:
+        waiting = {"owner": owner, "state": {"$in": list(states)}, **self._bound}
         grouped = {"$group": {"_id": None, "bytes": {"$sum": "$bytes"}}}
         sums = await self._uploads.aggregate([{"$match": waiting}, grouped]).to_list(1)
         return int(sums[0]["bytes"]) if sums else 0

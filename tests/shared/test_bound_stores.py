@@ -102,6 +102,7 @@ UPLOAD_CALLS: dict[str, tuple[object, ...]] = {
     "claim": (["upl_a"], "museum", "job_b"),
     "release": ("job_a",),
     "waiting_bytes": ("museum",),
+    "announced_bytes": ("museum",),
     "of_job": ("job_a", 9),
     "begin_removal": ("upl_a",),
     "remove": ("upl_a",),

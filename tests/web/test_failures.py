@@ -78,7 +78,7 @@ def test_the_failures_are_explained_and_their_list_is_saved(page: Page, two_brok
     expect(failures).to_contain_text("Then submit that file as a new job.")
     with page.expect_download() as download:
         failures.get_by_role("link", name="List of failures (CSV)").click()
-    rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
     assert [(row["name"], row["error_code"]) for row in rows] == [(BROKEN, "corrupt_image"), (BILEVEL, "bilevel_image")]
 
     # The same bytes would fail again.

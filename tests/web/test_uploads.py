@@ -99,7 +99,7 @@ def test_a_killed_browser_loses_nothing(
         second = Parts(page)
         page.goto("/")
         row = uploads(page)
-        expect(row).to_contain_text("arrived before the page was closed")
+        expect(row).to_contain_text("are safe; what was under way when the page was closed is sent again")
         for width in (1280, 390):
             for theme in ("light", "dark"):
                 page.set_viewport_size({"width": width, "height": 800})

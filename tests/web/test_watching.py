@@ -178,7 +178,7 @@ def test_a_selection_is_colored_anew(page: Page, job: str) -> None:
 
     dialog.get_by_role("button", name="Recolor").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("few.zip, colored anew", timeout=FINISHED_MS)
+    expect(page.get_by_role("heading", level=1)).to_have_text("few.zip, recolored", timeout=FINISHED_MS)
     expect(page.get_by_text(f"{FEW - 1} ok", exact=True)).to_be_visible(timeout=FINISHED_MS)
     anew = page.request.get("/v1/jobs?limit=1").json()["data"][0]
     assert (anew["options"]["vividness"], anew["source"]["items"]) == (1.5, [0, 1, 3, 4])

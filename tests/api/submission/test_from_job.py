@@ -72,6 +72,7 @@ def test_one_picture_is_a_single_job_that_takes_hints(client: httpx.Client, work
     original = client.get(f"/v1/jobs/{origin}/items/4").json()
     item = client.get(f"/v1/jobs/{job['id']}/items/0").json()
     assert (item["name"], item["state"], item["results"]) == (original["name"], "pending", [])
+    assert job["source"]["filename"] == "старый.tif"
     worker.finish_single(job["id"], b"colored anew")
     assert client.get(f"/v1/jobs/{job['id']}/items/0/result").content == b"colored anew"
     assert client.get(f"/v1/jobs/{origin}/items/4/result").content == NAMED["фото/старый.tif"]

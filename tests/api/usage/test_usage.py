@@ -36,6 +36,16 @@ def test_it_sums_sources_results_and_waiting_uploads(client: httpx.Client, worke
     assert stored(client) == len(JPEG) + len(b"colored")
 
 
+def test_an_unfinished_upload_counts_as_announced_and_is_named(client: httpx.Client, at_once: None) -> None:
+    uploaded(client, JPEG)
+    begun = client.post("/v1/uploads", json={"filename": "box.zip", "bytes": 25_000_000})
+    assert begun.status_code == 201
+
+    usage = client.get("/v1/usage").json()
+
+    assert (usage["stored_bytes"], usage["announced_bytes"]) == (len(JPEG) + 25_000_000, 25_000_000)
+
+
 def test_a_shared_source_counts_once(client: httpx.Client, worker: Worker, at_once: None) -> None:
     job = finished_job(client, worker, "image/jpeg", **{"a.jpg": b"a"})
     before = stored(client)
@@ -52,4 +62,4 @@ def test_the_limit_is_that_of_the_key(make_key: MakeKey, guarded: Stage) -> None
 
     usage = httpx.get(f"{guarded.url}/v1/usage", headers=headers).json()
 
-    assert usage == {"owner": "museum", "stored_bytes": 0, "stored_bytes_limit": 4096}
+    assert usage == {"owner": "museum", "stored_bytes": 0, "announced_bytes": 0, "stored_bytes_limit": 4096}

@@ -34,9 +34,9 @@ export function isKept(job: Job): boolean {
   return job.state !== "deleting" && job.state !== "deleted";
 }
 
-/** The address of the report as CSV: of all items, or of those in a state. Null: the job has none. */
+/** The address of the report as CSV that Excel reads: of all items, or of those in a state. Null: the job has none. */
 export function reportCsv({ links: { report } }: Job, state?: Schema<"ItemState">): string | null {
-  return report ? report.replace(/\.jsonl$/, ".csv") + (state ? `?state=${state}` : "") : null;
+  return report ? `${report.replace(/\.jsonl$/, ".csv")}?bom=true${state ? `&state=${state}` : ""}` : null;
 }
 
 const LISTS = ["jobs"];

@@ -748,6 +748,7 @@ export interface components {
         Usage: {
             owner: string;
             stored_bytes: number;
+            announced_bytes: number;
             stored_bytes_limit: number | null;
         };
         /** @enum {string} */
@@ -794,6 +795,10 @@ export interface components {
             sha256: string | null;
             model: string | null;
             checkpoint: string | null;
+            vividness: number | null;
+            hints: number | null;
+            format: components["schemas"]["ResultFormat"] | null;
+            quality: number | null;
             timings_ms: {
                 [key: string]: number;
             } | null;
@@ -801,7 +806,7 @@ export interface components {
             judged_by: string | null;
             judged_at: string | null;
             name_bytes: string | null;
-            history: components["schemas"]["Act"][];
+            job_history: components["schemas"]["Act"][];
             columns: {
                 [key: string]: string;
             } | null;
@@ -1717,6 +1722,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["ItemState"] | null;
+                bom?: boolean;
             };
             header?: never;
             path: {

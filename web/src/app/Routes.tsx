@@ -5,6 +5,7 @@ import { Link, Route, Switch } from "wouter";
 import { JobsView } from "../jobs/JobsView";
 import { JobView } from "../jobs/JobView";
 import { SettingsView } from "../settings/SettingsView";
+import { buttonClass } from "../ui/Button";
 import { Loading } from "../ui/states";
 import { DropView } from "../upload/DropView";
 import { Page } from "./Page";
@@ -45,8 +46,11 @@ function UnknownPath() {
   return (
     <Page title={t`There is no such page`}>
       <p>
-        <Link to="/jobs">
-          <Trans>All jobs</Trans>
+        <Trans>The address may be mistyped, or what it led to was removed.</Trans>
+      </p>
+      <p>
+        <Link to="/" className={buttonClass("primary")}>
+          <Trans>To the first page</Trans>
         </Link>
       </p>
     </Page>

@@ -9,7 +9,7 @@ import { CountsBar } from "./CountsBar";
 import { DeleteButton } from "./DeleteButton";
 import styles from "./JobList.module.css";
 import { StatePill } from "./StatePill";
-import { countsSentence, titleOf } from "./states";
+import { countsSentence, differenceOf, titleOf } from "./states";
 
 export function JobList({ jobs, hasActions = false }: { jobs: readonly Job[]; hasActions?: boolean }) {
   return (
@@ -24,6 +24,7 @@ export function JobList({ jobs, hasActions = false }: { jobs: readonly Job[]; ha
 function Row({ job, hasActions }: { job: Job; hasActions: boolean }) {
   useLocale();
   const format = useFormat();
+  const difference = differenceOf(job, format.number);
   return (
     <li className={styles.row}>
       <div className={styles.head}>
@@ -35,6 +36,7 @@ function Row({ job, hasActions }: { job: Job; hasActions: boolean }) {
       {!isEnded(job) && <CountsBar job={job} />}
       <p className={styles.facts}>
         <span>{countsSentence(job, format.number)}</span>
+        {difference && <span>{difference}</span>}
         <time dateTime={job.created_at} title={format.dateTime(job.created_at)}>
           {format.ago(job.created_at)}
         </time>

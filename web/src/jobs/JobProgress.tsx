@@ -9,12 +9,13 @@ import { CountsBar } from "./CountsBar";
 import { JobProblem } from "./JobProblem";
 import styles from "./JobProgress.module.css";
 import { StatePill } from "./StatePill";
-import { countsSentence, stateName } from "./states";
+import { countsSentence, differenceOf, stateName } from "./states";
 import { waitingSentence } from "./waiting";
 
 export function JobProgress({ job }: { job: Job }) {
   useLocale();
   const format = useFormat();
+  const difference = differenceOf(job, format.number);
   const isCounted = job.items !== null || !isEnded(job);
   return (
     <section className={classes(styles.progress, !isEnded(job) && styles.live)} aria-label={stateName(job.state)}>
@@ -28,6 +29,7 @@ export function JobProgress({ job }: { job: Job }) {
         <StatePill state={job.state} />
         <Pace job={job} />
         <Times job={job} />
+        {difference && <span>{difference}</span>}
         {job.labels.map((label) => (
           <Link key={label} to={`/jobs?label=${encodeURIComponent(label)}`}>
             {label}

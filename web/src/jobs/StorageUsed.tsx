@@ -9,7 +9,8 @@ export function StorageUsed() {
   const format = useFormat();
   const { data } = useUsage();
   if (!data) return <p className={styles.storage} />;
-  const used = format.bytes(data.stored_bytes);
+  const used = format.bytes(data.stored_bytes - data.announced_bytes);
+  const announced = format.bytes(data.announced_bytes);
   const limit = data.stored_bytes_limit === null ? null : format.bytes(data.stored_bytes_limit);
   return (
     <p className={styles.storage}>
@@ -19,6 +20,12 @@ export function StorageUsed() {
         </Trans>
       ) : (
         <Trans>{used} stored</Trans>
+      )}
+      {data.announced_bytes > 0 && (
+        <>
+          {" "}
+          <Trans>({announced} more reserved for unfinished uploads)</Trans>
+        </>
       )}
     </p>
   );

@@ -2,7 +2,7 @@ import { i18n } from "@lingui/core";
 import { beforeAll, expect, test } from "vitest";
 
 import type { Job } from "../api/jobs";
-import { countsSentence, titleOf } from "./states";
+import { countsSentence, differenceOf, titleOf } from "./states";
 
 beforeAll(() => {
   i18n.loadAndActivate({ locale: "en", messages: {} });
@@ -35,5 +35,15 @@ test("a job is named after its source", () => {
   expect(title({ type: "upload", filename: "1931.zip" })).toBe("1931.zip");
   expect(title({ type: "upload", filename: null })).toBe("job_1");
   expect(title({ type: "uploads", count: 12 })).toBe("12 pictures");
+  expect(title({ type: "job", job: "job_0", filename: "02.jpg" })).toBe("02.jpg, recolored");
   expect(title({ type: "s3_prefix", bucket: "scans", prefix: "1931/" })).toBe("s3://scans/1931/");
+});
+
+test("a job of another one says what is different", () => {
+  const difference = (type: string, options: object) =>
+    differenceOf({ source: { type }, options: { vividness: 1, hints: [], variants: 1, ...options } } as unknown as Job, String);
+
+  expect(difference("job", { vividness: 1.5, hints: [{}, {}] })).toBe("vividness 1.5, 2 hints");
+  expect(difference("job", { variants: 3 })).toBe("vividness 1, 3 colorings");
+  expect(difference("upload", { vividness: 1.5 })).toBe("");
 });

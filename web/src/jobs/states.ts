@@ -1,5 +1,5 @@
 // How a job is described in a word, and its counts in a sentence.
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 
 import type { Job, JobState } from "../api/jobs";
 
@@ -79,6 +79,17 @@ export function hasUntried({ counts }: Job): boolean {
   return counts.canceled + counts.expired > 0;
 }
 
+/** What a job derived from another was told: "vividness 1.5, 2 hints". Empty: nothing, or it is none. */
+export function differenceOf({ source, options }: Job, number: (value: number) => string): string {
+  if (source.type !== "job") return "";
+  const [vividness, hints, variants] = [number(options.vividness), options.hints.length, options.variants];
+  return [
+    t`vividness ${vividness}`,
+    ...(hints > 0 ? [plural(hints, { one: "# hint", other: "# hints" })] : []),
+    ...(variants > 1 ? [plural(variants, { one: "# coloring", other: "# colorings" })] : []),
+  ].join(", ");
+}
+
 export function titleOf(job: Job): string {
   const { source } = job;
   switch (source.type) {
@@ -90,7 +101,7 @@ export function titleOf(job: Job): string {
     }
     case "job": {
       const name = source.filename ?? source.job;
-      return t`${name}, colored anew`;
+      return t`${name}, recolored`;
     }
     case "s3_prefix":
       return `s3://${source.bucket}/${source.prefix}`;

@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 
 const REASONS: Record<string, () => string> = {
-  "its turn": () => t`Waiting for its turn: the workers are busy with other jobs`,
+  "its turn": () => t`Waiting for a worker to take it up`,
   "the queue": () => t`Waiting for the queue: it does not respond`,
   "the jobs that share its source": () => t`Waiting for the jobs that share its source: the scans are removed with the last of them`,
   "room on the disk": () => t`Waiting for room on the disk: the operator of this service has to make some`,

@@ -16,9 +16,15 @@ export function SubmissionStatus({ submission, progress }: { submission: Submiss
       return <Trans>Another tab has this upload. It can go on here once that tab is closed.</Trans>;
     case "interrupted":
       return submission.kept.roots.length > 0 ? (
-        <Trans>{done} of {all} arrived before the page was closed. The browser asks before it opens the files again.</Trans>
+        <Trans>
+          {done} of {all} are safe; what was under way when the page was closed is sent again. The browser asks before it
+          opens the files again.
+        </Trans>
       ) : (
-        <Trans>{done} of {all} arrived before the page was closed. Choose or drop the same again: only the rest is sent.</Trans>
+        <Trans>
+          {done} of {all} are safe; what was under way when the page was closed is sent again. Choose or drop the same
+          again to go on.
+        </Trans>
       );
     case "waiting":
       return <Trans>Waits until the uploads before it are sent.</Trans>;

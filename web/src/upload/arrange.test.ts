@@ -9,7 +9,7 @@ test("pictures that are chosen together are one job, and each archive is one", a
   expect(plans.map(({ source, files }) => [source.name, files.map(({ path }) => path)])).toEqual([
     ["1931.zip", ["1931.zip"]],
     ["1932.tar.zst", ["1932.tar.zst"]],
-    ["a +1.tar", ["a.jpg", "b.jpg"]],
+    ["a.jpg and 1 more", ["a.jpg", "b.jpg"]],
   ]);
 });
 
@@ -23,7 +23,7 @@ test("a folder gives the job its name, and paths inside it", async () => {
   const [plan] = (await arrange([picked("Album/b/c.jpg"), picked("Album/a.jpg")])).plans;
 
   const tar = await (await plan?.source.read(0, plan.source.bytes))?.text() ?? "";
-  expect(plan?.source.name).toBe("Album.tar");
+  expect(plan?.source.name).toBe("Album");
   expect(tar.startsWith("a.jpg\0")).toBe(true);
   expect(tar.indexOf("b/c.jpg\0")).toBe(1024);
 });
@@ -32,7 +32,7 @@ test("the folders of several are kept apart", async () => {
   const [plan] = (await arrange([picked("One/a.jpg"), picked("Two/a.jpg")])).plans;
 
   const tar = await (await plan?.source.read(0, plan.source.bytes))?.text() ?? "";
-  expect(plan?.source.name).toBe("a +1.tar");
+  expect(plan?.source.name).toBe("a.jpg and 1 more");
   expect([tar.indexOf("One/a.jpg\0"), tar.indexOf("Two/a.jpg\0")]).toEqual([0, 1024]);
 });
 

@@ -1,4 +1,6 @@
 // From chosen files to jobs: each archive is one, all other files together are another.
+import { t } from "@lingui/core/macro";
+
 import { isClutter } from "./clutter";
 import { eachInSlices, rest, sortedInSlices } from "./slices";
 import { fileSource, type Picked, type Source, tarSource } from "./sources";
@@ -73,9 +75,9 @@ async function picturesPlan(files: readonly Picked[]): Promise<Plan> {
   const [first] = files;
   if (files.length === 1 && first) return filePlan(first);
   const folder = await commonFolder(files);
-  if (!folder) return planOf(await tarSource(`${stemOf(first?.path ?? "")} +${files.length - 1}.tar`, files), files);
+  if (!folder) return planOf(await tarSource(nameOf(files), files), files);
   const inside = files.map((file) => ({ ...file, path: file.path.slice(folder.length + 1) }));
-  return planOf(await tarSource(`${folder}.tar`, inside), files);
+  return planOf(await tarSource(folder, inside), files);
 }
 
 /** The folder that everything is in: it gives the job its name, and the paths are those inside it. */
@@ -89,9 +91,10 @@ async function commonFolder(files: readonly Picked[]): Promise<string | null> {
   return outside === 0 ? prefix.slice(0, -1) : null;
 }
 
-function stemOf(path: string): string {
-  const name = path.split("/").at(-1) ?? path;
-  return name.replace(/(.)\.[^.]*$/, "$1");
+/** Nobody made a tar, so the job is not called one: the gateway knows it by its bytes. */
+function nameOf(files: readonly Picked[]): string {
+  const [name = "", count] = [files[0]?.path.split("/").at(-1), files.length - 1];
+  return t`${name} and ${count} more`;
 }
 
 async function planOf(source: Source, files: readonly Picked[]): Promise<Plan> {

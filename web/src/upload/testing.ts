@@ -1,9 +1,14 @@
 // What several tests need: files as if somebody had chosen them.
+import { i18n } from "@lingui/core";
+
 import { Refused } from "../api/problems";
 import type { PartPage, Upload, UploadsApi } from "../api/uploads";
 import type { SendPart } from "./parts";
 import type { Picked, Root } from "./sources";
 import type { Job, JobRequest, Submit } from "./submission";
+
+// Several files together get a name in the page's language.
+i18n.loadAndActivate({ locale: "en", messages: {} });
 
 export const MODIFIED = 1_700_000_000_000;
 
