@@ -17,6 +17,7 @@ from tests.web.conftest import tab
 
 SCANS = sorted(EXAMPLES.rglob("*.jpg"))
 TIFF = len(SCANS)  # The index of the last picture.
+TOPS = "all => [...new Set(all.map(each => Math.round(each.getBoundingClientRect().top)))]"
 ZOOMED = re.compile(r"[?&]zoom=")
 # A sample of what is drawn in a pane, as luma; -1 where nothing is.
 DRAWN = """canvas => {
@@ -202,7 +203,7 @@ def test_pictures_are_judged_by_keys_and_undone(page: Page, job: str) -> None:
 
     page.keyboard.press("u")
     expect(page).to_have_url(re.compile("/pictures/3"))
-    expect(verdict.get_by_role("status")).to_contain_text("Nobody has judged it yet")
+    expect(verdict.get_by_role("status")).to_contain_text("Not reviewed yet")
     wait_until(lambda: page.request.get(f"/v1{job}/items/3").json()["verdict"] is None)
     assert page.request.get(f"/v1{job}/items/2").json()["verdict"] == "accepted"
 
@@ -217,6 +218,36 @@ def test_a_tiff_is_seen_as_a_preview_and_the_page_explains_it(page: Page, job: s
         page.get_by_role("link", name="Result").click()
     assert Image.open(io.BytesIO(download.value.path().read_bytes())).format == "TIFF"
     assert download.value.suggested_filename == "plate-colorized.tif"
+
+
+def test_a_picture_that_does_not_exist_leads_back_to_its_job(
+    browser: Browser, page_stack: RunningStack, job: str
+) -> None:
+    with tab(browser, page_stack, expected="404 (Not Found)") as page:
+        for path in (f"{job}/pictures/999", f"{job}/review?at=999"):
+            page.goto(path)
+            expect(page.get_by_text("There is no picture 1000 in this job")).to_be_visible()
+            expect(page.get_by_text(f"It has {TIFF + 1} pictures.")).to_be_visible()
+            expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+        page.get_by_role("link", name="Back to the job").click()
+        expect(page).to_have_url(re.compile(job + "$"))
+
+        page.goto("/jobs/job_00000000000000000000000000/pictures/0")
+        expect(page.get_by_text("There is no such job")).to_be_visible()
+        expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("locale", "width"), [("en-US", 390), ("de-DE", 390), ("en-US", 1280), ("de-DE", 1280)])
+def test_buttons_are_in_tidy_rows(page: Page, job: str, locale: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.add_init_script(f"localStorage.setItem('photochrom.language', '{locale[:2]}')")
+    page.goto(f"{job}/pictures/1")
+    groups = [page.locator("figcaption [role=group]"), page.locator("section", has=page.locator("kbd"))]
+    for group, most in zip(groups, (2 if width < 640 else 1, 1), strict=True):
+        buttons = group.locator("button", has_not=page.get_by_text(re.compile("Undo|Rückgängig")))
+        expect(buttons.first).to_be_visible()
+        tops = buttons.evaluate_all(TOPS)
+        assert len(tops) <= most
 
 
 def test_the_previews_of_the_neighbors_are_there_before_they_are_shown(page: Page, job: str) -> None:
@@ -236,14 +267,13 @@ def test_fingers_pinch_to_zoom_and_slide(phone: Page, job: str) -> None:
     x, y = center_of(pane(phone, "Colorized"))
 
     fingers(phone, [[(x - 20, y), (x + 20, y)], [(x - 40, y), (x + 40, y)], [(x - 80, y), (x + 80, y)]])
-    expect(phone).to_have_url(ZOOMED)
-    assert zoom_of(phone) > 2
+    phone.wait_for_url(lambda url: zoom_of(phone) > 2)
     assert likeness(phone) > 0.95
 
     phone.get_by_role("button", name="Fit").click()
     phone.wait_for_url(lambda url: "zoom" not in url)
     fingers(phone, [[(x + step, y)] for step in range(0, 100, 20)])
-    assert int(divider(phone).input_value()) > 65
+    wait_until(lambda: int(divider(phone).input_value()) > 65)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

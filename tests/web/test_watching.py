@@ -110,13 +110,54 @@ def test_results_are_judged_by_keys_and_the_accepted_are_taken_home(page: Page, 
     page.get_by_role("button", name="Review the rest").click()
     expect(page).to_have_url(re.compile(r"at=3$"))
     press(page, "r", at="end")
-    expect(page.get_by_text("Every result is judged")).to_be_visible()
+    expect(page.get_by_text("All results are reviewed")).to_be_visible()
     expect(sums).to_contain_text("Accepted 2")
 
     names = members_of(page, lambda: page.get_by_role("link", name="Accepted results (zip)").click())
     shown = page.request.get(f"/v1{job}/items").json()["data"]
     assert [item["verdict"] for item in shown] == ["accepted", "accepted", None, "rejected", "flagged"]
     assert names == [item["member"] for item in shown if item["verdict"] == "accepted"]
+
+
+def test_a_review_goes_back_and_forth_as_it_was_walked_and_undoes_at_its_end(page: Page, job: str) -> None:
+    page.goto(f"{job}/review?at=0")
+    expect(page.get_by_role("article")).to_be_visible()
+    press(page, "a", at="1")
+    press(page, "r", at="3")
+    press(page, "Space", at="4")
+    press(page, "u", at="1")
+    press(page, "ArrowLeft", at="0")
+    press(page, "ArrowRight", at="1")
+    press(page, "ArrowRight", at="3")
+    press(page, "ArrowRight", at="4")
+    press(page, "f", at="end")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page).to_have_url(re.compile("at=4$"))
+    expect(page.get_by_role("button", name="Flag", exact=True)).to_have_attribute("aria-pressed", "false")
+    press(page, "f", at="end")
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile("at=4$"))
+
+
+def test_a_review_uses_the_window(page: Page, job: str) -> None:
+    """On a wide screen the scan is beside the result; elsewhere it is not even asked for."""
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.goto(f"{job}/review?at=0")
+    scan, result = page.get_by_role("article").get_by_alt_text("Original"), page.get_by_alt_text("Colorized")
+    before, after = scan.bounding_box(), result.bounding_box()
+    assert before
+    assert after
+    assert before["x"] + before["width"] <= after["x"]
+    assert before["width"] == pytest.approx(after["width"], abs=1)
+    assert after["width"] > 560 or after["height"] > 400
+    expect(page.get_by_role("button", name="Skip")).to_be_in_viewport(ratio=1)
+
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    expect(scan).not_to_be_visible()
+    page.get_by_role("button", name="Show original").click()
+    expect(page.get_by_alt_text("Original").last).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_grid_is_walked_and_judged_by_keys(page: Page, job: str) -> None:

@@ -69,7 +69,7 @@ function Gone({ job }: { job: Job }) {
   );
 }
 
-function NoJob() {
+export function NoJob() {
   const { t } = useLingui();
   return (
     <Empty title={t`There is no such job`}>

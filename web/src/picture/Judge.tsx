@@ -46,7 +46,7 @@ export function Judge({ job, item, judging }: { job: Job; item: Item; judging: J
           </p>
         ) : (
           <p className={styles.notice} role="status">
-            {item.verdict ? verdictName(item.verdict) : t`Nobody has judged it yet.`}
+            {item.verdict ? verdictName(item.verdict) : t`Not reviewed yet.`}
             {item.verdict && item.judged && ` ${ago(item.judged.at)}`}
           </p>
         )}

@@ -66,14 +66,14 @@ function Colorized({ job, item, result, children }: Props) {
             marks={(placement) => <HintMarks hints={draft.hints} hinting={hinting} placement={placement} />}
           />
         ) : (
-          <Empty title={t`The result is finished`}>
+          <Empty title={t`The result is ready`}>
             <p>
-              <Trans>Browsers cannot show pictures of this format. Download it to see it.</Trans>
+              <Trans>Browsers cannot show this format. Download the picture to see it.</Trans>
             </p>
           </Empty>
         )}
         <p className={styles.notice}>
-          <Trans>Colorized by AI: the colors are simulated, not those of the day the picture was taken.</Trans>
+          <Trans>Colorized by AI: the colors are simulated and may not match the real ones.</Trans>
         </p>
         {item.notes.map((note) => (
           <p key={note.code} className={styles.notice}>

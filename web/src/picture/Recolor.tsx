@@ -51,7 +51,7 @@ export function Recolor({ job, item, recoloring, apply }: Props) {
         >
           <Icon name="arrowLeft" />
         </Button>
-        <span>{draft.seed === 0 ? <Trans>Likeliest colors</Trans> : <Trans>Coloring {coloring}</Trans>}</span>
+        <span>{draft.seed === 0 ? <Trans>Most likely colors</Trans> : <Trans>Coloring {coloring}</Trans>}</span>
         <Button
           aria-label={t`Next coloring`}
           onClick={() => {

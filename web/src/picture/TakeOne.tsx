@@ -12,8 +12,8 @@ export function TakeOne({ item, result }: { item: Item; result: Result }) {
   const type = result.media_type.replace("image/", "").toUpperCase();
   const [width, height] = [number(result.width), number(result.height)];
   return (
-    <section className={styles.section} aria-label={t`Take home`}>
-      <div className={styles.buttons}>
+    <section className={styles.section} aria-label={t`Download`}>
+      <div className={styles.downloads}>
         <ButtonLink tone="primary" href={result.link} download>
           <Icon name="download" />
           <Trans>Download result</Trans>

@@ -32,7 +32,7 @@ export function Toolbar(props: Props) {
           <Icon name="minus" />
         </Button>
         <Button
-          aria-label={t`Zoom: ${percent}. Show the picture's own pixels`}
+          aria-label={t`Zoom: ${percent}. Show at actual size`}
           disabled={!viewers}
           onClick={() => viewers?.zoomBy(1 / props.scale)}
         >
@@ -44,6 +44,14 @@ export function Toolbar(props: Props) {
         <Button disabled={!viewers} title="0" onClick={() => viewers?.fit()}>
           <Trans>Fit</Trans>
         </Button>
+        {toggle && (
+          <Button aria-pressed={isFullScreen} onClick={toggle}>
+            <Icon name={isFullScreen ? "close" : "expand"} />
+            <span className={styles.word}>
+              <Trans>Full screen</Trans>
+            </span>
+          </Button>
+        )}
       </span>
       <Button
         aria-pressed={props.isOnlyBefore}
@@ -64,12 +72,6 @@ export function Toolbar(props: Props) {
       >
         <Trans>Side by side</Trans>
       </Button>
-      {toggle && (
-        <Button aria-pressed={isFullScreen} onClick={toggle}>
-          <Icon name={isFullScreen ? "close" : "expand"} />
-          <Trans>Full screen</Trans>
-        </Button>
-      )}
     </div>
   );
 }

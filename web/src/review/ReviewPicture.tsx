@@ -5,7 +5,7 @@ import { type Item, pictureOf } from "../api/items";
 import { Empty } from "../ui/states";
 import styles from "./ReviewPicture.module.css";
 
-/** The result as large as it fits, over its preview until it has loaded. */
+/** The result as large as it fits, over its preview until it has loaded; on a wide screen beside its scan. */
 export function ReviewPicture({ item, isOriginal }: { item: Item; isOriginal: boolean }) {
   const { t } = useLingui();
   const [isBroken, setIsBroken] = useState(false);
@@ -16,32 +16,41 @@ export function ReviewPicture({ item, isOriginal }: { item: Item; isOriginal: bo
   const source = isBroken ? preview : (full ?? preview);
   if (!result || !source) {
     return (
-      <Empty title={t`The result is finished`}>
+      <Empty title={t`The result is ready`}>
         <p>
-          <Trans>Browsers cannot show pictures of this format. Download it to see it.</Trans>
+          <Trans>Browsers cannot show this format. Download the picture to see it.</Trans>
         </p>
       </Empty>
     );
   }
+  const { width, height } = result;
   return (
-    <figure className={styles.stage} style={{ "--ratio": result.width / result.height }}>
-      <img
-        key={source}
-        className={styles.picture}
-        src={source}
-        alt={alt}
-        width={result.width}
-        height={result.height}
-        style={preview ? { backgroundImage: `url("${preview}")` } : {}}
-        onError={() => {
-          setIsBroken(true);
-        }}
-      />
+    <figure className={styles.stage} style={{ "--ratio": width / height }}>
+      <div className={styles.pictures}>
+        {links.source_preview && (
+          // Lazy: where it is not shown, it is not asked for.
+          <span className={styles.scan}>
+            <img className={styles.picture} src={links.source_preview} alt={t`Original`} width={width} height={height} loading="lazy" />
+          </span>
+        )}
+        <img
+          key={source}
+          className={styles.picture}
+          src={source}
+          alt={alt}
+          width={width}
+          height={height}
+          style={preview ? { backgroundImage: `url("${preview}")` } : {}}
+          onError={() => {
+            setIsBroken(true);
+          }}
+        />
+      </div>
       <figcaption className={styles.caption}>
         {isOriginal ? (
           <Trans>Original</Trans>
         ) : (
-          <Trans>Colorized by AI: the colors are simulated, not those of the day the picture was taken.</Trans>
+          <Trans>Colorized by AI: the colors are simulated and may not match the real ones.</Trans>
         )}
       </figcaption>
     </figure>

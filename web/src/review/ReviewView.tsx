@@ -1,18 +1,24 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Link, useSearchParams } from "wouter";
 
 import { useItem } from "../api/items";
 import { isKept, type Job, useJob } from "../api/jobs";
+import { isMissing } from "../api/problems";
 import { type Judging, useJudging } from "../api/verdicts";
 import { Page } from "../app/Page";
+import { NoJob } from "../jobs/JobView";
 import { titleOf } from "../jobs/states";
+import { NoPicture } from "../picture/NoPicture";
+import { BackLink } from "../ui/BackLink";
 import { Empty, Failed, Loading } from "../ui/states";
 import { Finished } from "./Finished";
-import { ahead, before, type Queue, queueOf } from "./queue";
+import { ahead, type Queue, queueOf } from "./queue";
 import { Reviewed } from "./Reviewed";
 import { QueueSums } from "./QueueSums";
+import { useWalk, type Walking } from "./useWalk";
+import type { Place } from "./walk";
 
 /** Results one after another, to accept, reject or flag each from the keyboard. */
 export function ReviewView({ id }: { id: string }) {
@@ -24,11 +30,7 @@ export function ReviewView({ id }: { id: string }) {
     <Page
       isWide
       title={t`Review`}
-      before={
-        <p>
-          <Link to={`/jobs/${id}`}>{title}</Link>
-        </p>
-      }
+      before={<BackLink to={`/jobs/${id}`}>{title}</BackLink>}
     >
       {job.data && isThere ? (
         <OfJob job={job.data} />
@@ -36,6 +38,8 @@ export function ReviewView({ id }: { id: string }) {
         <Empty title={t`This job was deleted`} />
       ) : job.isPending ? (
         <Loading />
+      ) : isMissing(job.error) ? (
+        <NoJob />
       ) : (
         <Failed error={job.error} onRetry={() => void job.refetch()} />
       )}
@@ -48,54 +52,40 @@ function OfJob({ job }: { job: Job }) {
   const [search, setSearch] = useSearchParams();
   const queue = queueOf(search.get("queue"));
   const at = search.get("at");
+  const place = at !== null && /^\d{1,9}$/.test(at) ? Number(at) : "end";
   const judging = useJudging(job);
-  const [seen, setSeen] = useState<readonly number[]>([]);
-  const go = (to: number | "end" | null, of: Queue = queue) => {
+  const go = (to: Place | null, of: Queue = queue) => {
     const next = { ...(of === "open" ? {} : { queue: of }), ...(to === null ? {} : { at: String(to) }) };
     setSearch(next, { replace: true });
   };
-  const goBack = async (from: number) => {
-    const to = seen.at(-1) ?? (await before(job, from));
-    setSeen(seen.slice(0, -1));
-    if (to !== null) go(to);
+  const walking = useWalk(job, queue, place, judging, go);
+  const begin = (of: Queue) => {
+    walking.restart();
+    go(null, of);
   };
   return (
     <>
-      <QueueSums
-        job={job}
-        queue={queue}
-        onQueue={(of) => {
-          go(null, of);
-        }}
-      />
+      <QueueSums job={job} queue={queue} onQueue={begin} />
       {at === null ? (
         <First job={job} queue={queue} onFound={go} />
-      ) : /^\d{1,9}$/.test(at) ? (
-        <At
-          job={job}
-          queue={queue}
-          index={Number(at)}
-          judging={judging}
-          onGo={(to) => {
-            setSeen([...seen, Number(at)]);
-            go(to);
-          }}
-          onBack={() => void goBack(Number(at))}
-        />
-      ) : (
+      ) : place === "end" ? (
         <Finished
           job={job}
+          walking={walking}
+          canUndo={judging.canUndo}
           onAgain={() => {
-            go(null);
+            begin(queue);
           }}
         />
+      ) : (
+        <At job={job} queue={queue} index={place} judging={judging} walking={walking} />
       )}
     </>
   );
 }
 
 /** Where the queue begins. */
-function First({ job, queue, onFound }: { job: Job; queue: Queue; onFound: (index: number | "end") => void }) {
+function First({ job, queue, onFound }: { job: Job; queue: Queue; onFound: (place: Place) => void }) {
   const first = useQuery({
     queryKey: ["review", job.id, job.run, queue],
     queryFn: async () => (await ahead(job, queue, 0, 1))[0]?.index ?? "end",
@@ -114,22 +104,21 @@ interface AtProps {
   queue: Queue;
   index: number;
   judging: Judging;
-  onGo: (to: number | "end") => void;
-  onBack: () => void;
+  walking: Walking;
 }
 
 function At({ index, ...rest }: AtProps) {
   const { job } = rest;
   const { t } = useLingui();
   const item = useItem(job, index);
-  if (item.isError) return <Failed error={item.error} onRetry={() => void item.refetch()} />;
+  if (item.isError) return <NoPicture job={job} index={index} error={item.error} onRetry={() => void item.refetch()} />;
   if (!item.data) return <Loading />;
   if (item.data.state === "succeeded") return <Reviewed {...rest} item={item.data} />;
   return (
     <Empty title={t`This picture has no result to review`}>
       <p>
         <Link to={`/jobs/${job.id}/review`}>
-          <Trans>Go on with the next one</Trans>
+          <Trans>Continue with the next picture</Trans>
         </Link>
       </p>
     </Empty>

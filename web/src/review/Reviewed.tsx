@@ -1,5 +1,4 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link } from "wouter";
 
@@ -10,9 +9,10 @@ import type { Judging, Verdict } from "../api/verdicts";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { useKeys } from "../ui/useKeys";
-import { nextOf, type Queue, useAhead } from "./queue";
+import { type Queue, useAhead } from "./queue";
 import styles from "./Reviewed.module.css";
 import { ReviewPicture } from "./ReviewPicture";
+import type { Walking } from "./useWalk";
 import { VerdictButtons } from "./VerdictButtons";
 import { verdictName } from "./verdicts";
 
@@ -21,15 +21,12 @@ interface Props {
   queue: Queue;
   item: Item;
   judging: Judging;
-  onGo: (to: number | "end") => void;
-  /** To the picture before. */
-  onBack: () => void;
+  walking: Walking;
 }
 
 /** One result under review. A verdict leads to the next one; so does going on without. */
-export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
+export function Reviewed({ job, queue, item, judging, walking }: Props) {
   const { t } = useLingui();
-  const queries = useQueryClient();
   const [original, setOriginal] = useState<number | null>(null);
   const [news, setNews] = useState("");
   const { index, name } = item;
@@ -42,7 +39,7 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
     if (isLeaving.current) return;
     isLeaving.current = true;
     try {
-      onGo((await nextOf(queries, job, queue, index)) ?? "end");
+      await walking.goOn();
     } finally {
       isLeaving.current = false;
     }
@@ -55,11 +52,9 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
     void goOn();
   };
   const undo = () => {
-    const to = judging.undo();
-    if (to === null) return;
-    setNews(t`Undone`);
-    onGo(to);
+    if (walking.undo()) setNews(t`Undone`);
   };
+  const goBack = () => void walking.goBack();
   const toggleOriginal = () => {
     setOriginal(isOriginal ? null : index);
   };
@@ -72,7 +67,7 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
     o: toggleOriginal,
     " ": () => void goOn(),
     arrowright: () => void goOn(),
-    arrowleft: onBack,
+    arrowleft: goBack,
   });
   return (
     <article className={styles.reviewed} aria-label={name}>
@@ -81,15 +76,17 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
         <h2 className={styles.name}>
           <Link to={`/jobs/${job.id}/pictures/${index}`}>{name}</Link>
         </h2>
-        <VerdictButtons
-          item={item}
-          onJudge={(verdict) => {
-            if (verdict) judge(verdict);
-            else judging.judge(item, null);
-          }}
-        />
+        <div className={styles.verdicts}>
+          <VerdictButtons
+            item={item}
+            onJudge={(verdict) => {
+              if (verdict) judge(verdict);
+              else judging.judge(item, null);
+            }}
+          />
+        </div>
         <div className={styles.moves}>
-          <Button aria-label={t`Back`} aria-keyshortcuts="ArrowLeft" onClick={onBack}>
+          <Button aria-label={t`Back`} aria-keyshortcuts="ArrowLeft" onClick={goBack}>
             <Icon name="arrowLeft" />
           </Button>
           <Button aria-keyshortcuts="Space ArrowRight" onClick={() => void goOn()}>
@@ -99,9 +96,11 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
           <Button aria-keyshortcuts="U Control+Z" disabled={!judging.canUndo} onClick={undo}>
             <Trans>Undo</Trans>
           </Button>
-          <Button aria-pressed={isOriginal} aria-keyshortcuts="O" onClick={toggleOriginal}>
-            <Trans>Original</Trans>
-          </Button>
+          <span className={styles.switch}>
+            <Button aria-pressed={isOriginal} aria-keyshortcuts="O" onClick={toggleOriginal}>
+              <Trans>Show original</Trans>
+            </Button>
+          </span>
         </div>
         {judging.error && (
           <p role="alert" className={styles.problem}>
@@ -109,7 +108,7 @@ export function Reviewed({ job, queue, item, judging, onGo, onBack }: Props) {
           </p>
         )}
         <p className={styles.keys}>
-          <Trans>Keys: A, R and F judge, space goes on, the left arrow goes back, U undoes, O shows the original.</Trans>
+          <Trans>Keys: A accept, R reject, F flag, Space skip, ← back, → forward, U undo, O original</Trans>
         </p>
       </div>
       <p className="visually-hidden" role="status">

@@ -16,24 +16,26 @@ interface Props {
 export function VerdictButtons({ item, onJudge }: Props) {
   useLocale();
   return (
-    <div className={styles.buttons}>
-      {Object.entries(VERDICT_KEYS).map(([key, verdict]) => (
-        <span key={verdict} className={styles[verdict]}>
-          <Button
-            aria-pressed={item.verdict === verdict}
-            aria-keyshortcuts={key.toUpperCase()}
-            onClick={() => {
-              onJudge(item.verdict === verdict ? null : verdict);
-            }}
-          >
-            <Icon name={VERDICT_ICONS[verdict]} />
-            {verdictAction(verdict)}
-            <kbd className={styles.key} aria-hidden="true">
-              {key.toUpperCase()}
-            </kbd>
-          </Button>
-        </span>
-      ))}
+    <div className={styles.verdicts}>
+      <div className={styles.buttons}>
+        {Object.entries(VERDICT_KEYS).map(([key, verdict]) => (
+          <span key={verdict} className={styles[verdict]}>
+            <Button
+              aria-pressed={item.verdict === verdict}
+              aria-keyshortcuts={key.toUpperCase()}
+              onClick={() => {
+                onJudge(item.verdict === verdict ? null : verdict);
+              }}
+            >
+              <Icon name={VERDICT_ICONS[verdict]} />
+              <span className={styles.word}>{verdictAction(verdict)}</span>
+              <kbd className={styles.key} aria-hidden="true">
+                {key.toUpperCase()}
+              </kbd>
+            </Button>
+          </span>
+        ))}
+      </div>
     </div>
   );
 }

@@ -18,8 +18,6 @@ interface Props<Kind extends string> {
 export function Sums<Kind extends string>({ kinds, nameOf, countOf, most, current, onChoose }: Props<Kind>) {
   const { t } = useLingui();
   const { number } = useFormat();
-  // As wide as it may become, so that a count that grows moves nothing.
-  const minWidth = `${number(most).length}ch`;
   return (
     <div className={styles.sums} role="group" aria-label={t`Show`}>
       {kinds.map((kind) => (
@@ -27,15 +25,13 @@ export function Sums<Kind extends string>({ kinds, nameOf, countOf, most, curren
           key={kind}
           type="button"
           className={classes(styles.choice, kind === current && styles.current)}
+          data-widest={`${nameOf(kind)} ${number(most)}`}
           aria-pressed={kind === current}
           onClick={() => {
             onChoose(kind);
           }}
         >
-          {nameOf(kind)}{" "}
-          <span className={styles.count} style={{ minWidth }}>
-            {number(countOf(kind))}
-          </span>
+          {nameOf(kind)} {number(countOf(kind))}
         </button>
       ))}
     </div>
