@@ -31,7 +31,7 @@ def test_a_dropped_archive_is_watched_and_its_counts_hide_no_failure(page: Page,
     page.goto(job_path)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("scans.zip")
-    expect(page.get_by_text(f"{PICTURES - 1} ok, 1 failed", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{PICTURES - 1} done, 1 failed", exact=True)).to_be_visible()
     failures = page.get_by_role("region", name="1 picture failed")
     expect(failures).to_contain_text("The file is damaged")
     failures.get_by_role("button", name="1 picture failed").click()

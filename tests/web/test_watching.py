@@ -59,7 +59,7 @@ def test_results_appear_while_the_job_runs_and_nothing_moves(page: Page, long_jo
     assert page.request.get(f"/v1{path}").json()["state"] == "running"
     expect(newest.locator("img").nth(5)).to_be_visible(timeout=FINISHED_MS)
     assert page.request.get(f"/v1{path}").json()["state"] == "running"
-    expect(page.get_by_text(re.compile(r"^\d+ ok, (1 failed, )?\d+ to go$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ done, (1 failed, )?\d+ to go$"))).to_be_visible()
     expect(page.get_by_text("pictures a second")).to_be_visible()
     shifts = page.evaluate("shifts")
     expect(zip_link(page)).to_be_visible(timeout=FINISHED_MS)
@@ -75,7 +75,7 @@ def test_a_reload_in_the_middle_goes_on(page: Page, scans: Path) -> None:
 
     page.reload()
 
-    expect(page.get_by_text(f"{PICTURES - 1} ok, 1 failed", exact=True)).to_be_visible(timeout=FINISHED_MS)
+    expect(page.get_by_text(f"{PICTURES - 1} done, 1 failed", exact=True)).to_be_visible(timeout=FINISHED_MS)
     expect(page.get_by_role("button", name="1 picture failed")).to_be_visible()
 
 
@@ -84,7 +84,7 @@ def test_without_events_the_job_is_polled(page: Page, few: Path) -> None:
 
     drop(page, few)
 
-    expect(page.get_by_text(f"{FEW - 1} ok, 1 failed", exact=True)).to_be_visible(timeout=FINISHED_MS)
+    expect(page.get_by_text(f"{FEW - 1} done, 1 failed", exact=True)).to_be_visible(timeout=FINISHED_MS)
 
 
 def test_a_running_job_is_canceled(page: Page, scans: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_selection_is_colored_anew(page: Page, job: str) -> None:
     dialog.get_by_role("button", name="Recolor").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("few.zip, recolored", timeout=FINISHED_MS)
-    expect(page.get_by_text(f"{FEW - 1} ok", exact=True)).to_be_visible(timeout=FINISHED_MS)
+    expect(page.get_by_text(f"{FEW - 1} done", exact=True)).to_be_visible(timeout=FINISHED_MS)
     anew = page.request.get("/v1/jobs?limit=1").json()["data"][0]
     assert (anew["options"]["vividness"], anew["source"]["items"]) == (1.5, [0, 1, 3, 4])
     assert anew["source"]["job"] == job.split("/")[-1]

@@ -39,12 +39,13 @@ export function reportCsv({ links: { report } }: Job, state?: Schema<"ItemState"
   return report ? `${report.replace(/\.jsonl$/, ".csv")}?bom=true${state ? `&state=${state}` : ""}` : null;
 }
 
-const LISTS = ["jobs"];
+/** Of all lists of jobs, and of what they store. */
+export const JOB_LISTS = ["jobs"];
 const at = (id: string) => ({ params: { path: { job_id: id } } });
 
 export function useJobs(label: string | null, limit = PER_PAGE) {
   return useInfiniteQuery({
-    queryKey: [...LISTS, label, limit],
+    queryKey: [...JOB_LISTS, label, limit],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => {
       const query = { limit, ...(label ? { label: [label] } : {}), ...(pageParam ? { after: pageParam } : {}) };
@@ -88,7 +89,7 @@ function useChange<Asked = string>(change: (asked: Asked) => Promise<Job>) {
     mutationFn: change,
     onSuccess: (job) => {
       queries.setQueryData(jobKey(job.id), job);
-      return queries.invalidateQueries({ queryKey: LISTS });
+      return queries.invalidateQueries({ queryKey: JOB_LISTS });
     },
   });
 }

@@ -38,6 +38,13 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Refused && (error.status === 404 || error.code === "job_deleted");
 }
 
+const HOPELESS = [400, 413, 415, 422];
+
+/** Whether the same bytes will always be refused. */
+export function isHopeless(error: unknown): boolean {
+  return error instanceof Refused && HOPELESS.includes(error.status) && error.code !== "invalid_parts";
+}
+
 /** Whether the same request may succeed later. */
 export function isTransient(error: unknown): boolean {
   return isUnreachable(error) || (error instanceof Refused && (error.status >= 500 || error.status === 429));

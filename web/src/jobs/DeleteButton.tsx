@@ -5,6 +5,7 @@ import { type Job, useDeleteJob } from "../api/jobs";
 import { sentenceOf } from "../api/problems";
 import { Button } from "../ui/Button";
 import { Dialog, DialogActions } from "../ui/Dialog";
+import styles from "./DeleteButton.module.css";
 import { titleOf } from "./states";
 
 /** Asks first: the source goes, too, and cannot be brought back. */
@@ -18,16 +19,18 @@ export function DeleteButton({ job, onDeleted }: { job: Job; onDeleted?: () => v
   };
   return (
     <>
-      <Button
-        tone="quiet"
-        aria-label={t`Delete ${title}`}
-        disabled={job.state === "deleting"}
-        onClick={() => {
-          setIsOpen(true);
-        }}
-      >
-        <Trans>Delete</Trans>
-      </Button>
+      <span className={styles.delete}>
+        <Button
+          tone="quiet"
+          aria-label={t`Delete ${title}`}
+          disabled={job.state === "deleting"}
+          onClick={() => {
+            setIsOpen(true);
+          }}
+        >
+          <Trans>Delete</Trans>
+        </Button>
+      </span>
       {isOpen && (
         <Dialog title={t`Delete this job?`} onClose={close}>
           <p>

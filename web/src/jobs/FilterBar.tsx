@@ -1,7 +1,7 @@
 import { Plural, Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 
-import type { Job } from "../api/jobs";
+import { isEnded, type Job } from "../api/jobs";
 import { buttonClass } from "../ui/Button";
 import { Sums } from "../ui/Sums";
 import styles from "./FilterBar.module.css";
@@ -23,7 +23,7 @@ export function FilterBar({ job, shown, onShow, selection }: Props) {
         kinds={choicesOf(job, shown)}
         nameOf={shownName}
         countOf={(kind) => countOf(job, kind)}
-        most={job.items ?? 0}
+        most={isEnded(job) ? 0 : (job.items ?? 0)}
         current={shown}
         onChoose={onShow}
       />

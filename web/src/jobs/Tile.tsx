@@ -23,6 +23,8 @@ interface Props {
 export function Tile({ jobId, item, isActive, isSelected, onSelect }: Props) {
   const { t } = useLingui();
   const { name } = item;
+  // An archive of years has a 001.jpg for each.
+  const [file, folder] = name.split("/").reverse();
   return (
     <div className={classes(styles.tile, isSelected && styles.selected)}>
       <Link to={`/jobs/${jobId}/pictures/${item.index}`} className={styles.link} tabIndex={isActive ? 0 : -1}>
@@ -30,7 +32,8 @@ export function Tile({ jobId, item, isActive, isSelected, onSelect }: Props) {
           <Content key={`${item.state} ${item.links.preview}`} item={item} />
         </span>
         <span className={styles.name} title={name}>
-          {name.split("/").at(-1)}
+          {folder && <span className={styles.folder}>{folder}/</span>}
+          <span className={styles.file}>{file}</span>
         </span>
       </Link>
       {item.verdict && (

@@ -15,13 +15,13 @@ function jobOf(counts: Partial<Job["counts"]>, items: number | null = 250): Job 
 }
 
 test("the counts never hide a failure", () => {
-  expect(countsSentence(jobOf({ succeeded: 211, failed: 6, pending: 33 }), String)).toBe("211 ok, 6 failed, 33 to go");
+  expect(countsSentence(jobOf({ succeeded: 211, failed: 6, pending: 33 }), String)).toBe("211 done, 6 failed, 33 to go");
 });
 
 test("every state of an item is counted", () => {
   const counts = { succeeded: 1, failed: 2, expired: 3, canceled: 4, skipped: 5, pending: 6 };
 
-  expect(countsSentence(jobOf(counts), String)).toBe("1 ok, 2 failed, 3 too late, 4 canceled, 5 skipped, 6 to go");
+  expect(countsSentence(jobOf(counts), String)).toBe("1 done, 2 failed, 3 too late, 4 canceled, 5 skipped, 6 to go");
 });
 
 test("what is not known is not shown as zero", () => {

@@ -53,12 +53,12 @@ export function stateName(state: JobState): string {
   }
 }
 
-/** "211 ok, 6 failed, 33 to go": everything that is not zero, in this order. */
+/** "211 done, 6 failed, 33 to go": everything that is not zero, in this order. */
 export function countsSentence({ counts, items }: Job, number: (value: number) => string): string {
   if (items === null) return t`not counted yet`;
   const show = (count: number, text: (shown: string) => string) => (count > 0 ? [text(number(count))] : []);
   const parts = [
-    ...show(counts.succeeded, (shown) => t`${shown} ok`),
+    ...show(counts.succeeded, (shown) => t`${shown} done`),
     ...show(counts.failed, (shown) => t`${shown} failed`),
     ...show(counts.expired, (shown) => t`${shown} too late`),
     ...show(counts.canceled, (shown) => t`${shown} canceled`),

@@ -9,7 +9,7 @@ export function AppearanceSettings() {
   const { t, i18n } = useLingui();
   const [theme, setTheme] = useState(chosenTheme);
   const languageId = useId();
-  const labels: Record<Theme, string> = { system: t`As the system`, light: t`Light`, dark: t`Dark` };
+  const labels: Record<Theme, string> = { system: t`System`, light: t`Light`, dark: t`Dark` };
   return (
     <div className={styles.form}>
       <div className={styles.field}>

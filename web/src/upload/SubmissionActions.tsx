@@ -2,11 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useRef } from "react";
 import { Link } from "wouter";
 
+import { isHopeless } from "../api/problems";
 import { Button } from "../ui/Button";
 import { CancelButton } from "./CancelButton";
 import { FileInput } from "./FileInput";
 import type { Progress, Submission } from "./submission";
-import { dismiss, resume, resumeWith } from "./submissions";
+import { cancel, dismiss, resume, resumeWith } from "./submissions";
 import { fromFiles } from "./walking";
 
 interface Props {
@@ -43,7 +44,11 @@ export function SubmissionActions({ submission, progress: { phase, job, error } 
       return <CancelButton submission={submission} />;
     case "paused":
     case "failed":
-      return (
+      return isHopeless(error) ? (
+        <Button tone="quiet" onClick={() => void cancel(submission)}>
+          <Trans>Dismiss</Trans>
+        </Button>
+      ) : (
         <>
           <ContinueButton submission={submission} />
           <CancelButton submission={submission} />

@@ -1,6 +1,9 @@
 import { Plural, useLingui } from "@lingui/react/macro";
-import { useSyncExternalStore } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
 
+import { JOB_LISTS } from "../api/jobs";
+import { isHopeless } from "../api/problems";
 import { Meter } from "../ui/Meter";
 import { useFormat } from "../ui/useFormat";
 import type { Progress, Submission } from "./submission";
@@ -27,6 +30,7 @@ function Row({ submission }: { submission: Submission }) {
   const number = useFormat().number;
   const progress = useSyncExternalStore(submission.subscribe, submission.snapshot);
   const { name, count } = submission.kept;
+  useNewJob(progress);
   const files = number(count);
   return (
     <li className={styles.row}>
@@ -54,6 +58,15 @@ function Row({ submission }: { submission: Submission }) {
   );
 }
 
-function hasMeter({ phase }: Progress): boolean {
-  return !["done", "canceled", "elsewhere"].includes(phase);
+/** The lists of jobs have it at once. */
+function useNewJob({ job }: Progress): void {
+  const queries = useQueryClient();
+  const id = job?.id;
+  useEffect(() => {
+    if (id !== undefined) void queries.invalidateQueries({ queryKey: JOB_LISTS });
+  }, [queries, id]);
+}
+
+function hasMeter({ phase, error }: Progress): boolean {
+  return !isHopeless(error) && !["done", "canceled", "elsewhere"].includes(phase);
 }
