@@ -66,6 +66,10 @@ def test_a_failed_job_says_what_to_do_and_nothing_else(
             expect(page.get_by_text(untrue)).to_have_count(0)
         expect(page.get_by_role("button", name=re.compile("[Rr]etry"))).to_have_count(0)
         page.goto(path)
+    page.goto("/jobs")
+    row = page.get_by_role("listitem").filter(has=page.locator(f"a[href='{path}']"))
+    expect(row).to_contain_text("Failed")
+    expect(row).not_to_contain_text("not counted yet")
 
 
 def test_the_failures_are_explained_and_their_list_is_saved(page: Page, two_broken: Path) -> None:
@@ -73,6 +77,8 @@ def test_the_failures_are_explained_and_their_list_is_saved(page: Page, two_brok
     failures = page.get_by_role("region", name="2 pictures failed")
     expect(failures).to_contain_text("The file is damaged", timeout=FINISHED_MS)
     expect(failures.get_by_role("link", name=BROKEN)).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     failures.get_by_role("button", name="2 pictures failed").click()
     expect(failures).to_contain_text("It is pure black and white")
     expect(failures).to_contain_text("Then submit that file as a new job.")

@@ -9,7 +9,7 @@ import { CountsBar } from "./CountsBar";
 import { DeleteButton } from "./DeleteButton";
 import styles from "./JobList.module.css";
 import { StatePill } from "./StatePill";
-import { countsSentence, differenceOf, titleOf } from "./states";
+import { countsSentence, differenceOf, isCounted, titleOf } from "./states";
 
 export function JobList({ jobs, hasActions = false }: { jobs: readonly Job[]; hasActions?: boolean }) {
   return (
@@ -35,7 +35,7 @@ function Row({ job, hasActions }: { job: Job; hasActions: boolean }) {
       </div>
       {!isEnded(job) && <CountsBar job={job} />}
       <p className={styles.facts}>
-        <span>{countsSentence(job, format.number)}</span>
+        {isCounted(job) && <span>{countsSentence(job, format.number)}</span>}
         {difference && <span>{difference}</span>}
         <time dateTime={job.created_at} title={format.dateTime(job.created_at)}>
           {format.ago(job.created_at)}

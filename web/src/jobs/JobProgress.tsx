@@ -9,17 +9,16 @@ import { CountsBar } from "./CountsBar";
 import { JobProblem } from "./JobProblem";
 import styles from "./JobProgress.module.css";
 import { StatePill } from "./StatePill";
-import { countsSentence, differenceOf, stateName } from "./states";
+import { countsSentence, differenceOf, isCounted, stateName } from "./states";
 import { waitingSentence } from "./waiting";
 
 export function JobProgress({ job }: { job: Job }) {
   useLocale();
   const format = useFormat();
   const difference = differenceOf(job, format.number);
-  const isCounted = job.items !== null || !isEnded(job);
   return (
     <section className={classes(styles.progress, !isEnded(job) && styles.live)} aria-label={stateName(job.state)}>
-      {isCounted && (
+      {isCounted(job) && (
         <>
           <p className={styles.counts}>{countsSentence(job, format.number)}</p>
           <CountsBar job={job} />

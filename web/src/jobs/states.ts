@@ -1,7 +1,7 @@
 // How a job is described in a word, and its counts in a sentence.
 import { plural, t } from "@lingui/core/macro";
 
-import type { Job, JobState } from "../api/jobs";
+import { isEnded, type Job, type JobState } from "../api/jobs";
 
 export type StateTone = "live" | "good" | "mixed" | "bad" | "rest";
 
@@ -66,6 +66,11 @@ export function countsSentence({ counts, items }: Job, number: (value: number) =
     ...show(counts.pending, (shown) => t`${shown} to go`),
   ];
   return parts.length > 0 ? parts.join(", ") : t`no pictures`;
+}
+
+/** Whether its pictures are counted, or still will be. */
+export function isCounted(job: Job): boolean {
+  return job.items !== null || !isEnded(job);
 }
 
 /** Nothing in it was tried, or nothing is left to try: what there is to say, the job's error says. */
