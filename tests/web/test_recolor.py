@@ -53,7 +53,7 @@ def hint_in_the_middle(page: Page) -> None:
 
 
 def click_in_picture(page: Page, x: float, y: float) -> None:
-    picture = page.get_by_alt_text("Colorized", exact=True)
+    picture = page.locator("[data-side='after'] > img").first  # Also below a preview.
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box
