@@ -23,13 +23,18 @@ help:  ## List these commands
 	@echo "  PHOTOCHROM_HOME (default .photochrom) is the data folder, PHOTOCHROM_PORT (default 8000) the port."
 	@echo "  With different ones, several stacks can run side by side. PHOTOCHROM_WORKERS=N starts N bulk workers."
 
-run: $(INSTALLED)  ## Start everything, colorize examples/, and serve until Ctrl-C
+run: port $(INSTALLED)  ## Start everything, colorize examples/, and serve until Ctrl-C
 	@$(PAGE) --optional
 	@$(STACK) run
 
-up: $(INSTALLED)  ## Start everything in the background and wait until it is ready
+up: port $(INSTALLED)  ## Start everything in the background and wait until it is ready
 	@$(PAGE) --optional
 	@$(STACK) up
+
+# Before anything is installed or built.
+.PHONY: port
+port:
+	@$(PYTHON) -m infra.standalone.early
 
 down: $(INSTALLED)  ## Stop the running stack
 	@$(STACK) down

