@@ -60,7 +60,7 @@ def _path(path: Path, filename: str | None) -> Source:
         raise cannot_read(path, error) from error
     if stat.S_ISDIR(status.st_mode):
         return Source(
-            filename=filename or f"{_as_utf8(path.resolve().name) or 'folder'}.tar",
+            filename=filename or _as_utf8(path.resolve().name) or "folder",
             media_type="application/x-tar",
             # Not announced: files may be added or removed between measuring and sending.
             length=None,

@@ -41,7 +41,7 @@ def test_a_folder_arrives_as_its_files(client, gateway, folder):
 
     [upload] = gateway.uploads
     assert read_back(upload.body) == contents
-    assert upload.query == {"filename": "scans.tar"}
+    assert upload.query == {"filename": "scans"}
     assert upload.headers["Transfer-Encoding"] == "chunked"
 
 
