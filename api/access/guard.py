@@ -45,7 +45,7 @@ class Guard:
         except PhotochromError as error:
             if isinstance(error, Unauthenticated):
                 await asyncio.sleep(access.rates.count_refusal(scope["client"][0] if scope["client"] else ""))
-            # Who has mistyped an address has no key for it either, and needs none to read that.
+            # A mistyped address gets the same page with and without a key.
             lost = scope["app"].state.lost_page(HTTPConnection(scope)) if isinstance(error, Unauthenticated) else None
             answer: Response = lost or problem_of(scope["state"]["request_id"], error)
             if isinstance(error, SessionEnded):

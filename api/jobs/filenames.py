@@ -1,4 +1,4 @@
-"""How the files are called that somebody takes home of a job."""
+"""The names of the files that are downloaded from a job."""
 
 import re
 from pathlib import PurePosixPath

@@ -15,7 +15,7 @@ from api.page.headers import REVALIDATED, UNCHANGING, page_headers
 from api.page.paths import HASHED, UNHASHED, VIEWS, is_lost
 from api.settings import GatewaySettings
 
-# What a browser gets for an address that leads nowhere. None: the problem that programs get.
+# The page for a browser at an address that does not exist. None: answer with the problem that programs get.
 LostPage = Callable[[HTTPConnection], Response | None]
 
 

@@ -8,7 +8,7 @@ UNHASHED = "/page/"
 
 
 def is_lost(path: str, accept: str) -> bool:
-    """Whether somebody has typed an address of no view into a browser: programs do not accept HTML."""
+    """Whether a browser asks for an address that does not exist. Programs do not accept HTML."""
     return "text/html" in accept and path != "/v1" and not path.startswith(("/v1/", HASHED, UNHASHED))
 
 

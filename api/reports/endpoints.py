@@ -24,9 +24,7 @@ router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
 
 COMPLETE = "Report-Complete"
 StateParameter = Annotated[ItemState | None, Query(description="only items in this state, such as those that failed")]
-BomParameter = Annotated[
-    bool, Query(description="begin with a byte order mark, without which Excel takes the names for another encoding")
-]
+BomParameter = Annotated[bool, Query(description="begin with a byte order mark, which Excel needs to recognize UTF-8")]
 REPORT_HEADERS = DOWNLOAD_HEADERS | headers(COMPLETE)
 FAILURES = declare(JobNotFound, JobDeleted, InvalidRequest, Unavailable)
 

@@ -36,10 +36,10 @@ class ReportRow(BaseModel):
     sha256: str | None
     model: str | None = Field(description="the model that colorized it")
     checkpoint: str | None = Field(description="SHA-256 of the model's weights")
-    vividness: float | None = Field(description="with which it was colorized, as all of these options")
+    vividness: float | None = Field(description="with which it was colorized")
     hints: int | None = Field(description="how many hints it was given")
-    format: ResultFormat | None = Field(description="that the job was to write; `same` as the source")
-    quality: int | None = Field(description="that the job was to write; null for the format's default")
+    format: ResultFormat | None = Field(description="of the results, as the job asked; `same` as the source")
+    quality: int | None = Field(description="of the results, as the job asked; null for the format's default")
     timings_ms: dict[str, float] | None = Field(description="of the item: all variants together")
     verdict: Verdict | None = Field(description="what somebody decided about the item")
     judged_by: str | None = Field(description="the owner of the key with which it was decided")

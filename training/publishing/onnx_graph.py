@@ -40,7 +40,7 @@ Inputs = dict[str, Float]
 class Calibrated(nn.Module):
     """`Colorizer.chroma` as a module, with vividness as a tensor and a single pass for hints.
 
-    The colorizer compares its result with each hint and runs a second pass; users of the graph can do the same.
+    The colorizer compares its result with each hint and runs further passes; users of the graph can do the same.
     """
 
     def __init__(self, generator: Generator, calibration: Calibration) -> None:

@@ -21,6 +21,8 @@ from worker.colorizer.network import OUTPUT_STRIDE, STRIDE
 
 Module = TypeVar("Module", bound=nn.Module)
 
+EXAGGERATIONS = 2
+
 
 class Colorizer:
     """A picture's chroma depends on its lightness and hints alone, to the byte, whatever else is in its minibatch."""
@@ -53,8 +55,8 @@ class Colorizer:
 
         H and W are multiples of `multiple`; the colorizer was trained on areas of `input_size` squared.
         `vividness` runs from 0 (the cautious mean) through 1 (nearly as colorful as photographs) to 1.5.
-        `hints` are N sequences, one per picture, of the colors of some points of it at this vividness. They cost a
-        second pass. A picture without hints gets the same bytes as without the argument.
+        `hints` are N sequences, one per picture, of the colors of some points of it at this vividness. They cost
+        two further passes. A picture without hints gets the same bytes as without the argument.
         `draw` selects a plausible coloring other than the best estimate.
         On the CPU pictures are processed one by one, so a minibatch need not be padded. On other devices results are
         the same to the byte for minibatches of the same shape. Raises ValueError for any other input, and for hints if
@@ -75,13 +77,14 @@ class Colorizer:
 
     def _colors(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
         ab = self._forward(lightness, hints, vividness, draw)
-        if any(hints):
-            # The generator goes most of the way to a hint's color. A second pass with exaggerated hints comes nearer.
-            exaggerated = [
-                [_exaggerated(hint, first_ab) for hint in picture_hints]
-                for picture_hints, first_ab in zip(hints, ab.numpy(), strict=True)
+        given = hints
+        # The generator goes most of the way to a hint's color. Further passes with exaggerated hints come nearer.
+        for _ in range(EXAGGERATIONS if any(hints) else 0):
+            given = [
+                [_exaggerated(*pair, reached) for pair in zip(picture_hints, picture_given, strict=True)]
+                for picture_hints, picture_given, reached in zip(hints, given, ab.numpy(), strict=True)
             ]
-            ab = self._forward(lightness, exaggerated, vividness, draw)
+            ab = self._forward(lightness, given, vividness, draw)
         return ab
 
     def _forward(self, lightness: Tensor, hints: Sequence[Sequence[Hint]], vividness: float, draw: Draw) -> Tensor:
@@ -125,10 +128,11 @@ def _check(lightness: NDArray[np.float32], vividness: float) -> None:
         raise ValueError(f"The vividness must lie in 0..{MAX_VIVIDNESS}, not {vividness}.")
 
 
-def _exaggerated(hint: Hint, ab: NDArray[np.float32]) -> Hint:
-    """The hint, changed by as much as the first pass, `ab` [2, h, w], fell short of its color."""
-    row, column = hint.cell(*ab.shape[1:])
-    a, b = np.clip(2 * np.array([hint.a, hint.b]) - ab[:, row, column], -AB_LIMIT, AB_LIMIT)
+def _exaggerated(hint: Hint, given: Hint, reached: NDArray[np.float32]) -> Hint:
+    """What was given for the hint, changed by as much as its color was missed: `reached` is ab, [2, h, w]."""
+    row, column = hint.cell(*reached.shape[1:])
+    missing = np.array([hint.a, hint.b]) - reached[:, row, column]
+    a, b = np.clip(np.array([given.a, given.b]) + missing, -AB_LIMIT, AB_LIMIT)
     return replace(hint, a=float(a), b=float(b))
 
 
