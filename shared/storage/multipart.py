@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable
 from contextlib import aclosing, suppress
 from typing import Protocol
 
-from anyio import CancelScope, Semaphore, create_task_group, move_on_after
+from anyio import CancelScope, Semaphore, create_task_group, get_cancelled_exc_class, move_on_after
 
 from shared.errors import PhotochromError
 from shared.storage.protocol import Stored
@@ -72,6 +72,11 @@ async def store_stream(
             group.start_soon(_store, store, key, media_type, parts, sole_writer)
     except BaseExceptionGroup as failures:
         raise _first_cause(failures) from None
+    except get_cancelled_exc_class():
+        # It may arrive when that task has just stored all, and has nothing more to clean up after.
+        if sole_writer:
+            await _clean_up(store.delete(key))
+        raise
     return Stored(parts.size, parts.digest.hexdigest(), parts.crc32)
 
 

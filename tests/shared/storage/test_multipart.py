@@ -152,3 +152,18 @@ async def test_a_stream_canceled_at_any_point_leaves_nothing(
 
         assert stopped == (parts.objects == {})
         assert parts.uploads == {}
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_stream_canceled_when_it_has_just_been_stored_leaves_nothing(turns: int) -> None:
+    parts = Parts()
+    storing = asyncio.create_task(store(parts, stream(10)))
+    while not parts.objects:
+        await asyncio.sleep(0)
+    for _ in range(turns):  # Until everybody who waits for it knows.
+        await asyncio.sleep(0)
+
+    storing.cancel()
+    await asyncio.wait([storing])
+
+    assert storing.cancelled() == (parts.objects == {})
