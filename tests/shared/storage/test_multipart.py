@@ -23,6 +23,7 @@ class Parts:
         self.uploads: dict[str, dict[int, bytes]] = {}
         self.sending = 0
         self.most_at_once = 0
+        self.complete = anyio.Event()
         self._failing = failing
 
     async def _answer(self, call: str) -> None:
@@ -62,6 +63,7 @@ class Parts:
         assert len(self.objects[key]) == size
         await self._answer("complete")
         del self.uploads[upload]
+        self.complete.set()
 
     async def abort_parts(self, key: str, upload: str) -> None:
         await self._answer("abort")
@@ -158,8 +160,7 @@ async def test_a_stream_canceled_at_any_point_leaves_nothing(
 async def test_a_stream_canceled_when_it_has_just_been_stored_leaves_nothing(turns: int) -> None:
     parts = Parts()
     storing = asyncio.create_task(store(parts, stream(10)))
-    while not parts.objects:
-        await asyncio.sleep(0)
+    await parts.complete.wait()
     for _ in range(turns):  # Until everybody who waits for it knows.
         await asyncio.sleep(0)
 
