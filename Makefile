@@ -3,7 +3,9 @@ PYTHON ?= python3
 T ?= tests
 ROLE ?= bulk
 # More processes than cores, because many tests wait: for servers, for processes that they start, for timeouts.
-PROCESSES ?= 4
+# Those of `make check` wait less.
+PROCESSES ?= 5
+CHECK_PROCESSES ?= 4
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 STACK := $(BIN)/python -m infra.standalone
@@ -49,7 +51,7 @@ web: $(INSTALLED)  ## Build the web page into web/dist, if its inputs have chang
 	@$(PAGE)
 
 check: lint  ## Run lint and all tests that need no server
-	$(PYTEST) -n $(PROCESSES) -m "not server and not slow"
+	$(PYTEST) -n $(CHECK_PROCESSES) -m "not server and not slow"
 
 test: $(INSTALLED)  ## Run all tests except the slow ones; T=tests/worker runs a part
 	$(PYTEST) -n $(PROCESSES) --durations 10 -m "not slow" $(T)
