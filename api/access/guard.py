@@ -43,11 +43,12 @@ class Guard:
                     standing.reset_seconds,
                 )
         except PhotochromError as error:
+            lost: Response | None = None
             if isinstance(error, Unauthenticated):
                 await asyncio.sleep(access.rates.count_refusal(scope["client"][0] if scope["client"] else ""))
-            # A mistyped address gets the same page with and without a key.
-            lost = scope["app"].state.lost_page(HTTPConnection(scope)) if isinstance(error, Unauthenticated) else None
-            answer: Response = lost or problem_of(scope["state"]["request_id"], error)
+                # A mistyped address gets the same page with and without a key.
+                lost = scope["app"].state.lost_page(HTTPConnection(scope))
+            answer = lost or problem_of(scope["state"]["request_id"], error)
             if isinstance(error, SessionEnded):
                 drop_cookie(answer)
             await answer(scope, receive, send)
